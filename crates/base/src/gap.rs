@@ -1,0 +1,47 @@
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Where in a file something could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Place {
+    /// The whole file, or no place that can be named.
+    Whole,
+    /// An offset in the file, in bytes.
+    File(u64),
+    /// A virtual address in the image.
+    Address(u64),
+}
+
+/// A part of a sample that could not be read or analysed, on record.
+///
+/// Damage is a fact for the report, not a reason to stop: whoever skips
+/// something writes a gap that says where, what and why.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Gap {
+    /// Where it is.
+    pub place: Place,
+    /// What should have been there: "section table", "import directory".
+    pub subject: String,
+    /// Why it could not be read: "truncated", "points outside the file".
+    pub reason: String,
+}
+
+impl Gap {
+    /// Records that `subject` at `place` was not read, because of `reason`.
+    pub fn new(place: Place, subject: impl Into<String>, reason: impl Into<String>) -> Self {
+        Gap { place, subject: subject.into(), reason: reason.into() }
+    }
+}
+
+impl fmt::Display for Gap {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.place {
+            Place::Whole => write!(out, "gap: {}: {}", self.subject, self.reason),
+            Place::File(offset) => write!(out, "gap at {offset:#x}: {}: {}", self.subject, self.reason),
+            Place::Address(address) => {
+                write!(out, "gap at address {address:#x}: {}: {}", self.subject, self.reason)
+            }
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! What every cognate crate speaks of: sample ids, gaps, limits and budgets,
+//! progress and escaping. Start with [`Gap`] and [`Budget`].
+
+mod budget;
+mod escape;
+mod gap;
+mod hash;
+mod progress;
+mod sample_id;
+
+pub use budget::{Budget, Exhausted, Limits};
+pub use escape::escape;
+pub use gap::{Gap, Place};
+pub use hash::{combine, hash_bytes, mix};
+pub use progress::{NoProgress, Progress};
+pub use sample_id::{ParseSampleIdError, SampleId};

@@ -1,0 +1,71 @@
+//! x86 of both widths, by `iced-x86`.
+
+use super::{Flow, Instruction, Raw};
+use iced_x86::{Code, FlowControl, Mnemonic, OpKind};
+
+/// Decodes the next instruction; `None` where the bytes end or are none.
+pub(super) fn next(decoder: &mut iced_x86::Decoder<'_>) -> Option<Instruction> {
+    if !decoder.can_decode() {
+        return None;
+    }
+    let raw = decoder.decode();
+    if raw.is_invalid() {
+        return None;
+    }
+    let len = u8::try_from(raw.len()).ok()?;
+    let offsets = decoder.get_constant_offsets(&raw);
+    Some(Instruction { address: raw.ip(), len, flow: flow(&raw), raw: Raw::X86(raw, offsets) })
+}
+
+fn flow(raw: &iced_x86::Instruction) -> Flow {
+    match raw.flow_control() {
+        FlowControl::Next | FlowControl::XbeginXabortXend => Flow::Next,
+        FlowControl::UnconditionalBranch => near_target(raw).map_or(Flow::IndirectJump, Flow::Jump),
+        FlowControl::ConditionalBranch => near_target(raw).map_or(Flow::Next, Flow::Branch),
+        FlowControl::IndirectBranch => Flow::IndirectJump,
+        // `syscall` and its kin are calls for iced, plain instructions for us.
+        FlowControl::Call => match raw.mnemonic() {
+            Mnemonic::Call => near_target(raw).map_or(Flow::IndirectCall, Flow::Call),
+            _ => Flow::Next,
+        },
+        FlowControl::IndirectCall => Flow::IndirectCall,
+        FlowControl::Return => Flow::Return,
+        FlowControl::Interrupt => interrupt(raw),
+        FlowControl::Exception => Flow::Stop,
+    }
+}
+
+/// `int 29h` is Windows' fail-fast; other software interrupts come back.
+fn interrupt(raw: &iced_x86::Instruction) -> Flow {
+    match raw.code() {
+        Code::Int3 => Flow::Stop,
+        Code::Int_imm8 if raw.immediate8() == 0x29 => Flow::Stop,
+        _ => Flow::Next,
+    }
+}
+
+fn near_target(raw: &iced_x86::Instruction) -> Option<u64> {
+    match raw.op0_kind() {
+        OpKind::NearBranch16 | OpKind::NearBranch32 | OpKind::NearBranch64 => Some(raw.near_branch_target()),
+        _ => None,
+    }
+}
+
+/// Whether compilers and linkers put this instruction between functions.
+pub fn is_padding(raw: &iced_x86::Instruction) -> bool {
+    match raw.mnemonic() {
+        Mnemonic::Nop | Mnemonic::Int3 => true,
+        // lea esi,[esi+0], mov edi,edi, xchg ax,ax
+        Mnemonic::Lea => {
+            raw.memory_base() == raw.op0_register()
+                && raw.memory_index() == iced_x86::Register::None
+                && raw.memory_displacement64() == 0
+                || raw.memory_index() == raw.op0_register()
+                    && raw.memory_base() == iced_x86::Register::None
+                    && raw.memory_index_scale() == 1
+                    && raw.memory_displacement64() == 0
+        }
+        Mnemonic::Xchg => raw.op0_kind() == OpKind::Register && raw.op0_register() == raw.op1_register(),
+        _ => false,
+    }
+}

@@ -1,0 +1,303 @@
+//! What a loader makes of a file: memory, and what the file says about it.
+
+use crate::Traits;
+use cognate_base::Gap;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+/// An instruction set, with its width.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Arch {
+    /// 32-bit x86.
+    #[serde(rename = "x86")]
+    X86,
+    /// 64-bit x86.
+    #[serde(rename = "x86-64")]
+    X86_64,
+    /// 64-bit Arm, little endian.
+    #[serde(rename = "aarch64")]
+    Aarch64,
+}
+
+impl Arch {
+    /// Bytes of a pointer: 4 or 8.
+    pub fn pointer_bytes(self) -> usize {
+        if self == Arch::X86 { 4 } else { 8 }
+    }
+
+    /// Whether this is x86, of either width.
+    pub fn is_x86(self) -> bool {
+        self != Arch::Aarch64
+    }
+}
+
+impl fmt::Display for Arch {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Arch::X86 => "x86",
+            Arch::X86_64 => "x86-64",
+            Arch::Aarch64 => "aarch64",
+        })
+    }
+}
+
+/// The container a sample came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Format {
+    /// A PE file as it lies on disk.
+    Pe,
+    /// A PE image as it lies in memory, sections at their virtual addresses.
+    PeMemory,
+    /// An ELF file.
+    Elf,
+    /// A thin Mach-O file, or one slice of a fat one.
+    MachO,
+    /// Bytes without a container, named by the caller.
+    Raw,
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Format::Pe => "PE",
+            Format::PeMemory => "PE memory image",
+            Format::Elf => "ELF",
+            Format::MachO => "Mach-O",
+            Format::Raw => "raw",
+        })
+    }
+}
+
+/// A contiguous range of the image's memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Segment {
+    /// The file's name for it (`.text`, `__text`), or an empty string.
+    pub name: String,
+    /// First virtual address.
+    pub address: u64,
+    /// Bytes in memory; those past `file_bytes` read as zero and hold no code.
+    pub size: u64,
+    /// Where its bytes start in the file.
+    pub file_offset: u64,
+    /// How many bytes the file really holds: always inside the file.
+    pub file_bytes: u64,
+    /// May be written by the program.
+    pub writable: bool,
+    /// May be executed, so may hold code.
+    pub executable: bool,
+}
+
+/// Memory as the program would see it, over the file's bytes.
+///
+/// Segments are sorted by address and do not overlap; each lies inside the
+/// file. ELF and Mach-O files give their sections where these are sane, because
+/// sections tell code from read-only data within one segment.
+#[derive(Clone)]
+pub struct Image {
+    /// The container.
+    pub format: Format,
+    /// The instruction set.
+    pub arch: Arch,
+    /// The preferred load address.
+    pub base: u64,
+    /// The entry point, where there is one.
+    pub entry: Option<u64>,
+    segments: Vec<Segment>,
+    bytes: Arc<[u8]>,
+}
+
+impl Image {
+    /// Puts segments over a file's bytes; drops what is empty, clips what
+    /// overlaps an earlier segment or ends behind the file or the address space.
+    pub fn new(format: Format, arch: Arch, base: u64, mut segments: Vec<Segment>, bytes: Arc<[u8]>) -> Self {
+        segments.sort_by_key(|segment| (segment.address, segment.file_offset));
+        let file = bytes.len() as u64;
+        let mut kept: Vec<Segment> = Vec::with_capacity(segments.len());
+        for mut segment in segments {
+            let floor = kept.last().map_or(0, Segment::end);
+            if segment.address < floor {
+                let cut = floor - segment.address;
+                segment.address = floor;
+                segment.size = segment.size.saturating_sub(cut);
+                segment.file_offset = segment.file_offset.saturating_add(cut);
+                segment.file_bytes = segment.file_bytes.saturating_sub(cut);
+            }
+            segment.size = segment.size.min(u64::MAX - segment.address);
+            let available = file.saturating_sub(segment.file_offset);
+            segment.file_bytes = segment.file_bytes.min(available).min(segment.size);
+            if segment.size > 0 {
+                kept.push(segment);
+            }
+        }
+        Image { format, arch, base, entry: None, segments: kept, bytes }
+    }
+
+    /// The segments, by address.
+    pub fn segments(&self) -> &[Segment] {
+        &self.segments
+    }
+
+    /// The whole file.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The segment that holds `address`.
+    pub fn segment_at(&self, address: u64) -> Option<&Segment> {
+        let next = self.segments.partition_point(|segment| segment.address <= address);
+        let segment = self.segments.get(next.checked_sub(1)?)?;
+        (address < segment.end()).then_some(segment)
+    }
+
+    /// The file's bytes of one segment.
+    pub fn segment_bytes(&self, segment: &Segment) -> &[u8] {
+        let start = usize::try_from(segment.file_offset).unwrap_or(usize::MAX);
+        let len = usize::try_from(segment.file_bytes).unwrap_or(0);
+        start.checked_add(len).and_then(|end| self.bytes.get(start..end)).unwrap_or(&[])
+    }
+
+    /// Everything the file holds from `address` to the end of its segment;
+    /// empty where nothing is mapped.
+    pub fn tail(&self, address: u64) -> &[u8] {
+        let Some(segment) = self.segment_at(address) else { return &[] };
+        let skip = usize::try_from(address - segment.address).unwrap_or(usize::MAX);
+        self.segment_bytes(segment).get(skip..).unwrap_or(&[])
+    }
+
+    /// Exactly `len` bytes at `address`, inside one segment.
+    pub fn read(&self, address: u64, len: usize) -> Option<&[u8]> {
+        self.tail(address).get(..len)
+    }
+
+    /// A little-endian unsigned number of 1, 2, 4 or 8 bytes.
+    pub fn read_uint(&self, address: u64, len: usize) -> Option<u64> {
+        let bytes = self.read(address, len)?;
+        let mut word = [0u8; 8];
+        word.get_mut(..len)?.copy_from_slice(bytes);
+        Some(u64::from_le_bytes(word))
+    }
+
+    /// A pointer of this image's width.
+    pub fn read_pointer(&self, address: u64) -> Option<u64> {
+        self.read_uint(address, self.arch.pointer_bytes())
+    }
+
+    /// Whether code may lie at `address`: executable, and in the file.
+    pub fn is_code(&self, address: u64) -> bool {
+        self.segment_at(address)
+            .is_some_and(|segment| segment.executable && address - segment.address < segment.file_bytes)
+    }
+
+    /// Whether `address` is mapped at all.
+    pub fn is_mapped(&self, address: u64) -> bool {
+        self.segment_at(address).is_some()
+    }
+}
+
+impl fmt::Debug for Image {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Image")
+            .field("format", &self.format)
+            .field("arch", &self.arch)
+            .field("base", &self.base)
+            .field("segments", &self.segments)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Segment {
+    /// The first address behind it.
+    pub fn end(&self) -> u64 {
+        self.address.saturating_add(self.size)
+    }
+}
+
+/// How a function start became known, the most trustworthy first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StartSource {
+    /// A function symbol.
+    Symbol,
+    /// Unwind data: PE `.pdata` (chained entries excluded), `.eh_frame`, Mach-O `__unwind_info`.
+    Unwind,
+    /// A table of starts: Mach-O `LC_FUNCTION_STARTS`, Go `pclntab`, PE control-flow-guard table.
+    Table,
+    /// The entry point, an initialiser or a TLS callback.
+    Entry,
+    /// An export that lies in code.
+    Export,
+    /// The target of a direct call.
+    Call,
+    /// A code address found in data, a relocation or an instruction's operand.
+    Pointer,
+    /// The target of a jump that leaves its function.
+    TailCall,
+    /// Code between functions that looks like a function's beginning.
+    Prologue,
+    /// Code between functions that nothing else claims.
+    Gap,
+}
+
+/// A place where the file says a function starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Start {
+    /// Virtual address, always inside the image's code.
+    pub address: u64,
+    /// First address behind it, where the file says so.
+    pub end: Option<u64>,
+    /// Who says so.
+    pub source: StartSource,
+}
+
+/// The name of an address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Symbol {
+    /// As the file has it.
+    pub name: String,
+    /// Demangled (C++, Rust, MSVC) where that is possible and differs.
+    pub demangled: Option<String>,
+}
+
+/// A function or variable that the loader of the operating system fills in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Import {
+    /// The library's name as written, where the format binds imports to libraries.
+    pub library: Option<String>,
+    /// The name, or `#12` for an ordinal.
+    pub name: String,
+}
+
+/// What the file says about its code. Every address was checked against the image.
+#[derive(Clone, Debug, Default)]
+pub struct Hints {
+    /// Function starts, in no order, several sources possible for one address.
+    pub starts: Vec<Start>,
+    /// Ranges that belong to a function that starts elsewhere (chained `.pdata`):
+    /// (first address, end, start of the primary function).
+    pub chunks: Vec<(u64, u64, u64)>,
+    /// Names of code addresses, for display only.
+    pub names: BTreeMap<u64, Symbol>,
+    /// Imports by the address of the pointer slot (IAT, GOT) or stub that stands for them.
+    pub imports: BTreeMap<u64, Import>,
+    /// Slots that the loader relocates, by slot address, with the address each points to.
+    /// For x86 PE also the operand bytes inside code (the slot is then in code).
+    pub relocations: BTreeMap<u64, u64>,
+    /// The address of `_GLOBAL_OFFSET_TABLE_`, for 32-bit position-independent code.
+    pub got: Option<u64>,
+}
+
+/// A sample, as far as it could be read.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The memory image.
+    pub image: Image,
+    /// What the file says about its code.
+    pub hints: Hints,
+    /// What the file says about itself.
+    pub traits: Traits,
+    /// What could not be read.
+    pub gaps: Vec<Gap>,
+}

@@ -1,0 +1,24 @@
+//! From hostile bytes to functions.
+//!
+//! [`load`] turns a file into a [`Loaded`]: an [`Image`] of memory, [`Hints`] on
+//! where functions start and what they are called, the sample's [`Traits`], and
+//! the [`Gap`](cognate_base::Gap)s of what could not be read. [`recover`] turns
+//! those into a [`Program`]: functions, blocks, edges, calls. [`decode`] is the
+//! one place where bytes become instructions. [`walk`] opens archives.
+//!
+//! Nothing here panics on any input, and nothing here runs what it reads.
+
+pub mod decode;
+mod image;
+mod load;
+mod program;
+mod recover;
+mod traits;
+mod walk;
+
+pub use image::{Arch, Format, Hints, Image, Import, Loaded, Segment, Start, StartSource, Symbol};
+pub use load::{Error, ErrorKind, LoadOptions, RawLayout, load};
+pub use program::{Block, Call, CallTarget, Edge, EdgeKind, Function, JumpTable, Program};
+pub use recover::recover;
+pub use traits::{Forgeability, Trait, Traits};
+pub use walk::{Member, walk};

@@ -1,0 +1,64 @@
+//! Bytes to [`Loaded`]: tells the container and hands over to its loader.
+
+use crate::{Arch, Loaded};
+use cognate_base::Budget;
+use std::sync::Arc;
+
+/// How to read bytes that carry no container.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RawLayout {
+    /// The instruction set.
+    pub arch: Arch,
+    /// The address of the first byte.
+    pub base: u64,
+}
+
+/// How to load a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LoadOptions {
+    /// Take the bytes as bare code instead of looking for a container.
+    pub raw: Option<RawLayout>,
+    /// Take a PE as mapped in memory instead of deciding by its looks.
+    pub memory: bool,
+}
+
+/// What kind of failure an [`Error`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// No container was recognised.
+    UnknownContainer,
+    /// The container holds code of an instruction set that cognate does not read.
+    UnsupportedArch,
+    /// The bytes are too few or too many.
+    Size,
+}
+
+/// Why nothing at all could be loaded.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Error {
+    kind: ErrorKind,
+    message: String,
+    hint: Option<String>,
+}
+
+impl Error {
+    /// Which kind of failure it is.
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// What to do next.
+    pub fn hint(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+}
+
+/// Loads a sample, keeping what is readable.
+///
+/// Fails only when no container is recognised at all, or when its instruction
+/// set is not one of ours.
+pub fn load(bytes: Arc<[u8]>, options: &LoadOptions, budget: &mut Budget) -> Result<Loaded, Error> {
+    let _ = (bytes, options, budget); // skeleton
+    Err(Error { kind: ErrorKind::UnknownContainer, message: String::new(), hint: None })
+}

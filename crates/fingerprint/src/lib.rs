@@ -1,0 +1,180 @@
+//! What makes code recognisable.
+//!
+//! [`fingerprint`] turns a recovered program into a [`SampleFingerprint`]: one
+//! [`FunctionFingerprint`] per function. Every rule that decides a stored hash
+//! is part of [`VERSION`]; a store refuses to mix versions.
+
+use cognate_base::SampleId;
+use cognate_binary::{Arch, Format};
+use serde::{Deserialize, Serialize};
+
+/// The version of every stored hash. Any change of normalisation raises it.
+pub const VERSION: u32 = 1;
+
+/// Rows of a MinHash signature.
+pub const ROWS: usize = 64;
+/// Bands that become index keys.
+pub const BANDS: usize = 16;
+
+/// Which rule made an index key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tier {
+    /// The masked bytes of the whole function.
+    Exact,
+    /// The masked bytes of one basic block.
+    Block,
+    /// A rare constant, string, import set or data table.
+    Anchor,
+    /// A band of the token MinHash.
+    Band,
+}
+
+/// What an anchor stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AnchorKind {
+    /// An immediate or a number in data that is not an address and not common.
+    Constant,
+    /// A string the function refers to.
+    String,
+    /// An imported function.
+    Import,
+    /// A read-only data table the function refers to, by its content.
+    Table,
+}
+
+/// An ISA-neutral thing a function refers to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Anchor {
+    /// What it is.
+    pub kind: AnchorKind,
+    /// The hash of its content.
+    pub hash: u64,
+}
+
+/// One key under which the index finds a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    /// The rule that made it.
+    pub tier: Tier,
+    /// The hash; keys of different tiers never share one but by chance.
+    pub hash: u64,
+}
+
+/// The 64-row MinHash of a function's instruction n-grams, a byte a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MinHash(pub [u8; ROWS]);
+
+impl MinHash {
+    /// The estimated Jaccard similarity of the two n-gram sets, 0 to 1, with
+    /// the 1/256 of rows that agree by chance taken out.
+    pub fn similarity(&self, other: &MinHash) -> f64 {
+        let same = self.0.iter().zip(&other.0).filter(|(a, b)| a == b).count() as f64 / ROWS as f64;
+        ((same - 1.0 / 256.0) / (1.0 - 1.0 / 256.0)).max(0.0)
+    }
+}
+
+/// What is stored and compared of one function, wherever it lies.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Fingerprint {
+    /// Hash of the masked bytes.
+    pub exact: u64,
+    /// Token MinHash with the band keys taken from it; absent where the function is too short to tell.
+    pub tokens: Option<(MinHash, [u64; BANDS])>,
+    /// Hashes of the basic blocks long enough to tell, sorted, each once, at most [`MAX_BLOCKS`].
+    pub blocks: Vec<u64>,
+    /// Anchors, sorted, each once, at most [`MAX_ANCHORS`].
+    pub anchors: Vec<Anchor>,
+    /// Instructions, saturating.
+    pub instructions: u16,
+    /// Basic blocks, saturating.
+    pub block_count: u16,
+    /// Edges between them, saturating.
+    pub edge_count: u16,
+    /// How much the masked code says, in bits (entropy of its tokens times their number), saturating.
+    pub information: u16,
+}
+
+/// Most block hashes kept of one function: the longest blocks first, then by hash.
+pub const MAX_BLOCKS: usize = 6;
+/// Most anchors kept of one function.
+pub const MAX_ANCHORS: usize = 12;
+/// Functions that say less than this, in bits, are no evidence on their own and get no keys.
+pub const INFORMATION_FLOOR: u16 = 40;
+
+impl Fingerprint {
+    /// The identity: functions of equal signature are stored once.
+    ///
+    /// A hash over everything above, so two functions with the same code but
+    /// other strings differ.
+    pub fn signature(&self) -> u64 {
+        let mut hash = cognate_base::combine(u64::from(VERSION), self.exact);
+        for anchor in &self.anchors {
+            hash = cognate_base::combine(hash, anchor.hash);
+        }
+        hash
+    }
+
+    /// The keys under which the index finds it; none below [`INFORMATION_FLOOR`].
+    pub fn keys(&self) -> Vec<Key> {
+        if self.information < INFORMATION_FLOOR {
+            return Vec::new();
+        }
+        let exact = std::iter::once(Key { tier: Tier::Exact, hash: self.exact });
+        let blocks = self.blocks.iter().map(|&hash| Key { tier: Tier::Block, hash });
+        let anchors = self.anchors.iter().map(|anchor| Key { tier: Tier::Anchor, hash: anchor.hash });
+        let bands = self.tokens.iter().flat_map(|(_, bands)| bands);
+        let bands = bands.map(|&hash| Key { tier: Tier::Band, hash });
+        exact.chain(blocks).chain(anchors).chain(bands).collect()
+    }
+}
+
+/// One function of a sample.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FunctionFingerprint {
+    /// Its address in the image.
+    pub address: u64,
+    /// Bytes in its blocks.
+    pub bytes: u32,
+    /// Its name where the file tells, demangled; for display only, never matched on.
+    pub name: Option<String>,
+    /// What is compared.
+    pub fingerprint: Fingerprint,
+    /// Functions of the same sample it calls, as indices into [`SampleFingerprint::functions`], sorted, each once.
+    pub callees: Vec<u32>,
+    /// It is a jump to somewhere else.
+    pub thunk: bool,
+    /// The text of each anchor, in the order of the fingerprint's anchors; for display, not stored.
+    pub anchor_texts: Vec<String>,
+}
+
+/// A library that a sample says it carries, by the marks libraries leave.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Component {
+    /// The library: "OpenSSL".
+    pub name: String,
+    /// The version, where the mark tells it.
+    pub version: Option<String>,
+    /// The text that was found.
+    pub mark: String,
+    /// Functions (indices into [`SampleFingerprint::functions`]) that refer to a mark of this library, sorted.
+    pub functions: Vec<u32>,
+}
+
+/// Everything compared and stored of one sample.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SampleFingerprint {
+    /// SHA-256 of the file (of the slice, for a fat Mach-O).
+    pub id: SampleId,
+    /// Bytes of the file.
+    pub size: u64,
+    /// Container.
+    pub format: Format,
+    /// Instruction set.
+    pub arch: Arch,
+    /// Its functions, ascending by address.
+    pub functions: Vec<FunctionFingerprint>,
+    /// Libraries it says it carries, by name.
+    pub components: Vec<Component>,
+}
