@@ -1,0 +1,47 @@
+//! How thorough a match is, and where its bars stand.
+
+/// How thorough a match is, and where its bars stand. The defaults are what the
+/// published figures were measured with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Options {
+    /// Signatures taken per key; keys with more are too frequent to propose candidates.
+    pub key_cap: usize,
+    /// Candidate signatures re-ranked per query function.
+    pub candidates: usize,
+    /// Occurrences fetched per signature.
+    pub occurrence_cap: usize,
+    /// Samples, families and actors listed.
+    pub relatives: usize,
+    /// Most telling functions listed per relative.
+    pub telling: usize,
+    /// Sample relatives that are aligned function by function.
+    pub alignments: usize,
+    /// Least similarity at which two functions are held to be the same, 0 to 1.
+    pub accept: f64,
+    /// Families in which a function must occur to be common, whatever the size of the store.
+    pub common_families: usize,
+    /// The same as a share of all families; the larger of the two holds.
+    pub common_share: f64,
+    /// Least private evidence of a relative, in bits.
+    pub least_bits: f64,
+    /// Least pieces of private evidence of a relative.
+    pub least_distinct: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            key_cap: 256,
+            candidates: 64,
+            occurrence_cap: 1024,
+            relatives: 20,
+            telling: 10,
+            alignments: 1,
+            accept: 0.5,
+            common_families: 3,
+            common_share: 0.05,
+            least_bits: 400.0,
+            least_distinct: 3,
+        }
+    }
+}
