@@ -41,6 +41,7 @@ impl Default for Limits {
 #[derive(Clone, Debug)]
 pub struct Budget {
     left: u64,
+    functions: usize,
     until_clock: u32,
     deadline: Option<Instant>,
     exhausted: Option<Exhausted>,
@@ -74,6 +75,7 @@ impl Budget {
     pub fn new(limits: &Limits) -> Self {
         Budget {
             left: limits.instructions,
+            functions: limits.functions,
             until_clock: CLOCK_EVERY,
             deadline: Instant::now().checked_add(limits.time),
             exhausted: None,
@@ -101,6 +103,11 @@ impl Budget {
             self.until_clock -= tick;
         }
         Ok(())
+    }
+
+    /// How many functions may be recovered.
+    pub fn functions(&self) -> usize {
+        self.functions
     }
 
     /// The bound that was reached, if one was.

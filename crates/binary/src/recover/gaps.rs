@@ -1,0 +1,285 @@
+//! What nobody claimed: padding, data, and functions that only code we cannot
+//! see refers to.
+
+use super::code_map::{CodeMap, DATA, START, STUB, TAKEN};
+use super::known::Known;
+use crate::decode::{Decoder, Flow, Instruction, Raw, a64, x86};
+use crate::{Arch, Image, StartSource};
+use cognate_base::Budget;
+use iced_x86::{Mnemonic, OpKind, Register};
+
+/// Instructions looked at to judge a candidate.
+const LOOK: usize = 64;
+
+/// Whether the bytes at `address` are an instruction.
+pub fn decodes(image: &Image, address: u64) -> bool {
+    let first = Decoder::new(image.arch, image.tail(address), address).next();
+    first.is_some_and(|instruction| is_sane(&instruction))
+}
+
+/// How many of `room` bytes at `address` are padding.
+pub fn padding(image: &Image, address: u64, room: usize) -> usize {
+    let bytes = image.tail(address);
+    let bytes = bytes.get(..room).unwrap_or(bytes);
+    let mut skipped = 0;
+    while skipped < bytes.len() {
+        let rest = bytes.get(skipped..).unwrap_or(&[]);
+        let at = address.wrapping_add(skipped as u64);
+        // zeros and int3 need no alignment and may be cut by the room
+        if matches!(rest.first(), Some(0xcc)) && image.arch.is_x86() {
+            skipped += 1;
+            continue;
+        }
+        if image.arch.is_x86() && rest.len() >= 2 && rest.iter().take(4).all(|&byte| byte == 0) {
+            skipped += 1;
+            continue;
+        }
+        let Some(instruction) = Decoder::new(image.arch, rest, at).next() else { break };
+        let pad = match &instruction.raw {
+            Raw::X86(raw, _) => x86::is_padding(raw),
+            Raw::A64(word) => a64::is_padding(*word),
+        };
+        if !pad {
+            break;
+        }
+        skipped += usize::from(instruction.len);
+    }
+    skipped.min(room)
+}
+
+/// Whether straight-line code from `address` runs soundly to an end within `room` bytes.
+pub fn run_is_sound(image: &Image, address: u64, room: usize) -> bool {
+    let bytes = image.tail(address);
+    let bytes = bytes.get(..room).unwrap_or(bytes);
+    let mut end = address;
+    for instruction in Decoder::new(image.arch, bytes, address) {
+        if !is_sane(&instruction) {
+            return false;
+        }
+        end = instruction.next();
+        if matches!(instruction.flow, Flow::Jump(_) | Flow::IndirectJump | Flow::Return | Flow::Stop) {
+            return true;
+        }
+    }
+    end == address.wrapping_add(room as u64) && end != address
+}
+
+/// Whether a candidate start looks like the beginning of a function: its first
+/// instructions are sound, end somewhere, and do not jump into the midst of a
+/// function that is known.
+pub fn is_plausible(image: &Image, map: &CodeMap, address: u64) -> bool {
+    if image.arch == Arch::Aarch64 && !address.is_multiple_of(4) {
+        return false;
+    }
+    let mut pending = vec![address];
+    let mut seen: Vec<u64> = Vec::new();
+    let mut looked = 0;
+    let mut ended = false;
+    while let Some(start) = pending.pop() {
+        if seen.contains(&start) {
+            continue;
+        }
+        seen.push(start);
+        let mut fell_off = true;
+        for instruction in Decoder::new(image.arch, image.tail(start), start) {
+            let flags = map.get(instruction.address);
+            if instruction.address != address && flags & START != 0 {
+                return ended; // runs into another function
+            }
+            if flags & (TAKEN | DATA | STUB) != 0 || !is_sane(&instruction) {
+                return false;
+            }
+            looked += 1;
+            match instruction.flow {
+                Flow::Jump(target) | Flow::Branch(target) => {
+                    let there = map.get(target);
+                    if there & START == 0 && there & (TAKEN | DATA) != 0 || !image.is_code(target) {
+                        return false;
+                    }
+                    if target > address && there & START == 0 && target - address < 0x1000 {
+                        pending.push(target);
+                    }
+                }
+                Flow::Call(target) if !image.is_code(target) => return false,
+                Flow::Call(target) => {
+                    let there = map.get(target);
+                    if there & (START | STUB) == 0 && there & TAKEN != 0 && target != instruction.next() {
+                        return false;
+                    }
+                }
+                _ => {}
+            }
+            let ends =
+                matches!(instruction.flow, Flow::Jump(_) | Flow::IndirectJump | Flow::Return | Flow::Stop);
+            if ends || looked >= LOOK {
+                ended |= ends;
+                fell_off = false;
+                break;
+            }
+        }
+        if fell_off {
+            return false;
+        }
+        if looked >= LOOK {
+            return true;
+        }
+    }
+    ended
+}
+
+/// Instructions that decode but that no compiler emits in user code.
+fn is_sane(instruction: &Instruction) -> bool {
+    match &instruction.raw {
+        Raw::A64(word) => a64::instruction(*word).is_some() && *word != 0,
+        Raw::X86(raw, _) => {
+            // add [eax],al: a run of zeros; privileged and port instructions: data
+            let zeros = raw.mnemonic() == Mnemonic::Add
+                && raw.op0_kind() == OpKind::Memory
+                && raw.op1_register() == Register::AL
+                && raw.memory_base().full_register() == Register::RAX
+                && raw.memory_index() == Register::None
+                && raw.memory_displacement64() == 0;
+            let foreign = matches!(
+                raw.mnemonic(),
+                Mnemonic::In
+                    | Mnemonic::Out
+                    | Mnemonic::Insb
+                    | Mnemonic::Insd
+                    | Mnemonic::Outsb
+                    | Mnemonic::Outsd
+                    | Mnemonic::Hlt
+                    | Mnemonic::Cli
+                    | Mnemonic::Sti
+                    | Mnemonic::Iretd
+                    | Mnemonic::Iretq
+                    | Mnemonic::Les
+                    | Mnemonic::Lds
+                    | Mnemonic::Arpl
+                    | Mnemonic::Bound
+                    | Mnemonic::Into
+                    | Mnemonic::Aaa
+                    | Mnemonic::Aas
+                    | Mnemonic::Daa
+                    | Mnemonic::Das
+                    | Mnemonic::Aam
+                    | Mnemonic::Aad
+                    | Mnemonic::Salc
+            );
+            let far =
+                matches!(raw.op0_kind(), OpKind::FarBranch16 | OpKind::FarBranch32) && raw.op_count() > 0;
+            let segment = raw.op_count() > 0
+                && raw.op0_kind() == OpKind::Register
+                && raw.op0_register().is_segment_register();
+            !(zeros || foreign || far || segment)
+        }
+    }
+}
+
+/// Starts in the unclaimed parts of the code, ascending.
+pub fn find(image: &Image, map: &CodeMap, known: &Known, budget: &mut Budget) -> Vec<(u64, StartSource)> {
+    let mut found = Vec::new();
+    for segment in image.segments().iter().filter(|segment| segment.executable) {
+        let flags = map.tail(segment.address);
+        let mut at = 0usize;
+        while at < flags.len() {
+            if flags[at] & (TAKEN | DATA | STUB | START) != 0 {
+                at += 1;
+                continue;
+            }
+            let free =
+                flags[at..].iter().take_while(|flag| **flag & (TAKEN | DATA | STUB | START) == 0).count();
+            let address = segment.address.wrapping_add(at as u64);
+            if budget.spend(free as u64 / 4 + 1).is_err() {
+                return found;
+            }
+            if !known.is_stub(address) {
+                search(image, map, known, address, free, &mut found);
+            }
+            at += free;
+        }
+    }
+    found
+}
+
+/// Looks through one gap: what follows the padding first, then every aligned
+/// address that looks like a prologue.
+fn search(
+    image: &Image,
+    map: &CodeMap,
+    known: &Known,
+    gap: u64,
+    room: usize,
+    found: &mut Vec<(u64, StartSource)>,
+) {
+    let step = if image.arch == Arch::Aarch64 { 4 } else { 1 };
+    let mut at = gap.wrapping_add(gap.wrapping_neg() % step);
+    let end = gap.wrapping_add(room as u64);
+    let mut after_padding = true;
+    while at < end {
+        let left = usize::try_from(end - at).unwrap_or(0);
+        let pad = padding(image, at, left);
+        if pad > 0 {
+            at = at.wrapping_add(pad as u64);
+            after_padding = true;
+            continue;
+        }
+        let prologue = is_prologue(image, at);
+        let aligned = at.is_multiple_of(16);
+        let inside = known.is_inside(at);
+        if !inside && (prologue || after_padding || aligned) && is_plausible(image, map, at) {
+            let source = if prologue { StartSource::Prologue } else { StartSource::Gap };
+            found.push((at, source));
+            at = skip_function(image, at, end);
+            after_padding = true;
+            continue;
+        }
+        after_padding = false;
+        at = at.wrapping_add(step);
+    }
+}
+
+/// The end of the straight-line code at `at`, as a first guess at the function's end.
+fn skip_function(image: &Image, at: u64, end: u64) -> u64 {
+    let mut furthest = at;
+    for instruction in Decoder::new(image.arch, image.tail(at), at) {
+        let next = instruction.next();
+        if let Flow::Branch(target) = instruction.flow
+            && target > furthest
+            && target < end
+        {
+            furthest = target;
+        }
+        let ends = matches!(instruction.flow, Flow::Jump(_) | Flow::IndirectJump | Flow::Return | Flow::Stop);
+        if next >= end || ends && next > furthest {
+            return next.min(end).max(at + 1);
+        }
+    }
+    at + 1
+}
+
+/// Whether the instruction at `at` is one that functions begin with.
+fn is_prologue(image: &Image, at: u64) -> bool {
+    let mut decoder = Decoder::new(image.arch, image.tail(at), at);
+    let Some(first) = decoder.next() else { return false };
+    match &first.raw {
+        Raw::A64(word) => {
+            matches!(word, 0xd503_233f | 0xd503_245f) // paciasp, bti c
+                || word & 0xffc0_7fff == 0xa980_7bfd // stp x29, x30, [sp, #-…]!
+                || word & 0xff00_03ff == 0xd100_03ff // sub sp, sp, #…
+        }
+        Raw::X86(raw, _) => match raw.mnemonic() {
+            Mnemonic::Endbr64 | Mnemonic::Endbr32 => true,
+            Mnemonic::Push => raw.op0_kind() == OpKind::Register,
+            Mnemonic::Sub => raw.op0_register().full_register() == Register::RSP,
+            // mov edi,edi before a hot-patchable function; mov [rsp+8],rcx in 64-bit Windows
+            Mnemonic::Mov => {
+                raw.op0_kind() == OpKind::Register
+                    && raw.op0_register() == Register::EDI
+                    && raw.op1_kind() == OpKind::Register
+                    && raw.op1_register() == Register::EDI
+                    || raw.op0_kind() == OpKind::Memory && raw.memory_base() == Register::RSP
+            }
+            _ => false,
+        },
+    }
+}

@@ -1,0 +1,69 @@
+//! What the file says about the extent of functions and the place of stubs.
+
+use crate::{Hints, Image};
+
+/// Extents and stubs, for quick questions.
+pub struct Known {
+    /// (start, end), ascending, not overlapping.
+    ranges: Vec<(u64, u64)>,
+    /// (start, end, primary), ascending.
+    chunks: Vec<(u64, u64, u64)>,
+    /// Sections of import stubs.
+    stubs: Vec<(u64, u64)>,
+}
+
+impl Known {
+    /// Collects the extents that hints state; of two that overlap the earlier start is cut short.
+    pub fn new(image: &Image, hints: &Hints) -> Self {
+        let stated = hints.starts.iter().filter_map(|start| Some((start.address, start.end?)));
+        let mut ranges: Vec<(u64, u64)> = stated.filter(|(start, end)| start < end).collect();
+        ranges.sort_unstable_by_key(|&(start, end)| (start, std::cmp::Reverse(end)));
+        ranges.dedup_by_key(|range| range.0);
+        for at in 1..ranges.len() {
+            let next = ranges[at].0;
+            ranges[at - 1].1 = ranges[at - 1].1.min(next);
+        }
+        let mut chunks = hints.chunks.clone();
+        chunks.sort_unstable();
+        let is_stub = |name: &str| {
+            matches!(
+                name,
+                ".plt"
+                    | ".plt.sec"
+                    | ".plt.got"
+                    | ".plt.bnd"
+                    | ".iplt"
+                    | "__stubs"
+                    | "__stub_helper"
+                    | "__auth_stubs"
+            )
+        };
+        let stubs = image.segments().iter().filter(|segment| is_stub(&segment.name));
+        let stubs = stubs.map(|segment| (segment.address, segment.end())).collect();
+        Known { ranges, chunks, stubs }
+    }
+
+    /// The stated extent that holds `address`.
+    pub fn range_of(&self, address: u64) -> Option<(u64, u64)> {
+        let next = self.ranges.partition_point(|range| range.0 <= address);
+        let range = *self.ranges.get(next.checked_sub(1)?)?;
+        (address < range.1).then_some(range)
+    }
+
+    /// The function that a split-off chunk at `address` belongs to.
+    pub fn chunk_of(&self, address: u64) -> Option<u64> {
+        let next = self.chunks.partition_point(|chunk| chunk.0 <= address);
+        let chunk = *self.chunks.get(next.checked_sub(1)?)?;
+        (address < chunk.1).then_some(chunk.2)
+    }
+
+    /// Whether `address` lies in a stated extent or chunk, but not at a function's start.
+    pub fn is_inside(&self, address: u64) -> bool {
+        self.range_of(address).is_some_and(|range| range.0 != address) || self.chunk_of(address).is_some()
+    }
+
+    /// Whether `address` lies among import stubs.
+    pub fn is_stub(&self, address: u64) -> bool {
+        self.stubs.iter().any(|&(start, end)| (start..end).contains(&address))
+    }
+}
