@@ -1,5 +1,16 @@
 //! Bytes to [`Loaded`]: tells the container and hands over to its loader.
 
+mod bytes;
+mod draft;
+mod eh_frame;
+mod elf;
+mod error;
+mod guess;
+mod names;
+mod pe;
+mod raw;
+mod stubs;
+
 use crate::{Arch, Loaded};
 use cognate_base::Budget;
 use std::sync::Arc;
@@ -59,6 +70,18 @@ impl Error {
 /// Fails only when no container is recognised at all, or when its instruction
 /// set is not one of ours.
 pub fn load(bytes: Arc<[u8]>, options: &LoadOptions, budget: &mut Budget) -> Result<Loaded, Error> {
-    let _ = (bytes, options, budget); // skeleton
-    Err(Error { kind: ErrorKind::UnknownContainer, message: String::new(), hint: None })
+    if bytes.len() < 4 {
+        return Err(error::size("too few bytes for any container"));
+    }
+    if let Some(layout) = options.raw {
+        return Ok(raw::load(&bytes, layout));
+    }
+    let magic = bytes.get(..4).unwrap_or(&[]);
+    let elf = |budget: &mut Budget| elf::load(&bytes, budget);
+    let pe = |budget: &mut Budget| pe::load(&bytes, options, budget);
+    let found = match magic {
+        b"\x7fELF" => elf(budget).or_else(|| pe(budget)),
+        _ => pe(budget).or_else(|| elf(budget)),
+    };
+    found.unwrap_or_else(|| raw::guess(&bytes, options.memory).ok_or_else(error::unknown))
 }

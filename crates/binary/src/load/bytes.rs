@@ -1,0 +1,72 @@
+//! Checked reads from the bytes of a file. Every offset comes from the file
+//! itself, so every read may fail and says so with `None`.
+
+/// Little-endian reads at 64-bit offsets that nobody has checked yet.
+pub(crate) trait Bytes {
+    /// Exactly `len` bytes at `at`.
+    fn slice(&self, at: u64, len: u64) -> Option<&[u8]>;
+    /// Everything from `at` on; empty behind the end.
+    fn from(&self, at: u64) -> &[u8];
+
+    /// One byte.
+    fn u8_at(&self, at: u64) -> Option<u8> {
+        self.slice(at, 1)?.first().copied()
+    }
+
+    /// Two bytes.
+    fn u16_at(&self, at: u64) -> Option<u16> {
+        Some(u16::from_le_bytes(self.slice(at, 2)?.try_into().ok()?))
+    }
+
+    /// Four bytes.
+    fn u32_at(&self, at: u64) -> Option<u32> {
+        Some(u32::from_le_bytes(self.slice(at, 4)?.try_into().ok()?))
+    }
+
+    /// Eight bytes.
+    fn u64_at(&self, at: u64) -> Option<u64> {
+        Some(u64::from_le_bytes(self.slice(at, 8)?.try_into().ok()?))
+    }
+
+    /// Eight bytes where `wide`, otherwise four.
+    fn word_at(&self, at: u64, wide: bool) -> Option<u64> {
+        if wide { self.u64_at(at) } else { self.u32_at(at).map(u64::from) }
+    }
+
+    /// The text up to the next NUL, at most `max` bytes of it.
+    fn text_at(&self, at: u64, max: usize) -> Option<String> {
+        text(self.from(at), max)
+    }
+}
+
+impl Bytes for [u8] {
+    fn slice(&self, at: u64, len: u64) -> Option<&[u8]> {
+        let start = usize::try_from(at).ok()?;
+        let end = start.checked_add(usize::try_from(len).ok()?)?;
+        self.get(start..end)
+    }
+
+    fn from(&self, at: u64) -> &[u8] {
+        usize::try_from(at).ok().and_then(|start| self.get(start..)).unwrap_or(&[])
+    }
+}
+
+/// The NUL-terminated text that `bytes` start with; `None` when it is empty or
+/// longer than `max`.
+pub(crate) fn text(bytes: &[u8], max: usize) -> Option<String> {
+    let window = bytes.get(..max.saturating_add(1)).unwrap_or(bytes);
+    let len = window.iter().position(|&byte| byte == 0)?;
+    let text = window.get(..len)?;
+    (!text.is_empty()).then(|| String::from_utf8_lossy(text).into_owned())
+}
+
+/// The first place of `needle` in `bytes`.
+pub(crate) fn find(bytes: &[u8], needle: &[u8]) -> Option<u64> {
+    bytes.windows(needle.len().max(1)).position(|window| window == needle).map(|at| at as u64)
+}
+
+/// A name of fixed width, padded with NULs.
+pub(crate) fn padded(bytes: &[u8]) -> String {
+    let len = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
+    String::from_utf8_lossy(bytes.get(..len).unwrap_or(&[])).into_owned()
+}

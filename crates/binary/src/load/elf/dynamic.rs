@@ -1,0 +1,283 @@
+//! The dynamic section: what the loader of the operating system would do with
+//! the file. It is read from memory, so it works without section headers.
+
+use super::super::bytes::text;
+use super::headers::Headers;
+use super::symbols::{self, Symbol};
+use crate::{Arch, Loaded, StartSource};
+use cognate_base::{Budget, Place};
+use std::collections::BTreeMap;
+
+const MAX_ENTRIES: u64 = 4096;
+const MAX_NAME: usize = 16 * 1024;
+
+/// Entries of the dynamic section that are read here.
+mod tag {
+    pub const NEEDED: u64 = 1;
+    pub const PLT_RELOCATION_BYTES: u64 = 2;
+    pub const PLT_GOT: u64 = 3;
+    pub const STRINGS: u64 = 5;
+    pub const SYMBOLS: u64 = 6;
+    pub const RELA: u64 = 7;
+    pub const RELA_BYTES: u64 = 8;
+    pub const INIT: u64 = 12;
+    pub const FINI: u64 = 13;
+    pub const SONAME: u64 = 14;
+    pub const REL: u64 = 17;
+    pub const REL_BYTES: u64 = 18;
+    pub const PLT_RELOCATIONS: u64 = 23;
+    pub const INIT_ARRAY: u64 = 25;
+    pub const FINI_ARRAY: u64 = 26;
+    pub const INIT_ARRAY_BYTES: u64 = 27;
+    pub const FINI_ARRAY_BYTES: u64 = 28;
+    pub const PREINIT_ARRAY: u64 = 32;
+    pub const PREINIT_ARRAY_BYTES: u64 = 33;
+    pub const RELR_BYTES: u64 = 35;
+    pub const RELR: u64 = 36;
+}
+
+/// What the traits want to know of it.
+#[derive(Debug, Default)]
+pub(super) struct Dynamic {
+    pub needed: Vec<String>,
+    pub soname: Option<String>,
+    pub exports: u64,
+}
+
+struct Tables<'a> {
+    values: BTreeMap<u64, u64>,
+    headers: &'a Headers,
+    /// Symbols that relocations name may be as many as this.
+    symbols: u64,
+}
+
+/// Reads the dynamic section and everything it points to.
+pub(super) fn read(loaded: &mut Loaded, headers: &Headers, budget: &mut Budget) -> Dynamic {
+    let mut dynamic = Dynamic::default();
+    let program = headers.programs.iter().find(|program| program.kind == 2).map(|program| program.address);
+    let section = headers.section(".dynamic").map(|section| section.address);
+    let mut tables = Tables { values: BTreeMap::new(), headers, symbols: 0 };
+    let candidates = [program, section];
+    let mapped = candidates.into_iter().flatten().find(|&at| loaded.image.is_mapped(at));
+    if let Some(at) = mapped {
+        entries(loaded, at, &mut tables.values, &mut dynamic, headers.wide);
+    } else if program.or(section).is_some() {
+        loaded.gap(Place::Whole, "dynamic section", "points outside the image");
+    }
+    tables.exports(loaded, &mut dynamic, budget);
+    tables.relocations(loaded, budget);
+    tables.initialisers(loaded, budget);
+    if loaded.image.arch == Arch::X86 {
+        let section =
+            headers.section(".got.plt").or_else(|| headers.section(".got")).map(|section| section.address);
+        loaded.hints.got = tables.value(tag::PLT_GOT).or(section).filter(|&got| loaded.image.is_mapped(got));
+    }
+    dynamic
+}
+
+fn entries(loaded: &Loaded, at: u64, values: &mut BTreeMap<u64, u64>, dynamic: &mut Dynamic, wide: bool) {
+    let width: usize = if wide { 8 } else { 4 };
+    let mut names = Vec::new();
+    for index in 0..MAX_ENTRIES {
+        let at = at.saturating_add(index * 2 * width as u64);
+        let value = at.checked_add(width as u64).and_then(|at| loaded.image.read_uint(at, width));
+        let (Some(tag), Some(value)) = (loaded.image.read_uint(at, width), value) else { break };
+        match tag {
+            0 => break,
+            tag::NEEDED => names.push(value),
+            _ => drop(values.insert(tag, value)),
+        }
+    }
+    let strings = values.get(&tag::STRINGS).copied().unwrap_or(0);
+    let name = |offset: u64| text(loaded.image.tail(strings.checked_add(offset)?), 1024);
+    dynamic.needed = names.into_iter().filter_map(name).collect();
+    dynamic.soname = values.get(&tag::SONAME).and_then(|&offset| name(offset));
+}
+
+impl Tables<'_> {
+    fn value(&self, tag: u64) -> Option<u64> {
+        self.values.get(&tag).copied().filter(|&value| value != 0)
+    }
+
+    fn symbol(&self, loaded: &Loaded, index: u64) -> Option<Symbol> {
+        let row = symbols::row_bytes(self.headers.wide);
+        let at = self.value(tag::SYMBOLS)?.checked_add(index.checked_mul(row)?)?;
+        Symbol::read(loaded.image.read(at, row as usize)?, self.headers.wide)
+    }
+
+    fn name(&self, loaded: &Loaded, symbol: &Symbol) -> Option<String> {
+        let at = self.value(tag::STRINGS)?.checked_add(symbol.name.into())?;
+        text(loaded.image.tail(at), MAX_NAME)
+    }
+
+    /// Dynamic symbols; nobody says how many, but the strings usually follow them.
+    fn exports(&mut self, loaded: &mut Loaded, dynamic: &mut Dynamic, budget: &mut Budget) {
+        let (Some(table), Some(strings)) = (self.value(tag::SYMBOLS), self.value(tag::STRINGS)) else {
+            return;
+        };
+        let row = symbols::row_bytes(self.headers.wide);
+        let end = self.headers.sections.iter().find(|section| section.kind == 11 && section.address == table);
+        let bytes = end.map_or(strings.saturating_sub(table), |section| section.size);
+        self.symbols = bytes.min(loaded.image.tail(table).len() as u64) / row;
+        let has_section = end.is_some();
+        for index in 1..self.symbols {
+            if budget.spend(1).is_err() {
+                return;
+            }
+            let Some(symbol) = self.symbol(loaded, index) else { return };
+            dynamic.exports += u64::from(symbol.section != 0 && symbol.info >> 4 != 0);
+            if !has_section && symbol.is_function() {
+                let end = (symbol.size > 0).then(|| symbol.value.checked_add(symbol.size)).flatten();
+                loaded.start(symbol.value, end, StartSource::Symbol);
+                let name = self.name(loaded, &symbol).unwrap_or_default();
+                loaded.name(symbol.value, &name);
+            }
+        }
+    }
+
+    fn relocations(&self, loaded: &mut Loaded, budget: &mut Budget) {
+        let wide = self.headers.wide;
+        let table = |at, bytes| self.value(at).zip(self.value(bytes));
+        let plt = table(tag::PLT_RELOCATIONS, tag::PLT_RELOCATION_BYTES);
+        for (found, addend) in [
+            (table(tag::RELA, tag::RELA_BYTES), true),
+            (table(tag::REL, tag::REL_BYTES), false),
+            (plt, loaded.image.arch != Arch::X86),
+        ] {
+            if let Some((at, bytes)) = found {
+                self.relocation_table(loaded, at, bytes, addend, budget);
+            }
+        }
+        if let Some((at, bytes)) = table(tag::RELR, tag::RELR_BYTES) {
+            relative_table(loaded, at, bytes, if wide { 8 } else { 4 }, budget);
+        }
+        if self.values.is_empty() && self.headers.kind != 1 {
+            // A static executable: only the choosers are left.
+            for section in self.headers.sections.iter().filter(|section| matches!(section.kind, 4 | 9)) {
+                self.relocation_table(loaded, section.address, section.size, section.kind == 4, budget);
+            }
+        }
+    }
+
+    fn relocation_table(&self, loaded: &mut Loaded, at: u64, bytes: u64, addend: bool, budget: &mut Budget) {
+        let width: u64 = if self.headers.wide { 8 } else { 4 };
+        let row = width * if addend { 3 } else { 2 };
+        let held = loaded.image.tail(at).len() as u64;
+        if held < bytes {
+            loaded.gap(Place::Address(at), "relocations", "truncated, or their size is damaged");
+        }
+        for index in 0..bytes.min(held) / row {
+            if budget.spend(1).is_err() {
+                return;
+            }
+            self.relocate(loaded, at + index * row, width, addend);
+        }
+    }
+
+    fn relocate(&self, loaded: &mut Loaded, at: u64, width: u64, addend: bool) -> Option<()> {
+        let word = |index: u64| loaded.image.read_uint(at + index * width, width as usize);
+        let (slot, info) = (word(0)?, word(1)?);
+        let (index, kind) =
+            if width == 8 { (info >> 32, info & 0xffff_ffff) } else { (info >> 8, info & 0xff) };
+        let addend = if addend { word(2) } else { loaded.image.read_uint(slot, width as usize) }.unwrap_or(0);
+        let mask = if width == 8 { u64::MAX } else { 0xffff_ffff };
+        match meaning(loaded.image.arch, kind)? {
+            Meaning::Relative => loaded.relocation(slot, addend),
+            Meaning::Chooser => {
+                loaded.relocation(slot, addend);
+                loaded.start(addend, None, StartSource::Pointer);
+            }
+            meaning => {
+                let symbol = self.symbol(loaded, index).filter(|_| index != 0)?;
+                // A jump slot holds the address of its stub until it is bound: no addend.
+                let addend = if meaning == Meaning::Absolute { addend } else { 0 };
+                if symbol.section != 0 {
+                    loaded.relocation(slot, symbol.value.wrapping_add(addend) & mask);
+                }
+                if symbol.section == 0 || meaning == Meaning::Slot && symbol.info & 0xf == 10 {
+                    let name = self.name(loaded, &symbol)?;
+                    loaded.import(slot, None, &name);
+                }
+            }
+        }
+        Some(())
+    }
+
+    fn initialisers(&self, loaded: &mut Loaded, budget: &mut Budget) {
+        for (tag, name) in [(tag::INIT, "_init"), (tag::FINI, "_fini")] {
+            if let Some(address) = self.value(tag) {
+                loaded.start(address, None, StartSource::Entry);
+                loaded.name(address, name);
+            }
+        }
+        let width = loaded.image.arch.pointer_bytes() as u64;
+        for (array, bytes) in [
+            (tag::PREINIT_ARRAY, tag::PREINIT_ARRAY_BYTES),
+            (tag::INIT_ARRAY, tag::INIT_ARRAY_BYTES),
+            (tag::FINI_ARRAY, tag::FINI_ARRAY_BYTES),
+        ] {
+            let Some((at, bytes)) = self.value(array).zip(self.value(bytes)) else { continue };
+            for index in 0..bytes.min(loaded.image.tail(at).len() as u64) / width {
+                if budget.spend(1).is_err() {
+                    return;
+                }
+                let slot = at + index * width;
+                let relocated = loaded.hints.relocations.get(&slot).copied();
+                if let Some(address) = relocated.or_else(|| loaded.image.read_pointer(slot)) {
+                    loaded.start(address, None, StartSource::Entry);
+                }
+            }
+        }
+    }
+}
+
+/// What a relocation does to its slot.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Meaning {
+    /// Base plus addend.
+    Relative,
+    /// The result of calling base plus addend.
+    Chooser,
+    /// The address of a symbol: a GOT or PLT slot.
+    Slot,
+    /// The address of a symbol plus addend.
+    Absolute,
+}
+
+fn meaning(arch: Arch, kind: u64) -> Option<Meaning> {
+    Some(match (arch, kind) {
+        (Arch::X86 | Arch::X86_64, 8) | (Arch::Aarch64, 1027) => Meaning::Relative,
+        (Arch::X86, 42) | (Arch::X86_64, 37) | (Arch::Aarch64, 1032) => Meaning::Chooser,
+        (Arch::X86 | Arch::X86_64, 6 | 7) | (Arch::Aarch64, 1025 | 1026) => Meaning::Slot,
+        (Arch::X86 | Arch::X86_64, 1) | (Arch::Aarch64, 257) => Meaning::Absolute,
+        _ => return None,
+    })
+}
+
+/// `DT_RELR`: an address, then bitmaps of the slots behind it.
+fn relative_table(loaded: &mut Loaded, at: u64, bytes: u64, width: u64, budget: &mut Budget) {
+    let mut next = 0u64;
+    for index in 0..bytes.min(loaded.image.tail(at).len() as u64) / width {
+        let Some(word) = loaded.image.read_uint(at + index * width, width as usize) else { return };
+        if budget.spend(1).is_err() {
+            return;
+        }
+        if word & 1 == 0 {
+            slot(loaded, word);
+            next = word.wrapping_add(width);
+            continue;
+        }
+        for bit in 1..width * 8 {
+            if word >> bit & 1 != 0 {
+                slot(loaded, next.wrapping_add((bit - 1) * width));
+            }
+        }
+        next = next.wrapping_add((width * 8 - 1) * width);
+    }
+}
+
+fn slot(loaded: &mut Loaded, slot: u64) {
+    if let Some(target) = loaded.image.read_pointer(slot) {
+        loaded.relocation(slot, target);
+    }
+}

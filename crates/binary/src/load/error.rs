@@ -1,0 +1,26 @@
+//! The errors of loading, each with what to do next.
+
+use super::{Error, ErrorKind};
+
+/// Nothing that looks like a container, nor like code.
+pub(super) fn unknown() -> Error {
+    Error {
+        kind: ErrorKind::UnknownContainer,
+        message: "no known container at offset 0".to_owned(),
+        hint: Some("use `--raw x86-64` to read it as shellcode".to_owned()),
+    }
+}
+
+/// A container of another instruction set.
+pub(super) fn unsupported(what: &str) -> Error {
+    Error {
+        kind: ErrorKind::UnsupportedArch,
+        message: format!("{what} is not supported"),
+        hint: Some("cognate reads x86, x86-64 and aarch64".to_owned()),
+    }
+}
+
+/// Too few or too many bytes.
+pub(super) fn size(what: &str) -> Error {
+    Error { kind: ErrorKind::Size, message: what.to_owned(), hint: None }
+}

@@ -1,0 +1,90 @@
+//! PE files, on disk or as they lie in memory.
+//!
+//! [`load`] lays the sections out; `tables` then reads what the file says about
+//! its code, and `traits` what it says about itself.
+
+mod headers;
+mod imports;
+mod layout;
+mod symbols;
+mod tables;
+mod traits;
+mod unwind;
+
+use super::{Error, LoadOptions, eh_frame, error, guess};
+use crate::{Arch, Format, Image, Loaded};
+use cognate_base::{Budget, Gap, Place};
+use headers::Headers;
+use std::sync::Arc;
+
+/// Loads a PE, or says `None` where no trace of its headers is left.
+pub(super) fn load(
+    bytes: &Arc<[u8]>,
+    options: &LoadOptions,
+    budget: &mut Budget,
+) -> Option<Result<Loaded, Error>> {
+    let mut gaps = Vec::new();
+    let mut headers = Headers::find(bytes, &mut gaps)?;
+    if headers.sections.is_empty() && bytes.len() < 0x200 {
+        return None;
+    }
+    let arch = match arch(bytes, &headers, &mut gaps) {
+        Some(Ok(arch)) => arch,
+        Some(Err(machine)) => return Some(Err(error::unsupported(&format!("PE machine {machine:#x}")))),
+        None => return None,
+    };
+    headers.base = base(&headers, arch, &mut gaps);
+    let mapped = options.memory || layout::looks_mapped(bytes, &headers);
+    let segments = layout::segments(bytes, &headers, mapped, arch, &mut gaps);
+    let format = if mapped { Format::PeMemory } else { Format::Pe };
+    let mut image = Image::new(format, arch, headers.base, segments, Arc::clone(bytes));
+    image.entry = (headers.entry != 0).then(|| headers.base.saturating_add(headers.entry));
+    let mut loaded = Loaded::new(image);
+    loaded.gaps = gaps;
+    read_everything(&mut loaded, &headers, bytes, budget);
+    Some(Ok(loaded))
+}
+
+fn read_everything(loaded: &mut Loaded, headers: &Headers, bytes: &[u8], budget: &mut Budget) {
+    unwind::read(loaded, headers, budget);
+    let exports = tables::exports(loaded, headers, budget);
+    tables::entry_points(loaded, headers, budget);
+    tables::guard_functions(loaded, headers, budget);
+    tables::relocations(loaded, headers, budget);
+    let imports = imports::read(loaded, headers, budget);
+    symbols::read(loaded, headers, bytes, budget);
+    eh_frame::read_named(loaded, budget);
+    traits::read(loaded, headers, &exports, &imports);
+    if let Some(exhausted) = budget.exhausted() {
+        loaded.gap(Place::Whole, "PE tables", &exhausted.to_string());
+    }
+}
+
+fn arch(bytes: &[u8], headers: &Headers, gaps: &mut Vec<Gap>) -> Option<Result<Arch, u16>> {
+    if let Some(arch) = headers.arch() {
+        let contradicts = arch == Ok(Arch::X86) && headers.wide
+            || arch.is_ok_and(|arch| arch != Arch::X86) && !headers.wide;
+        if !contradicts {
+            return Some(arch);
+        }
+    }
+    let place = headers.coff.map_or(Place::Whole, Place::File);
+    if let Some(arch) = guess::arch(bytes) {
+        gaps.push(Gap::new(place, "machine", format!("not believable; the code looks like {arch}")));
+        return Some(Ok(arch));
+    }
+    headers.arch()
+}
+
+/// The load address, or the linker's default where the header's is impossible.
+fn base(headers: &Headers, arch: Arch, gaps: &mut Vec<Gap>) -> u64 {
+    let top = if arch == Arch::X86 { 1 << 32 } else { 1 << 48 };
+    let end = headers.sections.iter().map(|row| u64::from(row.rva) + u64::from(row.size.min(1 << 30))).max();
+    let fits = headers.base.checked_add(end.unwrap_or(0)).is_some_and(|end| end <= top);
+    if headers.base != 0 && headers.base.is_multiple_of(0x1000) && fits {
+        return headers.base;
+    }
+    let place = headers.coff.map_or(Place::Whole, Place::File);
+    gaps.push(Gap::new(place, "image base", "not believable; the linker's default is used"));
+    if arch == Arch::X86 { 0x40_0000 } else { 0x1_4000_0000 }
+}
