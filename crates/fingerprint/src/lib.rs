@@ -4,6 +4,21 @@
 //! [`FunctionFingerprint`] per function. Every rule that decides a stored hash
 //! is part of [`VERSION`]; a store refuses to mix versions.
 
+mod a64;
+mod anchors;
+mod components;
+mod constants;
+mod import_name;
+mod information;
+mod minhash;
+mod sample;
+mod site;
+mod strings;
+mod token;
+mod x86;
+
+pub use sample::{FunctionReading, Reader, Scratch, fingerprint};
+
 use cognate_base::SampleId;
 use cognate_binary::{Arch, Format};
 use serde::{Deserialize, Serialize};
@@ -102,6 +117,17 @@ pub const MAX_BLOCKS: usize = 6;
 pub const MAX_ANCHORS: usize = 12;
 /// Functions that say less than this, in bits, are no evidence on their own and get no keys.
 pub const INFORMATION_FLOOR: u16 = 40;
+
+/// Instructions a block must have for a hash of its own.
+const BLOCK_INSTRUCTIONS: u32 = 5;
+/// Bits a block must say for a hash of its own.
+const BLOCK_FLOOR: u16 = 30;
+/// Instructions a function must have for a token signature.
+const TOKEN_INSTRUCTIONS: u64 = 8;
+/// Lengths of the token n-grams.
+const GRAMS: [usize; 3] = [1, 2, 3];
+/// Copies of one n-gram that count.
+const GRAM_COUNT: u64 = 8;
 
 impl Fingerprint {
     /// The identity: functions of equal signature are stored once.
