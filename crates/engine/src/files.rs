@@ -1,0 +1,108 @@
+//! Paths to bytes: directories are walked in the order of their names, links
+//! inside them are not followed, and every file is bounded.
+
+use crate::{Error, ErrorKind};
+use cognate_base::{Gap, Limits};
+use cognate_binary::Member;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What was found at a path: the file itself, or the members of an archive.
+#[derive(Debug)]
+pub struct Reading {
+    /// The files, in archive order.
+    pub members: Vec<Member>,
+    /// What in an archive could not be opened.
+    pub gaps: Vec<Gap>,
+}
+
+/// Reads a file and opens it where it is an archive.
+///
+/// Fails when the file cannot be read or is larger than the limit.
+pub fn read(path: &Path, limits: &Limits) -> Result<Reading, Error> {
+    let bytes = read_bytes(path, limits)?;
+    let mut members = Vec::new();
+    let gaps = cognate_binary::walk(&name(path), bytes, limits, &mut |member| members.push(member));
+    Ok(Reading { members, gaps })
+}
+
+/// The path as the store names it.
+pub(crate) fn name(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+/// Reads a regular file whole; never a device, a pipe or more than the limit.
+pub(crate) fn read_bytes(path: &Path, limits: &Limits) -> Result<Arc<[u8]>, Error> {
+    let failed = |source| Error::read(path, source);
+    let metadata = std::fs::metadata(path).map_err(failed)?;
+    if metadata.is_dir() {
+        let message = format!("cannot read `{}`: it is a directory", path.display());
+        let hint = "name a file; only `cognate index` takes directories";
+        return Err(Error::new(ErrorKind::Read, message).with_hint(hint));
+    }
+    if !metadata.is_file() {
+        let message = format!("cannot read `{}`: not a regular file", path.display());
+        return Err(Error::new(ErrorKind::Read, message).with_hint("copy its content to a file first"));
+    }
+    let mut bytes = Vec::new();
+    let limit = limits.file_bytes;
+    if metadata.len() <= limit {
+        bytes.reserve_exact(usize::try_from(metadata.len()).unwrap_or(0));
+        let file = File::open(path).map_err(failed)?;
+        file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
+    }
+    if metadata.len() > limit || bytes.len() as u64 > limit {
+        let message = format!("cannot read `{}`: larger than the limit of {limit} bytes", path.display());
+        return Err(Error::new(ErrorKind::Size, message).with_hint("raise it with `--max-file-bytes`"));
+    }
+    Ok(Arc::from(bytes))
+}
+
+/// All regular files under the paths, each path's in the order of their names.
+///
+/// A path that cannot be read is an error; what cannot be read inside a
+/// directory is passed to `skipped`.
+pub(crate) fn list(paths: &[PathBuf], skipped: &mut dyn FnMut(&Path, Error)) -> Result<Vec<PathBuf>, Error> {
+    let mut files = Vec::new();
+    for path in paths {
+        let metadata = std::fs::metadata(path).map_err(|source| {
+            Error::read(path, source).with_hint("check the path; a directory is walked whole")
+        })?;
+        if metadata.is_dir() {
+            list_directory(path, &mut files, skipped)?;
+        } else {
+            files.push(path.clone());
+        }
+    }
+    Ok(files)
+}
+
+fn list_directory(
+    root: &Path,
+    files: &mut Vec<PathBuf>,
+    skipped: &mut dyn FnMut(&Path, Error),
+) -> Result<(), Error> {
+    let mut ahead = vec![root.to_owned()];
+    while let Some(path) = ahead.pop() {
+        if path.is_dir() && (path == root || !path.is_symlink()) {
+            match entries(&path) {
+                Ok(found) => ahead.extend(found.into_iter().rev()),
+                Err(source) if path == root => return Err(Error::read(root, source)),
+                Err(source) => skipped(&path, Error::read(&path, source)),
+            }
+        } else if !path.is_symlink() && path.is_file() {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn entries(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let found: std::io::Result<Vec<PathBuf>> =
+        std::fs::read_dir(directory)?.map(|entry| entry.map(|entry| entry.path())).collect();
+    let mut found = found?;
+    found.sort();
+    Ok(found)
+}

@@ -1,0 +1,286 @@
+//! `compare`: two samples function by function.
+
+use crate::matched::names;
+use crate::reasons::{how_text, reasons_text};
+use crate::text::{Align, Table, bytes, count, name, percent, plural};
+use crate::{Document, Listing, Style};
+use cognate_matching::{AlignedPair, ComparedSample, Comparison, How, Share};
+use serde::Serialize;
+use std::fmt::Write;
+
+/// What `compare` shows.
+#[derive(Clone, Debug, Serialize)]
+pub struct CompareDocument {
+    /// The name of one sample, not escaped.
+    pub name_a: String,
+    /// The name of the other, not escaped.
+    pub name_b: String,
+    /// The comparison.
+    pub comparison: Comparison,
+    /// The pairs whose instructions were asked for.
+    pub listings: Vec<SideBySide>,
+    /// Most pairs shown as text; JSON has all.
+    #[serde(skip)]
+    pub shown: usize,
+}
+
+/// Two functions, instruction beside instruction.
+#[derive(Clone, Debug, Serialize)]
+pub struct SideBySide {
+    /// In the first sample.
+    pub a: Listing,
+    /// In the second.
+    pub b: Listing,
+    /// Which lines stand beside each other, as indices; `null` where one side has nothing.
+    pub rows: Vec<(Option<usize>, Option<usize>)>,
+    /// The functions are too long to be aligned: lines are paired by position.
+    pub by_position: bool,
+}
+
+/// Most cells of the table that aligns two functions.
+const CELLS: usize = 9_000_000;
+
+impl SideBySide {
+    /// Aligns two functions' instructions so that equal text, then equal
+    /// mnemonics, stand side by side as often as possible.
+    pub fn new(a: Listing, b: Listing) -> Self {
+        let (height, width) = (a.lines.len(), b.lines.len());
+        let too_long = (height + 1).saturating_mul(width + 1) > CELLS;
+        let rows = if too_long { by_position(height, width) } else { align(&a, &b) };
+        SideBySide { a, b, rows, by_position: too_long }
+    }
+}
+
+fn by_position(height: usize, width: usize) -> Vec<(Option<usize>, Option<usize>)> {
+    (0..height.max(width)).map(|row| ((row < height).then_some(row), (row < width).then_some(row))).collect()
+}
+
+/// How well two instructions go together: 0 for not at all.
+fn affinity(a: &str, b: &str) -> u32 {
+    let mnemonic = |text: &str| text.split(' ').next().map(str::len);
+    match (mnemonic(a), mnemonic(b)) {
+        _ if a == b => 3,
+        (Some(end), Some(other)) if a.get(..end) == b.get(..other) => 2,
+        _ => 0,
+    }
+}
+
+/// The best global alignment, by dynamic programming.
+fn align(a: &Listing, b: &Listing) -> Vec<(Option<usize>, Option<usize>)> {
+    let width = b.lines.len() + 1;
+    let mut best = vec![0u32; (a.lines.len() + 1) * width];
+    let score =
+        |best: &[u32], row: usize, column: usize| best.get(row * width + column).copied().unwrap_or(0);
+    let pair = |row: usize, column: usize| match (a.lines.get(row), b.lines.get(column)) {
+        (Some(left), Some(right)) => affinity(&left.text, &right.text),
+        _ => 0,
+    };
+    for row in (0..a.lines.len()).rev() {
+        for column in (0..b.lines.len()).rev() {
+            let skip = score(&best, row + 1, column).max(score(&best, row, column + 1));
+            let both = match pair(row, column) {
+                0 => 0,
+                worth => worth + score(&best, row + 1, column + 1),
+            };
+            if let Some(cell) = best.get_mut(row * width + column) {
+                *cell = skip.max(both);
+            }
+        }
+    }
+    let (mut row, mut column) = (0, 0);
+    let mut rows = Vec::new();
+    while row < a.lines.len() || column < b.lines.len() {
+        let here = score(&best, row, column);
+        let worth = pair(row, column);
+        if worth > 0 && here == worth + score(&best, row + 1, column + 1) {
+            rows.push((Some(row), Some(column)));
+            (row, column) = (row + 1, column + 1);
+        } else if row < a.lines.len() && (column == b.lines.len() || here == score(&best, row + 1, column)) {
+            rows.push((Some(row), None));
+            row += 1;
+        } else {
+            rows.push((None, Some(column)));
+            column += 1;
+        }
+    }
+    rows
+}
+
+impl CompareDocument {
+    /// Whether any function was matched by its content.
+    pub fn found(&self) -> bool {
+        self.comparison.pairs.iter().any(|pair| pair.how != How::CallGraph)
+    }
+}
+
+impl Document for CompareDocument {
+    const NAME: &'static str = "compare";
+
+    fn text(&self, style: &Style) -> String {
+        let mut out = self.head(style);
+        if !self.listings.is_empty() {
+            self.listings.iter().for_each(|listing| out.push_str(&side_by_side(listing, style)));
+            return out;
+        }
+        out.push_str(&self.pairs(style));
+        out.push_str(&unmatched("only in A", &self.comparison.a, style));
+        out.push_str(&unmatched("only in B", &self.comparison.b, style));
+        out
+    }
+}
+
+impl CompareDocument {
+    fn head(&self, style: &Style) -> String {
+        let (a, b) = (&self.comparison.a, &self.comparison.b);
+        let mut out = String::new();
+        for (letter, title, side) in [("A", &self.name_a, a), ("B", &self.name_b, b)] {
+            let _ = writeln!(out, "{letter}  {}", style.heading(&name(title, style.width.saturating_sub(4))));
+            let _ = writeln!(
+                out,
+                "   {} {}, {} with {} of code, sha256 {}",
+                side.format,
+                side.arch,
+                plural(side.functions, "function"),
+                bytes(side.code_bytes),
+                side.id.short(),
+            );
+        }
+        let columns = [
+            ("shared", Align::Left),
+            ("of A", Align::Right),
+            ("", Align::Right),
+            ("of B", Align::Right),
+            ("", Align::Right),
+        ];
+        let mut table = Table::new(2, &columns);
+        let mut row = |title: &str, a: &Share, b: &Share| {
+            let functions = |share: &Share| plural(share.functions, "function");
+            table.row([
+                title.to_owned(),
+                functions(a),
+                percent(a.of_bytes),
+                functions(b),
+                percent(b.of_bytes),
+            ]);
+        };
+        row("the same bytes", &a.exact, &b.exact);
+        row("alike by content", &a.matched, &b.matched);
+        row(
+            "with those aligned by neighbours only (no evidence)",
+            &a.matched_and_aligned,
+            &b.matched_and_aligned,
+        );
+        out.push('\n');
+        out.push_str(&table.render());
+        out
+    }
+
+    fn pairs(&self, style: &Style) -> String {
+        let pairs = &self.comparison.pairs;
+        if pairs.is_empty() {
+            return "\nno function of A is like one of B\n".to_owned();
+        }
+        let columns = [
+            ("A", Align::Right),
+            ("B", Align::Right),
+            ("bytes", Align::Right),
+            ("alike", Align::Right),
+            ("by", Align::Left),
+            ("name or reason", Align::Left),
+        ];
+        let mut table = Table::new(2, &columns);
+        for pair in pairs.iter().take(self.shown) {
+            table.row([
+                format!("{:#x}", pair.query.address),
+                format!("{:#x}", pair.stored.address),
+                size_text(pair),
+                percent(pair.similarity),
+                how_text(pair.how).to_owned(),
+                reason_text(pair, style.width.saturating_sub(62).max(24)),
+            ]);
+        }
+        let more = pairs.len().saturating_sub(self.shown);
+        let tail = if more > 0 {
+            format!("  and {} more pairs (--functions N)\n", count(more as u64))
+        } else {
+            String::new()
+        };
+        format!("\n{}\n{}{tail}", style.heading("functions side by side"), table.render())
+    }
+}
+
+fn size_text(pair: &AlignedPair) -> String {
+    if pair.query.bytes == pair.stored.bytes {
+        count(u64::from(pair.query.bytes))
+    } else {
+        format!("{} | {}", count(u64::from(pair.query.bytes)), count(u64::from(pair.stored.bytes)))
+    }
+}
+
+fn reason_text(pair: &AlignedPair, width: usize) -> String {
+    let named = names(&pair.query, &pair.stored, width / 2 - 2);
+    let text = named.unwrap_or_else(|| match pair.how {
+        How::Exact => String::new(),
+        _ => reasons_text(&pair.reasons),
+    });
+    name(
+        text.strip_prefix("named ").and_then(|text| text.strip_suffix(" on both sides")).unwrap_or(&text),
+        width,
+    )
+}
+
+fn unmatched(title: &str, side: &ComparedSample, style: &Style) -> String {
+    if side.unmatched.is_empty() {
+        return String::new();
+    }
+    let total: u64 = side.unmatched.iter().map(|function| u64::from(function.bytes)).sum();
+    let mut largest: Vec<_> = side.unmatched.iter().collect();
+    largest.sort_by_key(|function| (std::cmp::Reverse(function.bytes), function.address));
+    let heading = format!("{title}: {}, {}", plural(side.unmatched.len() as u64, "function"), bytes(total));
+    let mut out = format!("\n{}\n", style.heading(&heading));
+    let mut table = Table::new(2, &[("", Align::Right), ("", Align::Right), ("", Align::Left)]);
+    for function in largest.iter().take(5) {
+        let title = function.name.as_deref().map(|text| name(text, 60)).unwrap_or_default();
+        table.row([
+            format!("{:#x}", function.address),
+            format!("{} B", count(u64::from(function.bytes))),
+            title,
+        ]);
+    }
+    out.push_str(&table.render());
+    let more = largest.len().saturating_sub(5);
+    if more > 0 {
+        let _ = writeln!(out, "  and {} smaller ones", count(more as u64));
+    }
+    out
+}
+
+/// Instructions in two columns: `=` equal, `~` the same mnemonic, `<` `>` on one side only.
+fn side_by_side(pair: &SideBySide, style: &Style) -> String {
+    let room = style.width.saturating_sub(5) / 2;
+    let title = |listing: &Listing| {
+        let named = listing.name.as_deref().map(|text| format!(" {}", name(text, room.saturating_sub(14))));
+        format!("{:#x}{}", listing.address, named.unwrap_or_default())
+    };
+    let mut table = Table::new(0, &[("", Align::Left), ("", Align::Left), ("", Align::Left)]);
+    let cell = |listing: &Listing, line: Option<usize>| {
+        let line = line.and_then(|line| listing.lines.get(line));
+        line.map(|line| name(&format!("{:x}  {}", line.address, line.text), room)).unwrap_or_default()
+    };
+    for &(left, right) in &pair.rows {
+        let texts = (left.and_then(|at| pair.a.lines.get(at)), right.and_then(|at| pair.b.lines.get(at)));
+        let mark = match texts {
+            (Some(a), Some(b)) if a.text == b.text => "=",
+            (Some(_), Some(_)) => "~",
+            (Some(_), None) => "<",
+            _ => ">",
+        };
+        table.row([cell(&pair.a, left), mark.to_owned(), cell(&pair.b, right)]);
+    }
+    let mut out = format!("\n{}\n", style.heading(&format!("A {} | B {}", title(&pair.a), title(&pair.b))));
+    out.push_str(&table.render());
+    if pair.by_position {
+        let _ = writeln!(out, "{}", style.doubt("too long to align: lines are paired by their position"));
+    }
+    out
+}

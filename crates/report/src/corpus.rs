@@ -1,0 +1,179 @@
+//! `corpus`: what a store holds, and what was changed in it.
+
+use crate::matched::label;
+use crate::text::{Align, Table, bytes, count, file_name, name, percent, plural};
+use crate::{Document, Style};
+use cognate_index::{Label, SampleInfo, Stats};
+use serde::Serialize;
+use std::fmt::Write;
+
+/// What `corpus list` shows.
+#[derive(Clone, Debug, Serialize)]
+pub struct ListDocument {
+    /// The samples, by family, version and name.
+    pub samples: Vec<SampleInfo>,
+}
+
+impl ListDocument {
+    /// Puts the samples into their order.
+    pub fn new(mut samples: Vec<SampleInfo>) -> Self {
+        samples.sort_by(|a, b| (&a.label, &a.name, a.id).cmp(&(&b.label, &b.name, b.id)));
+        ListDocument { samples }
+    }
+}
+
+impl Document for ListDocument {
+    const NAME: &'static str = "corpus-list";
+
+    fn text(&self, style: &Style) -> String {
+        if self.samples.is_empty() {
+            return "the store is empty\n".to_owned();
+        }
+        let columns = [
+            ("sha256", Align::Left),
+            ("label", Align::Left),
+            ("actor", Align::Left),
+            ("code", Align::Left),
+            ("functions", Align::Right),
+            ("name", Align::Left),
+        ];
+        let mut table = Table::new(0, &columns);
+        for sample in &self.samples {
+            table.row([
+                sample.id.short(),
+                label(&sample.label),
+                sample.label.actor.as_deref().map(|actor| name(actor, 20)).unwrap_or_default(),
+                sample.arch.to_string(),
+                count(u64::from(sample.functions)),
+                file_name(&sample.name, style.width.saturating_sub(70).max(24)),
+            ]);
+        }
+        table.render()
+    }
+}
+
+/// What `corpus show` shows.
+#[derive(Clone, Debug, Serialize)]
+pub struct ShowDocument {
+    /// The sample.
+    pub sample: SampleInfo,
+    /// The labels it had, the oldest first, the one in force last.
+    pub labels: Vec<Label>,
+}
+
+impl Document for ShowDocument {
+    const NAME: &'static str = "corpus-show";
+
+    fn text(&self, style: &Style) -> String {
+        let sample = &self.sample;
+        let mut out = format!("{}\n", style.heading(&name(&sample.name, style.width)));
+        let mut table = Table::new(2, &[("", Align::Left), ("", Align::Left)]);
+        let mut row = |title: &str, value: String| table.row([title.to_owned(), value]);
+        row("sha256", sample.id.to_string());
+        row("file", format!("{} {}, {}", sample.format, sample.arch, bytes(sample.size)));
+        row(
+            "code",
+            format!("{}, {}", plural(u64::from(sample.functions), "function"), bytes(sample.code_bytes)),
+        );
+        for component in &sample.components {
+            let version = component.version.as_deref().unwrap_or_default();
+            row("carries", name(format!("{} {version}", component.name).trim_end(), 60));
+        }
+        for (index, held) in self.labels.iter().rev().enumerate() {
+            let title = if index == 0 { "label" } else { "before" };
+            let actor = held.actor.as_deref().map(|actor| format!(", actor {}", name(actor, 28)));
+            let text =
+                format!("{}{}, says {}", label(held), actor.unwrap_or_default(), name(&held.source, 40));
+            row(title, text);
+        }
+        out.push_str(&table.render());
+        out
+    }
+}
+
+/// What `corpus stats` shows.
+#[derive(Clone, Debug, Serialize)]
+pub struct StatsDocument {
+    /// The store's folder.
+    pub store: String,
+    /// Its size.
+    pub stats: Stats,
+}
+
+impl Document for StatsDocument {
+    const NAME: &'static str = "corpus-stats";
+
+    fn text(&self, style: &Style) -> String {
+        let stats = &self.stats;
+        let mut table = Table::new(2, &[("", Align::Left), ("", Align::Right)]);
+        let mut row = |title: &str, value: String| table.row([title.to_owned(), value]);
+        row("samples", count(stats.samples));
+        row("families", count(stats.families));
+        row("functions", count(stats.functions));
+        row("unique functions", count(stats.signatures));
+        row("index postings", count(stats.postings));
+        row("segments", count(stats.segments));
+        row("on disk", bytes(stats.disk_bytes));
+        if stats.functions > 0 {
+            row("a function", format!("{:.0} B", stats.disk_bytes as f64 / stats.functions as f64));
+            row("said before", percent(1.0 - stats.signatures as f64 / stats.functions as f64));
+        }
+        row("fingerprint version", stats.fingerprint_version.to_string());
+        format!("{}\n{}", style.heading(&name(&self.store, style.width)), table.render())
+    }
+}
+
+/// What a change of the corpus shows: relabel, remove, merge, import, export, compact.
+#[derive(Clone, Debug, Serialize)]
+pub struct ChangeDocument {
+    /// What was done.
+    pub action: String,
+    /// How many samples it touched.
+    pub samples: u64,
+    /// Samples that were asked for and are not there, or were there already.
+    pub passed_over: Vec<String>,
+    /// Anything else to say.
+    pub notes: Vec<String>,
+}
+
+impl Document for ChangeDocument {
+    const NAME: &'static str = "corpus-change";
+
+    fn text(&self, style: &Style) -> String {
+        let mut out = format!("{}: {}\n", style.heading(&self.action), plural(self.samples, "sample"));
+        for missing in self.passed_over.iter().take(20) {
+            let _ = writeln!(out, "  {}", style.doubt(&format!("passed over: {}", name(missing, 90))));
+        }
+        for note in &self.notes {
+            let _ = writeln!(out, "  {}", name(note, 200));
+        }
+        out
+    }
+}
+
+/// What `corpus verify` shows.
+#[derive(Clone, Debug, Serialize)]
+pub struct VerifyDocument {
+    /// The store's folder.
+    pub store: String,
+    /// Nothing is wrong.
+    pub sound: bool,
+    /// What is wrong.
+    pub problems: Vec<String>,
+}
+
+impl Document for VerifyDocument {
+    const NAME: &'static str = "corpus-verify";
+
+    fn text(&self, style: &Style) -> String {
+        let place = name(&self.store, style.width);
+        if self.sound {
+            return format!("{}: {place}\n", style.finding("sound"));
+        }
+        let mut out = format!("{}: {place}\n", style.doubt(&plural(self.problems.len() as u64, "problem")));
+        for problem in &self.problems {
+            let _ = writeln!(out, "  {}", name(problem, 200));
+        }
+        out
+    }
+}

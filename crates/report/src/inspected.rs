@@ -1,0 +1,406 @@
+//! `inspect`: what one file is, and how well it could be read.
+
+use crate::listing::name_of;
+use crate::text::{Align, Table, bytes, count, file_name, name, percent, plural, wrap};
+use crate::{Document, Failure, Listing, Style};
+use cognate_base::{Gap, SampleId};
+use cognate_binary::{Arch, Forgeability, Format, Loaded, Program, StartSource, Trait};
+use cognate_fingerprint::{Component, INFORMATION_FLOOR, SampleFingerprint};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+/// What `inspect` shows.
+#[derive(Clone, Debug, Serialize)]
+pub struct InspectDocument {
+    /// The samples, in the order given.
+    pub samples: Vec<Inspected>,
+    /// What could not be loaded.
+    pub failed: Vec<Failure>,
+}
+
+/// One sample.
+#[derive(Clone, Debug, Serialize)]
+pub struct Inspected {
+    /// The name it was given, not escaped.
+    pub name: String,
+    /// SHA-256.
+    pub id: SampleId,
+    /// Bytes of the file.
+    pub size: u64,
+    /// Container.
+    pub format: Format,
+    /// Instruction set.
+    pub arch: Arch,
+    /// Preferred load address.
+    pub base: u64,
+    /// Entry point.
+    pub entry: Option<u64>,
+    /// What the file says about itself.
+    pub traits: Vec<Trait>,
+    /// Libraries it says it carries.
+    pub components: Vec<Component>,
+    /// Memory, by address.
+    pub segments: Vec<SegmentLine>,
+    /// Its functions in numbers.
+    pub functions: FunctionTotals,
+    /// Every function, where asked for.
+    pub function_list: Option<Vec<FunctionLine>>,
+    /// The instructions of the function asked for.
+    pub listing: Option<Listing>,
+    /// What could not be read or followed.
+    pub gaps: Vec<Gap>,
+}
+
+/// A range of memory.
+#[derive(Clone, Debug, Serialize)]
+pub struct SegmentLine {
+    /// Its name, not escaped.
+    pub name: String,
+    /// First address.
+    pub address: u64,
+    /// Bytes in memory.
+    pub size: u64,
+    /// Bytes in the file.
+    pub file_bytes: u64,
+    /// May be written.
+    pub writable: bool,
+    /// May be executed.
+    pub executable: bool,
+}
+
+/// Functions in numbers.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct FunctionTotals {
+    /// Functions recovered.
+    pub count: u64,
+    /// Bytes in their blocks.
+    pub bytes: u64,
+    /// Instructions in their blocks.
+    pub instructions: u64,
+    /// Basic blocks.
+    pub blocks: u64,
+    /// Functions that only jump elsewhere.
+    pub thunks: u64,
+    /// Functions that say too little to be looked up on their own.
+    pub below_floor: u64,
+    /// Functions with a name.
+    pub named: u64,
+    /// How their starts became known.
+    pub by_source: BTreeMap<StartSource, u64>,
+}
+
+/// One function.
+#[derive(Clone, Debug, Serialize)]
+pub struct FunctionLine {
+    /// Its address.
+    pub address: u64,
+    /// Its name where the file tells, not escaped.
+    pub name: Option<String>,
+    /// How its start became known.
+    pub source: StartSource,
+    /// Bytes in its blocks.
+    pub bytes: u64,
+    /// Instructions in its blocks.
+    pub instructions: u64,
+    /// Basic blocks.
+    pub blocks: u64,
+    /// Calls and tail calls it makes.
+    pub calls: u64,
+    /// How much its code says, in bits, saturating.
+    pub information: u16,
+    /// What it refers to that is rare: constants, strings, imports, tables; not escaped.
+    pub anchors: Vec<String>,
+}
+
+impl Inspected {
+    /// Sums a sample up; lists every function where `with_functions`.
+    pub fn new(
+        name: &str,
+        loaded: &Loaded,
+        program: &Program,
+        fingerprint: &SampleFingerprint,
+        with_functions: bool,
+    ) -> Self {
+        let image = &loaded.image;
+        Inspected {
+            name: name.to_owned(),
+            id: fingerprint.id,
+            size: fingerprint.size,
+            format: image.format,
+            arch: image.arch,
+            base: image.base,
+            entry: image.entry,
+            traits: loaded.traits.items.clone(),
+            components: fingerprint.components.clone(),
+            segments: segments(loaded),
+            functions: totals(loaded, program, fingerprint),
+            function_list: with_functions.then(|| function_lines(loaded, program, fingerprint)),
+            listing: None,
+            gaps: loaded.gaps.iter().chain(&program.gaps).cloned().collect(),
+        }
+    }
+}
+
+fn segments(loaded: &Loaded) -> Vec<SegmentLine> {
+    let lines = loaded.image.segments().iter().map(|segment| SegmentLine {
+        name: segment.name.clone(),
+        address: segment.address,
+        size: segment.size,
+        file_bytes: segment.file_bytes,
+        writable: segment.writable,
+        executable: segment.executable,
+    });
+    lines.collect()
+}
+
+fn totals(loaded: &Loaded, program: &Program, fingerprint: &SampleFingerprint) -> FunctionTotals {
+    let functions = &program.functions;
+    let mut totals = FunctionTotals { count: functions.len() as u64, ..FunctionTotals::default() };
+    for function in functions {
+        totals.bytes += function.bytes();
+        totals.instructions += function.instructions();
+        totals.blocks += function.blocks.len() as u64;
+        totals.thunks += u64::from(function.thunk);
+        totals.named += u64::from(loaded.hints.names.contains_key(&function.address));
+        *totals.by_source.entry(function.source).or_default() += 1;
+    }
+    let quiet =
+        fingerprint.functions.iter().filter(|function| function.fingerprint.information < INFORMATION_FLOOR);
+    totals.below_floor = quiet.count() as u64;
+    totals
+}
+
+fn function_lines(loaded: &Loaded, program: &Program, fingerprint: &SampleFingerprint) -> Vec<FunctionLine> {
+    let prints: BTreeMap<u64, _> =
+        fingerprint.functions.iter().map(|function| (function.address, function)).collect();
+    let line = |function: &cognate_binary::Function| {
+        let print = prints.get(&function.address);
+        FunctionLine {
+            address: function.address,
+            name: name_of(&loaded.hints, function.address),
+            source: function.source,
+            bytes: function.bytes(),
+            instructions: function.instructions(),
+            blocks: function.blocks.len() as u64,
+            calls: function.calls.len() as u64,
+            information: print.map_or(0, |print| print.fingerprint.information),
+            anchors: print.map(|print| print.anchor_texts.clone()).unwrap_or_default(),
+        }
+    };
+    program.functions.iter().map(line).collect()
+}
+
+impl Document for InspectDocument {
+    const NAME: &'static str = "inspect";
+
+    fn text(&self, style: &Style) -> String {
+        let parts: Vec<String> = self.samples.iter().map(|sample| sample.text(style)).collect();
+        parts.join("\n")
+    }
+}
+
+impl Inspected {
+    fn text(&self, style: &Style) -> String {
+        let mut out = style.heading(&name(&self.name, style.width));
+        out.push('\n');
+        out.push_str(&self.facts());
+        if let Some(listing) = &self.listing {
+            out.push_str(&listing_text(listing, style));
+            return out;
+        }
+        out.push_str(&self.traits_text(style));
+        out.push_str(&self.segments_text(style));
+        out.push_str(&self.functions_text(style));
+        out.push_str(&gaps_text(&self.gaps, style));
+        out
+    }
+
+    fn facts(&self) -> String {
+        let mut table = Table::new(2, &[("", Align::Left), ("", Align::Left)]);
+        let entry = self.entry.map_or(String::new(), |entry| format!(", entry {entry:#x}"));
+        table.row(["file".to_owned(), format!("{} {}, {}", self.format, self.arch, bytes(self.size))]);
+        table.row(["sha256".to_owned(), self.id.to_string()]);
+        table.row(["image".to_owned(), format!("base {:#x}{entry}", self.base)]);
+        let carried = self.components.iter().map(component).collect::<Vec<_>>().join(", ");
+        if !carried.is_empty() {
+            table.row(["carries".to_owned(), carried]);
+        }
+        table.render()
+    }
+
+    fn traits_text(&self, style: &Style) -> String {
+        if self.traits.is_empty() {
+            return String::new();
+        }
+        let columns = [("trait", Align::Left), ("to forge", Align::Left), ("value", Align::Left)];
+        let mut table = Table::new(2, &columns);
+        let kind_width = self.traits.iter().map(|item| item.kind.len()).max().unwrap_or(0);
+        let room = style.width.saturating_sub(kind_width + 16).max(20);
+        for item in &self.traits {
+            let forge = forgeability(item.forgeability).to_owned();
+            table.row([name(&item.kind, 24), forge, name(&item.value, room)]);
+        }
+        format!("\n{}\n{}", style.heading("what it says about itself"), table.render())
+    }
+
+    fn segments_text(&self, style: &Style) -> String {
+        let columns = [
+            ("segment", Align::Left),
+            ("address", Align::Right),
+            ("in memory", Align::Right),
+            ("in file", Align::Right),
+            ("access", Align::Left),
+        ];
+        let mut table = Table::new(2, &columns);
+        for segment in &self.segments {
+            let access = match (segment.writable, segment.executable) {
+                (false, false) => "read",
+                (true, false) => "read, write",
+                (false, true) => "read, execute",
+                (true, true) => "read, write, execute",
+            };
+            table.row([
+                name(&segment.name, 24),
+                format!("{:#x}", segment.address),
+                bytes(segment.size),
+                bytes(segment.file_bytes),
+                access.to_owned(),
+            ]);
+        }
+        format!("\n{}\n{}", style.heading("memory"), table.render())
+    }
+
+    fn functions_text(&self, style: &Style) -> String {
+        let totals = &self.functions;
+        let mut out = format!("\n{}\n", style.heading("functions"));
+        let covered: u64 =
+            self.segments.iter().filter(|segment| segment.executable).map(|s| s.file_bytes).sum();
+        let share = if covered > 0 { totals.bytes as f64 / covered as f64 } else { 0.0 };
+        let _ = writeln!(
+            out,
+            "  {}, {} in {}: {} of code, {} of what may be executed",
+            plural(totals.count, "function"),
+            plural(totals.instructions, "instruction"),
+            plural(totals.blocks, "block"),
+            bytes(totals.bytes),
+            percent(share),
+        );
+        let _ = writeln!(
+            out,
+            "  {} named, {} only jump elsewhere, {} too short to be looked up",
+            count(totals.named),
+            count(totals.thunks),
+            count(totals.below_floor),
+        );
+        if !totals.by_source.is_empty() {
+            let sources = totals.by_source.iter();
+            let sources: Vec<String> = sources
+                .map(|(source, number)| format!("{} {}", count(*number), source_text(*source)))
+                .collect();
+            out.push_str(&wrap(&format!("starts known by: {}", sources.join(", ")), 2, style.width));
+        }
+        if let Some(list) = &self.function_list {
+            out.push('\n');
+            out.push_str(&function_table(list, style));
+        }
+        out
+    }
+}
+
+fn function_table(list: &[FunctionLine], style: &Style) -> String {
+    let columns = [
+        ("address", Align::Right),
+        ("bytes", Align::Right),
+        ("instr.", Align::Right),
+        ("blocks", Align::Right),
+        ("calls", Align::Right),
+        ("bits", Align::Right),
+        ("known by", Align::Left),
+        ("name", Align::Left),
+    ];
+    let mut table = Table::new(2, &columns);
+    for function in list {
+        table.row([
+            format!("{:#x}", function.address),
+            count(function.bytes),
+            count(function.instructions),
+            count(function.blocks),
+            count(function.calls),
+            function.information.to_string(),
+            source_text(function.source).to_owned(),
+            function
+                .name
+                .as_deref()
+                .map(|text| name(text, style.width.saturating_sub(66).max(20)))
+                .unwrap_or_default(),
+        ]);
+    }
+    table.render()
+}
+
+/// A listing, blocks apart, widths bounded.
+pub(crate) fn listing_text(listing: &Listing, style: &Style) -> String {
+    let title = listing.name.as_deref().map(|text| format!(" {}", name(text, 80))).unwrap_or_default();
+    let mut out = format!("\n{}\n", style.heading(&format!("function {:#x}{title}", listing.address)));
+    let columns = [("", Align::Right), ("", Align::Left), ("", Align::Left)];
+    let mut table = Table::new(2, &columns);
+    for line in &listing.lines {
+        let mark = if line.leads { ">" } else { " " };
+        table.row([
+            format!("{mark} {:x}", line.address),
+            name(&line.bytes, 20),
+            name(&line.text, style.width.saturating_sub(42).max(40)),
+        ]);
+    }
+    out.push_str(&table.render());
+    if listing.truncated {
+        let _ = writeln!(out, "  {}", style.doubt("more instructions were left out"));
+    }
+    out
+}
+
+/// Gaps, the first twenty, with their number.
+pub(crate) fn gaps_text(gaps: &[Gap], style: &Style) -> String {
+    if gaps.is_empty() {
+        return String::new();
+    }
+    let title = format!("{}: what could not be read or followed", plural(gaps.len() as u64, "gap"));
+    let mut out = format!("\n{}\n", style.doubt(&title));
+    for gap in gaps.iter().take(20) {
+        let _ = writeln!(out, "  {}", name(&gap.to_string(), style.width.saturating_sub(2)));
+    }
+    if gaps.len() > 20 {
+        let _ = writeln!(out, "  and {} more (all of them with --json)", count(gaps.len() as u64 - 20));
+    }
+    out
+}
+
+fn component(component: &Component) -> String {
+    let version = component.version.as_deref().map(|version| format!(" {}", name(version, 30)));
+    format!("{}{}", file_name(&component.name, 40), version.unwrap_or_default())
+}
+
+fn forgeability(forgeability: Forgeability) -> &'static str {
+    match forgeability {
+        Forgeability::Trivial => "trivial",
+        Forgeability::Low => "easy",
+        Forgeability::Moderate => "some work",
+        Forgeability::High => "hard",
+    }
+}
+
+fn source_text(source: StartSource) -> &'static str {
+    match source {
+        StartSource::Symbol => "symbol",
+        StartSource::Unwind => "unwind data",
+        StartSource::Table => "table",
+        StartSource::Entry => "entry point",
+        StartSource::Export => "export",
+        StartSource::Call => "call",
+        StartSource::Pointer => "pointer",
+        StartSource::TailCall => "tail call",
+        StartSource::Prologue => "prologue",
+        StartSource::Gap => "gap filling",
+    }
+}

@@ -1,0 +1,380 @@
+//! `match`: what a sample shares with everything known.
+//!
+//! The text answers first (verdict, families), then tells why, then what
+//! speaks against it.
+
+use crate::inspected::gaps_text;
+use crate::reasons::reasons_text;
+use crate::text::{Align, Table, bytes, count, file_name, kind, name, percent, plural, wrap};
+use crate::{Document, Style};
+use cognate_base::Gap;
+use cognate_index::Label;
+use cognate_matching::{
+    ActorRelative, FamilyRelative, FunctionRef, LibraryShare, MatchReport, Naming, SampleRef, SampleRelative,
+    Share, TellingMatch, Verdict,
+};
+use serde::Serialize;
+use std::fmt::Write;
+
+/// What `match` shows.
+#[derive(Clone, Debug, Serialize)]
+pub struct MatchDocument {
+    /// One answer per sample, in the order given.
+    pub answers: Vec<MatchAnswer>,
+    /// What could not be loaded.
+    pub failed: Vec<Failure>,
+}
+
+/// A file that could not be used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Failure {
+    /// Its name, not escaped.
+    pub name: String,
+    /// Why.
+    pub error: String,
+}
+
+/// The answer for one sample.
+#[derive(Clone, Debug, Serialize)]
+pub struct MatchAnswer {
+    /// The name it was given, not escaped.
+    pub name: String,
+    /// What could not be read of it: code there was not compared.
+    pub gaps: Vec<Gap>,
+    /// What it shares.
+    pub report: MatchReport,
+}
+
+impl MatchDocument {
+    /// Whether any answer found anything.
+    pub fn found(&self) -> bool {
+        self.answers.iter().any(|answer| answer.report.outcome.verdict != Verdict::NothingSignificant)
+    }
+}
+
+impl Document for MatchDocument {
+    const NAME: &'static str = "match";
+
+    fn text(&self, style: &Style) -> String {
+        let parts: Vec<String> = self.answers.iter().map(|answer| answer.text(style)).collect();
+        parts.join("\n")
+    }
+}
+
+impl MatchAnswer {
+    /// The answer with its reasons.
+    fn text(&self, style: &Style) -> String {
+        let report = &self.report;
+        let mut out = self.head(style);
+        out.push_str(&families(&report.families, style));
+        out.push_str(&actors(&report.actors, style));
+        out.push_str(&libraries(&report.libraries, style));
+        out.push_str(&code(report, style));
+        if let Some(best) = report.families.iter().find(|family| family.standing.significant) {
+            out.push_str(&telling(best, style));
+        }
+        out.push_str(&samples(&report.samples, style));
+        out.push_str(&self.against(style));
+        out
+    }
+
+    /// The name, what it is, and the answer.
+    fn head(&self, style: &Style) -> String {
+        let query = &self.report.query;
+        let mut out = style.heading(&name(&self.name, style.width));
+        let _ = write!(
+            out,
+            "\n  {} {}, {}, {} with {} of code, sha256 {}\n",
+            query.format,
+            query.arch,
+            bytes(query.size),
+            plural(query.functions, "function"),
+            bytes(query.code_bytes),
+            query.id.short(),
+        );
+        if let Some(known) = &query.known {
+            let text = format!(
+                "this very file is in the store as {} ({}): it is left out of what follows",
+                file_name(&known.name, 60),
+                label(&known.label)
+            );
+            out.push_str(&wrap(&text, 2, style.width));
+        }
+        let outcome = &self.report.outcome;
+        let verdict = match outcome.verdict {
+            Verdict::Related => style.finding("RELATED"),
+            Verdict::LibraryOnly => style.heading("LIBRARY CODE ONLY"),
+            Verdict::NothingSignificant => style.heading("NOTHING SIGNIFICANT"),
+        };
+        let _ = write!(out, "\n{verdict}\n{}", wrap(&escaped(&outcome.reason), 2, style.width));
+        out
+    }
+
+    /// What weakens the answer.
+    fn against(&self, style: &Style) -> String {
+        let report = &self.report;
+        let mut out = format!("\n{}\n", style.heading("what speaks against it, and what was not seen"));
+        let mut say = |text: String| out.push_str(&bullet(&text, style.width));
+        let split = &report.code;
+        say(format!(
+            "{} of the code ({}) is like nothing in the store; {} ({}) is too short to tell anything",
+            percent(split.unmatched.of_bytes),
+            plural(split.unmatched.functions, "function"),
+            percent(split.below_floor.of_bytes),
+            plural(split.below_floor.functions, "function"),
+        ));
+        for family in report.families.iter().filter(|family| !family.standing.significant).take(3) {
+            say(format!(
+                "{} is not held to be related: {}",
+                escaped(&family.family),
+                escaped(&family.standing.reason)
+            ));
+        }
+        let answer = &report.completeness;
+        if answer.coverage < 1.0 {
+            say(format!("only {} of the store answered", percent(answer.coverage)));
+        }
+        if answer.truncated_keys + answer.capped_signatures + answer.capped_functions > 0 {
+            say(format!(
+                "{} of {} keys were too frequent to follow, {} and {} were followed in part",
+                count(answer.truncated_keys),
+                count(answer.keys),
+                plural(answer.capped_signatures, "list"),
+                plural(answer.capped_functions, "function"),
+            ));
+        }
+        let population = &report.population;
+        say(format!(
+            "compared with {} of {} and {} ({}): what is not in the store cannot be found",
+            plural(population.samples, "sample"),
+            plural(population.families, "family"),
+            plural(population.libraries, "library"),
+            plural(population.functions, "function"),
+        ));
+        say(escaped(&report.caveat));
+        out.push_str(&gaps_text(&self.gaps, style));
+        out
+    }
+}
+
+fn families(families: &[FamilyRelative], style: &Style) -> String {
+    let shown: Vec<&FamilyRelative> = families.iter().take(10).collect();
+    if shown.is_empty() {
+        return String::new();
+    }
+    let columns = [
+        ("rank", Align::Right),
+        ("family", Align::Left),
+        ("kind", Align::Left),
+        ("private code", Align::Right),
+        ("", Align::Right),
+        ("library", Align::Right),
+        ("common", Align::Right),
+        ("evidence", Align::Right),
+        ("related", Align::Left),
+    ];
+    let mut table = Table::new(2, &columns);
+    for (index, family) in shown.iter().enumerate() {
+        let standing = &family.standing;
+        table.row([
+            (index + 1).to_string(),
+            name(&family.family, 28),
+            kind(family.kind).to_owned(),
+            plural(standing.private.functions, "function"),
+            percent(standing.private.of_bytes),
+            percent(standing.library.of_bytes),
+            percent(standing.common.of_bytes),
+            format!("{} bits", count(standing.evidence_bits.max(0.0).round() as u64)),
+            if standing.significant { "yes" } else { "no" }.to_owned(),
+        ]);
+    }
+    let more = families.len().saturating_sub(shown.len());
+    let tail = if more > 0 { format!("  and {more} more (--json)\n") } else { String::new() };
+    format!("\n{}\n{}{tail}", style.heading("families"), table.render())
+}
+
+fn actors(actors: &[ActorRelative], style: &Style) -> String {
+    if actors.is_empty() {
+        return String::new();
+    }
+    let columns = [
+        ("rank", Align::Right),
+        ("actor", Align::Left),
+        ("families", Align::Left),
+        ("private", Align::Right),
+        ("evidence", Align::Right),
+        ("related", Align::Left),
+    ];
+    let mut table = Table::new(2, &columns);
+    for (index, actor) in actors.iter().take(5).enumerate() {
+        table.row([
+            (index + 1).to_string(),
+            name(&actor.actor, 28),
+            name(&actor.families.join(", "), 36),
+            percent(actor.standing.private.of_bytes),
+            format!("{} bits", count(actor.standing.evidence_bits.max(0.0).round() as u64)),
+            if actor.standing.significant { "yes" } else { "no" }.to_owned(),
+        ]);
+    }
+    format!("\n{}\n{}", style.heading("actors, as the labels have it"), table.render())
+}
+
+fn libraries(libraries: &[LibraryShare], style: &Style) -> String {
+    if libraries.is_empty() {
+        return String::new();
+    }
+    let columns = [
+        ("library", Align::Left),
+        ("functions", Align::Right),
+        ("code", Align::Right),
+        ("", Align::Right),
+        ("known by", Align::Left),
+    ];
+    let mut table = Table::new(2, &columns);
+    for library in libraries.iter().take(10) {
+        let versions = if library.query_versions.is_empty() {
+            String::new()
+        } else {
+            format!(" {}", name(&library.query_versions.join(", "), 30))
+        };
+        table.row([
+            format!("{}{versions}", name(&library.name, 40)),
+            count(library.code.functions),
+            bytes(library.code.bytes),
+            percent(library.code.of_bytes),
+            named(&library.named),
+        ]);
+    }
+    format!("\n{}\n{}", style.heading("library code: shown, not counted as evidence"), table.render())
+}
+
+fn named(naming: &[Naming]) -> String {
+    let words = naming.iter().map(|naming| match naming {
+        Naming::Indexed => "indexed as a library".to_owned(),
+        Naming::Marks { mark } => format!("its mark `{}`", name(mark, 32)),
+    });
+    words.collect::<Vec<_>>().join("; ")
+}
+
+fn code(report: &MatchReport, style: &Style) -> String {
+    let split = &report.code;
+    let columns = [
+        ("code", Align::Left),
+        ("functions", Align::Right),
+        ("bytes", Align::Right),
+        ("", Align::Right),
+        ("meaning", Align::Left),
+    ];
+    let mut table = Table::new(2, &columns);
+    let mut row = |title: &str, share: &Share, meaning: &str| {
+        table.row([
+            title.to_owned(),
+            count(share.functions),
+            bytes(share.bytes),
+            percent(share.of_bytes),
+            meaning.to_owned(),
+        ]);
+    };
+    row("private", &split.private, "shared with few families: evidence");
+    row("library", &split.library, "code of a named library: not counted");
+    row("common", &split.common, "found in many families: not counted");
+    row("unmatched", &split.unmatched, "like nothing in the store");
+    row("too short", &split.below_floor, "says too little to be looked up");
+    format!("\n{}\n{}", style.heading("its code"), table.render())
+}
+
+fn telling(family: &FamilyRelative, style: &Style) -> String {
+    if family.telling.is_empty() {
+        return String::new();
+    }
+    let title = format!(
+        "why {}: the most telling shared functions (here | in {})",
+        name(&family.family, 40),
+        file_name(&family.best_sample.name, 40)
+    );
+    let mut out = format!("\n{}\n", style.heading(&title));
+    for (index, shared) in family.telling.iter().enumerate() {
+        out.push_str(&telling_match(index + 1, shared, &family.best_sample, style));
+    }
+    out
+}
+
+fn telling_match(rank: usize, shared: &TellingMatch, best: &SampleRef, style: &Style) -> String {
+    let elsewhere = if shared.sample == best.id {
+        String::new()
+    } else {
+        format!(" in {}", file_name(&shared.sample_name, 40))
+    };
+    let mut out = format!(
+        "  {rank:>2}  {:#x} ({} B) | {:#x} ({} B){elsewhere}, {} bits\n",
+        shared.query.address,
+        shared.query.bytes,
+        shared.stored.address,
+        shared.stored.bytes,
+        count(shared.evidence_bits.max(0.0).round() as u64),
+    );
+    if let Some(names) = names(&shared.query, &shared.stored, style.width.saturating_sub(12) / 2) {
+        let _ = writeln!(out, "      {names}");
+    }
+    let others = match shared.other_families {
+        0 => "in no other family".to_owned(),
+        others => format!("in {}", plural(others, "other family")),
+    };
+    let repeated = match shared.repeated {
+        0 | 1 => String::new(),
+        more => format!("; stands for {more} near-identical functions"),
+    };
+    out.push_str(&wrap(&format!("{}; {others}{repeated}", reasons_text(&shared.reasons)), 6, style.width));
+    out
+}
+
+/// The names of both sides, where the files tell any.
+pub(crate) fn names(here: &FunctionRef, there: &FunctionRef, width: usize) -> Option<String> {
+    let text = |side: &FunctionRef| side.name.as_deref().map(|text| name(text, width));
+    match (text(here), text(there)) {
+        (None, None) => None,
+        (Some(a), Some(b)) if a == b => Some(format!("named {a} on both sides")),
+        (a, b) => Some(format!("{} | {}", a.unwrap_or("no name".into()), b.unwrap_or("no name".into()))),
+    }
+}
+
+fn samples(samples: &[SampleRelative], style: &Style) -> String {
+    if samples.is_empty() {
+        return String::new();
+    }
+    let columns = [
+        ("rank", Align::Right),
+        ("sample", Align::Left),
+        ("label", Align::Left),
+        ("private", Align::Right),
+        ("matched", Align::Right),
+        ("one to one", Align::Right),
+    ];
+    let mut table = Table::new(2, &columns);
+    for (index, relative) in samples.iter().take(10).enumerate() {
+        table.row([
+            (index + 1).to_string(),
+            file_name(&relative.sample.name, 36),
+            label(&relative.sample.label),
+            percent(relative.standing.private.of_bytes),
+            percent(relative.standing.matched.of_bytes),
+            percent(relative.one_to_one.of_bytes),
+        ]);
+    }
+    format!("\n{}\n{}", style.heading("samples, shares of the code in bytes"), table.render())
+}
+
+/// A label in one line: `openssl 3.0.17 (library)`.
+pub(crate) fn label(label: &Label) -> String {
+    let version = label.version.as_deref().map(|version| format!(" {}", name(version, 20)));
+    format!("{}{} ({})", name(&label.family, 28), version.unwrap_or_default(), kind(label.kind))
+}
+
+fn bullet(text: &str, width: usize) -> String {
+    let wrapped = wrap(text, 4, width);
+    format!("  -{}", wrapped.get(3..).unwrap_or_default())
+}
+
+fn escaped(text: &str) -> String {
+    cognate_base::escape(text)
+}
