@@ -1,13 +1,30 @@
 //! Candidates to relatives: what a query shares with a store, what that is
 //! worth, and why.
 //!
-//! `match_sample` asks a store and answers with a [`MatchReport`];
-//! `compare` puts two samples side by side without a store. Both are
+//! [`match_sample`] asks a store and answers with a [`MatchReport`];
+//! [`compare`] puts two samples side by side without a store. Both are
 //! functions of their arguments: the same store content gives the same answer,
-//! in whatever order it was indexed.
+//! in whatever order it was indexed. The steps, each in its own file: `pool`
+//! (candidates, re-ranked), `similarity` (how alike two functions are),
+//! `repetition` and `facts` (what each function is worth), `library` (whose it
+//! is), `standing` (what each relative shares), `telling` (why) and `align`
+//! (function beside function).
 
+mod align;
+mod catalogue;
+mod compare;
 mod document;
+mod facts;
+mod library;
+mod matcher;
 mod options;
+mod pool;
+mod repetition;
+mod similarity;
+mod standing;
+mod telling;
 
+pub use compare::compare;
 pub use document::*;
+pub use matcher::match_sample;
 pub use options::Options;

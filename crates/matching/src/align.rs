@@ -1,0 +1,302 @@
+//! The functions of two samples side by side, one to one.
+//!
+//! In come two call graphs and *seeds*, pairs that are held to be the same by
+//! their own content; out come [`Pair`]s. All pairs stand in one queue, the
+//! most convincing first; whoever is paired lets its callers, callees and
+//! neighbours in address order stand in the queue as well, with a lower bar:
+//!
+//! - a seed has the priority `0.5 + 0.3 similarity + 0.2 support`, and 0.1 more
+//!   when neither function has another seed nearly as good;
+//! - any other pair has `0.5 kin + 0.5 support` and must reach [`LEAST`], where
+//!   *kin* is the likeness of content and shape, and *support* the share of
+//!   callers, callees and neighbours that are paired with each other.
+//!
+//! Pairs that are no seeds serve display; they are never evidence.
+
+use crate::document::{How, MatchKind};
+use crate::similarity::shape;
+use cognate_fingerprint::Fingerprint;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+
+/// The least priority of a pair that is no seed.
+const LEAST: f64 = 0.45;
+/// The least kin of a pair that is no seed.
+const LEAST_KIN: f64 = 0.25;
+/// Functions with more callers or callees than this vouch for none of them.
+const MOST_KIN: usize = 48;
+/// Seeds this much worse than the best leave it unambiguous.
+const CLEAR: f64 = 0.1;
+
+/// One function of a side.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Node<'a> {
+    /// What is compared.
+    pub fingerprint: &'a Fingerprint,
+    /// Callees, as indices, sorted.
+    pub callees: &'a [u32],
+}
+
+/// One sample as a call graph.
+#[derive(Debug)]
+pub(crate) struct Side<'a> {
+    nodes: Vec<Node<'a>>,
+    callers: Vec<Vec<u32>>,
+}
+
+impl<'a> Side<'a> {
+    /// Turns the call graph round.
+    pub fn new(nodes: Vec<Node<'a>>) -> Self {
+        let mut callers = vec![Vec::new(); nodes.len()];
+        for (node, at) in nodes.iter().zip(0u32..) {
+            for &callee in node.callees {
+                if let Some(list) = callers.get_mut(callee as usize) {
+                    list.push(at);
+                }
+            }
+        }
+        Side { nodes, callers }
+    }
+
+    fn callees(&self, at: u32) -> &[u32] {
+        self.nodes.get(at as usize).map(|node| node.callees).unwrap_or_default()
+    }
+
+    fn callers(&self, at: u32) -> &[u32] {
+        self.callers.get(at as usize).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
+/// A pair that is held to be the same by its own content.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seed {
+    /// In the query.
+    pub query: u32,
+    /// In the stored sample.
+    pub stored: u32,
+    /// 0 to 1.
+    pub similarity: f64,
+    /// The strongest kind of evidence.
+    pub kind: MatchKind,
+}
+
+/// Two functions put side by side.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Pair {
+    /// In the query.
+    pub query: u32,
+    /// In the stored sample.
+    pub stored: u32,
+    /// 0 to 1: of a seed its similarity, else its kin.
+    pub similarity: f64,
+    /// How they came together.
+    pub how: How,
+}
+
+/// Puts two samples side by side, ascending by the query's functions.
+pub(crate) fn align(query: &Side<'_>, stored: &Side<'_>, seeds: &[Seed]) -> Vec<Pair> {
+    let mut work = Work {
+        query,
+        stored,
+        seeds: seeds.iter().map(|seed| ((seed.query, seed.stored), *seed)).collect(),
+        partner: vec![None; query.nodes.len()],
+        taken: vec![None; stored.nodes.len()],
+        queue: BinaryHeap::new(),
+        pairs: Vec::new(),
+    };
+    let clear = Clear::new(query.nodes.len(), stored.nodes.len(), seeds);
+    for seed in seeds {
+        let extra = if clear.is(seed) { 0.1 } else { 0.0 };
+        let priority = work.priority(seed.query, seed.stored).map(|priority| priority + extra);
+        work.enqueue(priority, seed.query, seed.stored);
+    }
+    work.run();
+    let mut pairs = work.pairs;
+    pairs.sort_by_key(|pair| (pair.query, pair.stored));
+    pairs
+}
+
+/// The two best seeds of every function.
+struct Clear {
+    query: Vec<[f64; 2]>,
+    stored: Vec<[f64; 2]>,
+}
+
+impl Clear {
+    fn new(query: usize, stored: usize, seeds: &[Seed]) -> Self {
+        let mut clear = Clear { query: vec![[0.0; 2]; query], stored: vec![[0.0; 2]; stored] };
+        for seed in seeds {
+            let slots =
+                [clear.query.get_mut(seed.query as usize), clear.stored.get_mut(seed.stored as usize)];
+            for [first, second] in slots.into_iter().flatten() {
+                if seed.similarity > *first {
+                    (*first, *second) = (seed.similarity, *first);
+                } else if seed.similarity > *second {
+                    *second = seed.similarity;
+                }
+            }
+        }
+        clear
+    }
+
+    fn is(&self, seed: &Seed) -> bool {
+        let stands_out = |best: Option<&[f64; 2]>| {
+            best.is_some_and(|[first, second]| seed.similarity >= *first && second + CLEAR <= *first)
+        };
+        stands_out(self.query.get(seed.query as usize)) && stands_out(self.stored.get(seed.stored as usize))
+    }
+}
+
+struct Work<'s, 'a> {
+    query: &'s Side<'a>,
+    stored: &'s Side<'a>,
+    seeds: HashMap<(u32, u32), Seed>,
+    partner: Vec<Option<u32>>,
+    taken: Vec<Option<u32>>,
+    /// Priority in millionths, then the first addresses first.
+    queue: BinaryHeap<(u32, Reverse<u32>, Reverse<u32>)>,
+    pairs: Vec<Pair>,
+}
+
+impl Work<'_, '_> {
+    fn run(&mut self) {
+        while let Some((_, Reverse(query), Reverse(stored))) = self.queue.pop() {
+            if self.is_free(query, stored) {
+                self.pair(query, stored);
+                self.vouch(query, stored);
+            }
+        }
+    }
+
+    fn is_free(&self, query: u32, stored: u32) -> bool {
+        let free = |side: &[Option<u32>], at: u32| side.get(at as usize).is_some_and(Option::is_none);
+        free(&self.partner, query) && free(&self.taken, stored)
+    }
+
+    fn pair(&mut self, query: u32, stored: u32) {
+        if let (Some(partner), Some(taken)) =
+            (self.partner.get_mut(query as usize), self.taken.get_mut(stored as usize))
+        {
+            (*partner, *taken) = (Some(stored), Some(query));
+        }
+        let (similarity, how) = match self.seeds.get(&(query, stored)) {
+            Some(seed) => (seed.similarity, how(seed.kind)),
+            None => (self.kin(query, stored), How::CallGraph),
+        };
+        self.pairs.push(Pair { query, stored, similarity, how });
+    }
+
+    /// Lets what stands next to a pair stand in the queue.
+    fn vouch(&mut self, query: u32, stored: u32) {
+        let (one, other) = (self.query, self.stored);
+        self.enqueue_all(one.callees(query), other.callees(stored));
+        self.enqueue_all(one.callers(query), other.callers(stored));
+        for step in [1i64, -1] {
+            let next = |at: u32| u32::try_from(i64::from(at) + step).ok();
+            if let (Some(query), Some(stored)) = (next(query), next(stored)) {
+                self.enqueue(self.priority(query, stored), query, stored);
+            }
+        }
+    }
+
+    fn enqueue_all(&mut self, query: &[u32], stored: &[u32]) {
+        if query.len() > MOST_KIN || stored.len() > MOST_KIN {
+            return;
+        }
+        for &query in query {
+            for &stored in stored {
+                self.enqueue(self.priority(query, stored), query, stored);
+            }
+        }
+    }
+
+    fn enqueue(&mut self, priority: Option<f64>, query: u32, stored: u32) {
+        if let Some(priority) = priority {
+            self.queue.push(((priority * 1e6) as u32, Reverse(query), Reverse(stored)));
+        }
+    }
+
+    /// How convincing a pair is now; none for pairs that may not be.
+    fn priority(&self, query: u32, stored: u32) -> Option<f64> {
+        if !self.is_free(query, stored) {
+            return None;
+        }
+        if let Some(seed) = self.seeds.get(&(query, stored)) {
+            return Some(0.5 + 0.3 * seed.similarity + 0.2 * self.support(query, stored));
+        }
+        let kin = self.kin(query, stored);
+        if kin < LEAST_KIN {
+            return None;
+        }
+        let priority = 0.5 * kin + 0.5 * self.support(query, stored);
+        (priority >= LEAST).then_some(priority)
+    }
+
+    /// The share of callers, callees and neighbours that are paired with each other.
+    fn support(&self, query: u32, stored: u32) -> f64 {
+        let (one, other) = (self.query, self.stored);
+        let (mut paired, mut all) = (0usize, 0usize);
+        for (mine, theirs) in
+            [(one.callees(query), other.callees(stored)), (one.callers(query), other.callers(stored))]
+        {
+            if mine.len() > MOST_KIN || theirs.len() > MOST_KIN {
+                continue;
+            }
+            let partner = |at: &u32| self.partner.get(*at as usize).copied().flatten();
+            paired += mine.iter().filter_map(partner).filter(|at| theirs.binary_search(at).is_ok()).count();
+            all += mine.len().max(theirs.len());
+        }
+        for step in [1i64, -1] {
+            let next = |at: u32| u32::try_from(i64::from(at) + step).ok();
+            if let (Some(query), Some(stored)) = (next(query), next(stored)) {
+                let paired_there = self.partner.get(query as usize).copied().flatten() == Some(stored);
+                paired += usize::from(paired_there);
+            }
+        }
+        all += 1;
+        (paired as f64 / all as f64).min(1.0)
+    }
+
+    /// How alike two functions are that nothing but their place brought together.
+    fn kin(&self, query: u32, stored: u32) -> f64 {
+        match (self.query.nodes.get(query as usize), self.stored.nodes.get(stored as usize)) {
+            (Some(a), Some(b)) => kin(a.fingerprint, b.fingerprint),
+            _ => 0.0,
+        }
+    }
+}
+
+fn how(kind: MatchKind) -> How {
+    match kind {
+        MatchKind::Exact => How::Exact,
+        MatchKind::Tokens | MatchKind::Blocks => How::Tokens,
+        MatchKind::AnchorsOnly => How::Anchors,
+    }
+}
+
+/// Content and shape, unweighted: equal code is 1.
+pub(crate) fn kin(a: &Fingerprint, b: &Fingerprint) -> f64 {
+    if a.exact == b.exact {
+        return 1.0;
+    }
+    let jaccard = match (&a.tokens, &b.tokens) {
+        (Some((a, _)), Some((b, _))) => a.similarity(b),
+        _ => 0.0,
+    };
+    let shape = shape(a, b);
+    let code = jaccard.max(common(&a.blocks, &b.blocks));
+    if a.anchors.is_empty() && b.anchors.is_empty() {
+        return 0.5 * shape + 0.5 * code;
+    }
+    0.4 * shape + 0.3 * code + 0.3 * common(&a.anchors, &b.anchors)
+}
+
+/// What two sorted lists have in common, over the shorter.
+fn common<T: Ord>(a: &[T], b: &[T]) -> f64 {
+    let least = a.len().min(b.len());
+    if least == 0 {
+        return 0.0;
+    }
+    let shared = a.iter().filter(|item| b.binary_search(item).is_ok()).count();
+    shared as f64 / least as f64
+}

@@ -1,0 +1,183 @@
+//! Two samples function by function, without a store.
+
+use crate::align::{Node, Pair, Seed, Side, align};
+use crate::document::{AlignedPair, ComparedSample, Comparison, FunctionRef, How, SCHEMA};
+use crate::facts::{code_bytes, share};
+use crate::options::Options;
+use crate::similarity::Weighed;
+use crate::telling::{own_ref, reasons};
+use cognate_fingerprint::{Fingerprint, Key, SampleFingerprint, Tier};
+use std::collections::HashMap;
+
+/// Populations smaller than this tell nothing about rarity.
+const LEAST_POPULATION: f64 = 16_384.0;
+
+/// Puts two samples side by side.
+///
+/// Pairs found by neighbours only (`call-graph`) are for display. The shares
+/// are given both ways. The same two samples always give the same answer.
+///
+/// ```
+/// use cognate_fingerprint::SampleFingerprint;
+/// # use cognate_base::SampleId;
+/// # let sample = SampleFingerprint { id: SampleId::of(b""), size: 0, format: cognate_binary::Format::Elf,
+/// #     arch: cognate_binary::Arch::X64, functions: vec![], components: vec![] };
+/// let comparison = cognate_matching::compare(&sample, &sample);
+/// assert!(comparison.pairs.is_empty());
+/// ```
+pub fn compare(a: &SampleFingerprint, b: &SampleFingerprint) -> Comparison {
+    let keys = Keys::new(a, b);
+    let weighed: Vec<Weighed<'_>> = a.functions.iter().map(|own| keys.weigh(&own.fingerprint)).collect();
+    let seeds = keys.seeds(b, &weighed, &Options::default());
+    let pairs = align(&side(a), &side(b), &seeds);
+    let shown = pairs.iter().filter_map(|pair| shown(pair, a, b, &weighed, &keys)).collect();
+    let of = |pair: &Pair| (pair.query, pair.how);
+    let other = |pair: &Pair| (pair.stored, pair.how);
+    Comparison {
+        schema: SCHEMA,
+        a: compared(a, pairs.iter().map(of).collect()),
+        b: compared(b, pairs.iter().map(other).collect()),
+        pairs: shown,
+    }
+}
+
+/// A sample as a call graph.
+pub(crate) fn side(sample: &SampleFingerprint) -> Side<'_> {
+    let node = |own| -> Node<'_> {
+        let own: &cognate_fingerprint::FunctionFingerprint = own;
+        Node { fingerprint: &own.fingerprint, callees: &own.callees }
+    };
+    Side::new(sample.functions.iter().map(node).collect())
+}
+
+/// Every key of both samples with the functions that hold it, ascending.
+struct Keys {
+    /// In `a`, with the number of functions.
+    a: HashMap<Key, u64>,
+    /// In `b`.
+    b: Vec<(Key, u32)>,
+    population: f64,
+}
+
+impl Keys {
+    fn new(a: &SampleFingerprint, b: &SampleFingerprint) -> Self {
+        let mut counts = HashMap::new();
+        for key in a.functions.iter().flat_map(|own| own.fingerprint.keys()) {
+            *counts.entry(key).or_default() += 1;
+        }
+        let mut keys: Vec<(Key, u32)> = Vec::new();
+        for (stored, at) in b.functions.iter().zip(0u32..) {
+            keys.extend(stored.fingerprint.keys().into_iter().map(|key| (key, at)));
+        }
+        keys.sort_unstable();
+        let functions = (a.functions.len() + b.functions.len()) as f64;
+        Keys { a: counts, b: keys, population: functions.max(LEAST_POPULATION) }
+    }
+
+    fn holders(&self, key: Key) -> &[(Key, u32)] {
+        let from = self.b.partition_point(|(other, _)| *other < key);
+        let rest = self.b.get(from..).unwrap_or_default();
+        rest.get(..rest.partition_point(|(other, _)| *other == key)).unwrap_or_default()
+    }
+
+    fn occurs(&self, key: Key) -> u64 {
+        let own = self.a.get(&key).copied().unwrap_or(0);
+        own.max(self.holders(key).len() as u64).max(1)
+    }
+
+    fn weigh<'f>(&self, fingerprint: &'f Fingerprint) -> Weighed<'f> {
+        let bits = |tier: Tier, hash: u64| {
+            (self.population / self.occurs(Key { tier, hash }) as f64).log2().max(0.0) as f32
+        };
+        Weighed::new(fingerprint, |hash| bits(Tier::Block, hash), |hash| bits(Tier::Anchor, hash))
+    }
+
+    /// Pairs alike enough by their own content.
+    fn seeds(&self, b: &SampleFingerprint, weighed: &[Weighed<'_>], options: &Options) -> Vec<Seed> {
+        let mut seeds = Vec::new();
+        let mut votes: Vec<u32> = Vec::new();
+        let mut twins: HashMap<u64, usize> = HashMap::new();
+        for (own, query) in weighed.iter().zip(0u32..) {
+            votes.clear();
+            for key in own.fingerprint.keys() {
+                let holders = self.holders(key);
+                if key.tier == Tier::Exact {
+                    let turn = twins.entry(key.hash).or_default();
+                    votes.extend(window(holders, *turn).map(|(_, at)| at));
+                    *turn += 1;
+                } else if holders.len() <= options.key_cap {
+                    votes.extend(holders.iter().map(|(_, at)| at));
+                }
+            }
+            votes.sort_unstable();
+            votes.dedup();
+            for &stored in &votes {
+                let Some(other) = b.functions.get(stored as usize) else { continue };
+                let similarity = own.similarity(&other.fingerprint);
+                if similarity.value >= options.accept {
+                    seeds.push(Seed { query, stored, similarity: similarity.value, kind: similarity.kind });
+                }
+            }
+        }
+        seeds
+    }
+}
+
+/// Most equal functions offered to one function.
+pub(crate) const TWINS: usize = 32;
+
+/// At most [`TWINS`] of a list, from where the `turn`-th of equal askers should
+/// begin, so that many equal functions do not all ask for the first few.
+pub(crate) fn window<T>(list: &[T], turn: usize) -> impl Iterator<Item = &T> {
+    let start = if list.len() <= TWINS { 0 } else { turn % list.len() };
+    list.iter().cycle().skip(start).take(list.len().min(TWINS))
+}
+
+fn shown(
+    pair: &Pair,
+    a: &SampleFingerprint,
+    b: &SampleFingerprint,
+    weighed: &[Weighed<'_>],
+    keys: &Keys,
+) -> Option<AlignedPair> {
+    let own = a.functions.get(pair.query as usize)?;
+    let other = b.functions.get(pair.stored as usize)?;
+    let weighed = weighed.get(pair.query as usize)?;
+    Some(AlignedPair {
+        query: own_ref(own, pair.query),
+        stored: own_ref(other, pair.stored),
+        similarity: pair.similarity,
+        how: pair.how,
+        reasons: reasons(weighed, &own.anchor_texts, &other.fingerprint, |key| keys.occurs(key)),
+    })
+}
+
+fn compared(sample: &SampleFingerprint, mut paired: Vec<(u32, How)>) -> ComparedSample {
+    paired.sort_unstable();
+    let with =
+        |keep: fn(How) -> bool| share(sample, paired.iter().filter(|(_, how)| keep(*how)).map(|(at, _)| *at));
+    let alone = |at: &u32| paired.binary_search_by_key(at, |(at, _)| *at).is_err();
+    let unmatched = (0u32..).zip(&sample.functions).filter(|(at, _)| alone(at));
+    let reference = |(at, own)| -> FunctionRef { own_ref(own, at) };
+    ComparedSample {
+        id: sample.id,
+        format: sample.format,
+        arch: sample.arch,
+        functions: sample.functions.len() as u64,
+        code_bytes: code_bytes(sample),
+        components: components(sample),
+        exact: with(|how| how == How::Exact),
+        matched: with(|how| how != How::CallGraph),
+        matched_and_aligned: with(|_| true),
+        unmatched: unmatched.map(reference).collect(),
+    }
+}
+
+/// The libraries a sample says it carries, with their versions.
+pub(crate) fn components(sample: &SampleFingerprint) -> Vec<String> {
+    let named = sample.components.iter().map(|component| match &component.version {
+        Some(version) => format!("{} {version}", component.name),
+        None => component.name.clone(),
+    });
+    named.collect()
+}

@@ -1,0 +1,166 @@
+//! How alike two functions are, from 0 to 1, and by what.
+//!
+//! In come two fingerprints, with the weight of everything one of them refers
+//! to; out comes a [`Similarity`]. The formula, in the order it is applied:
+//!
+//! 1. Equal masked bytes: 1, kind `exact`. Nothing else is looked at.
+//! 2. *Code*: the estimated Jaccard similarity `J` of the instruction n-grams;
+//!    with blocks kept on both sides, `max(J, 0.8 J + 0.2 B, 0.9 B)` where `B`
+//!    is the weighted share of blocks in common. Functions too short for
+//!    n-grams have only `0.9 B`.
+//! 3. *Anchors*: `A = overlap * (1 - 2^(-bits / 8))`, where `bits` is the sum
+//!    of the rarity of the anchors in common and `overlap` their share of all
+//!    anchors of both, weighted alike. A single rare string of 13 bits, with
+//!    nothing speaking against it, gives 0.68; a common one next to nothing.
+//! 4. *Together*: `1 - (1 - code) (1 - 0.8 A)`: each is a way to be the same.
+//! 5. *Shape*: multiplied by `0.7 + 0.3 s`, where `s` is the mean ratio of the
+//!    smaller to the larger count of instructions, blocks and edges.
+//!
+//! Rarity is `log2(N / n)` with `N` the functions of the population and `n`
+//! those of them, or of the query where that is more, that hold the thing.
+//! What only the stored side holds has no known rarity and counts as 8 bits.
+
+use crate::document::MatchKind;
+use cognate_fingerprint::{AnchorKind, Fingerprint};
+
+/// The rarity given to what only the other side refers to, in bits.
+const UNKNOWN_BITS: f64 = 8.0;
+/// Jaccard similarity from which the tokens name the kind of a match.
+const TOKENS_SPEAK: f64 = 0.3;
+/// Share of blocks in common from which the blocks do.
+const BLOCKS_SPEAK: f64 = 0.3;
+
+/// A function with the rarity of its blocks and anchors.
+#[derive(Clone, Debug)]
+pub(crate) struct Weighed<'a> {
+    /// What is compared.
+    pub fingerprint: &'a Fingerprint,
+    /// Bits of each block, in the fingerprint's order.
+    pub blocks: Vec<f32>,
+    /// Bits of each anchor, in the fingerprint's order.
+    pub anchors: Vec<f32>,
+}
+
+/// How alike two functions are, and by what.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Similarity {
+    /// 0 to 1.
+    pub value: f64,
+    /// The strongest kind of evidence.
+    pub kind: MatchKind,
+    /// Jaccard similarity of the tokens, where both have them.
+    pub jaccard: Option<f64>,
+    /// Rarity of the anchors in common, in bits.
+    pub anchor_bits: f64,
+    /// Blocks in common.
+    pub shared_blocks: u32,
+}
+
+/// What two weighted sets have in common.
+#[derive(Clone, Copy, Debug, Default)]
+struct Overlap {
+    shared: u32,
+    bits: f64,
+    share: f64,
+}
+
+impl<'a> Weighed<'a> {
+    /// Weighs a function by what `bits` says of each block and anchor.
+    pub fn new(
+        fingerprint: &'a Fingerprint,
+        block_bits: impl Fn(u64) -> f32,
+        anchor_bits: impl Fn(u64) -> f32,
+    ) -> Self {
+        let blocks = fingerprint.blocks.iter().map(|&hash| block_bits(hash)).collect();
+        let anchors = fingerprint.anchors.iter().map(|anchor| anchor_bits(anchor.hash)).collect();
+        Weighed { fingerprint, blocks, anchors }
+    }
+
+    /// Compares with another function; see the top of this file.
+    pub fn similarity(&self, other: &Fingerprint) -> Similarity {
+        let mine = self.fingerprint;
+        let anchors = overlap(mine.anchors.iter().zip(&self.anchors), &other.anchors, |a| a.kind);
+        if mine.exact == other.exact {
+            return Similarity {
+                value: 1.0,
+                kind: MatchKind::Exact,
+                jaccard: None,
+                anchor_bits: anchors.bits,
+                shared_blocks: 0,
+            };
+        }
+        let blocks = overlap(mine.blocks.iter().zip(&self.blocks), &other.blocks, |_| AnchorKind::Table);
+        let jaccard = match (&mine.tokens, &other.tokens) {
+            (Some((a, _)), Some((b, _))) => Some(a.similarity(b)),
+            _ => None,
+        };
+        let code = code(jaccard, blocks.share);
+        let anchored = anchors.share * (1.0 - (-anchors.bits / 8.0).exp2());
+        let together = 1.0 - (1.0 - code) * (1.0 - 0.8 * anchored);
+        let value = (together * (0.7 + 0.3 * shape(mine, other))).clamp(0.0, 1.0);
+        let kind = kind(jaccard, blocks.share, anchored);
+        Similarity { value, kind, jaccard, anchor_bits: anchors.bits, shared_blocks: blocks.shared }
+    }
+}
+
+fn code(jaccard: Option<f64>, blocks: f64) -> f64 {
+    let by_blocks = 0.9 * blocks;
+    match jaccard {
+        Some(jaccard) => jaccard.max(0.8 * jaccard + 0.2 * blocks).max(by_blocks),
+        None => by_blocks,
+    }
+}
+
+fn kind(jaccard: Option<f64>, blocks: f64, anchored: f64) -> MatchKind {
+    match jaccard {
+        Some(jaccard) if jaccard >= TOKENS_SPEAK || (jaccard >= blocks && jaccard >= anchored) => {
+            MatchKind::Tokens
+        }
+        _ if blocks >= BLOCKS_SPEAK || blocks > anchored => MatchKind::Blocks,
+        _ => MatchKind::AnchorsOnly,
+    }
+}
+
+/// The mean ratio of the smaller to the larger count, over instructions, blocks and edges.
+pub(crate) fn shape(a: &Fingerprint, b: &Fingerprint) -> f64 {
+    let ratio = |a: u16, b: u16| (f64::from(a.min(b)) + 1.0) / (f64::from(a.max(b)) + 1.0);
+    let counts = [
+        ratio(a.instructions, b.instructions),
+        ratio(a.block_count, b.block_count),
+        ratio(a.edge_count, b.edge_count),
+    ];
+    counts.iter().sum::<f64>() / 3.0
+}
+
+/// Walks two sorted lists together.
+fn overlap<'a, T: Ord + 'a>(
+    mine: impl Iterator<Item = (&'a T, &'a f32)>,
+    theirs: &[T],
+    kind: impl Fn(&T) -> AnchorKind,
+) -> Overlap {
+    let (mut shared, mut bits, mut all) = (0u32, 0.0, 0.0);
+    let mut rest = theirs.iter().peekable();
+    for (item, &weight) in mine {
+        while rest.peek().is_some_and(|&other| other < item) {
+            rest.next();
+        }
+        let weight = f64::from(weight) * kind_weight(kind(item));
+        all += weight;
+        if rest.peek() == Some(&item) {
+            shared += 1;
+            bits += weight;
+        }
+    }
+    all += UNKNOWN_BITS * (theirs.len() as f64 - f64::from(shared));
+    let share = if bits > 0.0 { (bits / all).min(1.0) } else { 0.0 };
+    Overlap { shared, bits, share }
+}
+
+/// An import says less than its rarity: functions that wrap it call it everywhere.
+fn kind_weight(kind: AnchorKind) -> f64 {
+    match kind {
+        AnchorKind::Import => 0.5,
+        AnchorKind::Constant => 0.8,
+        AnchorKind::String | AnchorKind::Table => 1.0,
+    }
+}
