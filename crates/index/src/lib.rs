@@ -4,8 +4,28 @@
 //! sample's keys at once and say how complete the answer is. `Embedded` is the
 //! default store: immutable memory-mapped segments beside a SQLite catalogue.
 
+//!
+//! ```text
+//! DIR/catalogue.sqlite    samples, labels, families, actors, which segments count
+//! DIR/0000000007.segment  immutable: signatures, postings, function tables
+//! DIR/writer.lock         held by the one writer
+//! ```
+
+mod buffer;
+mod catalogue;
+mod codec;
+mod embedded;
+mod error;
+mod maintenance;
+mod record;
+mod segment;
+mod sketch;
+mod state;
 mod store;
 
+pub use embedded::Embedded;
+pub use error::{Error, ErrorKind};
+pub use sketch::STORED_CAP;
 pub use store::{
     Added, FunctionInfo, Hit, Kind, Label, Lookup, Occurrence, SampleInfo, SampleKey, Signature, SignatureId,
     Stats, Store,

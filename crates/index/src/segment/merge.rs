@@ -1,0 +1,213 @@
+//! Joins segments into one: signatures stored once, removed samples left out,
+//! lists capped again. Everything streams; what stays in memory is four bytes
+//! a signature for the new numbers.
+
+use super::functions::put_functions;
+use super::postings::Walk;
+use super::reader::{SampleEntry, Segment};
+use super::writer::{SegmentWriter, Written};
+use crate::error::Result;
+use crate::record::put_places;
+use crate::sketch::{COMPLETE, STORED_CAP, cap_occurrences, condense};
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+const DEAD: u32 = u32::MAX;
+
+/// A segment that goes into a merge.
+pub(crate) struct Part<'a> {
+    pub(crate) segment: &'a Segment,
+    /// Occurrences of each signature that are dropped, by the signature's number.
+    pub(crate) gone: &'a HashMap<u32, u64>,
+    /// The sample's number in the result; `None` drops it.
+    pub(crate) renumber: &'a (dyn Fn(u32) -> Option<u32> + Sync),
+}
+
+/// Writes the merged segment at `path`. `rank` is a sample's rank, by its number in the result.
+pub(crate) fn merge(parts: &[Part<'_>], rank: &dyn Fn(u32) -> u64, path: PathBuf) -> Result<Written> {
+    let mut writer = SegmentWriter::new(path);
+    let numbers = merge_signatures(parts, rank, &mut writer)?;
+    merge_postings(parts, &numbers, &mut writer)?;
+    merge_samples(parts, &numbers, &mut writer)?;
+    writer.finish()
+}
+
+/// Writes the signatures; returns, for each part, the new number of each.
+fn merge_signatures(
+    parts: &[Part<'_>],
+    rank: &dyn Fn(u32) -> u64,
+    writer: &mut SegmentWriter,
+) -> Result<Vec<Vec<u32>>> {
+    let count = |part: &Part<'_>| part.segment.header().signatures as usize;
+    let mut numbers: Vec<Vec<u32>> = parts.iter().map(|part| Vec::with_capacity(count(part))).collect();
+    let mut heads = Vec::new();
+    for part in parts {
+        heads.push(head(part, 0)?);
+    }
+    while let Some(hash) = heads.iter().flatten().min().copied() {
+        let new = merge_signature(parts, &numbers, &heads, hash, rank, writer)?;
+        for ((part, numbers), head_hash) in parts.iter().zip(&mut numbers).zip(&mut heads) {
+            if *head_hash == Some(hash) {
+                numbers.push(new);
+                *head_hash = head(part, numbers.len())?;
+                if head_hash.is_some_and(|next| next <= hash) {
+                    return Err(part.segment.damaged("signatures out of order"));
+                }
+            }
+        }
+    }
+    Ok(numbers)
+}
+
+fn head(part: &Part<'_>, number: usize) -> Result<Option<u64>> {
+    if number as u64 >= part.segment.header().signatures {
+        return Ok(None);
+    }
+    part.segment.hash(number as u32).map(Some)
+}
+
+fn merge_signature(
+    parts: &[Part<'_>],
+    numbers: &[Vec<u32>],
+    heads: &[Option<u64>],
+    hash: u64,
+    rank: &dyn Fn(u32) -> u64,
+    writer: &mut SegmentWriter,
+) -> Result<u32> {
+    let mut fingerprint: Option<&[u8]> = None;
+    let (mut total, mut list) = (0u64, Vec::new());
+    for ((part, numbers), _) in parts.iter().zip(numbers).zip(heads).filter(|(_, head)| **head == Some(hash))
+    {
+        let number = numbers.len() as u32;
+        let (bytes, places) = part.segment.split_record(number)?;
+        let left = places.total.saturating_sub(part.gone.get(&number).copied().unwrap_or(0));
+        if left == 0 {
+            continue;
+        }
+        total = total.saturating_add(left);
+        let renumbered = places
+            .list
+            .iter()
+            .filter_map(|&(sample, function)| (part.renumber)(sample).map(|sample| (sample, function)));
+        list.extend(renumbered);
+        fingerprint = Some(fingerprint.map_or(bytes, |other| other.min(bytes)));
+    }
+    let Some(fingerprint) = fingerprint else { return Ok(DEAD) };
+    cap_occurrences(&mut list, STORED_CAP, rank);
+    writer.signature(hash, |out| {
+        out.extend(fingerprint);
+        put_places(out, total, &list);
+    })
+}
+
+/// The postings of one part, with the key that comes next.
+struct Source<'a> {
+    segment: &'a Segment,
+    walk: Walk<'a>,
+    next: Option<(u64, u32)>,
+    thresholds_seen: u64,
+}
+
+impl<'a> Source<'a> {
+    fn new(segment: &'a Segment) -> Result<Self> {
+        let mut source = Source { segment, walk: segment.postings().walk(), next: None, thresholds_seen: 0 };
+        source.advance()?;
+        Ok(source)
+    }
+
+    fn advance(&mut self) -> Result<()> {
+        self.next = self.walk.step().map_err(|subject| self.segment.damaged(subject))?;
+        Ok(())
+    }
+
+    fn threshold(&mut self, key: u64) -> u64 {
+        while let Some((found, threshold)) = self.segment.thresholds().at(self.thresholds_seen) {
+            if found >= key {
+                return if found == key { threshold } else { COMPLETE };
+            }
+            self.thresholds_seen += 1;
+        }
+        COMPLETE
+    }
+}
+
+fn merge_postings(parts: &[Part<'_>], numbers: &[Vec<u32>], writer: &mut SegmentWriter) -> Result<()> {
+    writer.begin_postings(parts.iter().map(|part| part.segment.header().postings).sum())?;
+    let mut sources = Vec::new();
+    for part in parts {
+        sources.push(Source::new(part.segment)?);
+    }
+    let mut list: Vec<(u32, u64)> = Vec::new();
+    while let Some(key) = sources.iter().filter_map(|source| source.next.map(|(key, _)| key)).min() {
+        let mut threshold = COMPLETE;
+        list.clear();
+        for (source, numbers) in sources.iter_mut().zip(numbers) {
+            if source.next.is_some_and(|(found, _)| found == key) {
+                threshold = threshold.min(source.threshold(key));
+                gather(source, key, numbers, &mut list)?;
+            }
+        }
+        write_list(key, threshold, &mut list, writer)?;
+    }
+    Ok(())
+}
+
+fn gather(source: &mut Source<'_>, key: u64, numbers: &[u32], list: &mut Vec<(u32, u64)>) -> Result<()> {
+    while let Some((found, number)) = source.next {
+        if found != key {
+            break;
+        }
+        let new = numbers.get(number as usize).copied();
+        let new = new.ok_or_else(|| source.segment.damaged("posting of a signature that is not there"))?;
+        if new != DEAD {
+            list.push((new, source.segment.hash(number)?));
+        }
+        source.advance()?;
+    }
+    Ok(())
+}
+
+fn write_list(
+    key: u64,
+    threshold: u64,
+    list: &mut Vec<(u32, u64)>,
+    writer: &mut SegmentWriter,
+) -> Result<()> {
+    list.sort_unstable();
+    list.dedup();
+    let mut threshold = threshold;
+    if threshold != COMPLETE || list.len() > STORED_CAP {
+        let mut hashes = list.iter().map(|&(_, hash)| hash).collect();
+        threshold = condense(&mut hashes, threshold);
+        list.truncate(hashes.len());
+    }
+    if list.is_empty() {
+        return Ok(());
+    }
+    writer.posting(key, list.iter().map(|&(new, _)| new), (threshold != COMPLETE).then_some(threshold))
+}
+
+fn merge_samples(parts: &[Part<'_>], numbers: &[Vec<u32>], writer: &mut SegmentWriter) -> Result<()> {
+    let mut order: Vec<(u32, usize, SampleEntry)> = Vec::new();
+    for (index, part) in parts.iter().enumerate() {
+        for entry in part.segment.samples()? {
+            if let Some(new) = (part.renumber)(entry.key) {
+                order.push((new, index, entry));
+            }
+        }
+    }
+    order.sort_unstable_by_key(|&(new, index, _)| (new, index));
+    for (new, index, entry) in order {
+        let (Some(part), Some(numbers)) = (parts.get(index), numbers.get(index)) else { continue };
+        let rows = part.segment.functions(&entry)?;
+        let known = |row: &super::FunctionRow| {
+            numbers.get(row.signature as usize).is_some_and(|&number| number != DEAD)
+        };
+        if !rows.iter().all(known) {
+            return Err(part.segment.damaged("function of a signature that is not there"));
+        }
+        let number = |old: u32| numbers.get(old as usize).copied().unwrap_or(DEAD);
+        writer.sample(new, entry.functions, |out| put_functions(out, &rows, number))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,221 @@
+//! Writes one segment: signatures ascending by hash, then postings ascending
+//! by key, then samples ascending by number. Sections grow side by side in
+//! spools (in memory while small) and are joined at the end; the file appears
+//! under its name only when it is whole and on disk.
+
+use super::format::{Checksum, Extent, HEADER_BYTES, Header, OFFSET_STRIDE, SECTIONS, Section};
+use super::postings::{Layout, Packer};
+use crate::codec::put_varint;
+use crate::error::{Error, ErrorKind, Result};
+use std::fs::{self, File};
+use std::io::{self, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+const SPOOL_IN_MEMORY: usize = 8 << 20;
+const SPOOL_WRITE: usize = 256 << 10;
+
+/// One section while it grows.
+struct Spool {
+    file: tempfile::SpooledTempFile,
+    buffer: Vec<u8>,
+    bytes: u64,
+    checksum: Checksum,
+}
+
+impl Spool {
+    fn new(dir: &Path) -> Self {
+        let file = tempfile::spooled_tempfile_in(SPOOL_IN_MEMORY, dir);
+        Spool { file, buffer: Vec::new(), bytes: 0, checksum: Checksum::default() }
+    }
+
+    fn written(&self) -> u64 {
+        self.bytes + self.buffer.len() as u64
+    }
+
+    fn settle(&mut self, least: usize) -> io::Result<()> {
+        if self.buffer.len() > least {
+            self.checksum.update(&self.buffer);
+            self.file.write_all(&self.buffer)?;
+            self.bytes += self.buffer.len() as u64;
+            self.buffer.clear();
+        }
+        Ok(())
+    }
+
+    fn append_to(mut self, out: &mut File, offset: u64) -> io::Result<Extent> {
+        self.settle(0)?;
+        self.file.seek(SeekFrom::Start(0))?;
+        match self.file.into_inner() {
+            tempfile::SpooledData::InMemory(bytes) => out.write_all(bytes.get_ref())?,
+            tempfile::SpooledData::OnDisk(mut file) => {
+                io::copy(&mut file, out)?;
+            }
+        }
+        Ok(Extent { offset, bytes: self.bytes, checksum: self.checksum.finish() })
+    }
+}
+
+/// What was written.
+#[derive(Clone, Debug)]
+pub(crate) struct Written {
+    pub(crate) functions: u64,
+    pub(crate) signatures: u64,
+    pub(crate) postings: u64,
+    pub(crate) bytes: u64,
+}
+
+/// A segment being written.
+pub(crate) struct SegmentWriter {
+    path: PathBuf,
+    spools: Vec<Spool>,
+    signatures: u64,
+    functions: u64,
+    samples: u64,
+    packer: Option<(Packer, Layout)>,
+    postings: u64,
+    layout: Layout,
+    scratch: Vec<u8>,
+}
+
+impl SegmentWriter {
+    /// Starts a segment that will appear at `path`.
+    pub(crate) fn new(path: PathBuf) -> Self {
+        let dir = path.parent().unwrap_or(Path::new("."));
+        let spools = Section::ALL.iter().map(|_| Spool::new(dir)).collect();
+        let layout = Layout::fit(0, 0);
+        let (signatures, functions, samples, postings) = (0, 0, 0, 0);
+        let scratch = Vec::new();
+        SegmentWriter {
+            path,
+            spools,
+            signatures,
+            functions,
+            samples,
+            packer: None,
+            postings,
+            layout,
+            scratch,
+        }
+    }
+
+    fn spool(&mut self, section: Section) -> &mut Spool {
+        &mut self.spools[section as usize]
+    }
+
+    fn settle(&mut self, section: Section) -> Result<()> {
+        let settled = self.spool(section).settle(SPOOL_WRITE);
+        settled.map_err(|error| Error::io("write", &self.path, error))
+    }
+
+    /// Appends a signature; hashes must ascend. `record` writes its bytes.
+    pub(crate) fn signature(&mut self, hash: u64, record: impl FnOnce(&mut Vec<u8>)) -> Result<u32> {
+        let number = u32::try_from(self.signatures).ok().filter(|&number| number != u32::MAX);
+        let number =
+            number.ok_or_else(|| Error::new(ErrorKind::TooLarge, "too many signatures in a segment"))?;
+        if self.signatures.is_multiple_of(OFFSET_STRIDE) {
+            let offset = self.spool(Section::Records).written();
+            self.spool(Section::Offsets).buffer.extend(offset.to_le_bytes());
+        }
+        self.spool(Section::Hashes).buffer.extend(hash.to_le_bytes());
+        let mut scratch = std::mem::take(&mut self.scratch);
+        scratch.clear();
+        record(&mut scratch);
+        let records = &mut self.spool(Section::Records).buffer;
+        put_varint(records, scratch.len() as u64);
+        records.extend(&scratch);
+        self.scratch = scratch;
+        self.signatures += 1;
+        self.settle(Section::Hashes)?;
+        self.settle(Section::Offsets)?;
+        self.settle(Section::Records)?;
+        Ok(number)
+    }
+
+    /// Ends the signatures and makes ready for at most so many postings.
+    pub(crate) fn begin_postings(&mut self, most: u64) -> Result<()> {
+        if most >= u64::from(u32::MAX) {
+            return Err(Error::new(ErrorKind::TooLarge, "too many postings in a segment"));
+        }
+        self.layout = Layout::fit(most, self.signatures);
+        self.packer = Some((Packer::new(self.layout), self.layout));
+        Ok(())
+    }
+
+    /// Appends the list of one key; keys must ascend, and the numbers within it.
+    pub(crate) fn posting(
+        &mut self,
+        key: u64,
+        numbers: impl IntoIterator<Item = u32>,
+        threshold: Option<u64>,
+    ) -> Result<()> {
+        let Some((packer, _)) = &mut self.packer else { return Ok(()) };
+        packer.push(key, numbers, &mut self.spools[Section::Postings as usize].buffer);
+        if let Some(threshold) = threshold {
+            let spool = self.spool(Section::Thresholds);
+            spool.buffer.extend(key.to_le_bytes());
+            spool.buffer.extend(threshold.to_le_bytes());
+        }
+        self.settle(Section::Postings)
+    }
+
+    /// Appends a sample; numbers must ascend. `table` writes its function table.
+    pub(crate) fn sample(
+        &mut self,
+        key: u32,
+        functions: u32,
+        table: impl FnOnce(&mut Vec<u8>),
+    ) -> Result<()> {
+        let offset = self.spool(Section::Functions).written();
+        let samples = &mut self.spool(Section::Samples).buffer;
+        samples.extend(key.to_le_bytes());
+        samples.extend(functions.to_le_bytes());
+        samples.extend(offset.to_le_bytes());
+        table(&mut self.spool(Section::Functions).buffer);
+        self.samples += 1;
+        self.functions += u64::from(functions);
+        self.settle(Section::Samples)?;
+        self.settle(Section::Functions)
+    }
+
+    /// Joins the sections, puts the file on disk and gives it its name.
+    pub(crate) fn finish(mut self) -> Result<Written> {
+        if let Some((packer, _)) = self.packer.take() {
+            let (directory, count) = packer.finish(&mut self.spools[Section::Postings as usize].buffer);
+            self.spool(Section::Directory).buffer = directory;
+            self.postings = count;
+        }
+        let path = self.path.clone();
+        self.join().map_err(|error| Error::io("write", &path, error))
+    }
+
+    fn join(self) -> io::Result<Written> {
+        let temporary = self.path.with_extension("tmp");
+        let mut file = File::create(&temporary)?;
+        file.write_all(&[0; HEADER_BYTES])?;
+        let mut extents = [Extent::default(); SECTIONS];
+        let mut offset = HEADER_BYTES as u64;
+        for (extent, spool) in extents.iter_mut().zip(self.spools) {
+            *extent = spool.append_to(&mut file, offset)?;
+            offset += extent.bytes;
+        }
+        let header = Header {
+            fingerprint_version: cognate_fingerprint::VERSION,
+            layout: self.layout,
+            functions: self.functions,
+            signatures: self.signatures,
+            postings: self.postings,
+            samples: self.samples,
+            extents,
+        };
+        file.seek(SeekFrom::Start(0))?;
+        file.write_all(&header.to_bytes())?;
+        file.sync_all()?;
+        drop(file);
+        fs::rename(&temporary, &self.path)?;
+        if let Some(dir) = self.path.parent() {
+            File::open(dir)?.sync_all()?;
+        }
+        let Header { functions, signatures, postings, .. } = header;
+        Ok(Written { functions, signatures, postings, bytes: offset })
+    }
+}
