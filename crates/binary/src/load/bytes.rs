@@ -70,3 +70,37 @@ pub(crate) fn padded(bytes: &[u8]) -> String {
     let len = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
     String::from_utf8_lossy(bytes.get(..len).unwrap_or(&[])).into_owned()
 }
+
+/// Reads one value after the other.
+#[derive(Clone, Copy)]
+pub(crate) struct Stream<'a>(pub &'a [u8]);
+
+impl<'a> Stream<'a> {
+    /// The next byte.
+    pub fn byte(&mut self) -> Option<u8> {
+        let (&first, rest) = self.0.split_first()?;
+        self.0 = rest;
+        Some(first)
+    }
+
+    /// An unsigned LEB128 number of at most ten bytes.
+    pub fn uleb(&mut self) -> Option<u64> {
+        let mut value = 0u64;
+        for shift in (0..70).step_by(7) {
+            let byte = self.byte()?;
+            value |= u64::from(byte & 0x7f).checked_shl(shift).unwrap_or(0);
+            if byte & 0x80 == 0 {
+                return Some(value);
+            }
+        }
+        None
+    }
+
+    /// NUL-terminated bytes.
+    pub fn text(&mut self) -> Option<&'a [u8]> {
+        let len = self.0.iter().position(|&byte| byte == 0)?;
+        let text = self.0.get(..len)?;
+        self.0 = self.0.get(len + 1..)?;
+        Some(text)
+    }
+}

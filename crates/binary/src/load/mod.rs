@@ -1,12 +1,15 @@
 //! Bytes to [`Loaded`]: tells the container and hands over to its loader.
 
 mod bytes;
+mod common;
 mod draft;
 mod eh_frame;
 mod elf;
 mod error;
 mod guess;
+mod macho;
 mod names;
+mod pclntab;
 mod pe;
 mod raw;
 mod stubs;
@@ -81,6 +84,7 @@ pub fn load(bytes: Arc<[u8]>, options: &LoadOptions, budget: &mut Budget) -> Res
     let pe = |budget: &mut Budget| pe::load(&bytes, options, budget);
     let found = match magic {
         b"\x7fELF" => elf(budget).or_else(|| pe(budget)),
+        [0xce | 0xcf, 0xfa, 0xed, 0xfe] | [0xfe, 0xed, 0xfa, 0xce | 0xcf] => macho::load(&bytes, budget),
         _ => pe(budget).or_else(|| elf(budget)),
     };
     found.unwrap_or_else(|| raw::guess(&bytes, options.memory).ok_or_else(error::unknown))

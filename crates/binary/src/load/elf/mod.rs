@@ -7,7 +7,7 @@ mod symbols;
 mod traits;
 
 use super::bytes::Bytes;
-use super::{Error, eh_frame, error, guess, stubs};
+use super::{Error, eh_frame, error, guess, pclntab, stubs};
 use crate::{Arch, Format, Image, Loaded, StartSource};
 use cognate_base::{Budget, Gap, Place};
 use headers::Headers;
@@ -52,6 +52,7 @@ fn read_everything(
         loaded.gap(Place::Address(entry), "entry point", "lies in no code");
     }
     stubs::read(loaded, budget);
+    pclntab::read(loaded, budget);
     traits::read(loaded, headers, &dynamic, bytes);
     if let Some(exhausted) = budget.exhausted() {
         loaded.gap(Place::Whole, "ELF tables", &exhausted.to_string());

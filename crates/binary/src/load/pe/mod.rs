@@ -6,12 +6,14 @@
 mod headers;
 mod imports;
 mod layout;
+mod ordinals;
+mod resources;
 mod symbols;
 mod tables;
 mod traits;
 mod unwind;
 
-use super::{Error, LoadOptions, eh_frame, error, guess};
+use super::{Error, LoadOptions, eh_frame, error, guess, pclntab};
 use crate::{Arch, Format, Image, Loaded};
 use cognate_base::{Budget, Gap, Place};
 use headers::Headers;
@@ -54,7 +56,8 @@ fn read_everything(loaded: &mut Loaded, headers: &Headers, bytes: &[u8], budget:
     let imports = imports::read(loaded, headers, budget);
     symbols::read(loaded, headers, bytes, budget);
     eh_frame::read_named(loaded, budget);
-    traits::read(loaded, headers, &exports, &imports);
+    pclntab::read(loaded, budget);
+    traits::read(loaded, headers, bytes, &exports, &imports);
     if let Some(exhausted) = budget.exhausted() {
         loaded.gap(Place::Whole, "PE tables", &exhausted.to_string());
     }

@@ -1,0 +1,113 @@
+//! Traits that every container has: hashes of the file, its sections, counts.
+
+use crate::Forgeability::{Low, Moderate, Trivial};
+use crate::Loaded;
+use sha2::Digest;
+
+/// Sections beyond this many are not described one by one.
+const MAX_SECTIONS: usize = 128;
+/// The most bytes of a section that its entropy is measured on.
+const MEASURED: usize = 16 << 20;
+
+/// The hashes of the whole file.
+pub(super) fn hashes(loaded: &mut Loaded, bytes: &[u8]) {
+    let traits = &mut loaded.traits;
+    traits.push("md5", hex(&md5::Md5::digest(bytes)), Moderate);
+    traits.push("sha1", hex(&sha1::Sha1::digest(bytes)), Moderate);
+    traits.push("sha256", hex(&sha2::Sha256::digest(bytes)), Moderate);
+    if let Some(tlsh) = tlsh(bytes) {
+        traits.push("tlsh", tlsh, Low);
+    }
+}
+
+/// Sections with size and entropy, and how much is imported.
+pub(super) fn counts(loaded: &mut Loaded) {
+    let named = loaded.image.segments().iter().filter(|segment| !segment.name.is_empty());
+    let described: Vec<String> = named
+        .take(MAX_SECTIONS)
+        .map(|segment| {
+            let bytes = loaded.image.segment_bytes(segment);
+            let write = if segment.writable { "w" } else { "-" };
+            let execute = if segment.executable { "x" } else { "-" };
+            let entropy = entropy(bytes.get(..MEASURED).unwrap_or(bytes));
+            format!("{} {} bytes, {write}{execute}, entropy {entropy:.2}", segment.name, segment.file_bytes)
+        })
+        .collect();
+    for section in described {
+        loaded.traits.push("section", section, Moderate);
+    }
+    let mut names: Vec<&str> = loaded.hints.imports.values().map(|import| import.name.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let count = names.len().to_string();
+    loaded.traits.push("imports", count, Low);
+    let runtime = if loaded.hints.names.values().any(|symbol| symbol.name == "runtime.main") {
+        Some("go")
+    } else {
+        None
+    };
+    if let Some(runtime) = runtime {
+        loaded.traits.push("runtime", runtime, Trivial);
+    }
+}
+
+/// Lower-case hexadecimal.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Bits per byte, 0 to 8.
+pub(super) fn entropy(bytes: &[u8]) -> f64 {
+    let mut counts = [0u64; 256];
+    for &byte in bytes {
+        if let Some(count) = counts.get_mut(usize::from(byte)) {
+            *count += 1;
+        }
+    }
+    let total = bytes.len().max(1) as f64;
+    let share = counts.iter().filter(|&&count| count > 0).map(|&count| count as f64 / total);
+    share.map(|share| -share * share.log2()).sum::<f64>().max(0.0)
+}
+
+/// Seconds since 1970 as UTC text, by the proleptic Gregorian calendar.
+pub(super) fn utc(seconds: u32) -> String {
+    let (days, second) = (i64::from(seconds / 86_400), seconds % 86_400);
+    // Years counted from March make leap days the last of their year.
+    let shifted = days + 719_468;
+    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let year = era * 400 + year_of_era + i64::from(month <= 2);
+    format!(
+        "{year:04}-{month:02}-{day:02} {:02}:{:02}:{:02} UTC",
+        second / 3600,
+        second / 60 % 60,
+        second % 60
+    )
+}
+
+fn tlsh(bytes: &[u8]) -> Option<String> {
+    tlsh::hash_buf(bytes).ok().map(|hash| hash.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{entropy, utc};
+
+    #[test]
+    fn time_stamps_read_as_utc() {
+        assert_eq!(utc(0), "1970-01-01 00:00:00 UTC");
+        assert_eq!(utc(951_827_696), "2000-02-29 12:34:56 UTC");
+        assert_eq!(utc(u32::MAX), "2106-02-07 06:28:15 UTC");
+    }
+
+    #[test]
+    fn entropy_is_measured_in_bits_a_byte() {
+        assert_eq!(entropy(b"aaaa"), 0.0);
+        assert_eq!(entropy(b"abab"), 1.0);
+        assert_eq!(entropy(&(0..=255).collect::<Vec<u8>>()), 8.0);
+    }
+}
