@@ -2,7 +2,50 @@
 //!
 //! [`fingerprint`] turns a recovered program into a [`SampleFingerprint`]: one
 //! [`FunctionFingerprint`] per function. Every rule that decides a stored hash
-//! is part of [`VERSION`]; a store refuses to mix versions.
+//! is part of [`VERSION`]; a store refuses to mix versions. [`Reader`] does the
+//! same function by function, for who has threads.
+//!
+//! # The format
+//!
+//! All hashes are built from [`cognate_base::combine`] and
+//! [`cognate_base::hash_bytes`].
+//!
+//! **Exact.** The entry's block first, then those behind it by address, then
+//! those in front of it; padding (`nop`, `int3`, `mov`-to-itself and kin) left out.
+//! Each instruction gives its bytes, its length, and nothing of where it or
+//! anything else lies. Wiped to zero are, on x86: the displacement off `rip`;
+//! the distance of every call and jump; immediates and displacements of four or
+//! eight bytes that are absolute addresses (those the file lists as relocated, if
+//! it lists any in code; none in position-independent files; else what is mapped
+//! and not below 0x10000); distances from the global offset table on i386;
+//! displacements off the image base where the function takes it (MSVC). On A64:
+//! the immediates of `adrp`, `adr`, `b`, `bl`, conditional branches and literal
+//! loads, and the twelve bits of an `add`, load or store off a register that
+//! holds an `adrp` page. A jump then adds the number of the block it goes to,
+//! counted from the entry's, or one fixed number if it leaves the function.
+//!
+//! **Blocks.** The same for a block alone, no jump targets, for blocks of five
+//! instructions and 30 bits; the six that say most.
+//!
+//! **Information.** Bits by a fixed prior over instruction classes, repeated
+//! tokens counting less (see `information.rs`); below [`INFORMATION_FLOOR`] a
+//! function has no keys.
+//!
+//! **Tokens.** An instruction is the text of its class and a byte for the kind of
+//! each operand (`token.rs`). Conditions are known up to negation and order;
+//! `xor r,r` and `mov r,0` are one, so are `test r,r` and `cmp r,0`, `inc` and
+//! `add 1`; 32 and 64 bits are one width. Left out: `nop`, `endbr`, register to
+//! register moves, saving and restoring registers, moving the stack pointer,
+//! jumps within the function, `ret`. N-grams of the lengths in `GRAMS` inside
+//! blocks, the first eight copies of each apart, go into the MinHash (`minhash.rs`).
+//!
+//! **Anchors.** What the function refers to, hashed by content and blind to
+//! instruction set and container: numbers that are rare (`constants.rs`), texts
+//! (`strings.rs`), imports by bare name (`import_name.rs`), and the first 32 bytes
+//! of read-only data with eight different values and no pointers (`anchors.rs`).
+//!
+//! Data flow will stand beside tokens: another set of grams over expression
+//! trees, from the same [`Reader`], into a signature of its own.
 
 mod a64;
 mod anchors;
@@ -97,7 +140,7 @@ pub struct Fingerprint {
     pub exact: u64,
     /// Token MinHash with the band keys taken from it; absent where the function is too short to tell.
     pub tokens: Option<(MinHash, [u64; BANDS])>,
-    /// Hashes of the basic blocks long enough to tell, sorted, each once, at most [`MAX_BLOCKS`].
+    /// Hashes of the basic blocks that say enough, sorted, each once, at most [`MAX_BLOCKS`].
     pub blocks: Vec<u64>,
     /// Anchors, sorted, each once, at most [`MAX_ANCHORS`].
     pub anchors: Vec<Anchor>,
@@ -107,11 +150,11 @@ pub struct Fingerprint {
     pub block_count: u16,
     /// Edges between them, saturating.
     pub edge_count: u16,
-    /// How much the masked code says, in bits (entropy of its tokens times their number), saturating.
+    /// How much the code says, in bits under a fixed prior (`information.rs`), saturating.
     pub information: u16,
 }
 
-/// Most block hashes kept of one function: the longest blocks first, then by hash.
+/// Most block hashes kept of one function: those that say most first, then by hash.
 pub const MAX_BLOCKS: usize = 6;
 /// Most anchors kept of one function.
 pub const MAX_ANCHORS: usize = 12;

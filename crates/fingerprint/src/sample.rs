@@ -65,7 +65,7 @@ impl<'a> Reader<'a> {
     /// Looks at what all functions share: how addresses look, and where libraries left marks.
     pub fn new(loaded: &'a Loaded, program: &'a Program) -> Self {
         let absolute = Absolute::of(&loaded.image, &loaded.hints);
-        Reader { loaded, program, absolute, marks: Marks::find(&loaded.image) }
+        Reader { loaded, program, absolute, marks: Marks::find(&loaded.image, &loaded.hints) }
     }
 
     /// Reads the function with this index in the program; `None` if there is none.

@@ -1,0 +1,228 @@
+//! Libraries that a sample says it carries, by the marks they leave in its data.
+//!
+//! All marks of the table are searched at once, so the time is linear in the
+//! file. A mark proves that its text is there, no more: a program may carry a
+//! library's error text without the library. What a component's functions do is
+//! for the matching to tell.
+
+mod table;
+
+use crate::Component;
+use aho_corasick::AhoCorasick;
+use cognate_binary::{Hints, Image};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
+use table::{TABLE, Version};
+
+/// Marks kept of one sample, so that a file full of them stays cheap.
+const MOST_MARKS: usize = 50_000;
+/// Bytes after a mark in which its version or companion must lie.
+const NEAR: usize = 96;
+/// Characters of a mark's text that are shown.
+const SHOWN: usize = 80;
+
+/// Where a sample bears marks.
+#[derive(Debug, Default)]
+pub(crate) struct Marks {
+    /// Address and component, ascending.
+    places: Vec<(u64, u16)>,
+    found: BTreeMap<u16, Found>,
+}
+
+/// The best mark of one component.
+#[derive(Debug, Default)]
+struct Found {
+    version: Option<String>,
+    mark: String,
+}
+
+struct Patterns {
+    automaton: Option<AhoCorasick>,
+    /// Component and index of its mark, by pattern.
+    owners: Vec<(u16, &'static table::Mark)>,
+}
+
+fn patterns() -> &'static Patterns {
+    static PATTERNS: OnceLock<Patterns> = OnceLock::new();
+    PATTERNS.get_or_init(|| {
+        let owners: Vec<(u16, &table::Mark)> = (0u16..)
+            .zip(TABLE)
+            .flat_map(|(number, library)| library.marks.iter().map(move |mark| (number, mark)))
+            .collect();
+        let automaton = AhoCorasick::new(owners.iter().map(|(_, mark)| mark.text)).ok();
+        Patterns { automaton, owners }
+    })
+}
+
+impl Marks {
+    /// Searches the whole file. The name of an import is no mark: it says that
+    /// the library is elsewhere.
+    pub(crate) fn find(image: &Image, hints: &Hints) -> Self {
+        let mut marks = Marks::default();
+        let patterns = patterns();
+        let Some(automaton) = &patterns.automaton else { return marks };
+        let bytes = image.bytes();
+        let imports: BTreeSet<&str> = hints.imports.values().map(|import| import.name.as_str()).collect();
+        for hit in automaton.find_overlapping_iter(bytes).take(MOST_MARKS) {
+            let Some(&(component, mark)) = patterns.owners.get(hit.pattern().as_usize()) else { continue };
+            let after = bytes.get(hit.end()..).unwrap_or(&[]);
+            let after = after.get(..NEAR).unwrap_or(after);
+            if let Some(version) = mark.version(after) {
+                let text = text_around(bytes, hit.start(), hit.end());
+                // In a PE file up to two printable bytes of the import's hint may stand before it.
+                if (0..3).any(|skip| text.get(skip..).is_some_and(|name| imports.contains(name))) {
+                    continue;
+                }
+                marks.take(component, version, text);
+                marks
+                    .places
+                    .extend(address_of(image, hit.start() as u64).map(|address| (address, component)));
+            }
+        }
+        marks.places.sort_unstable();
+        marks
+    }
+
+    fn take(&mut self, component: u16, version: Option<String>, text: String) {
+        match self.found.get_mut(&component) {
+            None => {
+                self.found.insert(component, Found { version, mark: text });
+            }
+            Some(found) if found.version.is_none() && version.is_some() => {
+                *found = Found { version, mark: text };
+            }
+            Some(_) => {}
+        }
+    }
+
+    /// The components of which a mark lies in these bytes of memory.
+    pub(crate) fn within(&self, address: u64, len: usize) -> impl Iterator<Item = u16> {
+        let start = self.places.partition_point(|(place, _)| *place < address);
+        let end = address.saturating_add(len as u64);
+        self.places
+            .get(start..)
+            .unwrap_or(&[])
+            .iter()
+            .take_while(move |(place, _)| *place < end)
+            .map(|(_, component)| *component)
+    }
+}
+
+impl table::Mark {
+    /// Whether what follows fits; if so the version that it tells.
+    fn version(&self, after: &[u8]) -> Option<Option<String>> {
+        match self.then {
+            Version::Untold => Some(None),
+            Version::Follows => {
+                let version = version_text(after)?;
+                Some(Some(version))
+            }
+            Version::FollowsBefore(companion) => {
+                let version = version_text(after)?;
+                let companion = companion.as_bytes();
+                after.windows(companion.len()).any(|window| window == companion).then_some(Some(version))
+            }
+        }
+    }
+}
+
+/// A version at the start of the bytes: digits with at least one dot, letters allowed behind.
+fn version_text(bytes: &[u8]) -> Option<String> {
+    let part = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'+');
+    let text: String = bytes.iter().take(24).take_while(part).map(|byte| char::from(*byte)).collect();
+    let text = text.trim_end_matches(['.', '-', '_', '+']).to_owned();
+    (text.starts_with(|first: char| first.is_ascii_digit()) && text.contains('.')).then_some(text)
+}
+
+/// The printable text that the mark is part of.
+fn text_around(bytes: &[u8], start: usize, end: usize) -> String {
+    let printable = |byte: &&u8| matches!(byte, b' '..=b'~');
+    let before = bytes.get(..start).unwrap_or(&[]).iter().rev().take(32).take_while(printable).count();
+    let after = bytes.get(end..).unwrap_or(&[]).iter().take(SHOWN).take_while(printable).count();
+    let text = bytes.get(start - before..end + after).unwrap_or(&[]);
+    text.iter().take(SHOWN).map(|byte| char::from(*byte)).collect()
+}
+
+fn address_of(image: &Image, offset: u64) -> Option<u64> {
+    let holds = |segment: &&cognate_binary::Segment| {
+        offset.checked_sub(segment.file_offset).is_some_and(|skip| skip < segment.file_bytes)
+    };
+    let segment = image.segments().iter().find(holds)?;
+    segment.address.checked_add(offset - segment.file_offset)
+}
+
+/// The components with the functions that refer to their marks, by name.
+pub(crate) fn found_components<'m>(
+    marks: &Marks,
+    functions: impl Iterator<Item = &'m [u16]>,
+) -> Vec<Component> {
+    let mut users: BTreeMap<u16, Vec<u32>> = BTreeMap::new();
+    for (index, components) in (0u32..).zip(functions) {
+        components.iter().for_each(|&component| users.entry(component).or_default().push(index));
+    }
+    let mut components: Vec<Component> = marks
+        .found
+        .iter()
+        .filter_map(|(number, found)| {
+            Some(Component {
+                name: TABLE.get(usize::from(*number))?.name.to_owned(),
+                version: found.version.clone(),
+                mark: found.mark.clone(),
+                functions: users.remove(number).unwrap_or_default(),
+            })
+        })
+        .collect();
+    components.sort();
+    components
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cognate_binary::{Arch, Format, Segment};
+
+    /// The components of data that holds `text`, as "name version".
+    #[track_caller]
+    fn check(text: &str, expected: &[&str]) {
+        let bytes = [b"\0\0\0", text.as_bytes(), b"\0"].concat();
+        let segment = Segment {
+            name: ".rodata".into(),
+            address: 0x1000,
+            size: bytes.len() as u64,
+            file_offset: 0,
+            file_bytes: bytes.len() as u64,
+            writable: false,
+            executable: false,
+        };
+        let image = Image::new(Format::Elf, Arch::X86_64, 0, vec![segment], bytes.into());
+        let marks = Marks::find(&image, &Hints::default());
+        let used: Vec<u16> = marks.within(0x1003, text.len()).collect();
+        let components = found_components(&marks, [&used[..]].into_iter());
+        let found: Vec<String> = components
+            .iter()
+            .map(|component| format!("{} {}", component.name, component.version.as_deref().unwrap_or("-")))
+            .collect();
+        assert_eq!(found, expected);
+        assert!(components.iter().all(|component| component.functions == [0]));
+    }
+
+    #[test]
+    fn a_version_is_read_where_the_mark_tells_it() {
+        check("OpenSSL 1.1.1k  25 Mar 2021", &["OpenSSL 1.1.1k"]);
+        check(" deflate 1.2.13 Copyright 1995-2022 Jean-loup Gailly and Mark Adler ", &["zlib 1.2.13"]);
+        check("$LuaVersion: Lua 5.4.6  Copyright (C) 1994-2023 Lua.org, PUC-Rio $", &["Lua 5.4.6"]);
+    }
+
+    #[test]
+    fn a_mark_without_version_names_the_library() {
+        check("ERROR_maxBlockSize_invalid", &["LZ4 -"]);
+        check("crypto\\rsa\\rsa_lib.c", &["OpenSSL -"]);
+    }
+
+    #[test]
+    fn a_mere_word_is_no_mark() {
+        check("openssl", &[]);
+        check("built with OpenSSL and zlib, see lua.org", &[]);
+        check("OpenSSL x", &[]);
+    }
+}
