@@ -41,6 +41,10 @@ fn main() {
     for gap in program.gaps.iter().chain(&loaded.gaps).take(8) {
         println!("  {gap}");
     }
+    if let Some(at) = value("--show").and_then(|at| u64::from_str_radix(at, 16).ok()) {
+        let near = program.functions.iter().filter(|f| f.blocks.iter().any(|b| (b.address..b.end()).contains(&at)));
+        near.for_each(|function| println!("{function:#x?}"));
+    }
     let Some(truth) = value("--truth") else { return };
     let text = std::fs::read_to_string(truth).unwrap();
     let truth: BTreeMap<u64, (&str, &str)> = text

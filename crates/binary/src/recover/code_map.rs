@@ -1,6 +1,7 @@
 //! A byte of flags for every byte of code.
 
 use crate::Image;
+use std::collections::BTreeSet;
 
 /// A function starts here.
 pub const START: u8 = 1;
@@ -20,6 +21,7 @@ pub const STUB: u8 = 64;
 /// The flags of all executable segments; addresses outside have none and take none.
 pub struct CodeMap {
     areas: Vec<Area>,
+    starts: BTreeSet<u64>,
 }
 
 struct Area {
@@ -35,7 +37,7 @@ impl CodeMap {
             start: segment.address,
             flags: vec![0; image.segment_bytes(segment).len()],
         });
-        CodeMap { areas: areas.collect() }
+        CodeMap { areas: areas.collect(), starts: BTreeSet::new() }
     }
 
     fn index(&self, address: u64) -> Option<(usize, usize)> {
@@ -88,10 +90,14 @@ impl CodeMap {
         }
     }
 
-    /// Whether any of `len` bytes has one of the flags, the byte at `except` aside.
-    pub fn any_in(&self, address: u64, len: u64, flags: u8, except: u64) -> bool {
-        let len = usize::try_from(len).unwrap_or(usize::MAX);
-        let found = self.tail(address).iter().take(len).enumerate().filter(|(_, byte)| *byte & flags != 0);
-        found.map(|(at, _)| address.wrapping_add(at as u64)).any(|at| at != except)
+    /// Marks a function start.
+    pub fn add_start(&mut self, address: u64) {
+        self.set(address, START);
+        self.starts.insert(address);
+    }
+
+    /// Whether a function other than the one at `except` starts in `low..high`.
+    pub fn has_start_in(&self, low: u64, high: u64, except: u64) -> bool {
+        low < high && self.starts.range(low..high).any(|&start| start != except)
     }
 }

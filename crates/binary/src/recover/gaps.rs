@@ -4,7 +4,7 @@
 use super::code_map::{CodeMap, DATA, START, STUB, TAKEN};
 use super::known::Known;
 use crate::decode::{Decoder, Flow, Instruction, Raw, a64, x86};
-use crate::{Arch, Image, StartSource};
+use crate::{Arch, Image};
 use cognate_base::Budget;
 use iced_x86::{Mnemonic, OpKind, Register};
 
@@ -175,86 +175,82 @@ fn is_sane(instruction: &Instruction) -> bool {
     }
 }
 
-/// Starts in the unclaimed parts of the code, ascending.
-pub fn find(image: &Image, map: &CodeMap, known: &Known, budget: &mut Budget) -> Vec<(u64, StartSource)> {
-    let mut found = Vec::new();
-    for segment in image.segments().iter().filter(|segment| segment.executable) {
-        let flags = map.tail(segment.address);
-        let mut at = 0usize;
-        while at < flags.len() {
-            if flags[at] & (TAKEN | DATA | STUB | START) != 0 {
-                at += 1;
-                continue;
-            }
-            let free =
-                flags[at..].iter().take_while(|flag| **flag & (TAKEN | DATA | STUB | START) == 0).count();
-            let address = segment.address.wrapping_add(at as u64);
-            if budget.spend(free as u64 / 4 + 1).is_err() {
-                return found;
-            }
-            if !known.is_stub(address) {
-                search(image, map, known, address, free, &mut found);
-            }
-            at += free;
-        }
-    }
-    found
+/// What a gap candidate must show.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Standard {
+    /// It begins the way functions do.
+    Prologue,
+    /// It is sound code behind padding, or on an aligned address.
+    Sound,
 }
 
-/// Looks through one gap: what follows the padding first, then every aligned
-/// address that looks like a prologue.
-fn search(
+/// The first start at or behind `from` in the unclaimed parts of the code.
+///
+/// Candidates are taken one at a time, so that each can be traced, and its bytes
+/// claimed, before the next is looked for.
+pub fn next(
     image: &Image,
     map: &CodeMap,
     known: &Known,
-    gap: u64,
-    room: usize,
-    found: &mut Vec<(u64, StartSource)>,
-) {
-    let step = if image.arch == Arch::Aarch64 { 4 } else { 1 };
-    let mut at = gap.wrapping_add(gap.wrapping_neg() % step);
-    let end = gap.wrapping_add(room as u64);
-    let mut after_padding = true;
-    while at < end {
-        let left = usize::try_from(end - at).unwrap_or(0);
-        let pad = padding(image, at, left);
-        if pad > 0 {
-            at = at.wrapping_add(pad as u64);
-            after_padding = true;
-            continue;
+    from: u64,
+    standard: Standard,
+    budget: &mut Budget,
+) -> Option<u64> {
+    for segment in image.segments().iter().filter(|segment| segment.executable && segment.end() > from) {
+        let mut at = from.max(segment.address);
+        while at < segment.end() {
+            let flags = map.tail(at);
+            let taken = flags.iter().take_while(|flag| **flag & CLAIMED != 0).count();
+            let free = flags.iter().skip(taken).take_while(|flag| **flag & CLAIMED == 0).count();
+            budget.spend((taken / 64 + free / 4) as u64 + 1).ok()?;
+            at = at.wrapping_add(taken as u64);
+            if free == 0 {
+                break;
+            }
+            if !known.is_stub(at) {
+                let gap = Gap { start: at, end: at.wrapping_add(free as u64) };
+                if let Some(found) = gap.search(image, map, known, standard) {
+                    return Some(found);
+                }
+            }
+            at = at.wrapping_add(free as u64);
         }
-        let prologue = is_prologue(image, at);
-        let aligned = at.is_multiple_of(16);
-        let inside = known.is_inside(at);
-        if !inside && (prologue || after_padding || aligned) && is_plausible(image, map, at) {
-            let source = if prologue { StartSource::Prologue } else { StartSource::Gap };
-            found.push((at, source));
-            at = skip_function(image, at, end);
-            after_padding = true;
-            continue;
-        }
-        after_padding = false;
-        at = at.wrapping_add(step);
     }
+    None
 }
 
-/// The end of the straight-line code at `at`, as a first guess at the function's end.
-fn skip_function(image: &Image, at: u64, end: u64) -> u64 {
-    let mut furthest = at;
-    for instruction in Decoder::new(image.arch, image.tail(at), at) {
-        let next = instruction.next();
-        if let Flow::Branch(target) = instruction.flow
-            && target > furthest
-            && target < end
-        {
-            furthest = target;
+const CLAIMED: u8 = TAKEN | DATA | STUB | START;
+
+struct Gap {
+    start: u64,
+    end: u64,
+}
+
+impl Gap {
+    fn search(&self, image: &Image, map: &CodeMap, known: &Known, standard: Standard) -> Option<u64> {
+        let step = if image.arch == Arch::Aarch64 { 4 } else { 1 };
+        let mut at = self.start.wrapping_add(self.start.wrapping_neg() % step);
+        let mut after_padding = true;
+        while at < self.end {
+            let left = usize::try_from(self.end - at).unwrap_or(0);
+            let pad = padding(image, at, left);
+            if pad > 0 {
+                at = at.wrapping_add(pad as u64);
+                after_padding = true;
+                continue;
+            }
+            let fits = match standard {
+                Standard::Prologue => (after_padding || at.is_multiple_of(16)) && is_prologue(image, at),
+                Standard::Sound => after_padding || at.is_multiple_of(16),
+            };
+            if fits && !known.is_inside(at) && is_plausible(image, map, at) {
+                return Some(at);
+            }
+            after_padding = false;
+            at = at.wrapping_add(step);
         }
-        let ends = matches!(instruction.flow, Flow::Jump(_) | Flow::IndirectJump | Flow::Return | Flow::Stop);
-        if next >= end || ends && next > furthest {
-            return next.min(end).max(at + 1);
-        }
+        None
     }
-    at + 1
 }
 
 /// Whether the instruction at `at` is one that functions begin with.
@@ -279,6 +275,45 @@ fn is_prologue(image: &Image, at: u64) -> bool {
                     && raw.op1_register() == Register::EDI
                     || raw.op0_kind() == OpKind::Memory && raw.memory_base() == Register::RSP
             }
+            _ => false,
+        },
+    }
+}
+
+/// Whether this instruction takes down a stack frame, as the one before a tail call does.
+pub fn restores_stack(raw: &Raw) -> bool {
+    match raw {
+        Raw::A64(word) => {
+            word & 0xff00_03ff == 0x9100_03ff // add sp, sp, #…
+                || word & 0xffc0_03e0 == 0xa8c0_03e0 // ldp …, [sp], #…
+                || word & 0xffe0_0fe0 == 0xf840_07e0 // ldr …, [sp], #…
+        }
+        Raw::X86(raw, _) => match raw.mnemonic() {
+            Mnemonic::Pop | Mnemonic::Leave => true,
+            Mnemonic::Add | Mnemonic::Lea => raw.op0_register().full_register() == Register::RSP,
+            _ => false,
+        },
+    }
+}
+
+/// Whether `address` lies where compilers start functions: aligned to 16, behind padding.
+pub fn is_function_boundary(image: &Image, address: u64) -> bool {
+    let Some(before) = address.checked_sub(1) else { return false };
+    if !address.is_multiple_of(16) {
+        return false;
+    }
+    match image.arch {
+        Arch::Aarch64 => image.read_uint(address.wrapping_sub(4), 4).is_some_and(|word| a64::is_padding(word as u32)),
+        _ => match image.read_uint(before, 1) {
+            Some(0xcc | 0x90) => true,
+            // the last bytes of the long forms of nop are zeros
+            Some(0) => (2..=15).any(|len| {
+                let start = address.wrapping_sub(len);
+                let mut decoder = Decoder::new(image.arch, image.read(start, len as usize).unwrap_or(&[]), start);
+                decoder.next().is_some_and(|nop| {
+                    nop.next() == address && matches!(&nop.raw, Raw::X86(raw, _) if raw.mnemonic() == Mnemonic::Nop)
+                })
+            }),
             _ => false,
         },
     }

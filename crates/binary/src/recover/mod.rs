@@ -52,6 +52,8 @@ struct Recovery<'a> {
     jumps_out: BTreeSet<u64>,
     max_functions: usize,
     refused: usize,
+    /// Starts were added since functions were last checked against them.
+    unseen: bool,
 }
 
 impl<'a> Recovery<'a> {
@@ -73,6 +75,7 @@ impl<'a> Recovery<'a> {
             jumps_out: BTreeSet::new(),
             max_functions,
             refused: 0,
+            unseen: false,
         };
         for start in &hints.starts {
             recovery.add_start(start.address, start.source);
@@ -82,9 +85,9 @@ impl<'a> Recovery<'a> {
 
     fn run(&mut self, budget: &mut Budget) {
         self.settle(budget);
-        self.add_pointers();
+        self.add_pointers(budget);
         self.settle(budget);
-        self.add_jump_targets();
+        self.add_jump_targets(budget);
         self.settle(budget);
         for _ in 0..3 {
             self.reclaim();
@@ -92,8 +95,8 @@ impl<'a> Recovery<'a> {
                 break;
             }
             self.settle(budget);
-            self.add_pointers();
-            self.add_jump_targets();
+            self.add_pointers(budget);
+            self.add_jump_targets(budget);
             self.settle(budget);
         }
     }
@@ -101,17 +104,23 @@ impl<'a> Recovery<'a> {
     /// Traces what is queued until nothing changes any more.
     fn settle(&mut self, budget: &mut Budget) {
         for _ in 0..MAX_ROUNDS {
-            while let Some((_, address)) = self.queue.pop_first() {
-                if budget.exhausted().is_some() {
-                    return;
-                }
-                self.trace(address, budget);
+            if budget.exhausted().is_some() {
+                return;
             }
+            self.drain(budget);
             let changed = no_return::spread(&self.traced, self.hints, &mut self.no_return);
             self.queue_stale(changed);
             if self.queue.is_empty() {
                 return;
             }
+        }
+    }
+
+    /// Traces what is queued and what that finds.
+    fn drain(&mut self, budget: &mut Budget) {
+        while budget.exhausted().is_none() {
+            let Some((_, address)) = self.queue.pop_first() else { return };
+            self.trace(address, budget);
         }
     }
 
@@ -157,7 +166,8 @@ impl<'a> Recovery<'a> {
             return false;
         }
         let new = self.starts.insert(address, source).is_none();
-        self.map.set(address, START);
+        self.map.add_start(address);
+        self.unseen |= new;
         if new {
             self.queue.insert((source, address));
         }
@@ -167,18 +177,13 @@ impl<'a> Recovery<'a> {
     /// Queues functions traced under assumptions that no longer hold: a callee
     /// does not return after all, or a start lies amid their blocks.
     fn queue_stale(&mut self, no_return_changed: bool) {
-        let map = &self.map;
-        let no_return = &self.no_return;
-        let stale = self.traced.iter().filter(|(entry, traced)| {
-            let returns_not =
-                no_return_changed && traced.returning.iter().any(|callee| no_return.contains(callee));
-            returns_not
-                || traced
-                    .function
-                    .blocks
-                    .iter()
-                    .any(|block| map.any_in(block.address, u64::from(block.bytes), START, **entry))
-        });
+        let split = std::mem::take(&mut self.unseen);
+        let (map, no_return) = (&self.map, &self.no_return);
+        let is_stale = |entry: u64, traced: &Traced| {
+            no_return_changed && traced.returning.iter().any(|callee| no_return.contains(callee))
+                || split && traced.function.blocks.iter().any(|block| map.has_start_in(block.address, block.end(), entry))
+        };
+        let stale = self.traced.iter().filter(|(entry, traced)| is_stale(**entry, traced));
         let stale: Vec<u64> = stale.map(|(&entry, _)| entry).collect();
         for entry in stale {
             let source = self.starts.get(&entry).copied().unwrap_or(StartSource::Gap);
@@ -197,37 +202,47 @@ impl<'a> Recovery<'a> {
     }
 
     /// Addresses of code in relocated slots, in tables of plain data and in operands.
-    fn add_pointers(&mut self) {
+    fn add_pointers(&mut self, budget: &mut Budget) {
         self.reclaim();
         let mut candidates = std::mem::take(&mut self.pointers);
         candidates.extend(self.hints.relocations.values().copied());
         if self.hints.relocations.is_empty() {
             candidates.extend(operand::pointers_in_data(self.image));
         }
-        self.add_candidates(&candidates, StartSource::Pointer);
+        self.add_candidates(&candidates, StartSource::Pointer, budget);
     }
 
-    fn add_jump_targets(&mut self) {
+    fn add_jump_targets(&mut self, budget: &mut Budget) {
         self.reclaim();
         let candidates = std::mem::take(&mut self.jumps_out);
-        self.add_candidates(&candidates, StartSource::TailCall);
+        self.add_candidates(&candidates, StartSource::TailCall, budget);
     }
 
-    fn add_candidates(&mut self, candidates: &BTreeSet<u64>, source: StartSource) {
+    fn add_candidates(&mut self, candidates: &BTreeSet<u64>, source: StartSource, budget: &mut Budget) {
         for &address in candidates {
             let free = self.map.get(address) & (TAKEN | START | code_map::DATA) == 0;
             if free && !self.known.is_inside(address) && gaps::is_plausible(self.image, &self.map, address) {
                 self.add_start(address, source);
+                self.drain(budget);
             }
         }
     }
 
-    /// Looks for functions where nobody claimed the bytes; false where none was found.
+    /// Looks for functions where nobody claimed the bytes, those with a prologue
+    /// first; false where none was found.
     fn fill_gaps(&mut self, budget: &mut Budget) -> bool {
-        let found = gaps::find(self.image, &self.map, &self.known, budget);
         let mut any = false;
-        for (address, source) in found {
-            any |= self.add_start(address, source);
+        for standard in [gaps::Standard::Prologue, gaps::Standard::Sound] {
+            let source = match standard {
+                gaps::Standard::Prologue => StartSource::Prologue,
+                gaps::Standard::Sound => StartSource::Gap,
+            };
+            let mut from = 0;
+            while let Some(address) = gaps::next(self.image, &self.map, &self.known, from, standard, budget) {
+                any |= self.add_start(address, source);
+                self.drain(budget);
+                from = address.wrapping_add(1);
+            }
         }
         any
     }

@@ -87,12 +87,12 @@ pub fn is_name(name: &str) -> bool {
 /// that call each other counts as returning.
 pub fn spread(traced: &BTreeMap<u64, Traced>, hints: &Hints, no_return: &mut BTreeSet<u64>) -> bool {
     let before = no_return.len();
+    let candidates = traced.iter().filter(|(entry, traced)| !traced.returns && !traced.open && !no_return.contains(entry));
+    let candidates: Vec<(u64, &Traced)> = candidates.map(|(&entry, traced)| (entry, traced)).collect();
     loop {
-        let new: Vec<u64> = traced
-            .iter()
-            .filter(|(entry, traced)| !no_return.contains(entry) && never_returns(traced, hints, no_return))
-            .map(|(&entry, _)| entry)
-            .collect();
+        let open = candidates.iter().filter(|(entry, _)| !no_return.contains(entry));
+        let new = open.filter(|(_, traced)| never_returns(traced, hints, no_return));
+        let new: Vec<u64> = new.map(|(entry, _)| *entry).collect();
         if new.is_empty() {
             return no_return.len() > before;
         }

@@ -70,6 +70,8 @@ struct Tracer<'a, 'b> {
     range: Option<(u64, u64)>,
     work: Vec<(u64, Option<(usize, u64)>)>,
     runs: Vec<Run>,
+    /// The jump at hand looks like a tail call.
+    leaving: bool,
     /// Targets within the function, by the address of the jumping instruction.
     jumps: BTreeMap<u64, Vec<(u64, EdgeKind)>>,
     /// Branches and jumps end blocks: the address behind each.
@@ -95,6 +97,7 @@ impl<'a, 'b> Tracer<'a, 'b> {
             range,
             work: vec![(entry, None)],
             runs: Vec::new(),
+            leaving: false,
             jumps: BTreeMap::new(),
             cuts: Vec::new(),
             leas: Vec::new(),
@@ -142,6 +145,7 @@ impl<'a, 'b> Tracer<'a, 'b> {
         let mut pages = Pages::default();
         let mut at = start;
         let mut ended = false;
+        let mut leaving = false;
         for instruction in Decoder::new(image.arch, image.tail(start), start) {
             let flags = self.context.map.get(at);
             if at != start && self.meets(index, at, flags) {
@@ -162,6 +166,10 @@ impl<'a, 'b> Tracer<'a, 'b> {
             if let Some(run) = self.runs.get_mut(index) {
                 run.end = at;
             }
+            if let Flow::Jump(target) = instruction.flow {
+                self.leaving = leaving || gaps::is_function_boundary(image, target);
+            }
+            leaving = gaps::restores_stack(&instruction.raw);
             if instruction.flow != Flow::Next && self.end_of_run(index, &instruction, budget) {
                 ended = true;
                 break;
@@ -238,6 +246,7 @@ impl<'a, 'b> Tracer<'a, 'b> {
             Flow::Jump(target) => {
                 self.cuts.push(next);
                 self.jump(index, at, target);
+                self.leaving = false;
                 true
             }
             Flow::IndirectJump => {
@@ -329,7 +338,7 @@ impl<'a, 'b> Tracer<'a, 'b> {
         // Without a stated extent: what lies behind the entry, with no other start
         // between, is ours. A jump to before the entry leaves.
         let (low, high) = (at.min(target), at.max(target));
-        target > self.entry && !self.context.map.any_in(low, high - low, START, self.entry)
+        target > self.entry && !self.leaving && !self.context.map.has_start_in(low, high, self.entry)
     }
 
     fn in_extent(&self, address: u64) -> bool {
