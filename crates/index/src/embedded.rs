@@ -219,7 +219,13 @@ fn take_lock(dir: &Path) -> Result<File> {
     }
 }
 
-fn sample_info(key: SampleKey, sample: &SampleFingerprint, name: &str, label: &Label) -> SampleInfo {
+/// What the catalogue keeps of a sample.
+pub(crate) fn sample_info(
+    key: SampleKey,
+    sample: &SampleFingerprint,
+    name: &str,
+    label: &Label,
+) -> SampleInfo {
     SampleInfo {
         key,
         id: sample.id,

@@ -14,17 +14,23 @@
 mod buffer;
 mod catalogue;
 mod codec;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod embedded;
 mod error;
 mod maintenance;
+mod memory;
 mod record;
 mod segment;
 mod sketch;
 mod state;
 mod store;
+#[cfg(feature = "conformance")]
+pub mod synthetic;
 
 pub use embedded::Embedded;
 pub use error::{Error, ErrorKind};
+pub use memory::{Memory, MemoryError};
 pub use sketch::STORED_CAP;
 pub use store::{
     Added, FunctionInfo, Hit, Kind, Label, Lookup, Occurrence, SampleInfo, SampleKey, Signature, SignatureId,

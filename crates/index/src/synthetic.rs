@@ -1,0 +1,90 @@
+//! Made-up samples for the conformance suite, tests and measurements. Their
+//! content is a pure function of small numbers, the same on every machine.
+
+use crate::store::{Kind, Label};
+use cognate_base::{SampleId, combine, mix};
+use cognate_binary::{Arch, Format};
+use cognate_fingerprint::{
+    Anchor, AnchorKind, BANDS, Component, Fingerprint, FunctionFingerprint, MinHash, ROWS, SampleFingerprint,
+};
+
+/// A fingerprint made from a number: equal numbers, equal fingerprints. About
+/// one in sixteen says too little to have keys; every fourth block and anchor
+/// is drawn from a small pool, as common code and constants are.
+pub fn fingerprint(number: u64) -> Fingerprint {
+    let word = |salt: u64| combine(mix(number), salt);
+    let drawn = |salt: u64, pool: u64| match word(salt) % 4 {
+        0 => combine(pool, word(salt + 1) % 5_000),
+        _ => word(salt + 2),
+    };
+    let mut rows = [0u8; ROWS];
+    for (row, salt) in rows.iter_mut().zip(1000..) {
+        *row = word(salt) as u8;
+    }
+    let mut bands = [0u64; BANDS];
+    for (band, salt) in bands.iter_mut().zip(2000..) {
+        *band = word(salt);
+    }
+    let mut blocks: Vec<u64> = (0..1 + word(1) % 4).map(|index| drawn(10 + 3 * index, 1)).collect();
+    blocks.sort_unstable();
+    blocks.dedup();
+    let anchor = |index: u64| {
+        let hash = drawn(100 + 3 * index, 2);
+        let kind = [AnchorKind::Constant, AnchorKind::String, AnchorKind::Import, AnchorKind::Table];
+        Anchor { kind: kind[(hash % 4) as usize], hash }
+    };
+    let mut anchors: Vec<Anchor> = (0..word(2) % 6).map(anchor).collect();
+    anchors.sort_unstable();
+    anchors.dedup();
+    let instructions = 5 + (word(3) % 200) as u16;
+    Fingerprint {
+        exact: word(4),
+        tokens: (word(5) % 16 > 1).then_some((MinHash(rows), bands)),
+        blocks,
+        anchors,
+        instructions,
+        block_count: 1 + instructions / 7,
+        edge_count: instructions / 6,
+        information: if word(5).is_multiple_of(16) { 12 } else { 50 + instructions * 2 },
+    }
+}
+
+/// A sample made from a number, with one function for each number of `functions`.
+pub fn sample(number: u64, functions: impl IntoIterator<Item = u64>) -> SampleFingerprint {
+    let mut address = 0x1000;
+    let functions = functions.into_iter().zip(0u32..).map(|(content, index)| {
+        let fingerprint = fingerprint(content);
+        let bytes = u32::from(fingerprint.instructions) * 4;
+        address += u64::from(bytes.next_multiple_of(16));
+        let callees = if index > 2 { vec![index / 3, index - 1] } else { Vec::new() };
+        let name = content.is_multiple_of(3).then(|| format!("function_{content}"));
+        let thunk = content % 50 == 7;
+        let anchor_texts = fingerprint.anchors.iter().map(|anchor| format!("{:x}", anchor.hash)).collect();
+        FunctionFingerprint { address, bytes, name, fingerprint, callees, thunk, anchor_texts }
+    });
+    let components = vec![Component {
+        name: "zlib".into(),
+        version: number.is_multiple_of(2).then(|| "1.2.13".into()),
+        mark: "deflate 1.2.13".into(),
+        functions: vec![0],
+    }];
+    SampleFingerprint {
+        id: SampleId::of(&number.to_le_bytes()),
+        size: 4096 + number,
+        format: Format::Elf,
+        arch: Arch::X86_64,
+        functions: functions.collect(),
+        components,
+    }
+}
+
+/// A label made from a number.
+pub fn label(number: u64) -> Label {
+    Label {
+        family: format!("family-{}", number % 7),
+        version: number.is_multiple_of(2).then(|| format!("{number}.0")),
+        actor: number.is_multiple_of(3).then(|| format!("actor-{}", number % 2)),
+        kind: Kind::ALL[(number % 3) as usize],
+        source: "synthetic".into(),
+    }
+}
