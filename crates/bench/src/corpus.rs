@@ -1,0 +1,186 @@
+//! Reads the corpora: folders of files, manifests, ground truth of functions.
+
+use anyhow::{Context, Result, anyhow};
+use flate2::read::GzDecoder;
+use object::{Object, ObjectSection, ObjectSymbol, SectionKind, SymbolKind};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::fs;
+use std::io::Read;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+/// The files of a folder, by name.
+pub fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder).with_context(|| format!("cannot list `{}`", folder.display()))?;
+    let mut paths = Vec::new();
+    for entry in entries {
+        let path = entry?.path();
+        if path.is_file() {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+/// A tab-separated table: every row by its column names. Lines that start with `#` are remarks.
+pub fn table(text: &str) -> Vec<BTreeMap<String, String>> {
+    let mut lines = text.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
+    let columns: Vec<&str> = lines.next().unwrap_or("").split('\t').collect();
+    let row = |line: &str| {
+        columns.iter().zip(line.split('\t')).map(|(&key, value)| (key.to_owned(), value.to_owned())).collect()
+    };
+    lines.map(row).collect()
+}
+
+/// The name of a file, for display.
+pub fn file_name(path: &Path) -> String {
+    path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+}
+
+/// One binary of the controlled corpus.
+pub struct Controlled {
+    /// `family-version__compiler__opt__target`.
+    pub id: String,
+    /// Its family.
+    pub family: String,
+    /// Its version.
+    pub version: String,
+    /// Its compiler.
+    pub compiler: String,
+    /// Its optimisation level.
+    pub opt: String,
+    /// Its target, for instance `linux-x64`.
+    pub target: String,
+    /// What a tool may see.
+    pub stripped: PathBuf,
+    /// The same with symbols.
+    pub full: PathBuf,
+    /// Where its functions are written down.
+    pub functions: PathBuf,
+}
+
+/// A function as the compiler made it.
+#[derive(Clone)]
+pub struct TrueFunction {
+    /// Its address.
+    pub address: u64,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Its symbol.
+    pub name: String,
+    /// Its name in the source.
+    pub base: String,
+    /// The component it comes from, or `runtime`.
+    pub component: String,
+    /// The source file.
+    pub source: String,
+    /// Start of the hash of its bytes.
+    pub bytes16: String,
+}
+
+/// The binaries that the manifest of a controlled corpus lists.
+pub fn controlled(root: &Path) -> Result<Vec<Controlled>> {
+    let manifest = root.join("manifest.tsv");
+    let text =
+        fs::read_to_string(&manifest).with_context(|| format!("cannot read `{}`", manifest.display()))?;
+    let mut binaries: Vec<Controlled> = table(&text).iter().map(|row| binary(root, row)).collect();
+    binaries.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok(binaries)
+}
+
+fn binary(root: &Path, row: &BTreeMap<String, String>) -> Controlled {
+    let get = |key: &str| row.get(key).cloned().unwrap_or_default();
+    let (id, family) = (get("id"), get("family"));
+    let file = if get("format") == "pe" { format!("{id}.exe") } else { id.clone() };
+    Controlled {
+        stripped: root.join("stripped").join(&family).join(&file),
+        full: root.join("full").join(&family).join(&file),
+        functions: root.join("functions").join(&family).join(format!("{id}.tsv.gz")),
+        version: get("version"),
+        compiler: get("compiler"),
+        opt: get("opt"),
+        target: get("target"),
+        id,
+        family,
+    }
+}
+
+/// The functions of a controlled binary, as its builder wrote them down.
+pub fn true_functions(path: &Path) -> Result<Vec<TrueFunction>> {
+    let file = fs::File::open(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    let mut text = String::new();
+    GzDecoder::new(file).read_to_string(&mut text)?;
+    let function = |row: &BTreeMap<String, String>| {
+        let get = |key: &str| row.get(key).cloned().unwrap_or_default();
+        Some(TrueFunction {
+            address: u64::from_str_radix(row.get("address")?, 16).ok()?,
+            size: row.get("size")?.parse().ok()?,
+            name: get("name"),
+            base: get("base"),
+            component: get("component"),
+            source: get("source"),
+            bytes16: get("bytes16"),
+        })
+    };
+    Ok(table(&text).iter().filter_map(function).collect())
+}
+
+/// Where functions start, and where a start is neither right nor wrong.
+#[derive(Default)]
+pub struct Starts {
+    /// Starts by address, with a name for display.
+    pub starts: BTreeMap<u64, String>,
+    /// Addresses that are no function of the source though code may well start there.
+    pub neutral: BTreeSet<u64>,
+    /// Ranges of the same kind: import stubs, `.init`, `.fini`.
+    pub neutral_ranges: Vec<Range<u64>>,
+}
+
+impl Starts {
+    /// Whether a start at `address` is left out of the count.
+    pub fn is_neutral(&self, address: u64) -> bool {
+        self.neutral.contains(&address) || self.neutral_ranges.iter().any(|range| range.contains(&address))
+    }
+}
+
+/// Starts from the symbols of an unstripped ELF or PE file: function symbols
+/// with a size are starts (COFF symbols have none: all of function type are).
+/// Neutral are code symbols without size or function type, and stub sections.
+pub fn symbol_starts(bytes: &[u8]) -> Result<Starts> {
+    let file = object::File::parse(bytes).map_err(|error| anyhow!("no symbols: {error}"))?;
+    let mut starts = Starts::default();
+    let code: HashSet<_> =
+        file.sections().filter(|s| s.kind() == SectionKind::Text).map(|s| s.index()).collect();
+    for symbol in file.symbols().filter(|symbol| symbol.section_index().is_some_and(|at| code.contains(&at)))
+    {
+        let is_elf = file.format() == object::BinaryFormat::Elf;
+        let name = String::from_utf8_lossy(symbol.name_bytes().unwrap_or_default()).into_owned();
+        if symbol.kind() == SymbolKind::Text && (symbol.size() > 0 || !is_elf) {
+            starts.starts.insert(symbol.address(), name);
+        } else if !is_mapping_symbol(&name) && symbol.kind() != SymbolKind::Section {
+            starts.neutral.insert(symbol.address());
+        }
+    }
+    for section in file.sections() {
+        let name = section.name().unwrap_or_default();
+        if name.starts_with(".plt") || name == ".init" || name == ".fini" {
+            starts.neutral_ranges.push(section.address()..section.address().saturating_add(section.size()));
+        }
+    }
+    Ok(starts)
+}
+
+/// `$x`, `$d`: marks of AArch64 code and data, not places anything refers to.
+fn is_mapping_symbol(name: &str) -> bool {
+    name.starts_with('$')
+}
+
+/// Starts of a controlled binary: the builder's list, with the neutral places of its symbols.
+pub fn controlled_starts(binary: &Controlled) -> Result<Starts> {
+    let mut starts = symbol_starts(&fs::read(&binary.full)?)?;
+    let listed = true_functions(&binary.functions)?;
+    starts.starts = listed.into_iter().map(|function| (function.address, function.name)).collect();
+    starts.neutral.retain(|address| !starts.starts.contains_key(address));
+    Ok(starts)
+}

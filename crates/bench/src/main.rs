@@ -1,0 +1,70 @@
+//! Measures cognate on real software with known ground truth.
+//!
+//! Each subcommand reads a corpus that lies outside the tree (see
+//! `bench/README.md`), prints Markdown and, with `--out`, leaves the same as
+//! Markdown and JSON in a folder. Nothing it reads is ever run.
+
+#![allow(clippy::print_stdout, clippy::print_stderr)] // its output is its purpose
+
+mod agreement;
+mod corpus;
+mod damage;
+mod mutants;
+mod pairs;
+mod process;
+mod recovery;
+mod report;
+mod scale;
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+#[derive(Parser)]
+#[command(name = "cognate-bench", about = "Measures cognate on corpora with ground truth.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every measurement records about itself.
+#[derive(Args, Clone)]
+struct Record {
+    /// The day of the measurement, as it is to be recorded.
+    #[arg(long)]
+    date: String,
+    /// Folder for the Markdown and the JSON.
+    #[arg(long)]
+    out: Option<PathBuf>,
+    /// Seed of whatever is random.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Function starts found, against .pdata and against symbols.
+    Recovery(recovery::Options),
+    /// The rows of the Matching table, beside MCRIT.
+    Pairs(pairs::Options),
+    /// Function matches between builds of one source, against true names.
+    Agreement(agreement::Options),
+    /// A store of millions of functions: disk, time, memory.
+    Scale(scale::Options),
+    /// Damaged files of every format through the whole pipeline.
+    Mutants(mutants::Options),
+    /// One file through the pipeline, figures as JSON (a child process of the others).
+    #[command(hide = true)]
+    One(recovery::OneOptions),
+}
+
+fn main() -> Result<()> {
+    match Cli::parse().command {
+        Command::Recovery(options) => recovery::run(&options),
+        Command::Pairs(options) => pairs::run(&options),
+        Command::Agreement(options) => agreement::run(&options),
+        Command::Scale(options) => scale::run(&options),
+        Command::Mutants(options) => mutants::run(&options),
+        Command::One(options) => recovery::run_one(&options),
+    }
+}

@@ -1,0 +1,243 @@
+//! `scale`: a store of millions of functions. The bulk is made from real
+//! fingerprints, perturbed; the note of the report says how. Measures what a
+//! function costs on disk and how long one sample's match takes.
+
+use crate::damage::Random;
+use crate::report::{Report, Table};
+use crate::{Record, corpus, process};
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use cognate_base::{SampleId, mix};
+use cognate_engine::{Options as EngineOptions, analyse};
+use cognate_fingerprint::{Fingerprint, SampleFingerprint};
+use cognate_index::{Embedded, Kind, Label, Store};
+use cognate_matching::{Options as MatchOptions, match_sample};
+use rayon::prelude::*;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Instant;
+
+/// How large, and from what.
+#[derive(Args)]
+pub struct Options {
+    #[command(flatten)]
+    record: Record,
+    /// Folders of real files whose fingerprints are the seed of the bulk.
+    #[arg(long = "from", required = true)]
+    from: Vec<PathBuf>,
+    /// Functions in the store.
+    #[arg(long, default_value_t = 1_000_000)]
+    functions: u64,
+    /// The store; made if it is not there, used as it is if it is.
+    #[arg(long)]
+    store: PathBuf,
+    /// Functions of the sample that is asked about.
+    #[arg(long, default_value_t = 1000)]
+    query: usize,
+    /// Name of the report.
+    #[arg(long, default_value = "scale")]
+    name: String,
+}
+
+/// Shares of a bulk sample's functions: as they were, half changed; the rest is new.
+const VERBATIM: f64 = 0.25;
+const CHANGED: f64 = 0.50;
+/// Bulk samples that share a family.
+const SAMPLES_A_FAMILY: u64 = 4;
+const COMMIT_FUNCTIONS: u64 = 400_000;
+
+/// Runs the measurement.
+pub fn run(options: &Options) -> Result<()> {
+    let folders: Vec<_> = options.from.iter().map(PathBuf::as_path).collect();
+    let mut report = Report::new(&options.name, &options.record, &folders);
+    let real = fingerprints(&options.from)?;
+    let new = !options.store.join("catalogue.sqlite").is_file();
+    if new {
+        fill(&real, options, &mut report)?;
+    }
+    let Some(base) = real
+        .iter()
+        .filter(|sample| sample.functions.len() >= options.query)
+        .min_by_key(|sample| sample.functions.len())
+    else {
+        bail!("no real file has {} functions", options.query);
+    };
+    let mut query = perturb(base, &mut Random::new(mix(options.record.seed ^ 0x9e37)), u64::MAX);
+    query.functions.truncate(options.query);
+    for function in &mut query.functions {
+        function.callees.retain(|&callee| (callee as usize) < options.query);
+    }
+    query.components.clear();
+    ask(&query, options, &mut report)?;
+    report.note("The bulk: copies of the samples of the corpora named above (every function of each), with new sample ids, four copies to a family. Of a copy's functions 25 % are verbatim (as shared libraries are), 50 % are changed (new exact hash; each band, block and anchor keeps its hash with probability 1/2; half of the MinHash rows are drawn anew), 25 % are new (every hash drawn anew). So frequent keys have long lists, as in real corpora.");
+    report.note("The query is one more perturbed copy, cut to the stated number of functions. Cold: the page cache was dropped and the store opened anew before the match. Wall time of the whole match, report included.");
+    report.publish(&options.record)
+}
+
+fn fingerprints(folders: &[PathBuf]) -> Result<Vec<SampleFingerprint>> {
+    let mut files = Vec::new();
+    for folder in folders {
+        files.extend(corpus::files(folder)?);
+    }
+    let analysed = files.par_iter().filter_map(|path| {
+        let bytes = std::fs::read(path).ok()?;
+        analyse(&corpus::file_name(path), bytes.into(), &EngineOptions::default()).ok()
+    });
+    let mut samples: Vec<SampleFingerprint> = analysed.map(|analysis| analysis.fingerprint).collect();
+    samples.retain(|sample| !sample.functions.is_empty());
+    samples.sort_by_key(|sample| sample.id);
+    if samples.is_empty() {
+        bail!("no file with code in the folders given");
+    }
+    for function in samples.iter_mut().flat_map(|sample| &mut sample.functions) {
+        function.anchor_texts.clear();
+    }
+    Ok(samples)
+}
+
+fn fill(real: &[SampleFingerprint], options: &Options, report: &mut Report) -> Result<()> {
+    let mut store = Embedded::open(&options.store)?;
+    let mut random = Random::new(options.record.seed);
+    let (cpu, clock) = (process::cpu_time(), Instant::now());
+    let (mut stored, mut waiting, mut number) = (0u64, 0u64, 0u64);
+    while stored < options.functions {
+        let base = real.get(random.below(real.len())).context("no real sample")?;
+        let sample = perturb(base, &mut random, number);
+        let family = format!("bulk-{:06}", number / SAMPLES_A_FAMILY);
+        let label =
+            Label { family, version: None, actor: None, kind: Kind::Goodware, source: "bench".to_owned() };
+        store.add(&sample, &format!("bulk-{number}"), &label)?;
+        number += 1;
+        stored += sample.functions.len() as u64;
+        waiting += sample.functions.len() as u64;
+        if waiting >= COMMIT_FUNCTIONS {
+            store.commit()?;
+            waiting = 0;
+            eprintln!(
+                "{stored} functions, {:.0} s, {:.0} MB resident",
+                clock.elapsed().as_secs_f64(),
+                process::memory() as f64 / 1e6
+            );
+        }
+    }
+    store.commit()?;
+    let mut table = Table::new(
+        "Filling the store (perturbing included)",
+        &["functions", "CPU s", "wall s", "functions a CPU second", "peak RSS MB"],
+    );
+    let seconds = (process::cpu_time() - cpu).as_secs_f64();
+    table.row(vec![
+        stored.to_string(),
+        format!("{seconds:.0}"),
+        format!("{:.0}", clock.elapsed().as_secs_f64()),
+        format!("{:.0}", stored as f64 / seconds),
+        format!("{:.0}", process::peak_memory() as f64 / 1e6),
+    ]);
+    report.table(table);
+    Ok(())
+}
+
+fn perturb(base: &SampleFingerprint, random: &mut Random, number: u64) -> SampleFingerprint {
+    let mut sample = base.clone();
+    sample.id = SampleId::of(&[number.to_le_bytes(), random.next().to_le_bytes()].concat());
+    for function in &mut sample.functions {
+        let share = random.share();
+        if share >= VERBATIM {
+            let keep = if share < VERBATIM + CHANGED { 0.5 } else { 0.0 };
+            change(&mut function.fingerprint, keep, random);
+        }
+    }
+    sample
+}
+
+fn change(fingerprint: &mut Fingerprint, keep: f64, random: &mut Random) {
+    fingerprint.exact = random.next();
+    if let Some((rows, bands)) = &mut fingerprint.tokens {
+        rows.0
+            .iter_mut()
+            .filter(|_| random.share() >= keep)
+            .for_each(|row| *row = row.wrapping_mul(167).wrapping_add(91));
+        bands.iter_mut().for_each(|band| *band = if random.share() < keep { *band } else { random.next() });
+    }
+    for block in &mut fingerprint.blocks {
+        *block = if random.share() < keep { *block } else { random.next() };
+    }
+    for anchor in &mut fingerprint.anchors {
+        anchor.hash = if random.share() < keep { anchor.hash } else { random.next() };
+    }
+    fingerprint.blocks.sort_unstable();
+    fingerprint.anchors.sort_unstable();
+}
+
+fn ask(query: &SampleFingerprint, options: &Options, report: &mut Report) -> Result<()> {
+    let dropped =
+        Command::new("sh").args(["-c", "sync; echo 3 > /proc/sys/vm/drop_caches"]).output()?.status.success();
+    let before = process::memory();
+    let clock = Instant::now();
+    let store = Embedded::open_read_only(&options.store)?;
+    let opened = clock.elapsed().as_secs_f64();
+    let stats = store.stats()?;
+    let mut times = Vec::new();
+    let mut outcome = String::new();
+    for _ in 0..6 {
+        let clock = Instant::now();
+        let answer = match_sample(query, &store, &MatchOptions::default())?;
+        times.push(clock.elapsed().as_secs_f64());
+        outcome = format!(
+            "{:?}, {} of {} functions matched, {} of {} keys truncated",
+            answer.outcome.verdict,
+            answer.code.matched.functions,
+            answer.query.functions,
+            answer.completeness.truncated_keys,
+            answer.completeness.keys
+        );
+    }
+    let cold = times.remove(0);
+    times.sort_by(f64::total_cmp);
+    let functions = stats.functions.max(1) as f64;
+    let mut table = Table::new("The store, and one sample against all", &["measure", "value", "goal"]);
+    let mut row = |measure: &str, value: String, goal: &str| {
+        table.row(vec![measure.to_owned(), value, goal.to_owned()])
+    };
+    row("functions", stats.functions.to_string(), "");
+    row("unique signatures", stats.signatures.to_string(), "");
+    row(
+        "samples / families / segments",
+        format!("{} / {} / {}", stats.samples, stats.families, stats.segments),
+        "",
+    );
+    row("bytes on disk a function", format!("{:.1}", stats.disk_bytes as f64 / functions), "<= 300");
+    row(
+        "bytes on disk a unique signature",
+        format!("{:.1}", stats.disk_bytes as f64 / stats.signatures.max(1) as f64),
+        "",
+    );
+    row("opening the store", format!("{opened:.3} s"), "");
+    row(
+        &format!(
+            "match of {} functions, {}",
+            query.functions.len(),
+            if dropped { "cold" } else { "first (cache not dropped: not permitted)" }
+        ),
+        format!("{cold:.3} s"),
+        "",
+    );
+    row(
+        "match, warm, median of 5",
+        format!("{:.3} s", times.get(2).copied().unwrap_or(0.0)),
+        "< 0.2 s at 10 M",
+    );
+    row(
+        "match, warm, best and worst",
+        format!("{:.3} s, {:.3} s", times.first().unwrap_or(&0.0), times.last().unwrap_or(&0.0)),
+        "",
+    );
+    row(
+        "resident memory, grown by opening and matching",
+        format!("{:.0} MB", process::memory().saturating_sub(before) as f64 / 1e6),
+        "bounded",
+    );
+    row("answer", outcome, "");
+    report.table(table);
+    Ok(())
+}
