@@ -22,7 +22,8 @@
 //! the immediates of `adrp`, `adr`, `b`, `bl`, conditional branches and literal
 //! loads, and the twelve bits of an `add`, load or store off a register that
 //! holds an `adrp` page. A jump then adds the number of the block it goes to,
-//! counted from the entry's, or one fixed number if it leaves the function.
+//! counted from the entry's, or one fixed number if it leaves the function; a
+//! block ends with the number of its instructions.
 //!
 //! **Blocks.** The same for a block alone, no jump targets, for blocks of five
 //! instructions and 30 bits; the six that say most.

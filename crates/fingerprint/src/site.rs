@@ -158,6 +158,8 @@ impl Reading {
 
     pub(crate) fn end_block(&mut self) {
         let hash = self.block;
+        // Where blocks end is part of what jump targets, counted in blocks, mean.
+        self.exact = combine(self.exact, u64::from(self.block_instructions));
         self.blocks.push(BlockReading {
             hash,
             instructions: self.block_instructions,

@@ -124,7 +124,7 @@ const LOOP_64: &[u8] = &[
     0x35, 0x01, 0x23, 0x45, 0x67, // xor eax, 0x67452301
     0x48, 0xff, 0xc2, // inc rdx
     0x48, 0x39, 0xf2, // cmp rdx, rsi
-    0x75, 0xe3, // jne back
+    0x75, 0xe4, // jne back
     0xc3, // ret
 ];
 
@@ -239,7 +239,7 @@ fn constants_are_the_same_on_every_instruction_set() {
     assert_eq!(expected.len(), 2);
     assert_eq!(Sample::new(Arch::Aarch64, &arm).read().fingerprint.anchors, expected);
     let mut narrow = LOOP_64.to_vec();
-    narrow.splice(27..30, [0x90, 0x90, 0x42]); // nop nop inc edx
+    narrow.splice(24..27, [0x90, 0x90, 0x42]); // nop nop inc edx
     assert_eq!(Sample::new(Arch::X86, &narrow).read().fingerprint.anchors, expected);
 }
 
