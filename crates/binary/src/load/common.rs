@@ -66,7 +66,7 @@ pub(super) fn entropy(bytes: &[u8]) -> f64 {
     }
     let total = bytes.len().max(1) as f64;
     let share = counts.iter().filter(|&&count| count > 0).map(|&count| count as f64 / total);
-    share.map(|share| -share * share.log2()).sum::<f64>().max(0.0)
+    share.map(|share| -share * share.log2()).sum::<f64>() + 0.0
 }
 
 /// Seconds since 1970 as UTC text, by the proleptic Gregorian calendar.
