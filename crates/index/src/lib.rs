@@ -11,6 +11,7 @@
 //! DIR/writer.lock         held by the one writer
 //! ```
 
+mod absorb;
 mod buffer;
 mod catalogue;
 mod codec;
@@ -19,6 +20,7 @@ pub mod conformance;
 mod embedded;
 mod error;
 mod maintenance;
+mod manifest;
 mod memory;
 mod record;
 mod segment;
@@ -27,12 +29,17 @@ mod state;
 mod store;
 #[cfg(feature = "conformance")]
 pub mod synthetic;
+mod verify;
 
+pub use absorb::Absorbed;
 pub use embedded::Embedded;
 pub use error::{Error, ErrorKind};
+pub use manifest::{MANIFEST_HEADER, ManifestRow};
 pub use memory::{Memory, MemoryError};
 pub use sketch::STORED_CAP;
 pub use store::{
     Added, FunctionInfo, Hit, Kind, Label, Lookup, Occurrence, SampleInfo, SampleKey, Signature, SignatureId,
     Stats, Store,
 };
+#[cfg(feature = "conformance")]
+pub use verify::read_all;

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 /// The bytes of a segment: a mapped file, or a buffer in tests.
 enum Bytes {
     Mapped(memmap2::Mmap),
+    #[cfg(any(test, feature = "conformance"))]
     Owned(Vec<u8>),
 }
 
@@ -23,6 +24,7 @@ impl Deref for Bytes {
     fn deref(&self) -> &[u8] {
         match self {
             Bytes::Mapped(map) => map,
+            #[cfg(any(test, feature = "conformance"))]
             Bytes::Owned(bytes) => bytes,
         }
     }
@@ -59,6 +61,7 @@ impl Segment {
     }
 
     /// Reads a segment from memory.
+    #[cfg(any(test, feature = "conformance"))]
     pub(crate) fn from_vec(bytes: Vec<u8>) -> Result<Segment> {
         Self::from_bytes(Path::new("memory"), Bytes::Owned(bytes))
     }
@@ -70,10 +73,6 @@ impl Segment {
 
     pub(crate) fn header(&self) -> &Header {
         &self.header
-    }
-
-    pub(crate) fn file_bytes(&self) -> u64 {
-        self.bytes.len() as u64
     }
 
     pub(crate) fn damaged(&self, subject: &str) -> Error {
