@@ -175,15 +175,6 @@ fn is_sane(instruction: &Instruction) -> bool {
     }
 }
 
-/// What a gap candidate must show.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Standard {
-    /// It begins the way functions do.
-    Prologue,
-    /// It is sound code behind padding, or on an aligned address.
-    Sound,
-}
-
 /// The first start at or behind `from` in the unclaimed parts of the code.
 ///
 /// Candidates are taken one at a time, so that each can be traced, and its bytes
@@ -193,7 +184,6 @@ pub fn next(
     map: &CodeMap,
     known: &Known,
     from: u64,
-    standard: Standard,
     budget: &mut Budget,
 ) -> Option<u64> {
     for segment in image.segments().iter().filter(|segment| segment.executable && segment.end() > from) {
@@ -209,7 +199,7 @@ pub fn next(
             }
             if !known.is_stub(at) {
                 let gap = Gap { start: at, end: at.wrapping_add(free as u64) };
-                if let Some(found) = gap.search(image, map, known, standard) {
+                if let Some(found) = gap.search(image, map, known) {
                     return Some(found);
                 }
             }
@@ -227,7 +217,7 @@ struct Gap {
 }
 
 impl Gap {
-    fn search(&self, image: &Image, map: &CodeMap, known: &Known, standard: Standard) -> Option<u64> {
+    fn search(&self, image: &Image, map: &CodeMap, known: &Known) -> Option<u64> {
         let step = if image.arch == Arch::Aarch64 { 4 } else { 1 };
         let mut at = self.start.wrapping_add(self.start.wrapping_neg() % step);
         let mut after_padding = true;
@@ -239,10 +229,7 @@ impl Gap {
                 after_padding = true;
                 continue;
             }
-            let fits = match standard {
-                Standard::Prologue => (after_padding || at.is_multiple_of(16)) && is_prologue(image, at),
-                Standard::Sound => after_padding || at.is_multiple_of(16),
-            };
+            let fits = after_padding || at.is_multiple_of(16);
             if fits && !known.is_inside(at) && is_plausible(image, map, at) {
                 return Some(at);
             }
@@ -254,7 +241,7 @@ impl Gap {
 }
 
 /// Whether the instruction at `at` is one that functions begin with.
-fn is_prologue(image: &Image, at: u64) -> bool {
+pub fn is_prologue(image: &Image, at: u64) -> bool {
     let mut decoder = Decoder::new(image.arch, image.tail(at), at);
     let Some(first) = decoder.next() else { return false };
     match &first.raw {

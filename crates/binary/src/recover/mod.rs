@@ -228,21 +228,16 @@ impl<'a> Recovery<'a> {
         }
     }
 
-    /// Looks for functions where nobody claimed the bytes, those with a prologue
-    /// first; false where none was found.
+    /// Looks for functions where nobody claimed the bytes; false where none was found.
     fn fill_gaps(&mut self, budget: &mut Budget) -> bool {
         let mut any = false;
-        for standard in [gaps::Standard::Prologue, gaps::Standard::Sound] {
-            let source = match standard {
-                gaps::Standard::Prologue => StartSource::Prologue,
-                gaps::Standard::Sound => StartSource::Gap,
-            };
-            let mut from = 0;
-            while let Some(address) = gaps::next(self.image, &self.map, &self.known, from, standard, budget) {
-                any |= self.add_start(address, source);
-                self.drain(budget);
-                from = address.wrapping_add(1);
-            }
+        let mut from = 0;
+        while let Some(address) = gaps::next(self.image, &self.map, &self.known, from, budget) {
+            let prologue = gaps::is_prologue(self.image, address);
+            let source = if prologue { StartSource::Prologue } else { StartSource::Gap };
+            any |= self.add_start(address, source);
+            self.drain(budget);
+            from = address.wrapping_add(1);
         }
         any
     }

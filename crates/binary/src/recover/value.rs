@@ -95,12 +95,9 @@ impl<'a> State<'a> {
         self.last_bound = Some(bound);
         match comparison.place {
             Place::Register(register) => {
-                let was = self.registers[register & 31];
-                if let Value::Unknown { .. } = was {
+                // A constant here holds on this path only; the comparison holds on all.
+                if let Value::Unknown { .. } | Value::Constant(_) = self.registers[register & 31] {
                     self.registers[register & 31] = Value::Unknown { bound: Some(bound) };
-                }
-                if let Value::Loaded(loaded) = was {
-                    self.registers[register & 31] = Value::Loaded(loaded);
                 }
             }
             place => self.memory_bound = Some((place, bound)),
@@ -181,9 +178,14 @@ impl<'a> State<'a> {
     }
 
     /// What an index register contributes: an entry read from a byte table is
-    /// itself an index, bounded by the largest entry.
-    fn index(&self, value: Value) -> Value {
-        let Value::Loaded(loaded) = value else { return value };
+    /// itself an index, bounded by the largest entry. A constant in a place that
+    /// only an index can have (`surely`) is one of the values it takes.
+    fn index(&self, value: Value, surely: bool) -> Value {
+        let loaded = match value {
+            Value::Loaded(loaded) => loaded,
+            Value::Constant(_) if surely => return ANY,
+            _ => return value,
+        };
         if loaded.width != 1 || loaded.add != 0 || loaded.times != 1 {
             return ANY;
         }
@@ -224,7 +226,8 @@ impl<'a> State<'a> {
         let mut sum = Value::Constant(self.wrap(displacement));
         let index = raw.memory_index();
         if index != Register::None {
-            let value = self.times(self.index(self.x86(index)), u64::from(raw.memory_index_scale()));
+            let scale = u64::from(raw.memory_index_scale());
+            let value = self.times(self.index(self.x86(index), scale > 1), scale);
             sum = if raw.memory_index_scale() == 1 && raw.memory_base() != Register::None {
                 // base and index without a scale: either may be the table
                 self.add(self.x86(raw.memory_base()), value)
@@ -237,7 +240,7 @@ impl<'a> State<'a> {
             return self.offset(sum, self.wrap(displacement));
         }
         if raw.memory_base() != Register::None {
-            sum = self.offset(self.index(self.x86(raw.memory_base())), self.wrap(displacement));
+            sum = self.offset(self.index(self.x86(raw.memory_base()), false), self.wrap(displacement));
         }
         sum
     }
@@ -483,7 +486,7 @@ impl<'a> State<'a> {
             return; // a store, or a SIMD register
         }
         let shift = if word >> 12 & 1 == 1 { size } else { 0 };
-        let index = self.scaled(self.times(self.index(self.a64(rm)), 1 << shift));
+        let index = self.scaled(self.times(self.index(self.a64(rm), true), 1 << shift));
         let address = self.add(index, self.a64(rn));
         let value = self.load(address, 1 << size, opc >= 2);
         self.set_a64(rd, value);
