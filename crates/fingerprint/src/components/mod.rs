@@ -168,7 +168,10 @@ pub(crate) fn found_components<'m>(
                 name: TABLE.get(usize::from(*number))?.name.to_owned(),
                 version: found.version.clone(),
                 mark: found.mark.clone(),
-                functions: users.remove(number).unwrap_or_default(),
+                functions: users.remove(number).map_or_else(Vec::new, |mut functions| {
+                    functions.dedup();
+                    functions
+                }),
             })
         })
         .collect();
