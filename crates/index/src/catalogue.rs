@@ -83,12 +83,20 @@ impl Catalogue {
     /// Opens the catalogue in `dir`, which another version may have made.
     pub(crate) fn open_any_version(dir: &Path, read_only: bool) -> Result<Catalogue> {
         let path = dir.join(FILE);
+        let missing = || {
+            Error::new(ErrorKind::Missing, format!("there is no store at `{}`", dir.display()))
+                .with_hint("make one with `cognate index`, or name another with `--store`")
+        };
         if !path.is_file() {
-            return Err(Error::new(ErrorKind::Missing, format!("there is no store at `{}`", dir.display()))
-                .with_hint("make one with `cognate index`, or name another with `--store`"));
+            return Err(missing());
         }
         let connection = if read_only { open_to_read(&path)? } else { Connection::open(&path)? };
-        Ok(Catalogue { connection: Mutex::new(set_up(connection, read_only)?), path })
+        let connection = set_up(connection, read_only)?;
+        // A crash while it was made leaves a file without tables.
+        if !connection.table_exists(None, "meta")? {
+            return Err(missing());
+        }
+        Ok(Catalogue { connection: Mutex::new(connection), path })
     }
 
     /// Makes an empty catalogue in `dir`. The caller holds the writer lock.

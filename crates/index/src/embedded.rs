@@ -7,7 +7,7 @@
 //! the next writer unlinks those.
 
 use crate::buffer::Buffer;
-use crate::catalogue::{self, Catalogue, SegmentRow};
+use crate::catalogue::{Catalogue, SegmentRow};
 use crate::error::{Error, ErrorKind, Result};
 use crate::segment::Written;
 use crate::sketch::sample_rank;
@@ -62,11 +62,14 @@ impl Embedded {
     ///
     /// The writer lock is taken at the first write, and kept.
     pub fn open(dir: &Path) -> Result<Self> {
-        if !dir.join(catalogue::FILE).is_file() {
-            fs::create_dir_all(dir).map_err(|error| Error::io("make", dir, error))?;
-            let _lock = take_lock(dir)?;
-            Catalogue::create(dir)?;
+        match Self::open_existing(dir, false) {
+            Err(error) if error.kind() == ErrorKind::Missing => {}
+            result => return result,
         }
+        fs::create_dir_all(dir).map_err(|error| Error::io("make", dir, error))?;
+        let lock = take_lock(dir)?;
+        Catalogue::create(dir)?;
+        drop(lock);
         Self::open_existing(dir, false)
     }
 
@@ -315,8 +318,11 @@ impl Store for Embedded {
         Ok(Stats {
             samples,
             families,
-            functions: headers().map(|header| header.functions).sum::<u64>()
-                - state.views.iter().map(|view| view.gone_functions).sum::<u64>(),
+            functions: headers()
+                .fold(0u64, |sum, header| sum.saturating_add(header.functions))
+                .saturating_sub(
+                    state.views.iter().fold(0, |sum, view| sum.saturating_add(view.gone_functions)),
+                ),
             signatures: headers().map(|header| header.signatures).sum(),
             postings: headers().map(|header| header.postings).sum(),
             segments: state.views.len() as u64,

@@ -124,3 +124,12 @@ fn a_store_of_another_fingerprint_version_is_refused_but_its_labels_are_not_lost
     let rows = Embedded::export_manifest(dir.path()).expect("export");
     assert_eq!((rows.len(), rows[0].name.as_str(), &rows[0].label), (1, "one", &label(4)));
 }
+
+#[test]
+fn a_store_whose_making_was_cut_short_is_made_whole() {
+    let dir = tempfile::tempdir().expect("a directory");
+    std::fs::write(dir.path().join("catalogue.sqlite"), b"").expect("an empty file, as a crash leaves it");
+    assert_eq!(Embedded::open_read_only(dir.path()).err().expect("nothing there").kind(), ErrorKind::Missing);
+    let store = Embedded::open(dir.path()).expect("made");
+    assert_eq!(store.stats().expect("stats").samples, 0);
+}
