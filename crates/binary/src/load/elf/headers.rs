@@ -46,8 +46,6 @@ pub(super) struct Section {
     pub offset: u64,
     pub size: u64,
     pub link: u32,
-    pub info: u32,
-    pub entry_bytes: u64,
 }
 
 impl Section {
@@ -230,8 +228,6 @@ impl Section {
             offset: word(16, 24)?,
             size: word(20, 32)?,
             link: half(24, 40)?,
-            info: half(28, 44)?,
-            entry_bytes: word(36, 56)?,
         })
     }
 }

@@ -28,8 +28,6 @@ pub(super) struct Part {
 #[derive(Debug, Default)]
 pub(super) struct Commands {
     pub wide: bool,
-    /// 1 object file, 2 executable, 6 library, 8 bundle.
-    pub kind: u32,
     pub parts: Vec<Part>,
     pub sections: Vec<Part>,
     /// Offset and count of the symbols, offset and bytes of their names.
@@ -53,7 +51,7 @@ pub(super) struct Commands {
 impl Commands {
     /// Reads the commands as far as they make sense.
     pub fn read(bytes: &[u8], wide: bool, gaps: &mut Vec<Gap>) -> Commands {
-        let mut commands = Commands { wide, kind: bytes.u32_at(12).unwrap_or(0), ..Commands::default() };
+        let mut commands = Commands { wide, ..Commands::default() };
         let mut at = if wide { 32 } else { 28 };
         let count = bytes.u32_at(16).unwrap_or(0);
         for _ in 0..count.min(MAX_COMMANDS) {
