@@ -39,13 +39,7 @@ impl Found {
     /// Texts, tables and constants take turns, the heaviest of each first;
     /// imports fill what is left.
     pub(crate) fn choose(mut self) -> (Vec<Anchor>, Vec<String>) {
-        self.items.sort_by(|one, other| {
-            (one.0.kind, std::cmp::Reverse(one.1), one.0.hash).cmp(&(
-                other.0.kind,
-                std::cmp::Reverse(other.1),
-                other.0.hash,
-            ))
-        });
+        self.items.sort_by_key(|item| (item.0.kind, std::cmp::Reverse(item.1), item.0.hash));
         self.items.dedup_by_key(|item| item.0);
         let mut turns = [0u32; 4];
         let mut ranked: Vec<(u32, u8, (Anchor, u32, String))> = Vec::with_capacity(self.items.len());
@@ -63,7 +57,7 @@ impl Found {
             });
             ranked.push((rank, column, item));
         }
-        ranked.sort_by(|one, other| (one.0, one.1).cmp(&(other.0, other.1)));
+        ranked.sort_by_key(|item| (item.0, item.1));
         ranked.truncate(MAX_ANCHORS);
         let mut chosen: Vec<_> = ranked.into_iter().map(|(_, _, (anchor, _, text))| (anchor, text)).collect();
         chosen.sort_by(|one, other| one.0.cmp(&other.0));
@@ -74,9 +68,9 @@ impl Found {
 fn seed(kind: AnchorKind) -> u64 {
     match kind {
         AnchorKind::Constant => 0x63_6f6e_7374,
-        AnchorKind::String => 0x74_6578_74,
+        AnchorKind::String => 0x7465_7874,
         AnchorKind::Import => 0x69_6d70_6f72,
-        AnchorKind::Table => 0x7461_626c_65,
+        AnchorKind::Table => 0x0074_6162_6c65,
     }
 }
 

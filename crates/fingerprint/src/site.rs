@@ -137,7 +137,7 @@ pub(crate) struct Reading {
 }
 
 const EXACT_SEED: u64 = 0x0065_7861_6374;
-const BLOCK_SEED: u64 = 0x626c_6f63_6b;
+const BLOCK_SEED: u64 = 0x0062_6c6f_636b;
 /// Stands for a jump that leaves the function.
 const OUTSIDE: u64 = u64::MAX;
 

@@ -27,7 +27,7 @@ pub(crate) struct Class {
 impl Class {
     /// The class called `name`.
     pub(crate) fn new(name: &str) -> Self {
-        Class { hash: hash_bytes(0x746f_6b65_6e, name.as_bytes()), bits: class_bits(name) }
+        Class { hash: hash_bytes(0x0074_6f6b_656e, name.as_bytes()), bits: class_bits(name) }
     }
 
     /// The token of this class with these operands.
