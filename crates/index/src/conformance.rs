@@ -78,7 +78,7 @@ fn a_sample_comes_back_as_it_was(mut store: impl Store) {
     store.add(&given, "naïve \u{202e}name", &label(6)).expect("add");
     store.commit().expect("commit");
     let info = store.find(&given.id).expect("find").expect("it is there");
-    assert_eq!(store.samples().expect("samples"), [info.clone()]);
+    assert_eq!(store.samples().expect("samples"), std::slice::from_ref(&info));
     assert_eq!((info.name.as_str(), info.label), ("naïve \u{202e}name", label(6)));
     assert_eq!((info.size, info.functions, info.components), (4102, 40, given.components.clone()));
     let functions = store.functions(info.key).expect("functions");

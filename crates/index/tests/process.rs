@@ -1,4 +1,5 @@
 //! What other processes and crashes may do: kill -9, two writers, another version.
+#![allow(clippy::print_stderr, reason = "the child tells its parent what it committed")]
 
 use cognate_index::synthetic::{label, sample};
 use cognate_index::{Embedded, ErrorKind, Store};
