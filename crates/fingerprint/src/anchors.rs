@@ -60,7 +60,7 @@ impl Found {
         ranked.sort_by_key(|item| (item.0, item.1));
         ranked.truncate(MAX_ANCHORS);
         let mut chosen: Vec<_> = ranked.into_iter().map(|(_, _, (anchor, _, text))| (anchor, text)).collect();
-        chosen.sort_by(|one, other| one.0.cmp(&other.0));
+        chosen.sort_by_key(|item| item.0);
         chosen.into_iter().unzip()
     }
 }
