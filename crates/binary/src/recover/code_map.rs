@@ -18,6 +18,9 @@ pub const DATA: u8 = 32;
 /// The stub of an import.
 pub const STUB: u8 = 64;
 
+/// Behind a call that does not return: what lies here belongs to the same function.
+pub const DEAD: u8 = 128;
+
 /// The flags of all executable segments; addresses outside have none and take none.
 pub struct CodeMap {
     areas: Vec<Area>,

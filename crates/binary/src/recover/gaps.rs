@@ -1,7 +1,7 @@
 //! What nobody claimed: padding, data, and functions that only code we cannot
 //! see refers to.
 
-use super::code_map::{CodeMap, DATA, START, STUB, TAKEN};
+use super::code_map::{CodeMap, DATA, DEAD, START, STUB, TAKEN};
 use super::known::Known;
 use crate::decode::{Decoder, Flow, Instruction, Raw, a64, x86};
 use crate::{Arch, Image};
@@ -229,6 +229,10 @@ impl Gap {
                 after_padding = true;
                 continue;
             }
+            if map.get(at) & DEAD != 0 && !at.is_multiple_of(16) && !is_prologue(image, at) {
+                at = end_of_run(image, at, self.end);
+                continue; // the unreachable end of the function before
+            }
             let fits = after_padding || at.is_multiple_of(16);
             if fits && !known.is_inside(at) && is_plausible(image, map, at) {
                 return Some(at);
@@ -238,6 +242,19 @@ impl Gap {
         }
         None
     }
+}
+
+/// The address behind the straight-line code at `at`, at most `end`.
+fn end_of_run(image: &Image, at: u64, end: u64) -> u64 {
+    let ends = |flow| matches!(flow, Flow::Jump(_) | Flow::IndirectJump | Flow::Return | Flow::Stop);
+    let mut next = at.wrapping_add(if image.arch == Arch::Aarch64 { 4 } else { 1 });
+    for instruction in Decoder::new(image.arch, image.tail(at), at) {
+        next = instruction.next();
+        if next >= end || ends(instruction.flow) {
+            break;
+        }
+    }
+    next.min(end)
 }
 
 /// Whether the instruction at `at` is one that functions begin with.

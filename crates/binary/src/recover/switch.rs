@@ -46,27 +46,24 @@ pub fn import_slot(image: &Image, hints: &Hints, instruction: &Instruction) -> O
 
 /// Finds the targets of an indirect jump; `None` where it is no switch we understand.
 pub fn resolve(question: &Question<'_>, within: &dyn Fn(u64) -> bool, budget: &mut Budget) -> Option<Switch> {
-    let (value, last_bound) = evaluate(question, budget)?;
-    let Value::Loaded(loaded) = value else { return None };
-    let bound = loaded.bound.or(last_bound);
-    read_table(question, &loaded, bound, within, budget)
-        .or_else(|| read_table(question, &loaded, None, within, budget))
+    // The whole path first; where that tells nothing, the last blocks alone, with
+    // registers as the last `lea` left them (tables hoisted out of loops).
+    [MAX_PATH, 2].into_iter().find_map(|length| {
+        let (value, last_bound) = evaluate(question, length, budget)?;
+        let Value::Loaded(loaded) = value else { return None };
+        let bound = loaded.bound.or(last_bound);
+        read_table(question, &loaded, bound, within, budget)
+            .or_else(|| read_table(question, &loaded, None, within, budget))
+    })
 }
 
 /// Walks the path and says what the jump's operand holds at its end.
-fn evaluate(question: &Question<'_>, budget: &mut Budget) -> Option<(Value, Option<u32>)> {
-    // The path backwards: (run, address of its last instruction on the path).
-    let mut path = vec![(question.run, question.at)];
-    let mut parent = question.runs.get(question.run)?.parent;
-    while let Some((run, at)) = parent.filter(|_| path.len() < MAX_PATH) {
-        path.push((run, at));
-        parent = question.runs.get(run)?.parent;
-    }
-    path.reverse();
+fn evaluate(question: &Question<'_>, length: usize, budget: &mut Budget) -> Option<(Value, Option<u32>)> {
+    let path = path(question, length)?;
     let mut state = State::new(question.image, question.hints);
     let first = question.runs.get(path.first()?.0)?.start;
-    for &(at, register, address) in question.leas.iter().filter(|lea| lea.0 < first) {
-        let _ = at;
+    let limit = if length == MAX_PATH { first } else { question.at };
+    for &(_, register, address) in question.leas.iter().filter(|lea| lea.0 < limit) {
         state.preset(register, address);
     }
     for (step, &(run, last)) in path.iter().enumerate() {
@@ -85,6 +82,19 @@ fn evaluate(question: &Question<'_>, budget: &mut Budget) -> Option<(Value, Opti
         }
     }
     None
+}
+
+/// The runs that led to the jump, in the order in which control passes them, each
+/// with the address of its last instruction on the way.
+fn path(question: &Question<'_>, length: usize) -> Option<Vec<(usize, u64)>> {
+    let mut path = vec![(question.run, question.at)];
+    let mut parent = question.runs.get(question.run)?.parent;
+    while let Some((run, at)) = parent.filter(|_| path.len() < length) {
+        path.push((run, at));
+        parent = question.runs.get(run)?.parent;
+    }
+    path.reverse();
+    Some(path)
 }
 
 /// The branch at the end of one run, on the way to the next.

@@ -3,7 +3,7 @@
 //! Code is decoded in *runs*: straight lines from an address that control
 //! reaches to the instruction that ends it. Runs are cut into blocks at the end.
 
-use super::code_map::{CURRENT, CodeMap, DATA, INNER, LEADER, START, STUB, TAKEN};
+use super::code_map::{CURRENT, CodeMap, DATA, DEAD, INNER, LEADER, START, STUB, TAKEN};
 use super::known::Known;
 use super::operand::{self, Pages};
 use super::switch::{self, Switch};
@@ -298,6 +298,7 @@ impl<'a, 'b> Tracer<'a, 'b> {
             CallTarget::Unknown => false,
         };
         if returns_not {
+            self.context.map.set(next, DEAD);
             self.cuts.push(next);
             self.stops = true;
         }

@@ -65,6 +65,8 @@ pub struct State<'a> {
     registers: [Value; 32],
     comparison: Option<Comparison>,
     memory_bound: Option<(Place, u32)>,
+    /// On top of the stack, after a call to the next instruction.
+    return_address: Option<u64>,
     /// The bound of the last comparison, whatever it was about.
     pub last_bound: Option<u32>,
 }
@@ -77,7 +79,7 @@ impl<'a> State<'a> {
             Arch::X86_64 if image.format != crate::Format::Elf => Some(image.base),
             _ => None,
         };
-        State { image, anchor, registers: [ANY; 32], comparison: None, memory_bound: None, last_bound: None }
+        State { image, anchor, registers: [ANY; 32], comparison: None, memory_bound: None, return_address: None, last_bound: None }
     }
 
     /// Sets a register before the path begins.
@@ -357,7 +359,14 @@ impl<'a> State<'a> {
             | Mnemonic::Nop
             | Mnemonic::Bt
             | Mnemonic::Endbr64 => {}
-            Mnemonic::Call => self.forget_after_call(),
+            Mnemonic::Call => {
+                self.forget_after_call();
+                self.learn_address(raw);
+            }
+            Mnemonic::Pop if register => {
+                let value = self.return_address.take().map_or(ANY, Value::Constant);
+                self.set_x86(to, value);
+            }
             Mnemonic::Cdq
             | Mnemonic::Cqo
             | Mnemonic::Mul
@@ -380,6 +389,23 @@ impl<'a> State<'a> {
             self.registers[register] = ANY;
         }
         self.comparison = None;
+    }
+
+    /// 32-bit code learns its own address by `call $+5; pop reg`, or by calling
+    /// `mov reg, [esp]; ret`.
+    fn learn_address(&mut self, raw: &iced_x86::Instruction) {
+        let (target, next) = (raw.near_branch_target(), raw.next_ip());
+        if self.image.arch != Arch::X86 || raw.op0_kind() != OpKind::NearBranch32 {
+            return;
+        }
+        if target == next {
+            self.return_address = Some(next);
+        }
+        if let Some(&[0x8b, modrm, 0x24, 0xc3]) = self.image.read(target, 4)
+            && modrm & 0xc7 == 0x04
+        {
+            self.registers[usize::from(modrm >> 3 & 7)] = Value::Constant(next);
+        }
     }
 
     // ---- A64 ----
@@ -470,7 +496,11 @@ impl<'a> State<'a> {
     fn add_a64(&mut self, word: u32, rd: u32, rn: u32, rm: u32) {
         let extended = word & 0x0020_0000 != 0;
         let shift = if extended { (word >> 10) & 7 } else { (word >> 10) & 63 };
-        let value = if shift < 6 { self.times(self.index_or_entry(rm), 1 << shift) } else { ANY };
+        let mut value = if shift < 6 { self.times(self.index_or_entry(rm), 1 << shift) } else { ANY };
+        if let Value::Loaded(loaded) = &mut value {
+            // gcc loads entries unsigned and sign-extends them here (sxtb, sxth, sxtw)
+            loaded.signed |= extended && (word >> 13) & 7 >= 4;
+        }
         let value = self.add(value, self.a64(rn));
         self.set_a64(rd, value);
     }
