@@ -86,7 +86,7 @@ pub fn analyse(name: &str, bytes: Arc<[u8]>, options: &Options) -> Result<Analys
     let loaded =
         cognate_binary::load(bytes, &options.load, &mut budget).map_err(|error| Error::load(name, error))?;
     let mut program = cognate_binary::recover(&loaded.image, &loaded.hints, &mut budget);
-    let fingerprint = cognate_fingerprint::fingerprint(id, &loaded, &program);
+    let fingerprint = cognate_fingerprint::fingerprint(id, size, &loaded, &program, &mut budget);
     if let Some(exhausted) = budget.exhausted() {
         program.gaps.push(Gap::new(Place::Whole, "analysis", exhausted.to_string()));
     }

@@ -79,15 +79,13 @@ impl Engine {
     }
 
     /// Asks a store what it shares with a sample.
-    pub fn relatives<S: Store + Sync>(
+    pub fn relatives<S: Store>(
         &self,
         store: &S,
         analysis: &Analysis,
         options: &cognate_matching::Options,
     ) -> Result<MatchReport, Error> {
-        let asked =
-            self.pool.install(|| cognate_matching::match_sample(store, &analysis.fingerprint, options));
-        asked.map_err(Error::store)
+        cognate_matching::match_sample(&analysis.fingerprint, store, options).map_err(Error::store)
     }
 
     /// Puts two samples side by side, function by function.

@@ -71,7 +71,9 @@ impl Error {
     }
 
     pub(crate) fn store(source: impl std::error::Error + Send + Sync + 'static) -> Self {
-        Error::new(ErrorKind::Store, source.to_string()).with_source(source)
+        let known = (&source as &dyn std::any::Any).downcast_ref::<cognate_index::Error>();
+        let hint = known.and_then(|error| error.hint()).map(str::to_owned);
+        Error { hint, ..Error::new(ErrorKind::Store, source.to_string()).with_source(source) }
     }
 
     pub(crate) fn load(name: &str, source: cognate_binary::Error) -> Self {

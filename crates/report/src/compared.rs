@@ -201,7 +201,7 @@ impl CompareDocument {
         }
         let more = pairs.len().saturating_sub(self.shown);
         let tail = if more > 0 {
-            format!("  and {} more pairs (--functions N)\n", count(more as u64))
+            format!("  and {} more pairs (--pairs N)\n", count(more as u64))
         } else {
             String::new()
         };

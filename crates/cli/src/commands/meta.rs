@@ -1,0 +1,44 @@
+//! Commands about the program itself: completions, manual page, schemas.
+
+use crate::args::Args;
+use crate::context::Context;
+use crate::error::{Error, Result};
+use clap::CommandFactory;
+use clap_complete::Shell;
+use cognate_report::schema;
+
+/// Prints completions for a shell.
+pub fn completions(context: &Context<'_>, shell: Shell) -> Result<bool> {
+    let mut out = Vec::new();
+    clap_complete::generate(shell, &mut Args::command(), "cognate", &mut out);
+    context.print(&String::from_utf8_lossy(&out))?;
+    Ok(true)
+}
+
+/// Prints the manual page, with a part for each command.
+pub fn man(context: &Context<'_>) -> Result<bool> {
+    let mut out = Vec::new();
+    let command = Args::command();
+    clap_mangen::Man::new(command.clone()).render(&mut out)?;
+    for part in command.get_subcommands() {
+        let title = format!("cognate {}", part.get_name());
+        let part = part.clone().bin_name(title.clone()).display_name(title);
+        clap_mangen::Man::new(part).render(&mut out)?;
+    }
+    context.print(&String::from_utf8_lossy(&out))?;
+    Ok(true)
+}
+
+/// Prints a document's schema, or the names of all.
+pub fn schema(context: &Context<'_>, name: Option<&str>) -> Result<bool> {
+    let Some(name) = name else {
+        context.print(&schema::NAMES.map(|name| format!("{name}\n")).concat())?;
+        return Ok(true);
+    };
+    let schema = schema::schema(name).ok_or_else(|| {
+        Error::new(format!("no document is called `{name}`"))
+            .hint(format!("one of {}", schema::NAMES.join(", ")))
+    })?;
+    context.print(&format!("{}\n", serde_json::to_string_pretty(&schema)?))?;
+    Ok(true)
+}

@@ -1,0 +1,31 @@
+//! One module per command; each returns whether anything was found.
+
+mod compare;
+mod corpus;
+mod index;
+mod inspect;
+mod matching;
+mod meta;
+
+use crate::args::{Args, Command};
+use crate::context::Context;
+use crate::demo;
+use crate::error::Result;
+
+/// Carries out a command.
+pub fn run(args: &Args) -> Result<bool> {
+    let context = Context::new(&args.global);
+    match &args.command {
+        Command::Index(args) => index::run(&context, args),
+        Command::Match(args) => matching::run(&context, args),
+        Command::Compare(args) => compare::run(&context, args),
+        Command::Inspect(args) => inspect::run(&context, args),
+        Command::Corpus { command } => corpus::run(&context, command),
+        Command::Demo(args) => demo::run(&context, args),
+        Command::Completions { shell } => meta::completions(&context, *shell),
+        Command::Man => meta::man(&context),
+        Command::Schema { name } => meta::schema(&context, name.as_deref()),
+    }
+}
+
+pub use index::document as index_document;

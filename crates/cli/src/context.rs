@@ -1,0 +1,168 @@
+//! What every command needs: the engine, the store, and where output goes.
+
+use crate::args::{ColorChoice, Global, Reading};
+use crate::error::{Error, Result};
+use crate::progress::Bar;
+use cognate_base::Limits;
+use cognate_binary::{LoadOptions, RawLayout};
+use cognate_engine::{Analysis, Engine, Options};
+use cognate_index::Embedded;
+use cognate_report::{Document, Failure, Style};
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The settings of one call.
+pub struct Context<'a> {
+    global: &'a Global,
+}
+
+impl<'a> Context<'a> {
+    /// Takes the options of every command.
+    pub fn new(global: &'a Global) -> Self {
+        Context { global }
+    }
+
+    /// An engine that reads files as asked.
+    pub fn engine(&self, reading: &Reading) -> Result<Engine> {
+        let mut limits = Limits::default();
+        if let Some(seconds) = self.global.max_seconds {
+            limits.time = Duration::from_secs(seconds);
+        }
+        limits.instructions = self.global.max_instructions.unwrap_or(limits.instructions);
+        limits.file_bytes = self.global.max_file_bytes.unwrap_or(limits.file_bytes);
+        let raw = reading.raw.map(|arch| RawLayout { arch, base: reading.base.unwrap_or(0) });
+        let load = LoadOptions { raw, memory: reading.memory };
+        Ok(Engine::new(Options { limits, load }, self.global.threads)?)
+    }
+
+    /// Where the store lies: as asked, else where XDG puts a user's data.
+    pub fn store_path(&self) -> Result<PathBuf> {
+        if let Some(store) = &self.global.store {
+            return Ok(store.clone());
+        }
+        let folder = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        let data = folder("XDG_DATA_HOME").or_else(|| folder("HOME").map(|home| home.join(".local/share")));
+        let data = data.ok_or_else(|| {
+            Error::new("cannot tell where the store is: neither XDG_DATA_HOME nor HOME is set")
+                .hint("name it with `--store DIR`")
+        })?;
+        Ok(data.join("cognate").join("store"))
+    }
+
+    /// Opens the store for writing, making it where there is none.
+    pub fn writer(&self) -> Result<Embedded> {
+        Ok(Embedded::open(&self.store_path()?)?)
+    }
+
+    /// Opens the store for reading; there must be one.
+    pub fn reader(&self) -> Result<Embedded> {
+        let path = self.store_path()?;
+        if !path.exists() {
+            return Err(Error::new(format!("no store at `{}`", path.display()))
+                .hint("index something first: `cognate index PATH --family NAME`, or name a store with `--store DIR`"));
+        }
+        Ok(Embedded::open_read_only(&path)?)
+    }
+
+    /// Progress on stderr, where a person looks.
+    pub fn progress(&self) -> Bar {
+        Bar::new(!self.global.quiet && std::io::stderr().is_terminal())
+    }
+
+    /// Whether JSON was asked for.
+    pub fn json(&self) -> bool {
+        self.global.json
+    }
+
+    /// Analyses the files given; what cannot be loaded is told on stderr as well.
+    ///
+    /// Fails when nothing could be loaded at all.
+    pub fn analyses(&self, engine: &Engine, paths: &[PathBuf]) -> Result<(Vec<Analysis>, Vec<Failure>)> {
+        let (mut analyses, mut failed) = (Vec::new(), Vec::new());
+        let mut last = None;
+        for path in paths {
+            let name = path.to_string_lossy().into_owned();
+            let mut fail = |name: String, error: Error| {
+                failed.push(Failure { name, error: error.message().to_owned() });
+                last = Some(error);
+            };
+            let reading = match engine.read(path) {
+                Ok(reading) => reading,
+                Err(error) => {
+                    fail(name, error.into());
+                    continue;
+                }
+            };
+            for gap in &reading.gaps {
+                fail(name.clone(), Error::new(format!("cannot open all of `{name}`: {gap}")));
+            }
+            for member in &reading.members {
+                match engine.analyse_member(member) {
+                    Ok(analysis) => analyses.push(analysis),
+                    Err(error) => fail(member.name.clone(), error.into()),
+                }
+            }
+        }
+        match last {
+            Some(error) if analyses.is_empty() => Err(error),
+            _ => {
+                failed.iter().try_for_each(|failure| self.say(&format!("warning: {}", failure.error)))?;
+                Ok((analyses, failed))
+            }
+        }
+    }
+
+    /// The one sample in a file.
+    pub fn analysis(&self, engine: &Engine, path: &Path) -> Result<Analysis> {
+        let (analyses, _) = self.analyses(engine, &[path.to_owned()])?;
+        let number = analyses.len();
+        match <[Analysis; 1]>::try_from(analyses) {
+            Ok([analysis]) => Ok(analysis),
+            Err(_) => {
+                Err(Error::new(format!("`{}` holds {number} samples where one is needed", path.display()))
+                    .hint("unpack it and name one of them"))
+            }
+        }
+    }
+
+    /// Prints a document on stdout, as text or JSON.
+    pub fn show<D: Document>(&self, document: &D) -> Result<()> {
+        let mut out = std::io::stdout().lock();
+        if self.global.json {
+            serde_json::to_writer_pretty(&mut out, &cognate_report::json(document)?).map_err(|error| {
+                if error.is_io() { Error::from(std::io::Error::from(error)) } else { Error::from(error) }
+            })?;
+            out.write_all(b"\n")?;
+        } else {
+            out.write_all(document.text(&self.style()).as_bytes())?;
+        }
+        Ok(out.flush()?)
+    }
+
+    /// Prints a line of data that is no document.
+    pub fn print(&self, text: &str) -> Result<()> {
+        let mut out = std::io::stdout().lock();
+        out.write_all(text.as_bytes())?;
+        Ok(out.flush()?)
+    }
+
+    /// Tells a person something on stderr.
+    pub fn say(&self, text: &str) -> Result<()> {
+        Ok(writeln!(std::io::stderr().lock(), "{}", cognate_base::escape(text))?)
+    }
+
+    /// Width and colour of stdout.
+    pub fn style(&self) -> Style {
+        let terminal = std::io::stdout().is_terminal();
+        let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let colour = match self.global.color {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => terminal && !plain,
+        };
+        let columns = if terminal { terminal_size::terminal_size() } else { None };
+        let width = columns.map_or(100, |(width, _)| usize::from(width.0)).clamp(60, 160);
+        Style { width, colour }
+    }
+}

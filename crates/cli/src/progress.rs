@@ -1,0 +1,33 @@
+//! Progress on stderr, for people only: never when stderr is no terminal.
+
+use cognate_base::{Progress, escape};
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// A bar on stderr, or nothing.
+pub struct Bar(ProgressBar);
+
+impl Bar {
+    /// A bar that hides where nobody would see it.
+    pub fn new(shown: bool) -> Self {
+        Bar(if shown { ProgressBar::new(0) } else { ProgressBar::hidden() })
+    }
+}
+
+impl Progress for Bar {
+    fn begin(&self, stage: &str, total: u64) {
+        let style = ProgressStyle::with_template("{prefix} [{bar:24}] {pos}/{len} {wide_msg}");
+        self.0.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
+        self.0.set_prefix(stage.to_owned());
+        self.0.set_length(total);
+    }
+
+    fn advance(&self, steps: u64, current: &str) {
+        self.0.inc(steps);
+        let last = current.rsplit('/').next().unwrap_or_default();
+        self.0.set_message(escape(last));
+    }
+
+    fn finish(&self) {
+        self.0.finish_and_clear();
+    }
+}

@@ -1,0 +1,141 @@
+//! Parts that several documents share.
+
+use super::types::*;
+use serde_json::{Value, json};
+
+pub fn id() -> Value {
+    json!({ "type": "string", "pattern": "^[0-9a-f]{64}$" })
+}
+
+pub fn arch() -> Value {
+    word(&["x86", "x86-64", "aarch64"])
+}
+
+pub fn format() -> Value {
+    word(&["pe", "pe-memory", "elf", "mach-o", "raw"])
+}
+
+pub fn kind() -> Value {
+    word(&["malware", "goodware", "library"])
+}
+
+pub fn label() -> Value {
+    object(vec![
+        field("family", string(), "The family, or for goodware and libraries the project."),
+        field("version", or_null(string()), ""),
+        field("actor", or_null(string()), "The actor the family is held to belong to."),
+        field("kind", kind(), ""),
+        field("source", string(), "Who says so."),
+    ])
+}
+
+pub fn gap() -> Value {
+    let at = |name: &'static str| object(vec![field(name, int(), "")]);
+    let place = any(vec![constant("whole"), at("file"), at("address")]);
+    object(vec![
+        field("place", place, "Where: the whole file, an offset in the file, or an address."),
+        field("subject", string(), "What should have been there."),
+        field("reason", string(), "Why it could not be read."),
+    ])
+}
+
+pub fn gaps() -> Value {
+    list(gap())
+}
+
+pub fn failures() -> Value {
+    list(object(vec![field("name", string(), ""), field("error", string(), "")]))
+}
+
+pub fn component() -> Value {
+    object(vec![
+        field("name", string(), "The library."),
+        field("version", or_null(string()), ""),
+        field("mark", string(), "The text that was found."),
+        field("functions", list(int()), "Indices of the functions that refer to a mark."),
+    ])
+}
+
+/// A part of one sample's code.
+pub fn part() -> Value {
+    object(vec![
+        field("functions", int(), ""),
+        field("bytes", int(), ""),
+        field("of_functions", share(), ""),
+        field("of_bytes", share(), ""),
+    ])
+}
+
+pub fn sample_ref() -> Value {
+    object(vec![
+        field("id", id(), "SHA-256."),
+        field("name", string(), "The name it was indexed under."),
+        field("label", label(), ""),
+        field("format", format(), ""),
+        field("arch", arch(), ""),
+        field("functions", int(), ""),
+        field("code_bytes", int(), ""),
+    ])
+}
+
+pub fn function_ref() -> Value {
+    object(vec![
+        field("index", int(), "Its index in the sample."),
+        field("address", int(), ""),
+        field("bytes", int(), ""),
+        field("name", or_null(string()), "Its name where the file tells; never matched on."),
+    ])
+}
+
+pub fn reason() -> Value {
+    let tagged = |tag: &'static str, rest: Vec<Field>| {
+        let mut fields = vec![field("reason", constant(tag), "")];
+        fields.extend(rest);
+        object(fields)
+    };
+    any(vec![
+        tagged("exact", vec![]),
+        tagged("tokens", vec![field("jaccard", share(), "Estimated similarity of the instruction n-grams.")]),
+        tagged(
+            "blocks",
+            vec![field("shared", int(), ""), field("of_query", int(), ""), field("of_stored", int(), "")],
+        ),
+        tagged(
+            "anchor",
+            vec![
+                field("kind", word(&["constant", "string", "import", "table"]), ""),
+                field("text", or_null(string()), ""),
+                field("occurs", int(), "Unique functions in the population that refer to it."),
+            ],
+        ),
+    ])
+}
+
+pub fn pair() -> Value {
+    object(vec![
+        field("query", function_ref(), "In the query, or in A."),
+        field("stored", function_ref(), "In the stored sample, or in B."),
+        field("similarity", share(), ""),
+        field(
+            "how",
+            word(&["exact", "tokens", "anchors", "call-graph"]),
+            "How they came together; call-graph is no evidence.",
+        ),
+        field("reasons", list(reason()), ""),
+    ])
+}
+
+pub fn listing() -> Value {
+    let line = object(vec![
+        field("address", int(), ""),
+        field("bytes", string(), "In hexadecimal."),
+        field("text", string(), ""),
+        field("leads", flag(), "It is the first of a basic block."),
+    ]);
+    object(vec![
+        field("address", int(), ""),
+        field("name", or_null(string()), ""),
+        field("lines", list(line), ""),
+        field("truncated", flag(), "Instructions were left out."),
+    ])
+}
