@@ -66,30 +66,42 @@ impl Instruction {
 /// the bytes end.
 pub struct Decoder<'a>(Kind<'a>);
 
+// The large variant is the common one, and a decoder lives on the stack for one run.
+#[allow(clippy::large_enum_variant)]
 enum Kind<'a> {
-    X86(Box<iced_x86::Decoder<'a>>),
+    X86 { decoder: iced_x86::Decoder<'a>, offsets: bool },
     A64 { bytes: &'a [u8], address: u64 },
 }
 
 impl<'a> Decoder<'a> {
     /// Reads `bytes`, the first of which lies at `address`.
     pub fn new(arch: Arch, bytes: &'a [u8], address: u64) -> Self {
+        Self::with(arch, bytes, address, true)
+    }
+
+    /// The same, leaving the constant offsets of x86 empty: for who only follows control.
+    pub(crate) fn control(arch: Arch, bytes: &'a [u8], address: u64) -> Self {
+        Self::with(arch, bytes, address, false)
+    }
+
+    fn with(arch: Arch, bytes: &'a [u8], address: u64, offsets: bool) -> Self {
         let bits = match arch {
             Arch::Aarch64 => return Decoder(Kind::A64 { bytes, address }),
             Arch::X86 => 32,
             Arch::X86_64 => 64,
         };
         let decoder = iced_x86::Decoder::with_ip(bits, bytes, address, iced_x86::DecoderOptions::NONE);
-        Decoder(Kind::X86(Box::new(decoder)))
+        Decoder(Kind::X86 { decoder, offsets })
     }
 }
 
 impl Iterator for Decoder<'_> {
     type Item = Instruction;
 
+    #[inline]
     fn next(&mut self) -> Option<Instruction> {
         match &mut self.0 {
-            Kind::X86(decoder) => x86::next(decoder),
+            Kind::X86 { decoder, offsets } => x86::next(decoder, *offsets),
             Kind::A64 { bytes, address } => {
                 let (word, rest) = bytes.split_first_chunk::<4>()?;
                 let word = u32::from_le_bytes(*word);

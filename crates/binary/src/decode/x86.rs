@@ -4,7 +4,8 @@ use super::{Flow, Instruction, Raw};
 use iced_x86::{Code, FlowControl, Mnemonic, OpKind};
 
 /// Decodes the next instruction; `None` where the bytes end or are none.
-pub(super) fn next(decoder: &mut iced_x86::Decoder<'_>) -> Option<Instruction> {
+#[inline]
+pub(super) fn next(decoder: &mut iced_x86::Decoder<'_>, offsets: bool) -> Option<Instruction> {
     if !decoder.can_decode() {
         return None;
     }
@@ -13,7 +14,7 @@ pub(super) fn next(decoder: &mut iced_x86::Decoder<'_>) -> Option<Instruction> {
         return None;
     }
     let len = u8::try_from(raw.len()).ok()?;
-    let offsets = decoder.get_constant_offsets(&raw);
+    let offsets = if offsets { decoder.get_constant_offsets(&raw) } else { iced_x86::ConstantOffsets::default() };
     Some(Instruction { address: raw.ip(), len, flow: flow(&raw), raw: Raw::X86(raw, offsets) })
 }
 

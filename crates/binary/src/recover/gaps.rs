@@ -13,7 +13,7 @@ const LOOK: usize = 64;
 
 /// Whether the bytes at `address` are an instruction.
 pub fn decodes(image: &Image, address: u64) -> bool {
-    let first = Decoder::new(image.arch, image.tail(address), address).next();
+    let first = Decoder::control(image.arch, image.tail(address), address).next();
     first.is_some_and(|instruction| is_sane(&instruction))
 }
 
@@ -34,7 +34,12 @@ pub fn padding(image: &Image, address: u64, room: usize) -> usize {
             skipped += 1;
             continue;
         }
-        let Some(instruction) = Decoder::new(image.arch, rest, at).next() else { break };
+        // the first byte of every form of padding below: nop, lea, xchg, prefixes
+        let may_pad = matches!(rest.first(), Some(0x90 | 0x66 | 0x0f | 0x8d | 0x87 | 0x2e | 0x48 | 0xf3));
+        if image.arch.is_x86() && !may_pad {
+            break;
+        }
+        let Some(instruction) = Decoder::control(image.arch, rest, at).next() else { break };
         let pad = match &instruction.raw {
             Raw::X86(raw, _) => x86::is_padding(raw),
             Raw::A64(word) => a64::is_padding(*word),
@@ -52,7 +57,7 @@ pub fn run_is_sound(image: &Image, address: u64, room: usize) -> bool {
     let bytes = image.tail(address);
     let bytes = bytes.get(..room).unwrap_or(bytes);
     let mut end = address;
-    for instruction in Decoder::new(image.arch, bytes, address) {
+    for instruction in Decoder::control(image.arch, bytes, address) {
         if !is_sane(&instruction) {
             return false;
         }
@@ -81,7 +86,7 @@ pub fn is_plausible(image: &Image, map: &CodeMap, address: u64) -> bool {
         }
         seen.push(start);
         let mut fell_off = true;
-        for instruction in Decoder::new(image.arch, image.tail(start), start) {
+        for instruction in Decoder::control(image.arch, image.tail(start), start) {
             let flags = map.get(instruction.address);
             if instruction.address != address && flags & START != 0 {
                 return ended; // runs into another function
@@ -248,7 +253,7 @@ impl Gap {
 fn end_of_run(image: &Image, at: u64, end: u64) -> u64 {
     let ends = |flow| matches!(flow, Flow::Jump(_) | Flow::IndirectJump | Flow::Return | Flow::Stop);
     let mut next = at.wrapping_add(if image.arch == Arch::Aarch64 { 4 } else { 1 });
-    for instruction in Decoder::new(image.arch, image.tail(at), at) {
+    for instruction in Decoder::control(image.arch, image.tail(at), at) {
         next = instruction.next();
         if next >= end || ends(instruction.flow) {
             break;
@@ -259,7 +264,7 @@ fn end_of_run(image: &Image, at: u64, end: u64) -> u64 {
 
 /// Whether the instruction at `at` is one that functions begin with.
 pub fn is_prologue(image: &Image, at: u64) -> bool {
-    let mut decoder = Decoder::new(image.arch, image.tail(at), at);
+    let mut decoder = Decoder::control(image.arch, image.tail(at), at);
     let Some(first) = decoder.next() else { return false };
     match &first.raw {
         Raw::A64(word) => {
@@ -313,7 +318,7 @@ pub fn is_function_boundary(image: &Image, address: u64) -> bool {
             // the last bytes of the long forms of nop are zeros
             Some(0) => (2..=15).any(|len| {
                 let start = address.wrapping_sub(len);
-                let mut decoder = Decoder::new(image.arch, image.read(start, len as usize).unwrap_or(&[]), start);
+                let mut decoder = Decoder::control(image.arch, image.read(start, len as usize).unwrap_or(&[]), start);
                 decoder.next().is_some_and(|nop| {
                     nop.next() == address && matches!(&nop.raw, Raw::X86(raw, _) if raw.mnemonic() == Mnemonic::Nop)
                 })

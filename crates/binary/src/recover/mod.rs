@@ -52,8 +52,8 @@ struct Recovery<'a> {
     jumps_out: BTreeSet<u64>,
     max_functions: usize,
     refused: usize,
-    /// Starts were added since functions were last checked against them.
-    unseen: bool,
+    /// Starts added since functions were last checked against them.
+    unseen: Vec<u64>,
 }
 
 impl<'a> Recovery<'a> {
@@ -75,7 +75,7 @@ impl<'a> Recovery<'a> {
             jumps_out: BTreeSet::new(),
             max_functions,
             refused: 0,
-            unseen: false,
+            unseen: Vec::new(),
         };
         for start in &hints.starts {
             recovery.add_start(start.address, start.source);
@@ -167,8 +167,8 @@ impl<'a> Recovery<'a> {
         }
         let new = self.starts.insert(address, source).is_none();
         self.map.add_start(address);
-        self.unseen |= new;
         if new {
+            self.unseen.push(address);
             self.queue.insert((source, address));
         }
         new
@@ -177,11 +177,16 @@ impl<'a> Recovery<'a> {
     /// Queues functions traced under assumptions that no longer hold: a callee
     /// does not return after all, or a start lies amid their blocks.
     fn queue_stale(&mut self, no_return_changed: bool) {
-        let split = std::mem::take(&mut self.unseen);
-        let (map, no_return) = (&self.map, &self.no_return);
+        let mut unseen = std::mem::take(&mut self.unseen);
+        unseen.sort_unstable();
+        let splits = |start: u64, end: u64, entry: u64| {
+            let from = unseen.partition_point(|&address| address < start);
+            unseen.iter().skip(from).take_while(|&&address| address < end).any(|&address| address != entry)
+        };
+        let no_return = &self.no_return;
         let is_stale = |entry: u64, traced: &Traced| {
             no_return_changed && traced.returning.iter().any(|callee| no_return.contains(callee))
-                || split && traced.function.blocks.iter().any(|block| map.has_start_in(block.address, block.end(), entry))
+                || traced.function.blocks.iter().any(|block| splits(block.address, block.end(), entry))
         };
         let stale = self.traced.iter().filter(|(entry, traced)| is_stale(**entry, traced));
         let stale: Vec<u64> = stale.map(|(&entry, _)| entry).collect();

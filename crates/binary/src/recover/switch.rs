@@ -69,7 +69,7 @@ fn evaluate(question: &Question<'_>, length: usize, budget: &mut Budget) -> Opti
     for (step, &(run, last)) in path.iter().enumerate() {
         let start = question.runs.get(run)?.start;
         let next_start = path.get(step + 1).and_then(|next| Some(question.runs.get(next.0)?.start));
-        for instruction in Decoder::new(question.image.arch, question.image.tail(start), start) {
+        for instruction in Decoder::control(question.image.arch, question.image.tail(start), start) {
             budget.spend(1).ok()?;
             if instruction.address == question.at {
                 return Some((state.jump_target(&instruction), state.last_bound));

@@ -146,7 +146,7 @@ impl<'a, 'b> Tracer<'a, 'b> {
         let mut at = start;
         let mut ended = false;
         let mut leaving = false;
-        for instruction in Decoder::new(image.arch, image.tail(start), start) {
+        for instruction in Decoder::control(image.arch, image.tail(start), start) {
             let flags = self.context.map.get(at);
             if at != start && self.meets(index, at, flags) {
                 ended = true;
