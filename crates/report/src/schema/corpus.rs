@@ -1,7 +1,7 @@
 //! Documents of `cognate corpus`.
 
 use super::parts::*;
-use super::types::*;
+use super::types::{self, *};
 use serde_json::Value;
 
 fn sample_info() -> Value {
@@ -14,16 +14,16 @@ fn sample_info() -> Value {
         field("functions", int(), ""),
         field("code_bytes", int(), ""),
         field("label", label(), "The label in force."),
-        field("components", list(component()), "Libraries it says it carries."),
+        field("components", types::list(component()), "Libraries it says it carries."),
     ])
 }
 
 pub fn list() -> Vec<Field> {
-    vec![field("samples", super::types::list(sample_info()), "By label, then name.")]
+    vec![field("samples", types::list(sample_info()), "By label, then name.")]
 }
 
 pub fn show() -> Vec<Field> {
-    let labels = super::types::list(label());
+    let labels = types::list(label());
     vec![
         field("sample", sample_info(), ""),
         field("labels", labels, "The oldest first, the one in force last."),
@@ -49,8 +49,8 @@ pub fn change() -> Vec<Field> {
     vec![
         field("action", string(), "What was done."),
         field("samples", int(), "How many samples it touched."),
-        field("passed_over", super::types::list(string()), "What was asked for and not done."),
-        field("notes", super::types::list(string()), ""),
+        field("passed_over", types::list(string()), "What was asked for and not done."),
+        field("notes", types::list(string()), ""),
     ]
 }
 
@@ -58,6 +58,6 @@ pub fn verify() -> Vec<Field> {
     vec![
         field("store", string(), "The store's folder."),
         field("sound", flag(), "Nothing is wrong."),
-        field("problems", super::types::list(string()), ""),
+        field("problems", types::list(string()), ""),
     ]
 }
