@@ -63,7 +63,7 @@ pub fn run(options: &Options) -> Result<()> {
     for view in [View::Whole, View::Masked] {
         one_view(view, options, &pairs, mcrit.as_ref(), &mut report)?;
     }
-    report.note("% of bytes: code bytes of the query that match the relative, over all code bytes of the query's functions; \"of comparable\" leaves out functions too short to say anything (MCRIT's base is likewise functions of more than 10 instructions).");
+    report.note("% of bytes: code bytes of the query that match the relative, over all code bytes of the query's functions; \"of comparable\" leaves out functions too short to say anything (MCRIT's base is likewise only functions of more than 10 instructions, so this column is the one to hold against it and the goal).");
     report.note("Rank: place among all other samples by private evidence; \"significant\" is the tool's own verdict on the relative. Library: named by the tool for code that this pair shares.");
     report.note("Masked: strings and imports are taken out of all fingerprints and library marks are not read, before indexing and asking. Function names are never used in either view.");
     report.publish(&options.record)
@@ -242,7 +242,7 @@ fn table(
             found.map_or("no", |found| if found.standing.significant { "yes" } else { "no" }).to_owned(),
         );
         cells.push(found.map_or_else(String::new, |found| found.standing.libraries.join(", ")));
-        cells.push(if met(goal, library, found) { "yes" } else { "**no**" }.to_owned());
+        cells.push(if met(goal, library, answer, found) { "yes" } else { "**no**" }.to_owned());
         table.row(cells);
     }
     table
@@ -254,10 +254,9 @@ fn shares(answer: &MatchReport, found: Option<&SampleRelative>) -> Vec<String> {
     };
     let standing = &found.standing;
     let percent = |share: f64| format!("{:.1}", 100.0 * share);
-    let comparable = standing.matched.bytes as f64 / (answer.query.comparable_bytes.max(1)) as f64;
     vec![
         percent(standing.matched.of_bytes),
-        percent(comparable.min(1.0)),
+        percent(comparable(answer, found)),
         percent(found.one_to_one.of_bytes),
         format!(
             "{} / {} / {}",
@@ -268,15 +267,20 @@ fn shares(answer: &MatchReport, found: Option<&SampleRelative>) -> Vec<String> {
     ]
 }
 
+/// Matched bytes over the bytes of the query's functions that are long enough to compare.
+fn comparable(answer: &MatchReport, found: &SampleRelative) -> f64 {
+    (found.standing.matched.bytes as f64 / answer.query.comparable_bytes.max(1) as f64).min(1.0)
+}
+
 /// Whether the goal is reached: the share, and the library's name where one is asked for.
-fn met(goal: &str, library: &str, found: Option<&SampleRelative>) -> bool {
+fn met(goal: &str, library: &str, answer: &MatchReport, found: Option<&SampleRelative>) -> bool {
     if goal == "none" {
         return !found.is_some_and(|found| found.standing.significant);
     }
     let Some(found) = found else { return false };
     let named =
         library == "-" || found.standing.libraries.iter().any(|name| name.eq_ignore_ascii_case(library));
-    goal.parse::<f64>().is_ok_and(|goal| 100.0 * found.standing.matched.of_bytes >= goal) && named
+    goal.parse::<f64>().is_ok_and(|goal| 100.0 * comparable(answer, found) >= goal) && named
 }
 
 fn peer_percent(mcrit: &serde_json::Value, query: &str, relative: &str) -> Option<String> {

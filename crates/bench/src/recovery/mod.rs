@@ -12,7 +12,7 @@ use crate::{Record, process};
 use analysis::{Mode, analyse, read};
 use anyhow::{Context, Result};
 use clap::Args;
-use cognate_base::SampleId;
+use cognate_base::{Budget, SampleId};
 use cognate_index::{Embedded, Kind, Label, Store};
 use rayon::prelude::*;
 use score::{Score, score};
@@ -90,6 +90,7 @@ pub fn run(options: &Options) -> Result<()> {
         damaged(folder, &mut report)?;
     }
     report.note("A recovered start is right if a function symbol (or a .pdata entry) starts there; `.cold` parts count as functions, because symbols do.");
+    report.note("PE files of the controlled corpus: the linker leaves some static functions without a symbol, so the entries of .pdata (read by the benchmark itself) are true starts there too.");
     report.note("Left out of the count, found or not: symbols without a size or function type (C start-up code), import stubs, .init and .fini.");
     report.note("\"Unwind data withheld\": starts, ends and chunks that come from .pdata or .eh_frame are taken out of the loader's hints before recovery; no other hint is.");
     if let Some(path) = &options.findings {
@@ -206,7 +207,7 @@ fn controlled(root: &Path, report: &mut Report, findings: &mut String) -> Result
     let measured: Vec<(&Controlled, Measured)> = binaries
         .par_iter()
         .map(|binary| {
-            let truth = corpus::controlled_starts(binary)?;
+            let mut truth = corpus::controlled_starts(binary)?;
             let bytes = read(&binary.stripped)?;
             let compiler = binary.compiler.split('-').next().unwrap_or("");
             let group = format!("{} {compiler} {}", binary.target, binary.opt);
@@ -320,7 +321,9 @@ pub fn run_one(options: &OneOptions) -> Result<()> {
     let size = bytes.len();
     let mut value = match analyse(bytes.clone(), options.mode) {
         Ok((loaded, program)) => {
-            let sample = cognate_fingerprint::fingerprint(SampleId::of(&bytes), &loaded, &program);
+            let mut budget = Budget::new(&analysis::limits());
+            let id = SampleId::of(&bytes);
+            let sample = cognate_fingerprint::fingerprint(id, size as u64, &loaded, &program, &mut budget);
             let recovered = (process::cpu_time() - cpu).as_secs_f64();
             if !options.no_store {
                 store(&sample)?;
