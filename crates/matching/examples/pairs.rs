@@ -22,6 +22,9 @@ fn main() -> Result<(), Failure> {
     let json = arguments.iter().position(|argument| argument == "--json").map(|at| arguments.remove(at));
     let direct = arguments.iter().position(|argument| argument == "--compare").map(|at| arguments.remove(at));
     let verbose = arguments.iter().position(|argument| argument == "-v").map(|at| arguments.remove(at));
+    if arguments.first().is_some_and(|argument| argument == "--list") {
+        return totals(arguments.get(1).map(String::as_str).unwrap_or_default());
+    }
     let Some((query, stored)) = arguments.split_first() else {
         return Err("usage: pairs [--json] [--compare] [-v] QUERY STORED…".into());
     };
@@ -54,6 +57,55 @@ fn main() -> Result<(), Failure> {
         Some(_) => println!("{report:#?}"),
         None => print(&report, verbose.is_some()),
     }
+    Ok(())
+}
+
+/// Compares the pairs of files listed, a pair a line, and adds up by names.
+fn totals(list: &str) -> Result<(), Failure> {
+    let mut sums = [[0u64; 2]; 4];
+    let (mut possible, mut bytes, mut matched, mut aligned) = (0u64, 0u64, 0u64, 0u64);
+    let mut read_already = std::collections::HashMap::new();
+    for line in std::fs::read_to_string(list)?.lines() {
+        let paths: Vec<&str> = line.split_whitespace().collect();
+        for path in &paths {
+            if !read_already.contains_key(*path) {
+                read_already.insert((*path).to_owned(), read(path)?);
+            }
+        }
+        let [Some(a), Some(b)] = [0, 1].map(|at| paths.get(at).and_then(|path| read_already.get(*path)))
+        else {
+            continue;
+        };
+        let comparison = compare(a, b);
+        let names: std::collections::HashSet<&str> =
+            b.functions.iter().filter_map(|function| function.name.as_deref()).collect();
+        possible += a
+            .functions
+            .iter()
+            .filter(|function| function.name.as_deref().is_some_and(|name| names.contains(name)))
+            .count() as u64;
+        bytes += comparison.a.code_bytes;
+        matched += comparison.a.matched.bytes;
+        aligned += comparison.a.matched_and_aligned.bytes;
+        for pair in &comparison.pairs {
+            let base = |name: &Option<String>| {
+                name.as_deref().map(|name| name.split('.').next().unwrap_or_default().to_owned())
+            };
+            if let (Some(one), Some(other)) = (base(&pair.query.name), base(&pair.stored.name)) {
+                let sum = &mut sums[pair.how as usize];
+                sum[usize::from(one == other)] += 1;
+            }
+        }
+    }
+    let right: u64 = sums.iter().map(|sum| sum[1]).sum();
+    let all: u64 = sums.iter().flatten().sum();
+    println!(
+        "exact/tokens/anchors/graph [wrong, right]: {sums:?}; precision {:.3} recall {:.3}; bytes matched {:.3} aligned {:.3}",
+        right as f64 / all as f64,
+        right as f64 / possible as f64,
+        matched as f64 / bytes as f64,
+        aligned as f64 / bytes as f64
+    );
     Ok(())
 }
 

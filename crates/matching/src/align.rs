@@ -11,6 +11,11 @@
 //!   *kin* is the likeness of content and shape, and *support* the share of
 //!   callers, callees and neighbours that are paired with each other.
 //!
+//! When the queue is empty, what lies between two pairs next to each other in
+//! both samples is put in order: the sequence of pairs with the largest sum of
+//! `kin - LEAST_KIN`, for linkers and compilers keep the order of the source.
+//! Those pairs then let their kin stand in the queue again.
+//!
 //! Pairs that are no seeds serve display; they are never evidence.
 
 use crate::document::{How, MatchKind};
@@ -20,11 +25,15 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 
 /// The least priority of a pair that is no seed.
-const LEAST: f64 = 0.45;
+const LEAST: f64 = 0.3;
 /// The least kin of a pair that is no seed.
 const LEAST_KIN: f64 = 0.25;
 /// Functions with more callers or callees than this vouch for none of them.
 const MOST_KIN: usize = 48;
+/// Most functions between two pairs that are put in order.
+const MOST_BETWEEN: u32 = 128;
+/// Times the gaps are looked at.
+const ROUNDS: usize = 6;
 /// Seeds this much worse than the best leave it unambiguous.
 const CLEAR: f64 = 0.1;
 
@@ -111,6 +120,12 @@ pub(crate) fn align(query: &Side<'_>, stored: &Side<'_>, seeds: &[Seed]) -> Vec<
         work.enqueue(priority, seed.query, seed.stored);
     }
     work.run();
+    for _ in 0..ROUNDS {
+        if !work.fill() {
+            break;
+        }
+        work.run();
+    }
     let mut pairs = work.pairs;
     pairs.sort_by_key(|pair| (pair.query, pair.stored));
     pairs
@@ -214,6 +229,67 @@ impl Work<'_, '_> {
         if let Some(priority) = priority {
             self.queue.push(((priority * 1e6) as u32, Reverse(query), Reverse(stored)));
         }
+    }
+
+    /// Puts in order what lies between pairs; says whether there was anything.
+    fn fill(&mut self) -> bool {
+        let mut known: Vec<(u32, u32)> = self.pairs.iter().map(|pair| (pair.query, pair.stored)).collect();
+        known.sort_unstable();
+        let mut found = Vec::new();
+        for pair in known.windows(2) {
+            let [before, after] = pair else { continue };
+            let (query, stored) = (before.0 + 1..after.0, before.1.saturating_add(1)..after.1);
+            let short = |range: &std::ops::Range<u32>| (1..=MOST_BETWEEN).contains(&(range.len() as u32));
+            if short(&query) && short(&stored) {
+                found.extend(self.order(query, stored));
+            }
+        }
+        let before = self.pairs.len();
+        for (query, stored) in found {
+            if self.is_free(query, stored) {
+                self.pair(query, stored);
+                self.vouch(query, stored);
+            }
+        }
+        self.pairs.len() > before
+    }
+
+    /// The pairs of two runs, in order, whose kin is largest in sum.
+    fn order(&self, query: std::ops::Range<u32>, stored: std::ops::Range<u32>) -> Vec<(u32, u32)> {
+        let free = |side: &[Option<u32>], range: std::ops::Range<u32>| -> Vec<u32> {
+            range.filter(|at| side.get(*at as usize).is_some_and(Option::is_none)).collect()
+        };
+        let (query, stored) = (free(&self.partner, query), free(&self.taken, stored));
+        let width = stored.len() + 1;
+        // Of every cell the best sum from there to the end, and whether its own pair is part of it.
+        let mut sums = vec![0.0f64; (query.len() + 1) * width];
+        let mut paired = vec![false; sums.len()];
+        let sum =
+            |sums: &[f64], row: usize, column: usize| sums.get(row * width + column).copied().unwrap_or(0.0);
+        for (row, &one) in query.iter().enumerate().rev() {
+            for (column, &other) in stored.iter().enumerate().rev() {
+                let skip = sum(&sums, row + 1, column).max(sum(&sums, row, column + 1));
+                let gain = self.kin(one, other) - LEAST_KIN;
+                let take = gain + sum(&sums, row + 1, column + 1);
+                let at = row * width + column;
+                if let (Some(sum), Some(paired)) = (sums.get_mut(at), paired.get_mut(at)) {
+                    *paired = gain > 0.0 && take > skip;
+                    *sum = if *paired { take } else { skip };
+                }
+            }
+        }
+        let (mut row, mut column, mut pairs) = (0, 0, Vec::new());
+        while let (Some(&one), Some(&other)) = (query.get(row), stored.get(column)) {
+            if paired.get(row * width + column) == Some(&true) {
+                pairs.push((one, other));
+                (row, column) = (row + 1, column + 1);
+            } else if sum(&sums, row + 1, column) >= sum(&sums, row, column + 1) {
+                row += 1;
+            } else {
+                column += 1;
+            }
+        }
+        pairs
     }
 
     /// How convincing a pair is now; none for pairs that may not be.

@@ -61,7 +61,7 @@ pub struct QuerySummary {
     pub comparable_functions: u64,
     /// Bytes of code in those.
     pub comparable_bytes: u64,
-    /// Comparable functions after near-identical ones are counted once.
+    /// Comparable functions with near-identical ones counted once, all generated code together as one.
     pub distinct_functions: u64,
     /// Libraries it says it carries: "OpenSSL 1.1.1k".
     pub components: Vec<String>,
@@ -171,7 +171,8 @@ pub enum Naming {
     Indexed,
     /// The query and its relatives carry marks that the library leaves.
     Marks {
-        /// One mark in the query: "OpenSSL 1.1.1k  25 Mar 2021".
+        /// One mark in the query: "OpenSSL 1.1.1k  25 Mar 2021". Where only stored
+        /// samples carry marks, one of those, followed by "(in stored samples only)".
         mark: String,
     },
 }
@@ -234,12 +235,14 @@ pub struct Standing {
     pub library: Share,
     /// Of that, common.
     pub common: Share,
-    /// The share of the query's information that matches there, each function
-    /// weighted by its rarity and repeated code counted once, 0 to 1.
+    /// Of what the query says outside libraries, in bits, the share that matches
+    /// there privately: each function weighted by rarity and similarity,
+    /// repeated code counted once, 0 to 1.
     pub weighted: f64,
-    /// Private evidence in bits, repeated code counted once.
+    /// Private evidence in bits, repeated code counted once, pieces of little weight left out.
     pub evidence_bits: f64,
-    /// Pieces of private evidence: near-identical functions are one piece.
+    /// Pieces of private evidence behind `evidence_bits`: near-identical
+    /// functions are one piece, and all generated code together is one.
     pub distinct: u64,
     /// It passes the bar for a relative.
     pub significant: bool,
@@ -418,7 +421,7 @@ pub struct AlignedPair {
 /// The functions of a query beside those of one stored sample, one to one.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Alignment {
-    /// The query's code in pairs that match by their own content.
+    /// The query's code that matches there by its own content, as in the standing.
     pub matched: Share,
     /// The same with pairs that came by their neighbours: for display, never counted as evidence.
     pub matched_and_aligned: Share,

@@ -34,6 +34,8 @@ pub(crate) struct Library {
     pub indexed: bool,
     /// A mark in the query, where it was recognised by marks.
     pub mark: Option<String>,
+    /// A mark in a stored sample, where only those tell.
+    pub stored_mark: Option<String>,
 }
 
 /// A query with everything known of its functions.
@@ -55,6 +57,8 @@ pub(crate) struct Matched<'a> {
     pub libraries: Vec<Library>,
     /// Families from which on a function is common.
     pub common_from: usize,
+    /// What the query says outside libraries, repeated code once, in bits.
+    pub own_information: f64,
 }
 
 impl<'a> Matched<'a> {
@@ -77,6 +81,7 @@ impl<'a> Matched<'a> {
             facts,
             libraries: Vec::new(),
             common_from: options.common_families.max(share),
+            own_information: 0.0,
         }
     }
 

@@ -6,24 +6,39 @@
 //! *By marks*: libraries leave marks (version strings, source paths), and the
 //! fingerprint says which functions refer to them. Only code that also occurs
 //! in a stored sample with marks of the same library (a *carrier*) can be
-//! attributed, and only unless it occurs in many families without them. Then,
-//! in this order:
+//! attributed, and not if it occurs in many families without them. Then, in
+//! this order:
 //! 1. *Seeds*: functions that refer to a mark, on either side.
-//! 2. *Independent families*: functions that occur in two or more families of
-//!    carriers, and in none without: what such families have in common is the library.
+//! 2. *Independent projects*: functions that occur in two or more goodware
+//!    projects, all of them carriers, and in no family that is none: what such
+//!    projects have in common is the library. Malware families do not count
+//!    here: two that link the same library may well share their author.
 //! 3. *Callees*: what a library function calls, transitively: a library does
 //!    not call its user.
 //! 4. *Neighbours*: linkers keep the objects of a library together, so what
 //!    lies between two attributed functions is attributed, where the way is
 //!    short and nothing matched on it is known to be something else.
+//! 5. *Zone*, only where fewer than two goodware projects carry the library,
+//!    so that rule 2 can say nothing: the stretch around attributed functions
+//!    that no run of [`GAP`] comparable functions without a match interrupts,
+//!    provided that query and carriers are different programs around it: a
+//!    tenth of the query's comparable functions lie outside the zone, or less
+//!    than half of the carrier's functions are the query's. Two versions of one
+//!    program fail that test, and keep their own code.
+//!
+//! Where the query carries no marks but rule 2 holds, the code is named after
+//! the library too, and the report says so. What remains uncertain: own code
+//! next to a zone, and what the linker has mixed.
 
 use crate::facts::{Library, Matched};
-use cognate_fingerprint::Component;
+use cognate_fingerprint::{Component, INFORMATION_FLOOR};
 use cognate_index::{Kind, Occurrence};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most bytes of address space between two attributed functions that are neighbours.
 const NEIGHBOURHOOD: u64 = 0x8000;
+/// Comparable functions without a match that end a zone.
+const GAP: usize = 24;
 
 /// Names every library in the query and says which functions are whose.
 pub(crate) fn attribute(matched: &mut Matched<'_>) {
@@ -33,27 +48,26 @@ pub(crate) fn attribute(matched: &mut Matched<'_>) {
         *owner = indexed(matched, function);
         if let Some(name) = owner {
             let library = libraries.entry(name.clone()).or_default();
-            *library = Library { name: name.clone(), indexed: true, mark: None };
+            *library = Library { name: name.clone(), indexed: true, ..Library::default() };
         }
     }
     for component in &matched.query.components {
-        let carriers = Carriers::new(matched, component);
-        if carriers.families.is_empty() {
-            continue;
-        }
-        let mut attributed = false;
-        for function in carriers.attributed(matched, component) {
-            if let Some(owner) = owner.get_mut(function as usize)
-                && owner.is_none()
-            {
-                *owner = Some(component.name.clone());
-                attributed = true;
-            }
-        }
-        if attributed || libraries.contains_key(&component.name) {
+        let carriers = Carriers::new(matched, &component.name);
+        let attributed = carriers.attributed(matched, component);
+        claim(&mut owner, &component.name, &attributed);
+        if !attributed.is_empty() || libraries.contains_key(&component.name) {
             let library = libraries.entry(component.name.clone()).or_default();
             library.name.clone_from(&component.name);
             library.mark.get_or_insert_with(|| component.mark.clone());
+        }
+    }
+    for (name, mark) in stored_only(matched) {
+        let carriers = Carriers::new(matched, name);
+        let shared = (0..matched.facts.len() as u32).filter(|&at| carriers.is_shared(matched, at)).collect();
+        if claim(&mut owner, name, &shared) {
+            let library = libraries.entry(name.to_owned()).or_default();
+            library.name = name.to_owned();
+            library.stored_mark = Some(mark.to_owned());
         }
     }
     let names: Vec<&String> = libraries.keys().collect();
@@ -62,6 +76,29 @@ pub(crate) fn attribute(matched: &mut Matched<'_>) {
         fact.library = number.and_then(|number| u32::try_from(number).ok());
     }
     matched.libraries = libraries.into_values().collect();
+}
+
+/// Gives functions that nobody owns to a library; says whether there were any.
+fn claim(owner: &mut [Option<String>], name: &str, functions: &BTreeSet<u32>) -> bool {
+    let mut any = false;
+    for &function in functions {
+        if let Some(owner @ None) = owner.get_mut(function as usize) {
+            *owner = Some(name.to_owned());
+            any = true;
+        }
+    }
+    any
+}
+
+/// Libraries of which only stored samples carry marks, with the first mark by SHA-256.
+fn stored_only<'m>(matched: &Matched<'m>) -> BTreeMap<&'m str, &'m str> {
+    let mut found = BTreeMap::new();
+    for component in matched.catalogue.samples.iter().flat_map(|info| &info.components) {
+        if matched.query.components.iter().all(|own| own.name != component.name) {
+            found.entry(component.name.as_str()).or_insert(component.mark.as_str());
+        }
+    }
+    found
 }
 
 /// The indexed library with the best match; of equals, the first by name.
@@ -89,20 +126,25 @@ struct Carriers {
     samples: BTreeSet<u32>,
     /// Their families, libraries left out.
     families: BTreeSet<u32>,
+    /// Those of them that are goodware.
+    goodware: BTreeSet<u32>,
     /// Functions that refer to a mark there.
     seeds: BTreeSet<Occurrence>,
 }
 
 impl Carriers {
-    fn new(matched: &Matched<'_>, component: &Component) -> Self {
+    fn new(matched: &Matched<'_>, name: &str) -> Self {
         let mut carriers = Carriers::default();
         let catalogue = matched.catalogue;
         for ((info, place), &family) in catalogue.samples.iter().zip(0u32..).zip(&catalogue.family) {
-            let same = info.components.iter().filter(|stored| stored.name == component.name);
+            let same = info.components.iter().filter(|stored| stored.name == name);
             for stored in same {
                 carriers.samples.insert(place);
                 if info.label.kind != Kind::Library {
                     carriers.families.insert(family);
+                }
+                if info.label.kind == Kind::Goodware {
+                    carriers.goodware.insert(family);
                 }
                 let at = stored.functions.iter().map(|&function| Occurrence { sample: info.key, function });
                 carriers.seeds.extend(at);
@@ -122,6 +164,9 @@ impl Carriers {
         spread_to_callees(matched, &mut attributed, &is_eligible);
         spread_between(matched, &mut attributed, &is_eligible);
         spread_to_callees(matched, &mut attributed, &is_eligible);
+        if self.goodware.len() < 2 {
+            self.spread_in_zone(matched, &mut attributed, &is_eligible);
+        }
         attributed
     }
 
@@ -147,11 +192,59 @@ impl Carriers {
         signature.is_some_and(|signature| signature.occurrences.iter().any(|at| self.seeds.contains(at)))
     }
 
-    /// Two or more families have it in common, all of which carry the library.
+    /// Two or more goodware projects have it in common, and nobody who does not carry the library.
     fn is_shared(&self, matched: &Matched<'_>, function: u32) -> bool {
-        let families = matched.facts.get(function as usize).map(|fact| fact.families.as_slice());
-        families.is_some_and(|all| all.len() > 1 && all.iter().all(|family| self.families.contains(family)))
+        let Some(fact) = matched.facts.get(function as usize) else { return false };
+        let projects = fact.families.iter().filter(|family| self.goodware.contains(family)).count();
+        projects > 1 && fact.families.iter().all(|family| self.families.contains(family))
     }
+
+    /// Attributes the stretch around what is attributed, where it is one program's among others.
+    fn spread_in_zone(
+        &self,
+        matched: &Matched<'_>,
+        attributed: &mut BTreeSet<u32>,
+        eligible: &impl Fn(u32) -> bool,
+    ) {
+        let comparable: Vec<u32> = (0u32..)
+            .zip(&matched.query.functions)
+            .filter(|(_, own)| own.fingerprint.information >= INFORMATION_FLOOR)
+            .map(|(at, _)| at)
+            .collect();
+        let zone: BTreeSet<u32> = zones(&comparable, eligible)
+            .into_iter()
+            .filter(|zone| zone.iter().any(|at| attributed.contains(at)))
+            .flatten()
+            .copied()
+            .collect();
+        let outside = comparable.len() - zone.len();
+        let shared = zone.iter().filter(|&&at| eligible(at)).count() as u64;
+        let smallest = self.samples.iter().filter_map(|&place| {
+            let info = matched.catalogue.samples.get(place as usize)?;
+            Some(u64::from(info.functions))
+        });
+        let is_part = smallest.min().is_some_and(|functions| shared * 4 < functions);
+        if outside * 10 >= comparable.len() || is_part {
+            attributed.extend(zone.into_iter().filter(|&at| eligible(at)));
+        }
+    }
+}
+
+/// Splits where [`GAP`] functions in a row are not eligible.
+fn zones<'c>(comparable: &'c [u32], eligible: &impl Fn(u32) -> bool) -> Vec<&'c [u32]> {
+    let (mut zones, mut start, mut gap) = (Vec::new(), 0, 0);
+    for (place, &at) in comparable.iter().enumerate() {
+        gap = if eligible(at) { 0 } else { gap + 1 };
+        if gap == GAP {
+            zones.extend(comparable.get(start..place + 1 - GAP));
+        }
+        if gap >= GAP {
+            start = place + 1;
+        }
+    }
+    zones.extend(comparable.get(start..));
+    zones.retain(|zone| !zone.is_empty());
+    zones
 }
 
 fn spread_to_callees(matched: &Matched<'_>, attributed: &mut BTreeSet<u32>, eligible: &impl Fn(u32) -> bool) {

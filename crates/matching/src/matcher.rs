@@ -8,7 +8,7 @@ use crate::facts::{Matched, code_bytes};
 use crate::library;
 use crate::options::Options;
 use crate::pool::Pool;
-use crate::standing::{Link, Ranked, links, rank};
+use crate::standing::{Link, Ranked, links, own_information, rank};
 use crate::telling::{Shelf, own_ref, reasons, stored_ref, telling};
 use cognate_fingerprint::{Fingerprint, INFORMATION_FLOOR, SampleFingerprint};
 use cognate_index::{FunctionInfo, Kind, SampleInfo, SignatureId, Store};
@@ -32,6 +32,7 @@ pub fn match_sample<S: Store + ?Sized>(
     let pool = Pool::gather(query, store, &catalogue, options)?;
     let mut matched = Matched::new(query, &catalogue, &pool, options);
     library::attribute(&mut matched);
+    matched.own_information = own_information(&matched);
     let fingerprint_version = store.stats()?.fingerprint_version;
     let mut shelf = Shelf::new(store);
     let samples = samples(&matched, store, &mut shelf)?;
@@ -63,10 +64,11 @@ pub fn match_sample<S: Store + ?Sized>(
 fn summary(matched: &Matched<'_>) -> QuerySummary {
     let query = matched.query;
     let comparable = query.functions.iter().filter(|own| own.fingerprint.information >= INFORMATION_FLOOR);
-    let first = query.functions.iter().zip(0u32..).zip(&matched.repetition.cluster);
-    let distinct = first
-        .filter(|((own, at), cluster)| own.fingerprint.information >= INFORMATION_FLOOR && at == *cluster)
-        .count();
+    let numbered = query.functions.iter().zip(0u32..);
+    let distinct: BTreeSet<Option<u32>> = numbered
+        .filter(|(own, _)| own.fingerprint.information >= INFORMATION_FLOOR)
+        .map(|(_, at)| matched.repetition.piece(at))
+        .collect();
     QuerySummary {
         id: query.id,
         size: query.size,
@@ -76,7 +78,7 @@ fn summary(matched: &Matched<'_>) -> QuerySummary {
         code_bytes: code_bytes(query),
         comparable_functions: comparable.clone().count() as u64,
         comparable_bytes: comparable.map(|own| u64::from(own.bytes)).sum(),
-        distinct_functions: distinct as u64,
+        distinct_functions: distinct.len() as u64,
         components: components(query),
         known: matched.catalogue.known.as_ref().map(reference),
     }
@@ -169,8 +171,11 @@ fn samples<S: Store + ?Sized>(
     for (Ranked { group, standing, pieces }, at) in ranked.into_iter().zip(0usize..) {
         let Some(info) = catalogue.samples.get(group as usize) else { continue };
         let own = links.get(group as usize).map(Vec::as_slice).unwrap_or_default();
-        let alignment =
-            if at < options.alignments { Some(alignment(matched, group, info, store, shelf)?) } else { None };
+        let alignment = if at < options.alignments {
+            Some(alignment(matched, group, info, own, store, shelf)?)
+        } else {
+            None
+        };
         relatives.push(SampleRelative {
             sample: reference(info),
             standing,
@@ -328,6 +333,12 @@ fn libraries(matched: &Matched<'_>) -> Vec<LibraryShare> {
             named.push(Naming::Indexed);
         }
         named.extend(library.mark.clone().map(|mark| Naming::Marks { mark }));
+        named.extend(
+            library
+                .stored_mark
+                .as_ref()
+                .map(|mark| Naming::Marks { mark: format!("{mark} (in stored samples only)") }),
+        );
         let marks = matched.query.components.iter().filter(|component| component.name == library.name);
         let families = library_families(matched, &own);
         shares.push(LibraryShare {
@@ -381,6 +392,7 @@ fn alignment<S: Store + ?Sized>(
     matched: &Matched<'_>,
     place: u32,
     info: &SampleInfo,
+    links: &[Link],
     store: &S,
     shelf: &mut Shelf<'_, S>,
 ) -> Result<Alignment, S::Error> {
@@ -413,10 +425,11 @@ fn alignment<S: Store + ?Sized>(
             }),
         })
     };
-    let by_content = pairs.iter().filter(|pair| pair.how != How::CallGraph);
+    let content: BTreeSet<u32> = links.iter().map(|link| link.function).collect();
+    let covered: BTreeSet<u32> = pairs.iter().map(|pair| pair.query).chain(content.iter().copied()).collect();
     Ok(Alignment {
-        matched: matched.share(by_content.map(|pair| pair.query)),
-        matched_and_aligned: matched.share(pairs.iter().map(|pair| pair.query)),
+        matched: matched.share(content.into_iter()),
+        matched_and_aligned: matched.share(covered.into_iter()),
         pairs: pairs.iter().filter_map(shown).collect(),
     })
 }

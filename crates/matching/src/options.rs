@@ -26,6 +26,13 @@ pub struct Options {
     pub least_bits: f64,
     /// Least pieces of private evidence of a relative.
     pub least_distinct: usize,
+    /// Least bits of a piece that counts for `least_distinct`.
+    pub least_piece: f64,
+    /// With fewer families than this document frequency says nothing, and a
+    /// relative must share `least_weighted` of the query's code as well.
+    pub few_families: usize,
+    /// See `few_families`; a share of information, 0 to 1.
+    pub least_weighted: f64,
 }
 
 impl Default for Options {
@@ -42,6 +49,9 @@ impl Default for Options {
             common_share: 0.05,
             least_bits: 400.0,
             least_distinct: 3,
+            least_piece: 64.0,
+            few_families: 5,
+            least_weighted: 0.2,
         }
     }
 }

@@ -3,12 +3,17 @@
 //!
 //! Two functions are near-identical when their masked bytes are equal, or when
 //! they share a band and their tokens are alike by [`NEAR`]. The relation is
-//! closed: what is near to something near belongs together.
+//! closed: what is near to something near belongs together. Clusters of
+//! [`GENERATED`] or more are taken for generated code: glue of one generator
+//! comes in many shapes, so all of it together is one piece of evidence.
 
 use cognate_fingerprint::{FunctionFingerprint, MinHash};
 
 /// Jaccard similarity of the tokens from which two functions of one sample are near-identical.
 pub(crate) const NEAR: f64 = 0.6;
+
+/// Near-identical functions from which on code is taken for generated.
+pub(crate) const GENERATED: u32 = 4;
 
 /// The near-identical functions of one sample.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +22,14 @@ pub(crate) struct Repetition {
     pub cluster: Vec<u32>,
     /// Members of the cluster of each function, itself included.
     pub members: Vec<u32>,
+}
+
+impl Repetition {
+    /// What a function is counted with: its cluster, or none for all generated code.
+    pub fn piece(&self, function: u32) -> Option<u32> {
+        let members = self.members.get(function as usize).copied().unwrap_or(1);
+        (members < GENERATED).then(|| self.cluster.get(function as usize).copied().unwrap_or(function))
+    }
 }
 
 /// Finds the near-identical functions of a sample.

@@ -2,8 +2,9 @@
 //!
 //! In come the facts; out comes a [`Ranked`] list of groups (samples, families
 //! or actors). Each query function counts once per group, with its best match
-//! there; near-identical query functions are one piece of evidence, and so are
-//! query functions explained by one and the same stored signature.
+//! there; near-identical query functions are one piece of evidence, all
+//! generated code together is one, and so are query functions explained by one
+//! and the same stored signature.
 
 use crate::document::{CodeClass, Share, Standing};
 use crate::facts::Matched;
@@ -135,7 +136,8 @@ pub(crate) fn weigh(matched: &Matched<'_>, links: &[Link], kind: Kind) -> (Stand
     };
     let pieces = pieces(matched, links, kind);
     let private = pieces.iter().filter(|piece| piece.class == CodeClass::Private);
-    let evidence_bits = private.clone().map(|piece| piece.bits).sum();
+    let counted = private.filter(|piece| piece.bits >= matched.options.least_piece);
+    let evidence_bits = 0.0 + counted.clone().map(|piece| piece.bits).sum::<f64>();
     let mut standing = Standing {
         matched: matched.share(links.iter().map(|link| link.function)),
         private: of(CodeClass::Private),
@@ -143,7 +145,7 @@ pub(crate) fn weigh(matched: &Matched<'_>, links: &[Link], kind: Kind) -> (Stand
         common: of(CodeClass::Common),
         weighted: weighted(matched, &pieces),
         evidence_bits,
-        distinct: private.count() as u64,
+        distinct: counted.count() as u64,
         significant: false,
         reason: String::new(),
         libraries: libraries(matched, links),
@@ -154,7 +156,7 @@ pub(crate) fn weigh(matched: &Matched<'_>, links: &[Link], kind: Kind) -> (Stand
 
 /// One piece per cluster of near-identical functions and per stored signature.
 fn pieces(matched: &Matched<'_>, links: &[Link], kind: Kind) -> Vec<Piece> {
-    let mut all: Vec<(u32, u32, Piece)> = Vec::with_capacity(links.len());
+    let mut all: Vec<(Option<u32>, u32, Piece)> = Vec::with_capacity(links.len());
     for &link in links {
         let Some(kept) = accepted(matched, &link) else { continue };
         let cluster =
@@ -176,15 +178,25 @@ fn pieces(matched: &Matched<'_>, links: &[Link], kind: Kind) -> Vec<Piece> {
     pieces
 }
 
-fn weighted(matched: &Matched<'_>, pieces: &[Piece]) -> f64 {
-    let mut whole = 0.0;
-    for ((own, &cluster), at) in matched.query.functions.iter().zip(&matched.repetition.cluster).zip(0u32..) {
-        if cluster == at && own.fingerprint.information >= cognate_fingerprint::INFORMATION_FLOOR {
-            whole += f64::from(own.fingerprint.information);
+/// What the query says outside libraries, near-identical functions once, in bits.
+pub(crate) fn own_information(matched: &Matched<'_>) -> f64 {
+    let mut most: BTreeMap<u32, u16> = BTreeMap::new();
+    let mut generated = 0u16;
+    for ((own, fact), at) in matched.query.functions.iter().zip(&matched.facts).zip(0u32..) {
+        let information = own.fingerprint.information;
+        if fact.library.is_some() || information < cognate_fingerprint::INFORMATION_FLOOR {
+            continue;
         }
+        let most =
+            matched.repetition.piece(at).map_or(&mut generated, |cluster| most.entry(cluster).or_default());
+        *most = information.max(*most);
     }
-    let shared: f64 = pieces
-        .iter()
+    f64::from(generated) + most.values().map(|&bits| f64::from(bits)).sum::<f64>()
+}
+
+fn weighted(matched: &Matched<'_>, pieces: &[Piece]) -> f64 {
+    let private = pieces.iter().filter(|piece| piece.class == CodeClass::Private);
+    let shared: f64 = private
         .map(|piece| {
             let own = matched.query.functions.get(piece.link.function as usize);
             let information = own.map_or(0.0, |own| f64::from(own.fingerprint.information));
@@ -193,6 +205,7 @@ fn weighted(matched: &Matched<'_>, pieces: &[Piece]) -> f64 {
             information * rarity * alike
         })
         .sum();
+    let whole = matched.own_information;
     if whole > 0.0 { (shared / whole).clamp(0.0, 1.0) } else { 0.0 }
 }
 
@@ -215,12 +228,24 @@ fn libraries(matched: &Matched<'_>, links: &[Link]) -> Vec<String> {
 
 /// The bar for a relative, in words.
 fn significance(matched: &Matched<'_>, standing: &Standing) -> (bool, String) {
-    let (least, bits) = (matched.options.least_distinct as u64, matched.options.least_bits);
+    let options = matched.options;
+    let (least, bits) = (options.least_distinct as u64, options.least_bits);
     let found = format!(
         "{} distinct private functions, {:.0} bits (bar: {least} and {bits:.0})",
         standing.distinct, standing.evidence_bits
     );
+    let families = matched.catalogue.projects();
     if standing.distinct >= least && standing.evidence_bits >= bits {
+        if families < options.few_families && standing.weighted < options.least_weighted {
+            let why = format!(
+                "{:.0} % of the code outside libraries is shared, and {families} families are too few to \
+                 tell rare code from common (bar: {:.0} % below {} families)",
+                standing.weighted * 100.0,
+                options.least_weighted * 100.0,
+                options.few_families
+            );
+            return (false, why);
+        }
         return (true, found);
     }
     if standing.private.functions > 0 {
