@@ -4,6 +4,7 @@
 use crate::{Image, Loaded, StartSource};
 use cognate_base::{Budget, Place};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// `DW_EH_PE_omit`: there is no value.
 const OMIT: u8 = 0xff;
@@ -133,11 +134,11 @@ fn record(image: &Image, at: u64, end: u64, encodings: &mut BTreeMap<u64, Option
         return Some((next, None));
     }
     let parent = place.wrapping_sub(id);
-    if !encodings.contains_key(&parent) {
+    if let Entry::Vacant(vacant) = encodings.entry(parent) {
         let mut cursor = Cursor { image, at: parent };
         let wide = cursor.uint(4) == Some(0xffff_ffff);
         cursor.at = cursor.at.checked_add(if wide { 16 } else { 4 })?;
-        encodings.insert(parent, common(cursor));
+        vacant.insert(common(cursor));
     }
     let Some(encoding) = encodings.get(&parent).copied().flatten() else { return Some((next, None)) };
     let start = cursor.encoded(encoding);

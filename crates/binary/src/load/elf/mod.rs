@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// Loads an ELF file, or says `None` where no trace of its headers is left.
 pub(super) fn load(bytes: &Arc<[u8]>, budget: &mut Budget) -> Option<Result<Loaded, Error>> {
     let mut gaps = Vec::new();
-    let Some(headers) = Headers::find(bytes, &mut gaps) else { return None };
+    let headers = Headers::find(bytes, &mut gaps)?;
     if bytes.u8_at(5) == Some(2) && (headers.arch().is_none_or(|arch| arch.is_err())) {
         return Some(Err(error::unsupported("big-endian ELF")));
     }

@@ -16,10 +16,10 @@ pub(super) fn read(loaded: &mut Loaded, headers: &Headers, dynamic: &Dynamic, by
     for compiler in compilers(headers, bytes) {
         loaded.traits.push("compiler", compiler, Trivial);
     }
-    if let Some(program) = headers.programs.iter().find(|program| program.kind == 3) {
-        if let Some(path) = bytes.text_at(program.offset, 1024) {
-            loaded.traits.push("interpreter", path, Low);
-        }
+    if let Some(program) = headers.programs.iter().find(|program| program.kind == 3)
+        && let Some(path) = bytes.text_at(program.offset, 1024)
+    {
+        loaded.traits.push("interpreter", path, Low);
     }
     if let Some(name) = &dynamic.soname {
         loaded.traits.push("soname", name, Trivial);

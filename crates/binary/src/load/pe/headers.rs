@@ -99,10 +99,10 @@ impl Headers {
     /// Finds and reads the headers.
     pub fn find(bytes: &[u8], gaps: &mut Vec<Gap>) -> Option<Headers> {
         let pointed = bytes.u32_at(0x3c).map(u64::from);
-        if let Some(at) = pointed.filter(|&at| bytes.slice(at, 4) == Some(b"PE\0\0")) {
-            if let Some(headers) = Headers::read(bytes, at, gaps) {
-                return Some(headers);
-            }
+        if let Some(at) = pointed.filter(|&at| bytes.slice(at, 4) == Some(b"PE\0\0"))
+            && let Some(headers) = Headers::read(bytes, at, gaps)
+        {
+            return Some(headers);
         }
         let window = bytes.get(..SEARCHED.min(bytes.len())).unwrap_or(bytes);
         let at = find(window, b"PE\0\0")
