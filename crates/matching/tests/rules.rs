@@ -1,0 +1,470 @@
+//! One test for each rule by which shared code becomes evidence, or does not.
+
+mod support;
+
+use cognate_base::SampleId;
+use cognate_binary::{Arch, Format};
+use cognate_fingerprint::{
+    Anchor, AnchorKind, BANDS, Component, Fingerprint, FunctionFingerprint, MinHash, ROWS, SampleFingerprint,
+};
+use cognate_index::{Kind, Store};
+use cognate_matching::{CodeClass, How, MatchReport, Naming, Options, Verdict, compare, match_sample};
+use support::{Shelf, label};
+
+/// A function that is like no other: `seed` decides everything about it.
+fn function(seed: u64, information: u16) -> FunctionFingerprint {
+    let byte = |row: usize| cognate_base::mix(seed ^ ((row as u64) << 32)) as u8;
+    let tokens = MinHash(std::array::from_fn::<u8, ROWS, _>(byte));
+    let bands = std::array::from_fn::<u64, BANDS, _>(|band| {
+        let rows = tokens.0.chunks(ROWS / BANDS).nth(band).unwrap_or_default();
+        cognate_base::hash_bytes(band as u64, rows)
+    });
+    FunctionFingerprint {
+        address: 0x1000 + seed * 0x100,
+        bytes: 200,
+        name: None,
+        fingerprint: Fingerprint {
+            exact: cognate_base::mix(seed),
+            tokens: Some((tokens, bands)),
+            blocks: vec![],
+            anchors: vec![],
+            instructions: 50,
+            block_count: 8,
+            edge_count: 11,
+            information,
+        },
+        callees: vec![],
+        thunk: false,
+        anchor_texts: vec![],
+    }
+}
+
+/// The same source compiled otherwise: other bytes, `rows` of 64 rows of the MinHash changed.
+fn recompiled(mut function: FunctionFingerprint, rows: usize) -> FunctionFingerprint {
+    function.fingerprint.exact ^= 1;
+    if let Some((tokens, bands)) = &mut function.fingerprint.tokens {
+        tokens.0.iter_mut().rev().take(rows).for_each(|row| *row ^= 0x55);
+        for (band, key) in bands.iter_mut().enumerate() {
+            let rows = tokens.0.chunks(ROWS / BANDS).nth(band).unwrap_or_default();
+            *key = cognate_base::hash_bytes(band as u64, rows);
+        }
+    }
+    function
+}
+
+fn sample(name: &str, functions: impl IntoIterator<Item = FunctionFingerprint>) -> SampleFingerprint {
+    let mut functions: Vec<FunctionFingerprint> = functions.into_iter().collect();
+    for (function, at) in functions.iter_mut().zip(1u64..) {
+        function.address = at * 0x1000;
+    }
+    SampleFingerprint {
+        id: SampleId::of(name.as_bytes()),
+        size: 100_000,
+        format: Format::Pe,
+        arch: Arch::X86_64,
+        functions,
+        components: vec![],
+    }
+}
+
+fn plain(seeds: std::ops::Range<u64>) -> Vec<FunctionFingerprint> {
+    seeds.map(|seed| function(seed, 300)).collect()
+}
+
+fn carrying(mut sample: SampleFingerprint, library: &str, functions: &[u32]) -> SampleFingerprint {
+    let mark = format!("{library} 1.0");
+    let functions = functions.to_vec();
+    sample.components.push(Component { name: library.into(), version: Some("1.0".into()), mark, functions });
+    sample
+}
+
+type Stored<'a> = (&'a str, Kind, SampleFingerprint);
+
+fn ask(query: &SampleFingerprint, stored: &[Stored<'_>]) -> MatchReport {
+    let mut store = Shelf::default();
+    for (family, kind, sample) in stored {
+        let actor = (*kind == Kind::Malware).then_some("someone");
+        store.add(sample, family, &label(family, *kind, actor)).expect("in memory");
+    }
+    match_sample(query, &store, &Options::default()).expect("in memory")
+}
+
+/// Five families that have nothing to do with anything.
+fn strangers() -> Vec<Stored<'static>> {
+    let names = ["alder", "birch", "cedar", "elm", "fir"];
+    let strange = |(name, at): (&'static str, u64)| {
+        (name, Kind::Goodware, sample(name, plain(90_000 + at * 100..90_020 + at * 100)))
+    };
+    names.into_iter().zip(1u64..).map(strange).collect()
+}
+
+fn with_strangers(stored: Vec<Stored<'static>>) -> Vec<Stored<'static>> {
+    strangers().into_iter().chain(stored).collect()
+}
+
+fn family<'r>(report: &'r MatchReport, name: &str) -> &'r cognate_matching::FamilyRelative {
+    let named = |relative: &&cognate_matching::FamilyRelative| relative.family == name;
+    report
+        .families
+        .iter()
+        .find(named)
+        .unwrap_or_else(|| panic!("{name} is not listed: {:#?}", report.outcome))
+}
+
+#[test]
+fn private_code_makes_a_relative() {
+    let stored = with_strangers(vec![("wolf", Kind::Malware, sample("a", plain(0..20)))]);
+    let report = ask(&sample("q", plain(10..40)), &stored);
+    assert_eq!(report.outcome.verdict, Verdict::Related);
+    let wolf = family(&report, "wolf");
+    assert!(wolf.standing.significant, "{}", wolf.standing.reason);
+    assert_eq!((wolf.standing.private.functions, wolf.standing.distinct), (10, 10));
+    assert!((wolf.standing.private.of_bytes - 1.0 / 3.0).abs() < 1e-9);
+    assert_eq!(report.actors[0].actor, "someone");
+    assert_eq!(report.actors[0].families, ["wolf"]);
+    assert_eq!(wolf.telling.len(), 10);
+    assert_eq!(report.samples[0].one_to_one.functions, 10);
+}
+
+#[test]
+fn recompiled_code_is_found_by_its_tokens() {
+    let stored = with_strangers(vec![("wolf", Kind::Malware, sample("a", plain(0..20)))]);
+    let query = sample("q", plain(0..20).into_iter().map(|function| recompiled(function, 16)));
+    let wolf = ask(&query, &stored);
+    let told = &family(&wolf, "wolf").telling[0];
+    assert_eq!(told.kind, cognate_matching::MatchKind::Tokens);
+    assert!((0.7..0.8).contains(&told.similarity), "{}", told.similarity);
+}
+
+#[test]
+fn what_says_little_never_matches_on_its_own() {
+    let small = || (0..20).map(|seed| function(seed, 39));
+    let stored = with_strangers(vec![("wolf", Kind::Malware, sample("a", small()))]);
+    let report = ask(&sample("q", small()), &stored);
+    assert_eq!(report.outcome.verdict, Verdict::NothingSignificant);
+    assert_eq!(report.code.matched.functions, 0);
+    assert_eq!(report.code.below_floor.functions, 20);
+}
+
+#[test]
+fn few_shared_functions_are_nothing_significant_and_it_says_why() {
+    let stored = with_strangers(vec![("wolf", Kind::Malware, sample("a", plain(0..2)))]);
+    let report = ask(&sample("q", plain(0..40)), &stored);
+    assert_eq!(report.outcome.verdict, Verdict::NothingSignificant);
+    let reason = &family(&report, "wolf").standing.reason;
+    assert!(reason.starts_with("too little private code is shared: 2 distinct"), "{reason}");
+}
+
+#[test]
+fn generated_glue_counts_once() {
+    let shapes: Vec<FunctionFingerprint> = plain(0..5);
+    let glue = |salt: u64| {
+        let shapes = shapes.clone();
+        shapes.into_iter().flat_map(move |shape| {
+            (0..40).map(move |copy| {
+                let mut copied = shape.clone();
+                copied.fingerprint.exact = cognate_base::mix(salt + copy * 1000);
+                copied
+            })
+        })
+    };
+    let stored = with_strangers(vec![("wolf", Kind::Goodware, sample("a", glue(1)))]);
+    let report = ask(&sample("q", glue(7).chain(plain(500..520))), &stored);
+    let wolf = family(&report, "wolf");
+    assert_eq!(wolf.standing.matched.functions, 200);
+    assert_eq!(wolf.standing.distinct, 1);
+    assert!(!wolf.standing.significant);
+}
+
+#[test]
+fn one_stored_function_is_one_piece_of_evidence() {
+    let query = (0..10u64).map(|copy| {
+        let mut twin = recompiled(function(1, 300), 0);
+        twin.fingerprint.exact = copy;
+        twin
+    });
+    let stored = with_strangers(vec![("wolf", Kind::Malware, sample("a", [function(1, 300)]))]);
+    let report = ask(&sample("q", query), &stored);
+    assert_eq!(family(&report, "wolf").standing.matched.functions, 10);
+    assert_eq!(family(&report, "wolf").standing.distinct, 1);
+    assert_eq!(report.samples[0].one_to_one.functions, 1);
+}
+
+#[test]
+fn code_of_an_indexed_library_is_set_apart_and_named() {
+    let stored = with_strangers(vec![
+        ("zlib", Kind::Library, sample("z", plain(0..20))),
+        ("wolf", Kind::Malware, sample("a", plain(0..20))),
+    ]);
+    let report = ask(&sample("q", plain(0..30)), &stored);
+    assert_eq!(report.outcome.verdict, Verdict::LibraryOnly);
+    assert_eq!(report.libraries[0].name, "zlib");
+    assert_eq!(report.libraries[0].named, [Naming::Indexed]);
+    assert_eq!(report.libraries[0].code.functions, 20);
+    assert_eq!(report.libraries[0].families[0].family, "wolf");
+    let wolf = family(&report, "wolf");
+    assert_eq!((wolf.standing.library.functions, wolf.standing.private.functions), (20, 0));
+    assert_eq!(wolf.standing.libraries, ["zlib"]);
+    assert!(report.families.iter().all(|relative| relative.family != "zlib"));
+}
+
+#[test]
+fn a_library_is_known_by_its_marks_when_programs_differ_around_it() {
+    let query = carrying(sample("q", plain(0..140)), "OpenSSL", &[60, 100]);
+    let other = carrying(sample("a", plain(40..140).into_iter().chain(plain(900..1000))), "OpenSSL", &[20]);
+    let report = ask(&query, &with_strangers(vec![("wolf", Kind::Malware, other)]));
+    let wolf = family(&report, "wolf");
+    assert_eq!(report.outcome.verdict, Verdict::LibraryOnly, "{}", wolf.standing.reason);
+    assert_eq!(wolf.standing.library.functions, 100);
+    assert_eq!(report.libraries[0].named, [Naming::Marks { mark: "OpenSSL 1.0".into() }]);
+    assert_eq!(report.libraries[0].query_versions, ["1.0"]);
+}
+
+#[test]
+fn two_versions_of_one_program_keep_their_own_code() {
+    let query = carrying(sample("q", plain(0..140)), "OpenSSL", &[60, 62]);
+    let other = carrying(sample("a", plain(1..141)), "OpenSSL", &[59, 61]);
+    let report = ask(&query, &with_strangers(vec![("wolf", Kind::Malware, other)]));
+    let wolf = family(&report, "wolf");
+    assert!(wolf.standing.significant);
+    assert_eq!(wolf.standing.library.functions, 3);
+    assert_eq!(wolf.standing.private.functions, 136);
+}
+
+#[test]
+fn what_independent_projects_with_one_library_share_is_the_library() {
+    let carrier = |name: &str, own: u64| {
+        carrying(sample(name, plain(0..20).into_iter().chain(plain(own..own + 20))), "OpenSSL", &[])
+    };
+    let stored = with_strangers(vec![
+        ("oak", Kind::Goodware, carrier("a", 1000)),
+        ("pine", Kind::Goodware, carrier("b", 2000)),
+    ]);
+    let report = ask(&sample("q", plain(0..40)), &stored);
+    assert_eq!(report.code.library.functions, 20);
+    let mark = "OpenSSL 1.0 (in stored samples only)".to_owned();
+    assert_eq!(report.libraries[0].named, [Naming::Marks { mark }]);
+}
+
+#[test]
+fn malware_families_with_one_library_do_not_prove_that_what_they_share_is_the_library() {
+    let carrier = |name: &str, own: u64| {
+        carrying(sample(name, plain(0..20).into_iter().chain(plain(own..own + 20))), "OpenSSL", &[])
+    };
+    let stored = with_strangers(vec![
+        ("wolf", Kind::Malware, carrier("a", 1000)),
+        ("fox", Kind::Malware, carrier("b", 2000)),
+    ]);
+    let query = carrying(sample("q", plain(0..40)), "OpenSSL", &[]);
+    let report = ask(&query, &stored);
+    assert_eq!(report.code.library.functions, 0);
+    assert!(family(&report, "wolf").standing.significant);
+}
+
+#[test]
+fn common_code_is_counted_by_family_never_by_file() {
+    let file = |name: &str| sample(name, plain(0..20));
+    let many_files =
+        with_strangers((0..9).map(|at| ("wolf", Kind::Malware, file(&format!("{at}")))).collect());
+    let report = ask(&sample("q", plain(0..20)), &many_files);
+    assert_eq!(report.code.common.functions, 0);
+    assert_eq!(family(&report, "wolf").samples, 9);
+    assert!(family(&report, "wolf").standing.significant);
+
+    let many_families = ["wolf", "fox", "bear"].map(|name| (name, Kind::Malware, file(name)));
+    let report = ask(&sample("q", plain(0..20)), &with_strangers(many_families.to_vec()));
+    assert_eq!(report.code.common.functions, 20);
+    assert_eq!(report.outcome.verdict, Verdict::NothingSignificant);
+    assert_eq!(family(&report, "wolf").standing.reason, "only common code is shared");
+}
+
+#[test]
+fn what_unrelated_goodware_holds_is_common_to_malware() {
+    let stored = with_strangers(vec![
+        ("oak", Kind::Goodware, sample("g", plain(0..20))),
+        ("wolf", Kind::Malware, sample("a", plain(0..20))),
+    ]);
+    let report = ask(&sample("q", plain(0..20)), &stored);
+    assert_eq!(family(&report, "wolf").standing.common.functions, 20);
+    assert_eq!(family(&report, "oak").standing.private.functions, 20);
+}
+
+#[test]
+fn a_removed_sample_is_in_no_answer() {
+    let mut store = Shelf::default();
+    let stored = sample("a", plain(0..20));
+    store.add(&stored, "a", &label("wolf", Kind::Malware, None)).expect("in memory");
+    store.remove(&stored.id).expect("in memory");
+    let report = match_sample(&sample("q", plain(0..20)), &store, &Options::default()).expect("in memory");
+    assert!(report.families.is_empty() && report.samples.is_empty());
+    assert_eq!(report.outcome.reason, "no function is like any in the store");
+}
+
+#[test]
+fn the_query_itself_is_known_and_left_out() {
+    let query = sample("q", plain(0..20));
+    let report = ask(&query, &with_strangers(vec![("wolf", Kind::Malware, query.clone())]));
+    assert_eq!(report.query.known.as_ref().map(|known| known.label.family.as_str()), Some("wolf"));
+    assert_eq!(report.outcome.verdict, Verdict::NothingSignificant);
+    assert_eq!(report.population.samples, 5);
+}
+
+#[test]
+fn in_a_small_population_a_relative_must_share_much() {
+    let report = ask(&sample("q", plain(0..100)), &[("wolf", Kind::Malware, sample("a", plain(0..10)))]);
+    let wolf = family(&report, "wolf");
+    assert!(!wolf.standing.significant);
+    assert!(
+        wolf.standing.reason.contains("too few to tell rare code from common"),
+        "{}",
+        wolf.standing.reason
+    );
+    let report = ask(&sample("q", plain(0..100)), &[("wolf", Kind::Malware, sample("a", plain(0..30)))]);
+    assert!(family(&report, "wolf").standing.significant);
+}
+
+/// Everything but the numbers that a store gives.
+fn without_keys(mut report: MatchReport) -> MatchReport {
+    let families = report.families.iter_mut().map(|relative| &mut relative.best_sample);
+    let samples = report.samples.iter_mut().map(|relative| &mut relative.sample);
+    families.chain(samples).for_each(|sample| sample.key.0 = 0);
+    report
+}
+
+#[test]
+fn the_order_of_indexing_changes_nothing() {
+    let mut stored = with_strangers(vec![
+        ("wolf", Kind::Malware, sample("a", plain(0..20))),
+        ("wolf", Kind::Malware, sample("b", plain(0..20))),
+        ("fox", Kind::Malware, sample("c", plain(0..20).into_iter().map(|own| recompiled(own, 8)))),
+        ("zlib", Kind::Library, sample("z", plain(15..18))),
+    ]);
+    let query = sample("q", plain(0..20).into_iter().map(|own| recompiled(own, 4)));
+    let expected = without_keys(ask(&query, &stored));
+    for _ in 0..stored.len() {
+        stored.rotate_left(1);
+        assert_eq!(without_keys(ask(&query, &stored)), expected);
+    }
+    stored.reverse();
+    assert_eq!(without_keys(ask(&query, &stored)), expected);
+}
+
+#[test]
+fn anchors_alone_find_a_function_and_show_their_text() {
+    let with_strings = |seed: u64, texts: &[&str]| {
+        let mut own = function(seed, 300);
+        let hash = |text: &&str| cognate_base::hash_bytes(0, text.as_bytes());
+        let mut pairs: Vec<(Anchor, String)> = texts
+            .iter()
+            .map(|text| (Anchor { kind: AnchorKind::String, hash: hash(text) }, (*text).into()))
+            .collect();
+        pairs.sort();
+        (own.fingerprint.anchors, own.anchor_texts) = pairs.into_iter().unzip();
+        own
+    };
+    let texts = ["cannot open the frobnicator", "frobnication level out of bounds"];
+    let stored = vec![("wolf", Kind::Malware, sample("a", [with_strings(1, &texts)]))];
+    let report = ask(&sample("q", [with_strings(2, &texts)]), &with_strangers(stored));
+    let told = &family(&report, "wolf").telling[0];
+    assert_eq!(told.kind, cognate_matching::MatchKind::AnchorsOnly);
+    assert_eq!(told.class, CodeClass::Private);
+    let shown = format!("{:?}", told.reasons);
+    assert!(texts.iter().all(|text| shown.contains(text)), "{shown}");
+}
+
+#[test]
+fn what_is_too_small_to_match_is_aligned_by_its_callers_and_never_counted() {
+    let program = |name: &str, salt: u64| {
+        let mut functions: Vec<FunctionFingerprint> = plain(0..4);
+        for (at, function) in functions.iter_mut().enumerate() {
+            function.callees = vec![4 + at as u32];
+        }
+        functions.extend((0..4).map(|at| function(salt + at, 20)));
+        sample(name, functions)
+    };
+    let (a, b) = (program("a", 700), program("b", 800));
+    let comparison = compare(&a, &b);
+    let by_graph = comparison.pairs.iter().filter(|pair| pair.how == How::CallGraph);
+    let placed: Vec<(u32, u32)> = by_graph.map(|pair| (pair.query.index, pair.stored.index)).collect();
+    assert_eq!(placed, [(4, 4), (5, 5), (6, 6), (7, 7)]);
+    assert_eq!(comparison.a.matched.functions, 4);
+    assert_eq!(comparison.a.matched_and_aligned.functions, 8);
+    let report = ask(&a, &with_strangers(vec![("wolf", Kind::Malware, b)]));
+    let alignment = report.samples[0].alignment.as_ref().expect("the first relative is aligned");
+    assert_eq!((alignment.matched.functions, alignment.matched_and_aligned.functions), (4, 8));
+    assert_eq!(report.samples[0].standing.matched.functions, 4);
+}
+
+#[test]
+fn a_comparison_shows_what_each_side_has_alone() {
+    let comparison = compare(&sample("a", plain(0..5)), &sample("b", plain(2..9)));
+    assert_eq!(comparison.a.exact.functions, 3);
+    let alone = |side: &cognate_matching::ComparedSample| -> Vec<u32> {
+        side.unmatched.iter().map(|function| function.index).collect()
+    };
+    assert_eq!(alone(&comparison.a), [0, 1]);
+    assert_eq!(alone(&comparison.b), [3, 4, 5, 6]);
+}
+
+mod any_input {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn any_function() -> impl Strategy<Value = FunctionFingerprint> {
+        let numbers = (0u64..12, any::<u16>(), 0u32..5000, any::<bool>(), any::<[u16; 3]>());
+        let lists = (prop::collection::vec(0u32..40, 0..4), prop::collection::btree_set(0u64..9, 0..5));
+        (numbers, lists).prop_map(|((seed, information, bytes, tokens, counts), (callees, hashes))| {
+            let mut own = function(seed, information);
+            own.bytes = bytes;
+            own.callees =
+                callees.into_iter().collect::<std::collections::BTreeSet<u32>>().into_iter().collect();
+            let print = &mut own.fingerprint;
+            [print.instructions, print.block_count, print.edge_count] = counts;
+            print.blocks = hashes.iter().copied().collect();
+            print.anchors = hashes.iter().map(|&hash| Anchor { kind: AnchorKind::Constant, hash }).collect();
+            if !tokens {
+                print.tokens = None;
+            }
+            own
+        })
+    }
+
+    fn any_sample(name: &'static str) -> impl Strategy<Value = SampleFingerprint> {
+        let functions = prop::collection::vec(any_function(), 0..30);
+        (functions, prop::collection::vec(0u32..40, 0..3))
+            .prop_map(move |(functions, seeds)| carrying(sample(name, functions), "OpenSSL", &seeds))
+    }
+
+    fn all_shares(value: &serde_json::Value, shares: &mut Vec<f64>) {
+        match value {
+            serde_json::Value::Object(fields) => {
+                for (name, field) in fields {
+                    let is_share =
+                        ["of_bytes", "of_functions", "weighted", "similarity"].contains(&name.as_str());
+                    shares.extend(field.as_f64().filter(|_| is_share));
+                    all_shares(field, shares);
+                }
+            }
+            serde_json::Value::Array(items) => items.iter().for_each(|item| all_shares(item, shares)),
+            _ => {}
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(128))]
+
+        #[test]
+        fn shares_lie_between_nothing_and_all(
+            query in any_sample("q"), a in any_sample("a"), b in any_sample("b"), c in any_sample("c"),
+        ) {
+            let stored = [("wolf", Kind::Malware, a), ("oak", Kind::Goodware, b), ("zlib", Kind::Library, c)];
+            let report = ask(&query, &stored);
+            let mut shares = Vec::new();
+            all_shares(&serde_json::to_value(&report).expect("plain data"), &mut shares);
+            all_shares(&serde_json::to_value(compare(&query, &stored[0].2)).expect("plain data"), &mut shares);
+            prop_assert!(shares.iter().all(|share| (0.0..=1.0).contains(share)), "{shares:?}");
+            let back = serde_json::from_value(serde_json::to_value(&report).expect("plain data"));
+            prop_assert_eq!(back.ok(), Some(report));
+        }
+    }
+}
