@@ -159,8 +159,7 @@ fn pieces(matched: &Matched<'_>, links: &[Link], kind: Kind) -> Vec<Piece> {
     let mut all: Vec<(Option<u32>, u32, Piece)> = Vec::with_capacity(links.len());
     for &link in links {
         let Some(kept) = accepted(matched, &link) else { continue };
-        let cluster =
-            matched.repetition.cluster.get(link.function as usize).copied().unwrap_or(link.function);
+        let cluster = matched.repetition.piece(link.function);
         let class = matched.class(link.function, kind);
         let piece = Piece { link, class, bits: matched.bits(link.function, kept) };
         all.push((cluster, kept.signature, piece));
