@@ -7,6 +7,7 @@ use crate::decode::{Decoder, Flow, Instruction, Raw, a64, x86};
 use crate::{Arch, Image};
 use cognate_base::Budget;
 use iced_x86::{Mnemonic, OpKind, Register};
+use std::collections::BTreeSet;
 
 /// Instructions looked at to judge a candidate.
 const LOOK: usize = 64;
@@ -40,16 +41,19 @@ pub fn padding(image: &Image, address: u64, room: usize) -> usize {
             break;
         }
         let Some(instruction) = Decoder::control(image.arch, rest, at).next() else { break };
-        let pad = match &instruction.raw {
-            Raw::X86(raw, _) => x86::is_padding(raw),
-            Raw::A64(word) => a64::is_padding(*word),
-        };
-        if !pad {
+        if !is_padding(&instruction.raw) {
             break;
         }
         skipped += usize::from(instruction.len);
     }
     skipped.min(room)
+}
+
+fn is_padding(raw: &Raw) -> bool {
+    match raw {
+        Raw::X86(raw, _) => x86::is_padding(raw),
+        Raw::A64(word) => a64::is_padding(*word),
+    }
 }
 
 /// Whether straight-line code from `address` runs soundly to an end within `room` bytes.
@@ -72,7 +76,7 @@ pub fn run_is_sound(image: &Image, address: u64, room: usize) -> bool {
 /// Whether a candidate start looks like the beginning of a function: its first
 /// instructions are sound, end somewhere, and do not jump into the midst of a
 /// function that is known.
-pub fn is_plausible(image: &Image, map: &CodeMap, address: u64) -> bool {
+pub fn is_plausible(image: &Image, map: &CodeMap, no_return: &BTreeSet<u64>, address: u64) -> bool {
     if image.arch == Arch::Aarch64 && !address.is_multiple_of(4) {
         return false;
     }
@@ -86,11 +90,14 @@ pub fn is_plausible(image: &Image, map: &CodeMap, address: u64) -> bool {
         }
         seen.push(start);
         let mut fell_off = true;
+        let mut after_call = false;
         for instruction in Decoder::control(image.arch, image.tail(start), start) {
             let flags = map.get(instruction.address);
             if instruction.address != address && flags & START != 0 {
-                return ended; // runs into another function
+                // into another function: right only behind a call that does not return
+                return ended || after_call;
             }
+            after_call = matches!(instruction.flow, Flow::Call(_)) || after_call && is_padding(&instruction.raw);
             if flags & (TAKEN | DATA | STUB) != 0 || !is_sane(&instruction) {
                 return false;
             }
@@ -114,8 +121,10 @@ pub fn is_plausible(image: &Image, map: &CodeMap, address: u64) -> bool {
                 }
                 _ => {}
             }
-            let ends =
-                matches!(instruction.flow, Flow::Jump(_) | Flow::IndirectJump | Flow::Return | Flow::Stop);
+            let ends = match instruction.flow {
+                Flow::Call(target) => no_return.contains(&target),
+                flow => matches!(flow, Flow::Jump(_) | Flow::IndirectJump | Flow::Return | Flow::Stop),
+            };
             if ends || looked >= LOOK {
                 ended |= ends;
                 fell_off = false;
@@ -188,6 +197,7 @@ pub fn next(
     image: &Image,
     map: &CodeMap,
     known: &Known,
+    no_return: &BTreeSet<u64>,
     from: u64,
     budget: &mut Budget,
 ) -> Option<u64> {
@@ -204,7 +214,7 @@ pub fn next(
             }
             if !known.is_stub(at) {
                 let gap = Gap { start: at, end: at.wrapping_add(free as u64) };
-                if let Some(found) = gap.search(image, map, known) {
+                if let Some(found) = gap.search(image, map, known, no_return) {
                     return Some(found);
                 }
             }
@@ -222,7 +232,7 @@ struct Gap {
 }
 
 impl Gap {
-    fn search(&self, image: &Image, map: &CodeMap, known: &Known) -> Option<u64> {
+    fn search(&self, image: &Image, map: &CodeMap, known: &Known, no_return: &BTreeSet<u64>) -> Option<u64> {
         let step = if image.arch == Arch::Aarch64 { 4 } else { 1 };
         let mut at = self.start.wrapping_add(self.start.wrapping_neg() % step);
         let mut after_padding = true;
@@ -239,7 +249,7 @@ impl Gap {
                 continue; // the unreachable end of the function before
             }
             let fits = after_padding || at.is_multiple_of(16);
-            if fits && !known.is_inside(at) && is_plausible(image, map, at) {
+            if fits && !known.is_inside(at) && is_plausible(image, map, no_return, at) {
                 return Some(at);
             }
             after_padding = false;
@@ -312,15 +322,19 @@ pub fn is_function_boundary(image: &Image, address: u64) -> bool {
         return false;
     }
     match image.arch {
-        Arch::Aarch64 => image.read_uint(address.wrapping_sub(4), 4).is_some_and(|word| a64::is_padding(word as u32)),
+        Arch::Aarch64 => {
+            image.read_uint(address.wrapping_sub(4), 4).is_some_and(|word| a64::is_padding(word as u32))
+        }
         _ => match image.read_uint(before, 1) {
             Some(0xcc | 0x90) => true,
             // the last bytes of the long forms of nop are zeros
             Some(0) => (2..=15).any(|len| {
                 let start = address.wrapping_sub(len);
-                let mut decoder = Decoder::control(image.arch, image.read(start, len as usize).unwrap_or(&[]), start);
+                let mut decoder =
+                    Decoder::control(image.arch, image.read(start, len as usize).unwrap_or(&[]), start);
                 decoder.next().is_some_and(|nop| {
-                    nop.next() == address && matches!(&nop.raw, Raw::X86(raw, _) if raw.mnemonic() == Mnemonic::Nop)
+                    nop.next() == address
+                        && matches!(&nop.raw, Raw::X86(raw, _) if raw.mnemonic() == Mnemonic::Nop)
                 })
             }),
             _ => false,

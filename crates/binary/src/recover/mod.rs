@@ -47,6 +47,7 @@ struct Recovery<'a> {
     starts: BTreeMap<u64, StartSource>,
     queue: BTreeSet<(StartSource, u64)>,
     traced: BTreeMap<u64, Traced>,
+    /// Functions that do not return, and slots and stubs of imports that do not.
     no_return: BTreeSet<u64>,
     pointers: BTreeSet<u64>,
     jumps_out: BTreeSet<u64>,
@@ -70,7 +71,7 @@ impl<'a> Recovery<'a> {
             starts: BTreeMap::new(),
             queue: BTreeSet::new(),
             traced: BTreeMap::new(),
-            no_return: BTreeSet::new(),
+            no_return: no_return::imports(hints),
             pointers: BTreeSet::new(),
             jumps_out: BTreeSet::new(),
             max_functions,
@@ -108,7 +109,7 @@ impl<'a> Recovery<'a> {
                 return;
             }
             self.drain(budget);
-            let changed = no_return::spread(&self.traced, self.hints, &mut self.no_return);
+            let changed = no_return::spread(&self.traced, &mut self.no_return);
             self.queue_stale(changed);
             if self.queue.is_empty() {
                 return;
@@ -226,7 +227,10 @@ impl<'a> Recovery<'a> {
     fn add_candidates(&mut self, candidates: &BTreeSet<u64>, source: StartSource, budget: &mut Budget) {
         for &address in candidates {
             let free = self.map.get(address) & (TAKEN | START | code_map::DATA) == 0;
-            if free && !self.known.is_inside(address) && gaps::is_plausible(self.image, &self.map, address) {
+            if free
+                && !self.known.is_inside(address)
+                && gaps::is_plausible(self.image, &self.map, &self.no_return, address)
+            {
                 self.add_start(address, source);
                 self.drain(budget);
             }
@@ -237,7 +241,9 @@ impl<'a> Recovery<'a> {
     fn fill_gaps(&mut self, budget: &mut Budget) -> bool {
         let mut any = false;
         let mut from = 0;
-        while let Some(address) = gaps::next(self.image, &self.map, &self.known, from, budget) {
+        while let Some(address) =
+            gaps::next(self.image, &self.map, &self.known, &self.no_return, from, budget)
+        {
             let prologue = gaps::is_prologue(self.image, address);
             let source = if prologue { StartSource::Prologue } else { StartSource::Gap };
             any |= self.add_start(address, source);

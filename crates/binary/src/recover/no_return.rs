@@ -76,22 +76,28 @@ const NAMES: &[&str] = &[
 ];
 
 /// Whether an import of this name never returns, decoration and version aside.
-pub fn is_name(name: &str) -> bool {
+fn is_name(name: &str) -> bool {
     let plain = name.split('@').next().unwrap_or(name);
     let plain = if plain.is_empty() { name } else { plain };
     NAMES.contains(&plain) || plain.strip_prefix('_').is_some_and(|rest| NAMES.contains(&rest))
 }
 
+/// The slots and stubs of imports that never return.
+pub fn imports(hints: &Hints) -> BTreeSet<u64> {
+    hints.imports.iter().filter(|(_, import)| is_name(&import.name)).map(|(&slot, _)| slot).collect()
+}
+
 /// Adds functions all of whose ways end in a stop or in a function that does not
 /// return; true where any were added. Starts from none, so a cycle of functions
 /// that call each other counts as returning.
-pub fn spread(traced: &BTreeMap<u64, Traced>, hints: &Hints, no_return: &mut BTreeSet<u64>) -> bool {
+pub fn spread(traced: &BTreeMap<u64, Traced>, no_return: &mut BTreeSet<u64>) -> bool {
     let before = no_return.len();
-    let candidates = traced.iter().filter(|(entry, traced)| !traced.returns && !traced.open && !no_return.contains(entry));
+    let candidates =
+        traced.iter().filter(|(entry, traced)| !traced.returns && !traced.open && !no_return.contains(entry));
     let candidates: Vec<(u64, &Traced)> = candidates.map(|(&entry, traced)| (entry, traced)).collect();
     loop {
         let open = candidates.iter().filter(|(entry, _)| !no_return.contains(entry));
-        let new = open.filter(|(_, traced)| never_returns(traced, hints, no_return));
+        let new = open.filter(|(_, traced)| never_returns(traced, no_return));
         let new: Vec<u64> = new.map(|(entry, _)| *entry).collect();
         if new.is_empty() {
             return no_return.len() > before;
@@ -100,7 +106,7 @@ pub fn spread(traced: &BTreeMap<u64, Traced>, hints: &Hints, no_return: &mut BTr
     }
 }
 
-fn never_returns(traced: &Traced, hints: &Hints, no_return: &BTreeSet<u64>) -> bool {
+fn never_returns(traced: &Traced, no_return: &BTreeSet<u64>) -> bool {
     if traced.returns || traced.open || traced.function.blocks.is_empty() {
         return false;
     }
@@ -109,7 +115,7 @@ fn never_returns(traced: &Traced, hints: &Hints, no_return: &BTreeSet<u64>) -> b
     for call in tails {
         let ends = match call.target {
             CallTarget::Function(target) => no_return.contains(&target),
-            CallTarget::Import(slot) => hints.imports.get(&slot).is_some_and(|import| is_name(&import.name)),
+            CallTarget::Import(slot) => no_return.contains(&slot),
             CallTarget::Unknown => false,
         };
         if !ends {

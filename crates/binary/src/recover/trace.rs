@@ -4,10 +4,10 @@
 //! reaches to the instruction that ends it. Runs are cut into blocks at the end.
 
 use super::code_map::{CURRENT, CodeMap, DATA, DEAD, INNER, LEADER, START, STUB, TAKEN};
+use super::gaps;
 use super::known::Known;
 use super::operand::{self, Pages};
 use super::switch::{self, Switch};
-use super::{gaps, no_return};
 use crate::decode::{Decoder, Flow, Raw};
 use crate::{Block, Call, CallTarget, Edge, EdgeKind, Function, Hints, Image, JumpTable, StartSource};
 use cognate_base::Budget;
@@ -292,9 +292,7 @@ impl<'a, 'b> Tracer<'a, 'b> {
                 }
                 returns_not
             }
-            CallTarget::Import(slot) => {
-                self.context.hints.imports.get(&slot).is_some_and(|import| no_return::is_name(&import.name))
-            }
+            CallTarget::Import(slot) => self.context.no_return.contains(&slot),
             CallTarget::Unknown => false,
         };
         if returns_not {

@@ -79,7 +79,15 @@ impl<'a> State<'a> {
             Arch::X86_64 if image.format != crate::Format::Elf => Some(image.base),
             _ => None,
         };
-        State { image, anchor, registers: [ANY; 32], comparison: None, memory_bound: None, return_address: None, last_bound: None }
+        State {
+            image,
+            anchor,
+            registers: [ANY; 32],
+            comparison: None,
+            memory_bound: None,
+            return_address: None,
+            last_bound: None,
+        }
     }
 
     /// Sets a register before the path begins.
@@ -198,7 +206,9 @@ impl<'a> State<'a> {
 
     fn load(&self, address: Value, width: u8, signed: bool) -> Value {
         match address {
-            Value::Scaled { base, scale, bound } if self.image.is_mapped(base) && scale <= 16 => {
+            Value::Scaled { base, scale, bound }
+                if scale == u64::from(width) && self.image.is_mapped(base) =>
+            {
                 Value::Loaded(Loaded { table: base, stride: scale, width, signed, add: 0, times: 1, bound })
             }
             _ => ANY,
