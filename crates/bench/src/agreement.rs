@@ -52,6 +52,8 @@ struct Counts {
     accepted: usize,
     right: usize,
     recalled: usize,
+    /// Wrong pairs by content whose function is not in the other build at all: inlined into its caller.
+    absent: usize,
     with_neighbours: usize,
     right_with_neighbours: usize,
     recalled_with_neighbours: usize,
@@ -89,9 +91,10 @@ pub fn run(options: &Options) -> Result<()> {
         "accepted",
         "recall",
         "precision",
+        "precision, inlined away left out",
         "accepted with neighbours",
-        "recall",
-        "precision",
+        "recall with neighbours",
+        "precision with neighbours",
     ];
     let mut groups: BTreeMap<&str, Counts> = BTreeMap::new();
     for (kind, counts, _) in &judged {
@@ -107,13 +110,14 @@ pub fn run(options: &Options) -> Result<()> {
             counts.accepted.to_string(),
             percent(counts.recalled, counts.possible),
             percent(counts.right, counts.accepted),
+            percent(counts.right, counts.accepted - counts.absent),
             counts.with_neighbours.to_string(),
             percent(counts.recalled_with_neighbours, counts.possible),
             percent(counts.right_with_neighbours, counts.with_neighbours),
         ]);
     }
     report.table(table);
-    report.note("Two stripped builds of one source are compared one to one. A pair is right if component, source file and source name are the same. Functions under 32 bytes and C runtime functions are not judged; nor are wrong pairs of functions with equal bytes. A pair whose function does not start at a symbol counts as wrong.");
+    report.note("Two stripped builds of one source are compared one to one. A pair is right if component, source file and source name are the same. Functions under 32 bytes and C runtime functions are not judged; nor are wrong pairs of functions with equal bytes. Nor are functions without a symbol (some static ones in mingw files, start-up code). \"Inlined away left out\": without wrong pairs whose function has no counterpart in the other build because it was inlined there; such a pair usually names the caller that swallowed it, which shares the code but not the name.");
     report.note(
         "Recall is over functions of at least 32 bytes present in both builds; inlining removes others.",
     );
@@ -131,6 +135,7 @@ impl Counts {
         self.possible += other.possible;
         self.accepted += other.accepted;
         self.right += other.right;
+        self.absent += other.absent;
         self.with_neighbours += other.with_neighbours;
         self.right_with_neighbours += other.right_with_neighbours;
         self.recalled += other.recalled;
@@ -207,14 +212,16 @@ fn judge(trial: &Trial<'_>, a: &Build, b: &Build) -> (Counts, String) {
         if pair.query.bytes < LEAST_BYTES as u32 || one.is_some_and(|one| !judged(&one)) {
             continue;
         }
-        let right = one.zip(other).is_some_and(|(one, other)| identity(one) == identity(other));
-        if !right && one.zip(other).is_some_and(|(one, other)| one.bytes16 == other.bytes16) {
+        let Some((one, other)) = one.zip(other) else { continue };
+        let right = identity(one) == identity(other);
+        if !right && one.bytes16 == other.bytes16 {
             continue;
         }
         let by_content = pair.how != How::CallGraph;
+        counts.absent += usize::from(by_content && !right && !present.contains(&identity(one)));
         counts.with_neighbours += 1;
         counts.accepted += usize::from(by_content);
-        if let (true, Some(one)) = (right, one) {
+        if right {
             found_with.insert(identity(one));
             counts.right_with_neighbours += 1;
             if by_content {
@@ -222,8 +229,7 @@ fn judge(trial: &Trial<'_>, a: &Build, b: &Build) -> (Counts, String) {
                 counts.right += 1;
             }
         } else if by_content {
-            let name = |f: Option<&TrueFunction>| f.map_or("?".to_owned(), |f| f.name.clone());
-            let (one, other) = (name(one), name(other));
+            let (one, other) = (&one.name, &other.name);
             let _ = writeln!(
                 findings,
                 "- wrong {:#x} {one} = {:#x} {other}: {:.2} {:?} {:?}",

@@ -23,10 +23,10 @@ use std::time::{Duration, Instant};
 pub struct Options {
     #[command(flatten)]
     record: Record,
-    /// Sources as `FORMAT=FOLDER`; the formats `raw-x86`, `raw-x86-64` and `raw-aarch64` are read as bare code.
+    /// Sources as `FORMAT=FOLDER` or `FORMAT=FOLDER,COUNT`; the formats `raw-x86`, `raw-x86-64` and `raw-aarch64` are read as bare code.
     #[arg(long = "sources", required = true)]
     sources: Vec<String>,
-    /// Damaged files a format.
+    /// Damaged files a format, where the source does not say.
     #[arg(long, default_value_t = 2000)]
     count: usize,
     /// Time limit of one file, in seconds.
@@ -58,9 +58,9 @@ struct Tally {
 
 /// Runs the measurement.
 pub fn run(options: &Options) -> Result<()> {
-    let folders: Vec<(String, PathBuf)> =
-        options.sources.iter().map(|source| split(source)).collect::<Result<_>>()?;
-    let paths: Vec<&Path> = folders.iter().map(|(_, path)| path.as_path()).collect();
+    let folders: Vec<(String, PathBuf, usize)> =
+        options.sources.iter().map(|source| split(source, options.count)).collect::<Result<_>>()?;
+    let paths: Vec<&Path> = folders.iter().map(|(_, path, _)| path.as_path()).collect();
     let mut report = Report::new("mutants", &options.record, &paths);
     let columns = [
         "format",
@@ -76,10 +76,10 @@ pub fn run(options: &Options) -> Result<()> {
     ];
     let mut table = Table::new("Damaged files through load, recovery and fingerprint", &columns);
     std::panic::set_hook(Box::new(|info| eprintln!("panic: {info}")));
-    for (format, folder) in &folders {
+    for (format, folder, count) in &folders {
         let files = sources(folder, options.largest)?;
-        let tally = format_run(format, &files, options)?;
-        let mut row = vec![format.clone(), files.len().to_string(), options.count.to_string()];
+        let tally = format_run(format, &files, *count, options)?;
+        let mut row = vec![format.clone(), files.len().to_string(), count.to_string()];
         row.extend(tally.fates.iter().map(usize::to_string));
         row.extend([tally.late.to_string(), format!("{:.2}", tally.slowest)]);
         row.push(format!("{:.0}", process::peak_memory() as f64 / 1e6));
@@ -92,9 +92,14 @@ pub fn run(options: &Options) -> Result<()> {
     report.publish(&options.record)
 }
 
-fn split(source: &str) -> Result<(String, PathBuf)> {
-    let (format, folder) = source.split_once('=').ok_or_else(|| anyhow!("not FORMAT=FOLDER: `{source}`"))?;
-    Ok((format.to_owned(), PathBuf::from(folder)))
+/// A format, its folder, and how many damaged files to make.
+fn split(source: &str, count: usize) -> Result<(String, PathBuf, usize)> {
+    let (format, rest) = source.split_once('=').ok_or_else(|| anyhow!("not FORMAT=FOLDER: `{source}`"))?;
+    let (folder, count) = match rest.rsplit_once(',') {
+        Some((folder, count)) => (folder, count.parse().with_context(|| format!("no number in `{source}`"))?),
+        None => (rest, count),
+    };
+    Ok((format.to_owned(), PathBuf::from(folder), count))
 }
 
 fn sources(folder: &Path, largest: u64) -> Result<Vec<(String, Vec<u8>)>> {
@@ -111,14 +116,14 @@ fn sources(folder: &Path, largest: u64) -> Result<Vec<(String, Vec<u8>)>> {
     Ok(files)
 }
 
-fn format_run(format: &str, files: &[(String, Vec<u8>)], options: &Options) -> Result<Tally> {
+fn format_run(format: &str, files: &[(String, Vec<u8>)], count: usize, options: &Options) -> Result<Tally> {
     let settings = settings(format, options.seconds)?;
     let tally = Mutex::new(Tally::default());
     let running: Mutex<Vec<(usize, Instant)>> = Mutex::new(Vec::new());
-    let left = AtomicUsize::new(options.count);
+    let left = AtomicUsize::new(count);
     std::thread::scope(|scope| {
         scope.spawn(|| watch(format, &running, &left, options.seconds * 10));
-        (0..options.count).into_par_iter().for_each(|number| {
+        (0..count).into_par_iter().for_each(|number| {
             let (name, bytes) = mutant(format, number, files, options.record.seed);
             let clock = Instant::now();
             lock(&running).push((number, clock));

@@ -209,6 +209,9 @@ fn controlled(root: &Path, report: &mut Report, findings: &mut String) -> Result
         .map(|binary| {
             let mut truth = corpus::controlled_starts(binary)?;
             let bytes = read(&binary.stripped)?;
+            for address in pdata::starts(&bytes) {
+                truth.starts.entry(address).or_insert_with(|| ".pdata".to_owned());
+            }
             let compiler = binary.compiler.split('-').next().unwrap_or("");
             let group = format!("{} {compiler} {}", binary.target, binary.opt);
             Ok((binary, measure(group, binary.id.clone(), &bytes, &truth, true)))
