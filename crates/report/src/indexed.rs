@@ -52,6 +52,11 @@ pub struct IndexLine {
 }
 
 impl IndexDocument {
+    /// The families with their samples and functions.
+    pub fn table(&self) -> String {
+        families(self)
+    }
+
     /// Whether any file is in the store now.
     pub fn found(&self) -> bool {
         self.files.iter().any(|file| file.outcome != IndexOutcome::Skipped)

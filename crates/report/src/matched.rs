@@ -62,6 +62,14 @@ impl Document for MatchDocument {
 }
 
 impl MatchAnswer {
+    /// The answer alone, without its reasons: verdict, families, libraries.
+    pub fn summary(&self, style: &Style) -> String {
+        let report = &self.report;
+        let parts =
+            [self.head(style), families(&report.families, style), libraries(&report.libraries, style)];
+        parts.concat()
+    }
+
     /// The answer with its reasons.
     fn text(&self, style: &Style) -> String {
         let report = &self.report;
@@ -231,7 +239,10 @@ fn libraries(libraries: &[LibraryShare], style: &Style) -> String {
         ("known by", Align::Left),
     ];
     let mut table = Table::new(2, &columns);
-    for library in libraries.iter().take(10) {
+    let (shown, traces): (Vec<_>, Vec<_>) = libraries
+        .iter()
+        .partition(|library| library.code.of_bytes >= TRACE || !library.query_versions.is_empty());
+    for library in shown.iter().take(12) {
         let versions = if library.query_versions.is_empty() {
             String::new()
         } else {
@@ -245,8 +256,25 @@ fn libraries(libraries: &[LibraryShare], style: &Style) -> String {
             named(&library.named),
         ]);
     }
-    format!("\n{}\n{}", style.heading("library code: shown, not counted as evidence"), table.render())
+    let mut out = format!("\n{}\n", style.heading("library code: shown, not counted as evidence"));
+    if !shown.is_empty() {
+        out.push_str(&table.render());
+    }
+    if !traces.is_empty() {
+        let names = traces
+            .iter()
+            .take(12)
+            .map(|library| format!("{} {}", name(&library.name, 28), count(library.code.functions)));
+        let names = names.collect::<Vec<_>>().join(", ");
+        let text =
+            format!("traces, under {} of the code each, may be chance (functions): {names}", percent(TRACE));
+        out.push_str(&wrap(&text, 2, style.width));
+    }
+    out
 }
+
+/// Library code below this share may be small functions that compilers make alike.
+const TRACE: f64 = 0.02;
 
 fn named(naming: &[Naming]) -> String {
     let words = naming.iter().map(|naming| match naming {

@@ -29,3 +29,4 @@ pub fn run(args: &Args) -> Result<bool> {
 }
 
 pub use index::document as index_document;
+pub use matching::answer;

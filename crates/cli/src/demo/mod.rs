@@ -1,8 +1,201 @@
-//! `cognate demo`.
-use crate::args::DemoArgs;
+//! `cognate demo`: the real thing on this machine's own software.
+//!
+//! Indexes libraries that are surely here, each under the package that owns
+//! it, and one program of the C compiler; then asks about programs of which
+//! the truth can be checked on the spot. Nothing is fetched and nothing that
+//! is indexed is run. [`inventory`] finds the files, [`check`] holds answers
+//! against the names in the files, which matching never looks at.
+
+mod check;
+mod inventory;
+
+use crate::args::{DemoArgs, Reading};
+use crate::commands::{answer, index_document};
 use crate::context::Context;
-use crate::error::Result;
-/// Runs.
-pub fn run(_context: &Context<'_>, _args: &DemoArgs) -> Result<bool> {
-    Ok(true)
+use crate::error::{Error, Result};
+use cognate_engine::{Analysis, Engine, IndexRequest, Indexed};
+use cognate_index::{Embedded, Kind, Label};
+use cognate_matching::{Options, Verdict};
+use cognate_report::{MatchAnswer, MatchDocument, Style};
+use inventory::{Inventory, Library};
+use std::path::Path;
+use std::time::Instant;
+
+/// One thing to ask, and why the answer can be checked.
+struct Question<'a> {
+    file: &'a Path,
+    title: &'a str,
+    truth: String,
+}
+
+/// Runs the demo; found when the answers are what the truth says.
+pub fn run(context: &Context<'_>, args: &DemoArgs) -> Result<bool> {
+    let inventory = Inventory::take()?;
+    let engine = context.engine(&Reading::default())?;
+    let temporary = tempfile::tempdir().map_err(|error| {
+        Error::new(format!("cannot make a temporary folder: {error}"))
+            .hint("set TMPDIR to a folder that can be written")
+    })?;
+    let folder = args.keep.as_deref().unwrap_or(temporary.path());
+    let mut store = Embedded::open(folder)?;
+    let talk = Talk { context, style: context.style() };
+    talk.line("cognate reads files and never runs them. What follows is this machine's own software.\n")?;
+    fill(&engine, &mut store, &inventory, &talk)?;
+    let questions = questions(&inventory);
+    let mut answers = Vec::new();
+    let mut as_expected = true;
+    for (number, question) in questions.iter().enumerate() {
+        let started = Instant::now();
+        let analysis = analysis(&engine, question.file)?;
+        let answer = answer(&engine, &store, &analysis, &Options::default())?;
+        let heading = talk.style.heading(&format!("Question {}: {}", number + 1, question.title));
+        talk.line(&format!("{heading}\n{}\n", question.truth))?;
+        talk.line(&answer.summary(&talk.style))?;
+        as_expected &= judge(&engine, &inventory, question, &analysis, &answer, &talk)?;
+        talk.line(&format!("  ({:.1} s from file to answer)\n", started.elapsed().as_secs_f64()))?;
+        answers.push(answer);
+    }
+    talk.line(&closing(args.keep.as_deref(), inventory.program.as_deref()))?;
+    if context.json() {
+        context.show(&MatchDocument { answers, failed: Vec::new() })?;
+    }
+    Ok(as_expected)
+}
+
+/// Prints text where text was asked for.
+struct Talk<'a> {
+    context: &'a Context<'a>,
+    style: Style,
+}
+
+impl Talk<'_> {
+    fn line(&self, text: &str) -> Result<()> {
+        if self.context.json() { Ok(()) } else { self.context.print(&format!("{text}\n")) }
+    }
+}
+
+/// Indexes the inventory: libraries under their packages, the program under its project.
+fn fill(engine: &Engine, store: &mut Embedded, inventory: &Inventory, talk: &Talk<'_>) -> Result<()> {
+    let started = Instant::now();
+    let mut entries = Vec::new();
+    let relative =
+        inventory.relative.as_ref().map(|(path, _)| (path.clone(), "gcc".to_owned(), None, Kind::Goodware));
+    let libraries = inventory.libraries.iter();
+    let libraries = libraries.map(|Library { path, package, version }| {
+        (path.clone(), package.clone(), version.clone(), Kind::Library)
+    });
+    for (path, family, version, kind) in libraries.chain(relative) {
+        let label = Label { family, version, actor: None, kind, source: "demo".to_owned() };
+        let request = IndexRequest { paths: vec![path], manifest: None, label: Some(label) };
+        entries.extend(engine.index(store, &request, &talk.context.progress())?);
+    }
+    let instructions: u64 =
+        entries.iter().filter(|entry| entry.outcome == Indexed::New).map(|entry| entry.instructions).sum();
+    talk.line("Indexed, with the package that owns each file as its family:")?;
+    let document = index_document(store.dir(), entries);
+    talk.line(&document.table())?;
+    talk.line(&format!(
+        "  {:.1} million instructions in {:.1} s\n",
+        instructions as f64 / 1e6,
+        started.elapsed().as_secs_f64()
+    ))
+}
+
+fn questions(inventory: &Inventory) -> Vec<Question<'_>> {
+    let mut questions = vec![Question {
+        file: &inventory.own,
+        title: "what is linked into `cognate` itself?",
+        truth: "It is written in Rust and bundles SQLite, so both should be found (SQLite only where this\n\
+                machine has it as a library), and its symbols tell whether the pairs are right."
+            .to_owned(),
+    }];
+    if let Some((relative, asked)) = &inventory.relative {
+        questions.push(Question {
+            file: asked,
+            title: "whose code is in the C compiler's `lto-wrapper`?",
+            truth: format!(
+                "Only its sister `{}` is indexed as gcc. Both come from one source tree.",
+                relative.display()
+            ),
+        });
+    }
+    if let Some(control) = &inventory.control {
+        questions.push(Question {
+            file: control,
+            title: "the control: a program that has nothing to do with any of it",
+            truth: format!("`{}` must not come out as a relative of anything.", control.display()),
+        });
+    }
+    questions
+}
+
+fn analysis(engine: &Engine, path: &Path) -> Result<Analysis> {
+    let reading = engine.read(path)?;
+    let member =
+        reading.members.first().ok_or_else(|| Error::new(format!("`{}` is empty", path.display())))?;
+    Ok(engine.analyse_member(member)?)
+}
+
+/// Holds an answer against what is known to be true.
+fn judge(
+    engine: &Engine,
+    inventory: &Inventory,
+    question: &Question<'_>,
+    analysis: &Analysis,
+    answer: &MatchAnswer,
+    talk: &Talk<'_>,
+) -> Result<bool> {
+    let related = answer.report.outcome.verdict == Verdict::Related;
+    if question.file == inventory.own {
+        return own_names(engine, inventory, analysis, answer, talk);
+    }
+    let is_control = inventory.control.as_deref() == Some(question.file);
+    let (right, text) = match (is_control, related) {
+        (false, true) => (true, "right: it is a relative, and runtime libraries were set apart"),
+        (false, false) => (false, "WRONG: the sister program was not recognised"),
+        (true, false) => {
+            (true, "right: no relative; small functions that compilers make alike were not counted")
+        }
+        (true, true) => (false, "WRONG: an unrelated program was called a relative"),
+    };
+    talk.line(&format!("  check: {text}"))?;
+    Ok(right)
+}
+
+/// Compares names on both sides for each library that was found and has names.
+fn own_names(
+    engine: &Engine,
+    inventory: &Inventory,
+    analysis: &Analysis,
+    answer: &MatchAnswer,
+    talk: &Talk<'_>,
+) -> Result<bool> {
+    let mut rust = false;
+    for found in answer.report.libraries.iter().filter(|library| library.code.of_bytes >= 0.01) {
+        let Some(library) = inventory.libraries.iter().find(|library| library.package == found.name) else {
+            continue;
+        };
+        rust |= library.package == inventory::RUST;
+        let other = self::analysis(engine, &library.path)?;
+        let agreement = check::agreement(&engine.compare(analysis, &other));
+        talk.line(&agreement.text(&found.name))?;
+    }
+    let text = if rust {
+        "right: Rust's standard library was found"
+    } else {
+        "WRONG: Rust's standard library was not found"
+    };
+    talk.line(&format!("  check: {text}"))?;
+    Ok(rust)
+}
+
+fn closing(kept: Option<&Path>, program: Option<&Path>) -> String {
+    let mut text = "Ranks and bits of evidence are not probabilities. To ask on your own:".to_owned();
+    let store = kept.map(|kept| format!(" --store {}", kept.display())).unwrap_or_default();
+    if kept.is_none() {
+        text.push_str("\n  cognate index DIRECTORY --family NAME");
+    }
+    let program = program.map_or_else(|| "FILE".to_owned(), |program| program.display().to_string());
+    text.push_str(&format!("\n  cognate match{store} {program}"));
+    text
 }
