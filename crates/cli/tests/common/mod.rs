@@ -1,0 +1,59 @@
+//! Runs the real program the way a person does.
+#![allow(dead_code, clippy::unwrap_used)]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What one run left behind.
+pub struct Run {
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+    /// Exit status.
+    pub code: i32,
+}
+
+/// Where the fixtures lie.
+pub fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
+}
+
+/// Runs `cognate` in the fixtures' folder.
+pub fn cognate(arguments: &[&str]) -> Run {
+    cognate_in(&fixtures(), arguments)
+}
+
+/// Runs `cognate` in a folder, away from the user's own store and terminal.
+pub fn cognate_in(folder: &Path, arguments: &[&str]) -> Run {
+    let output = Command::new(env!("CARGO_BIN_EXE_cognate"))
+        .args(arguments)
+        .current_dir(folder)
+        .env("XDG_DATA_HOME", "/nonexistent/data")
+        .env("COLUMNS", "100")
+        .output()
+        .unwrap();
+    Run {
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+        code: output.status.code().unwrap_or(-1),
+    }
+}
+
+/// Runs `cognate --json` and parses what it says.
+pub fn json(arguments: &[&str]) -> serde_json::Value {
+    let run = cognate(&[arguments, &["--json"]].concat());
+    serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{arguments:?}: {error}: {}", run.stderr))
+}
+
+/// A store of the fixtures in a folder that goes away.
+pub fn store() -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store").to_string_lossy().into_owned();
+    let ledger =
+        ["index", "alpha.elf", "alpha.dll", "--family", "ledger", "--actor", "Paper Clip", "--store", &path];
+    assert_eq!(cognate(&ledger).code, 0);
+    let grid = ["index", "gamma.elf", "--family", "grid", "--kind", "goodware", "--store", &path];
+    assert_eq!(cognate(&grid).code, 0);
+    (folder, path)
+}

@@ -1,0 +1,61 @@
+//! Real output against the published schemas.
+
+mod common;
+
+use common::{cognate, json, store};
+
+fn check(name: &str, arguments: &[&str]) {
+    let schema = serde_json::from_str(&cognate(&["schema", name]).stdout).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let document = json(arguments);
+    let problems: Vec<String> = validator
+        .iter_errors(&document)
+        .map(|error| {
+            format!(
+                "{} at {}",
+                error.to_string().chars().take(300).collect::<String>(),
+                error.instance_path()
+            )
+        })
+        .collect();
+    assert!(problems.is_empty(), "{name}: {problems:#?}");
+}
+
+#[test]
+fn every_document_is_as_its_schema_says() {
+    let (folder, store) = store();
+    let table = folder.path().join("labels.tsv").to_string_lossy().into_owned();
+    let sample = "1dff399d";
+    check("inspect", &["inspect", "alpha.elf", "alpha.dll", "nosuch", "--functions"]);
+    check("inspect", &["inspect", "alpha.elf", "--function", "0xad0", "--max-instructions", "400"]);
+    check("match", &["match", "beta.elf", "gamma.elf", "alpha.elf", "--store", &store]);
+    check("compare", &["compare", "alpha.elf", "beta.elf", "--functions", "3"]);
+    check("corpus-list", &["corpus", "list", "--store", &store]);
+    check("corpus-show", &["corpus", "show", sample, "--store", &store]);
+    check("corpus-stats", &["corpus", "stats", "--store", &store]);
+    check("corpus-verify", &["corpus", "verify", "--store", &store]);
+    check("corpus-change", &["corpus", "export", &table, "--store", &store]);
+    check("corpus-change", &["corpus", "import", &table, "--store", &store]);
+    check("corpus-change", &["corpus", "relabel", sample, "--family", "x", "--store", &store]);
+    check("corpus-change", &["corpus", "remove", sample, "--store", &store]);
+    check("index", &["index", ".", "--family", "all", "--store", &store]);
+}
+
+#[test]
+fn every_schema_listed_can_be_printed() {
+    for name in cognate(&["schema"]).stdout.lines() {
+        assert_eq!(cognate(&["schema", name]).code, 0, "{name}");
+    }
+}
+
+#[test]
+fn a_schema_refuses_what_it_does_not_name() {
+    let schema = serde_json::from_str(&cognate(&["schema", "corpus-verify"]).stdout).unwrap();
+    let mut document = serde_json::json!({
+        "document": "corpus-verify", "schema": 1, "tool": "cognate 0.1.0", "fingerprint_version": 1,
+        "store": "s", "sound": true, "problems": [],
+    });
+    assert!(jsonschema::is_valid(&schema, &document));
+    document["more"] = 1.into();
+    assert!(!jsonschema::is_valid(&schema, &document));
+}
