@@ -284,3 +284,57 @@ fn side_by_side(pair: &SideBySide, style: &Style) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Line;
+
+    fn listing(text: &str) -> Listing {
+        let line =
+            |text: &str| Line { address: 0, bytes: String::new(), text: text.to_owned(), leads: false };
+        Listing { address: 0, name: None, lines: text.split('|').map(line).collect(), truncated: false }
+    }
+
+    fn check(a: &str, b: &str, expected: &str) {
+        let pair = SideBySide::new(listing(a), listing(b));
+        let side = |listing: &Listing, at: Option<usize>| {
+            at.map_or("-".to_owned(), |at| listing.lines[at].text.clone())
+        };
+        let rows: Vec<String> = pair
+            .rows
+            .iter()
+            .map(|&(left, right)| format!("{}={}", side(&pair.a, left), side(&pair.b, right)))
+            .collect();
+        assert_eq!(rows.join(" "), expected);
+    }
+
+    #[test]
+    fn equal_instructions_stand_side_by_side() {
+        check("push|ret", "push|ret", "push=push ret=ret");
+    }
+
+    #[test]
+    fn what_one_side_has_more_stands_alone() {
+        check("push|nop|ret", "push|ret", "push=push nop=- ret=ret");
+    }
+
+    #[test]
+    fn the_same_mnemonic_is_better_than_nothing() {
+        check("mov 1|ret", "mov 2|ret", "mov 1=mov 2 ret=ret");
+    }
+
+    #[test]
+    fn instructions_with_nothing_in_common_do_not_face_each_other() {
+        check("push", "ret", "push=- -=ret");
+    }
+
+    #[test]
+    fn functions_too_long_to_align_are_paired_by_position() {
+        let long = |length: usize| listing(&vec!["nop"; length].join("|"));
+        let pair = SideBySide::new(long(4_000), long(3_999));
+        assert!(pair.by_position);
+        assert_eq!(pair.rows.len(), 4_000);
+        assert_eq!(pair.rows[3_999], (Some(3_999), None));
+    }
+}

@@ -46,3 +46,16 @@ fn drop_store_numbers(value: &mut Value) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::drop_store_numbers;
+    use serde_json::json;
+
+    #[test]
+    fn a_samples_number_in_its_store_is_left_out_and_other_keys_stay() {
+        let mut value = json!({ "samples": [{ "key": 7, "id": "ab", "name": "n" }], "key": 1 });
+        drop_store_numbers(&mut value);
+        assert_eq!(value, json!({ "samples": [{ "id": "ab", "name": "n" }], "key": 1 }));
+    }
+}

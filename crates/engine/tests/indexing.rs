@@ -1,0 +1,142 @@
+//! Trees of files into a store.
+
+use cognate_base::{NoProgress, SampleId};
+use cognate_engine::{Engine, IndexRequest, Indexed, Manifest, Options};
+use cognate_index::{Kind, Label, Memory, Store};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn label(family: &str) -> Label {
+    Label {
+        family: family.to_owned(),
+        version: None,
+        actor: None,
+        kind: Kind::Goodware,
+        source: "test".to_owned(),
+    }
+}
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../cli/tests/fixtures").join(name)
+}
+
+/// Builds a tree, indexes it, and says what became of each file and what the store then holds.
+fn check(build: &dyn Fn(&Path) -> IndexRequest, options: Options, expected: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let request = build(folder.path());
+    let mut store = Memory::default();
+    let engine = Engine::new(options, 2).unwrap();
+    let found = match engine.index(&mut store, &request, &NoProgress) {
+        Err(error) => format!("{:?}", error.kind()),
+        Ok(entries) => {
+            let mut lines: Vec<String> = entries
+                .iter()
+                .map(|entry| {
+                    let name = entry.name.rsplit('/').next().unwrap_or_default();
+                    let family = entry.family.as_deref().unwrap_or("-");
+                    match &entry.outcome {
+                        Indexed::Skipped(_) => format!("{name} skipped"),
+                        outcome => format!("{name} {outcome:?} {family}"),
+                    }
+                })
+                .collect();
+            lines.push(format!("{} stored", store.samples().unwrap().len()));
+            lines.join(", ")
+        }
+    };
+    assert_eq!(found, expected);
+}
+
+fn put(folder: &Path, name: &str, from: &str) {
+    let to = folder.join(name);
+    fs::create_dir_all(to.parent().unwrap()).unwrap();
+    fs::copy(fixture(from), to).unwrap();
+}
+
+fn whole(folder: &Path) -> IndexRequest {
+    IndexRequest { paths: vec![folder.to_owned()], manifest: None, label: Some(label("f")) }
+}
+
+#[test]
+fn a_tree_is_walked_in_the_order_of_its_names() {
+    let build = |folder: &Path| {
+        put(folder, "b/one", "alpha.elf");
+        put(folder, "a", "gamma.elf");
+        put(folder, "c", "beta.elf");
+        whole(folder)
+    };
+    check(&build, Options::default(), "a New f, one New f, c New f, 3 stored");
+}
+
+#[test]
+fn the_same_bytes_are_stored_once() {
+    let build = |folder: &Path| {
+        put(folder, "a", "alpha.elf");
+        put(folder, "b", "alpha.elf");
+        whole(folder)
+    };
+    check(&build, Options::default(), "a New f, b Known f, 1 stored");
+}
+
+#[test]
+fn what_is_no_binary_is_skipped_and_said() {
+    let build = |folder: &Path| {
+        put(folder, "a.elf", "alpha.elf");
+        put(folder, "b.c", "alpha.c");
+        whole(folder)
+    };
+    check(&build, Options::default(), "a.elf New f, b.c skipped, 1 stored");
+}
+
+#[test]
+fn a_file_over_the_limit_is_skipped() {
+    let mut options = Options::default();
+    options.limits.file_bytes = 5_500;
+    let build = |folder: &Path| {
+        put(folder, "large", "alpha.elf");
+        put(folder, "small", "gamma.elf");
+        whole(folder)
+    };
+    check(&build, options, "large skipped, small New f, 1 stored");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_inside_a_folder_is_not_followed() {
+    let build = |folder: &Path| {
+        put(folder, "a", "alpha.elf");
+        std::os::unix::fs::symlink(folder, folder.join("loop")).unwrap();
+        std::os::unix::fs::symlink(fixture("gamma.elf"), folder.join("link")).unwrap();
+        whole(folder)
+    };
+    check(&build, Options::default(), "a New f, 1 stored");
+}
+
+#[test]
+fn a_path_that_is_not_there_is_an_error() {
+    check(&|folder| whole(&folder.join("nosuch")), Options::default(), "Read");
+}
+
+#[test]
+fn a_manifest_labels_by_hash_and_the_rest_is_skipped() {
+    let build = |folder: &Path| {
+        put(folder, "a", "alpha.elf");
+        put(folder, "b", "beta.elf");
+        let id = SampleId::of(&fs::read(fixture("beta.elf")).unwrap());
+        let manifest =
+            Manifest::parse(&format!("sha256\tfamily\n{id}\tknown\n"), folder, &label("")).unwrap();
+        IndexRequest { manifest: Some(manifest), label: None, ..whole(folder) }
+    };
+    check(&build, Options::default(), "a skipped, b New known, 1 stored");
+}
+
+#[test]
+fn a_manifest_alone_names_the_files() {
+    let build = |folder: &Path| {
+        put(folder, "a", "alpha.elf");
+        put(folder, "b", "beta.elf");
+        let manifest = Manifest::parse("path\tfamily\nb\tknown\n", folder, &label("")).unwrap();
+        IndexRequest { manifest: Some(manifest), paths: Vec::new(), label: None }
+    };
+    check(&build, Options::default(), "b New known, 1 stored");
+}
