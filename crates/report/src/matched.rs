@@ -124,12 +124,18 @@ impl MatchAnswer {
         let mut out = format!("\n{}\n", style.heading("what speaks against it, and what was not seen"));
         let mut say = |text: String| out.push_str(&bullet(&text, style.width));
         let split = &report.code;
+        let quiet = match split.below_floor.functions {
+            0 => String::new(),
+            functions => format!(
+                "; {} ({}) is too short to tell anything",
+                percent(split.below_floor.of_bytes),
+                plural(functions, "function")
+            ),
+        };
         say(format!(
-            "{} of the code ({}) is like nothing in the store; {} ({}) is too short to tell anything",
+            "{} of the code ({}) is like nothing in the store{quiet}",
             percent(split.unmatched.of_bytes),
             plural(split.unmatched.functions, "function"),
-            percent(split.below_floor.of_bytes),
-            plural(split.below_floor.functions, "function"),
         ));
         for family in report.families.iter().filter(|family| !family.standing.significant).take(3) {
             say(format!(

@@ -121,7 +121,7 @@ fn dpkg_owners() -> Vec<(String, String)> {
     for list in lists {
         let name = file_name(&list).trim_end_matches(".list").to_owned();
         let package = name.split(':').next().unwrap_or(&name).to_owned();
-        if !package.starts_with("lib") {
+        if !package.starts_with("lib") && !package.starts_with("zlib") {
             continue;
         }
         let Ok(text) = std::fs::read_to_string(&list) else { continue };
