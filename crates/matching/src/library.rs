@@ -37,6 +37,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Most bytes of address space between two attributed functions that are neighbours.
 const NEIGHBOURHOOD: u64 = 0x8000;
+/// Least functions that are named after a library of which the query has no mark.
+const STORED_ONLY: usize = 5;
 /// Comparable functions without a match that end a zone.
 const GAP: usize = 24;
 
@@ -63,8 +65,9 @@ pub(crate) fn attribute(matched: &mut Matched<'_>) {
     }
     for (name, mark) in stored_only(matched) {
         let carriers = Carriers::new(matched, name);
-        let shared = (0..matched.facts.len() as u32).filter(|&at| carriers.is_shared(matched, at)).collect();
-        if claim(&mut owner, name, &shared) {
+        let all = 0..matched.facts.len() as u32;
+        let shared: BTreeSet<u32> = all.filter(|&at| carriers.is_shared(matched, at)).collect();
+        if shared.len() >= STORED_ONLY && claim(&mut owner, name, &shared) {
             let library = libraries.entry(name.to_owned()).or_default();
             library.name = name.to_owned();
             library.stored_mark = Some(mark.to_owned());

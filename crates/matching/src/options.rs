@@ -41,7 +41,7 @@ impl Default for Options {
             key_cap: 256,
             candidates: 64,
             occurrence_cap: 1024,
-            relatives: 20,
+            relatives: 10,
             telling: 10,
             alignments: 1,
             accept: 0.5,
@@ -51,7 +51,7 @@ impl Default for Options {
             least_distinct: 3,
             least_piece: 64.0,
             few_families: 5,
-            least_weighted: 0.2,
+            least_weighted: 0.15,
         }
     }
 }

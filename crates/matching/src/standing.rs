@@ -205,7 +205,7 @@ fn weighted(matched: &Matched<'_>, pieces: &[Piece]) -> f64 {
         })
         .sum();
     let whole = matched.own_information;
-    if whole > 0.0 { (shared / whole).clamp(0.0, 1.0) } else { 0.0 }
+    if whole > 0.0 { (0.0 + shared / whole).clamp(0.0, 1.0) } else { 0.0 }
 }
 
 fn libraries(matched: &Matched<'_>, links: &[Link]) -> Vec<String> {
