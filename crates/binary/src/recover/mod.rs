@@ -55,6 +55,8 @@ struct Recovery<'a> {
     refused: usize,
     /// Starts added since functions were last checked against them.
     unseen: Vec<u64>,
+    /// A function was traced a second time, so bytes may be marked that it gave up.
+    retraced: bool,
 }
 
 impl<'a> Recovery<'a> {
@@ -77,6 +79,7 @@ impl<'a> Recovery<'a> {
             max_functions,
             refused: 0,
             unseen: Vec::new(),
+            retraced: false,
         };
         for start in &hints.starts {
             recovery.add_start(start.address, start.source);
@@ -139,7 +142,7 @@ impl<'a> Recovery<'a> {
         }
         self.pointers.extend(traced.pointers.iter().copied());
         self.jumps_out.extend(traced.jumps_out.iter().copied());
-        self.traced.insert(address, traced);
+        self.retraced |= self.traced.insert(address, traced).is_some();
     }
 
     /// A call is good evidence, unless it lands inside a function whose extent
@@ -197,8 +200,11 @@ impl<'a> Recovery<'a> {
         }
     }
 
-    /// Marks afresh which bytes belong to functions.
+    /// Marks afresh which bytes belong to functions, where any was traced again since.
     fn reclaim(&mut self) {
+        if !std::mem::take(&mut self.retraced) {
+            return;
+        }
         self.map.clear_all(TAKEN);
         for traced in self.traced.values() {
             for block in &traced.function.blocks {
