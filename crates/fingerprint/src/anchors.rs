@@ -193,6 +193,10 @@ fn text(image: &Image, address: u64, found: &mut Found) -> bool {
 }
 
 fn table(site: &Site<'_>, address: u64, found: &mut Found) {
+    // `__ImageBase` and `__dso_handle`: the file's own header is no table
+    if address == site.image.base {
+        return;
+    }
     let Some(segment) = site.image.segment_at(address) else { return };
     let Some(bytes) = site.image.read(address, TABLE_BYTES) else { return };
     let jumps = site.function.tables.iter().any(|table| table.table == address);
