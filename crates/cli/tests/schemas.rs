@@ -27,7 +27,8 @@ fn every_document_is_as_its_schema_says() {
     let table = folder.path().join("labels.tsv").to_string_lossy().into_owned();
     let sample = "1dff399d";
     check("inspect", &["inspect", "alpha.elf", "alpha.dll", "nosuch", "--functions"]);
-    check("inspect", &["inspect", "alpha.elf", "--function", "0xad0", "--max-instructions", "400"]);
+    check("inspect", &["inspect", "alpha.elf", "--function", "0xad0"]);
+    check("inspect", &["inspect", "alpha.elf", "--functions", "--max-instructions", "400"]);
     check("match", &["match", "beta.elf", "gamma.elf", "alpha.elf", "--store", &store]);
     check("compare", &["compare", "alpha.elf", "beta.elf", "--functions", "3"]);
     check("corpus-list", &["corpus", "list", "--store", &store]);

@@ -65,9 +65,12 @@ impl Error {
         self.hint.as_deref()
     }
 
-    pub(crate) fn read(path: &Path, source: std::io::Error) -> Self {
+    /// A path that the system refuses to read.
+    pub fn read(path: &Path, source: std::io::Error) -> Self {
         let message = format!("cannot read `{}`: {}", path.display(), reason(&source));
-        Error::new(ErrorKind::Read, message).with_source(source)
+        Error::new(ErrorKind::Read, message)
+            .with_hint("check that the path is right and may be read")
+            .with_source(source)
     }
 
     pub(crate) fn store(source: impl std::error::Error + Send + Sync + 'static) -> Self {

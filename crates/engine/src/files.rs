@@ -67,9 +67,7 @@ pub(crate) fn read_bytes(path: &Path, limits: &Limits) -> Result<Arc<[u8]>, Erro
 pub(crate) fn list(paths: &[PathBuf], skipped: &mut dyn FnMut(&Path, Error)) -> Result<Vec<PathBuf>, Error> {
     let mut files = Vec::new();
     for path in paths {
-        let metadata = std::fs::metadata(path).map_err(|source| {
-            Error::read(path, source).with_hint("check the path; a directory is walked whole")
-        })?;
+        let metadata = std::fs::metadata(path).map_err(|source| Error::read(path, source))?;
         if metadata.is_dir() {
             list_directory(path, &mut files, skipped)?;
         } else {

@@ -2,7 +2,7 @@
 
 use crate::args::IndexArgs;
 use crate::context::Context;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use cognate_engine::{IndexEntry, IndexRequest, Indexed, Manifest};
 use cognate_index::Label;
 use cognate_report::{IndexDocument, IndexLine, IndexOutcome};
@@ -29,10 +29,7 @@ pub fn run(context: &Context<'_>, args: &IndexArgs) -> Result<bool> {
 }
 
 fn manifest(path: &Path, fallback: &Label) -> Result<Manifest> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        Error::new(format!("cannot read the manifest `{}`: {error}", path.display()))
-            .hint("a manifest is a text file with columns apart by tabs")
-    })?;
+    let text = std::fs::read_to_string(path).map_err(|error| cognate_engine::Error::read(path, error))?;
     let folder = path.parent().unwrap_or(Path::new("."));
     Ok(Manifest::parse(&text, folder, fallback)?)
 }
