@@ -183,7 +183,7 @@ mod tests {
     fn sizes_keep_two_or_three_digits() {
         check(
             [0, 999, 1000, 12_345, 999_949, 999_999, 34_000_000].map(bytes).join(" "),
-            "0 B 999 B 1.0 kB 12.3 kB 1.0 MB 1.0 MB 34.0 MB".replace("1.0 MB 1.0", "1000 kB 1.0").as_str(),
+            "0 B 999 B 1.0 kB 12.3 kB 1.0 MB 1.0 MB 34.0 MB",
         );
     }
 
