@@ -11,6 +11,12 @@ pub fn cpu_time() -> Duration {
     Duration::from_millis(ticks * 10) // USER_HZ is 100 on Linux
 }
 
+/// The machine's load over the last minute: wall times mean little where it exceeds the cores.
+pub fn load() -> String {
+    let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    text.split(' ').next().unwrap_or("unknown").to_owned()
+}
+
 /// Peak resident memory in bytes.
 pub fn peak_memory() -> u64 {
     status_kib("VmHWM:") * 1024

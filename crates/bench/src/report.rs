@@ -66,6 +66,7 @@ impl Report {
             ("seed", record.seed.to_string()),
             ("corpora", folders.join(", ")),
             ("machine", format!("{cores} cores, {}", processor())),
+            ("load at the start", crate::process::load()),
         ];
         let context = context.map(|(key, value)| (key.to_owned(), value)).to_vec();
         Report { name: name.to_owned(), context, tables: Vec::new(), notes: Vec::new() }

@@ -13,6 +13,7 @@ use analysis::{Mode, analyse, read};
 use anyhow::{Context, Result};
 use clap::Args;
 use cognate_base::{Budget, SampleId};
+use cognate_binary::StartSource;
 use cognate_index::{Embedded, Kind, Label, Store};
 use rayon::prelude::*;
 use score::{Score, score};
@@ -66,6 +67,7 @@ struct Measured {
     group: String,
     file: String,
     scores: [Option<Score>; 2],
+    by_source: [BTreeMap<StartSource, [usize; 2]>; 2],
     findings: [String; 2],
 }
 
@@ -126,11 +128,18 @@ fn measure(
     truth: &Starts,
     precision: bool,
 ) -> Measured {
-    let mut measured = Measured { group, file, scores: [None; 2], findings: Default::default() };
+    let mut measured = Measured {
+        group,
+        file,
+        scores: [None; 2],
+        by_source: Default::default(),
+        findings: Default::default(),
+    };
     for (slot, mode) in Mode::ALL.into_iter().enumerate() {
         if let Ok((loaded, program)) = analyse(bytes.clone(), mode) {
             let title = format!("{} {}, {}", measured.group, measured.file, mode.name());
             measured.scores[slot] = Some(score(&program, truth));
+            measured.by_source[slot] = score::by_source(&program, truth);
             measured.findings[slot] = findings::describe(&title, &loaded.image, &program, truth, precision);
         } else {
             measured.scores[slot] = Some(Score { truth: truth.starts.len(), files: 1, ..Score::default() });
@@ -185,6 +194,27 @@ fn tabulate(title: &str, measured: &[Measured], precision: bool, report: &mut Re
     report.table(table);
 }
 
+/// How starts became known, with how many of each kind are right and wrong.
+fn sources(title: &str, measured: &[Measured], report: &mut Report) {
+    let columns = ["known by", "right", "wrong", "right, unwind withheld", "wrong, unwind withheld"];
+    let mut table = Table::new(title, &columns);
+    let mut counts: BTreeMap<StartSource, [usize; 4]> = BTreeMap::new();
+    for file in measured {
+        for (slot, by_source) in file.by_source.iter().enumerate() {
+            for (source, [right, wrong]) in by_source {
+                let row = counts.entry(*source).or_default();
+                row[2 * slot] += right;
+                row[2 * slot + 1] += wrong;
+            }
+        }
+    }
+    for (source, row) in counts {
+        let cells = std::iter::once(format!("{source:?}")).chain(row.iter().map(usize::to_string));
+        table.row(cells.collect());
+    }
+    report.table(table);
+}
+
 /// Appends the findings of the files with the most misses, a mode at a time.
 fn worst(title: &str, measured: &[Measured], findings: &mut String) {
     for (slot, mode) in Mode::ALL.into_iter().enumerate() {
@@ -231,10 +261,12 @@ fn controlled(root: &Path, report: &mut Report, findings: &mut String) -> Result
             group: file.group.split(' ').next().unwrap_or("").to_owned(),
             file: file.file.clone(),
             scores: file.scores,
+            by_source: Default::default(),
             findings: Default::default(),
         })
         .collect();
     tabulate(&format!("The same by target: {name}"), &by_target, true, report);
+    sources(&format!("How starts became known: {name}"), &measured, report);
     worst(&name, &measured, findings);
     Ok(())
 }
@@ -252,6 +284,7 @@ fn twins(folder: &Path, report: &mut Report, findings: &mut String) -> Result<()
         })
         .collect::<Result<_>>()?;
     tabulate("Stripped twins of shipped ELF files that carry symbols, by package", &measured, true, report);
+    sources("How starts became known: twins", &measured, report);
     worst("twins", &measured, findings);
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! Recovered starts against true ones.
 
 use crate::corpus::Starts;
-use cognate_binary::Program;
+use cognate_binary::{Program, StartSource};
+use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
 /// Counts of one file, or of many added up.
@@ -40,4 +41,16 @@ pub fn score(program: &Program, truth: &Starts) -> Score {
     let found: Vec<u64> = counted.collect();
     let right = found.iter().filter(|address| truth.starts.contains_key(address)).count();
     Score { truth: truth.starts.len(), found: found.len(), right, files: 1 }
+}
+
+/// Recovered starts by how they became known: right, wrong.
+pub fn by_source(program: &Program, truth: &Starts) -> BTreeMap<StartSource, [usize; 2]> {
+    let mut counts: BTreeMap<StartSource, [usize; 2]> = BTreeMap::new();
+    for function in &program.functions {
+        let right = truth.starts.contains_key(&function.address);
+        if right || !truth.is_neutral(function.address) {
+            counts.entry(function.source).or_default()[usize::from(!right)] += 1;
+        }
+    }
+    counts
 }
