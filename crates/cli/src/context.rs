@@ -33,7 +33,7 @@ impl<'a> Context<'a> {
         limits.file_bytes = self.global.max_file_bytes.unwrap_or(limits.file_bytes);
         let raw = reading.raw.map(|arch| RawLayout { arch, base: reading.base.unwrap_or(0) });
         let load = LoadOptions { raw, memory: reading.memory };
-        Ok(Engine::new(Options { limits, load }, self.global.threads)?)
+        Ok(Engine::new(Options { limits, load }, usize::from(self.global.threads))?)
     }
 
     /// Where the store lies: as asked, else where XDG puts a user's data.

@@ -6,6 +6,35 @@
 //! [`Engine::analyse`] takes one sample from bytes to fingerprint;
 //! [`Engine::relatives`] asks a store what it shares, [`Engine::compare`] puts
 //! two samples side by side. Nothing here prints.
+//!
+//! ```
+//! use cognate_base::NoProgress;
+//! use cognate_engine::{Engine, IndexRequest, Options};
+//! use cognate_index::{Kind, Label, Memory};
+//!
+//! let files = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../cli/tests/fixtures");
+//! let engine = Engine::new(Options::default(), 0)?;
+//!
+//! let mut store = Memory::default(); // for one on disk: `Embedded::open(folder)`
+//! let label = Label {
+//!     family: "ledger".to_owned(),
+//!     version: None,
+//!     actor: None,
+//!     kind: Kind::Malware,
+//!     source: "example".to_owned(),
+//! };
+//! let request =
+//!     IndexRequest { paths: vec![files.join("alpha.elf")], label: Some(label), ..IndexRequest::default() };
+//! engine.index(&mut store, &request, &NoProgress)?;
+//!
+//! let reading = engine.read(&files.join("beta.elf"))?;
+//! for member in &reading.members {
+//!     let sample = engine.analyse_member(member)?;
+//!     let report = engine.relatives(&store, &sample, &cognate_matching::Options::default())?;
+//!     assert_eq!(report.families[0].family, "ledger");
+//! }
+//! # Ok::<(), cognate_engine::Error>(())
+//! ```
 
 mod analysis;
 mod engine;
