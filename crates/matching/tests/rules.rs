@@ -163,7 +163,7 @@ fn generated_glue_counts_once() {
         shapes.into_iter().flat_map(move |shape| {
             (0..40).map(move |copy| {
                 let mut copied = shape.clone();
-                copied.fingerprint.exact = cognate_base::mix(salt + copy * 1000);
+                copied.fingerprint.exact ^= cognate_base::mix(salt + copy * 1000);
                 copied
             })
         })
