@@ -188,6 +188,54 @@ fn a_mapped_pe_is_recognised() {
     assert_eq!(starts(&again, StartSource::Unwind), starts(&loaded, StartSource::Unwind));
 }
 
+/// A PE without any header, as a file: 40 functions, their unwind records, pointers to them, their table.
+fn headless_pe() -> Vec<u8> {
+    let mut bytes = vec![0; 0x400];
+    for _ in 0..40 {
+        bytes.extend(b"\x48\x83\xec\x28\x33\xc0\x48\x83\xc4\x28\xc3\xcc\xcc\xcc\xcc\xcc");
+    }
+    bytes.resize(0x800, 0);
+    bytes.extend(b"\x01\x04\x01\x00\x04\x42\x00\x00");
+    (0..40u64).for_each(|index| bytes.extend((0x1_8000_0000 + 0x1000 + index * 16).to_le_bytes()));
+    bytes.resize(0xa00, 0);
+    for index in 0..40u32 {
+        let begin = 0x1000 + index * 16;
+        [begin, begin + 11, 0x2000].iter().for_each(|word| bytes.extend(word.to_le_bytes()));
+    }
+    bytes.resize(0xc00, 0);
+    bytes
+}
+
+/// Loads it: the base is told by the pointers, the starts by the table.
+#[track_caller]
+fn check_headless(bytes: &[u8], format: Format) {
+    let loaded = load_bytes(bytes, &LoadOptions::default()).unwrap();
+    assert_eq!((loaded.image.format, loaded.image.base), (format, 0x1_8000_0000));
+    let expected: BTreeSet<u64> = (0..40).map(|index| 0x1_8000_1000 + index * 16).collect();
+    assert_eq!(starts(&loaded, StartSource::Unwind), expected);
+    assert_eq!(
+        loaded.image.read_uint(0x1_8000_2008, 8),
+        Some(0x1_8000_1000),
+        "data is where code refers to it"
+    );
+    assert!(loaded.gaps.iter().any(|gap| gap.subject == "headers"), "{:?}", loaded.gaps);
+}
+
+#[test]
+fn a_pe_file_without_any_header_is_laid_out_by_its_function_table() {
+    check_headless(&headless_pe(), Format::Pe);
+}
+
+#[test]
+fn a_pe_image_without_any_header_is_laid_out_by_its_function_table() {
+    let file = headless_pe();
+    let mut image = vec![0; 0x4000];
+    for (from, to) in [(0x400..0x800, 0x1000), (0x800..0xa00, 0x2000), (0xa00..0xc00, 0x3000)] {
+        image[to..to + from.len()].copy_from_slice(&file[from]);
+    }
+    check_headless(&image, Format::PeMemory);
+}
+
 #[test]
 fn noise_is_refused_with_a_hint() {
     for magic in [&b""[..], b"MZ", b"\x7fELF\x02\x01\x01", b"\xcf\xfa\xed\xfe"] {

@@ -45,7 +45,7 @@ fn x86_calls(bytes: &[u8]) -> impl Iterator<Item = usize> + '_ {
 }
 
 /// The ways in which compilers begin x86 functions.
-fn x86_prologue(code: &[u8]) -> bool {
+pub(super) fn x86_prologue(code: &[u8]) -> bool {
     matches!(
         code,
         [0x53 | 0x55 | 0x56 | 0x57, ..]

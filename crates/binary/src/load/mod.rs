@@ -87,5 +87,8 @@ pub fn load(bytes: Arc<[u8]>, options: &LoadOptions, budget: &mut Budget) -> Res
         [0xce | 0xcf, 0xfa, 0xed, 0xfe] | [0xfe, 0xed, 0xfa, 0xce | 0xcf] => macho::load(&bytes, budget),
         _ => pe(budget).or_else(|| elf(budget)),
     };
-    found.unwrap_or_else(|| raw::guess(&bytes, options.memory).ok_or_else(error::unknown))
+    let guess = |budget: &mut Budget| {
+        pe::load_wiped(&bytes, options.memory, budget).or_else(|| raw::guess(&bytes, options.memory))
+    };
+    found.unwrap_or_else(|| guess(budget).ok_or_else(error::unknown))
 }

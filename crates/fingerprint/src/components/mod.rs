@@ -67,7 +67,7 @@ impl Marks {
             let Some(&(component, mark)) = patterns.owners.get(hit.pattern().as_usize()) else { continue };
             let after = bytes.get(hit.end()..).unwrap_or(&[]);
             let after = after.get(..NEAR).unwrap_or(after);
-            if let Some(version) = mark.version(after) {
+            if let Some(version) = mark.version(after).filter(|_| !mark.is_a_users(&imports)) {
                 let text = text_around(bytes, hit.start(), hit.end());
                 // In a PE file up to two printable bytes of the import's hint may stand before it.
                 if (0..3).any(|skip| text.get(skip..).is_some_and(|name| imports.contains(name))) {
@@ -109,6 +109,14 @@ impl Marks {
 }
 
 impl table::Mark {
+    /// Whether the mark tells a user of the library from the library: the file imports it.
+    fn is_a_users(&self, imports: &BTreeSet<&str>) -> bool {
+        let Version::FollowsUnlessImported(_, names) = self.then else { return false };
+        names.iter().any(|name| {
+            imports.range::<&str, _>(*name..).next().is_some_and(|import| import.starts_with(*name))
+        })
+    }
+
     /// Whether what follows fits; if so the version that it tells.
     fn version(&self, after: &[u8]) -> Option<Option<String>> {
         match self.then {
@@ -117,7 +125,7 @@ impl table::Mark {
                 let version = version_text(after)?;
                 Some(Some(version))
             }
-            Version::FollowsBefore(companion) => {
+            Version::FollowsBefore(companion) | Version::FollowsUnlessImported(companion, _) => {
                 let version = version_text(after)?;
                 let companion = companion.as_bytes();
                 after.windows(companion.len()).any(|window| window == companion).then_some(Some(version))
@@ -223,9 +231,20 @@ mod tests {
     }
 
     #[test]
+    fn a_version_from_a_header_is_no_mark_of_a_user() {
+        let mark =
+            TABLE.iter().flat_map(|library| library.marks).find(|mark| mark.text == "OpenSSL ").unwrap();
+        assert!(mark.is_a_users(&BTreeSet::from(["memcpy", "OPENSSL_init_crypto"])));
+        assert!(!mark.is_a_users(&BTreeSet::from(["memcpy", "openssl"])));
+    }
+
+    #[test]
     fn a_mere_word_is_no_mark() {
         check("openssl", &[]);
         check("built with OpenSSL and zlib, see lua.org", &[]);
         check("OpenSSL x", &[]);
+        check("OpenSSL 3.0 does not support direct access to DSA keys", &[]);
+        check("select count(*) from sqlite_master where type='table';", &[]);
+        check("gd-png: fatal libpng error: %s", &[]);
     }
 }

@@ -12,6 +12,7 @@ mod symbols;
 mod tables;
 mod traits;
 mod unwind;
+mod wiped;
 
 use super::{Error, LoadOptions, eh_frame, error, guess, pclntab};
 use crate::{Arch, Format, Image, Loaded};
@@ -45,6 +46,11 @@ pub(super) fn load(
     loaded.gaps = gaps;
     read_everything(&mut loaded, &headers, bytes, budget);
     Some(Ok(loaded))
+}
+
+/// Loads what has no header left by its function table, or says `None` where there is none.
+pub(super) fn load_wiped(bytes: &Arc<[u8]>, memory: bool, budget: &mut Budget) -> Option<Loaded> {
+    wiped::load(bytes, memory, budget)
 }
 
 fn read_everything(loaded: &mut Loaded, headers: &Headers, bytes: &[u8], budget: &mut Budget) {

@@ -61,7 +61,7 @@ fn x64_entry(loaded: &mut Loaded, at: u64) -> Option<()> {
 }
 
 /// Follows the chain of an entry to the function that it belongs to.
-fn primary(loaded: &Loaded, mut begin: u64, mut unwind: u64) -> Option<u64> {
+pub(super) fn primary(loaded: &Loaded, mut begin: u64, mut unwind: u64) -> Option<u64> {
     let base = loaded.image.base;
     for _ in 0..MAX_CHAIN {
         let next = if unwind & 1 != 0 {
