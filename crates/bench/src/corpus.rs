@@ -184,3 +184,26 @@ pub fn controlled_starts(binary: &Controlled) -> Result<Starts> {
     starts.neutral.retain(|address| !starts.starts.contains_key(address));
     Ok(starts)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_is_read_by_its_column_names_and_skips_remarks() {
+        let rows = table("# remark\na\tb\n1\t2\n\n3\t4\n");
+        let column: Vec<&str> = rows.iter().filter_map(|row| row.get("b")).map(String::as_str).collect();
+        assert_eq!(column, ["2", "4"]);
+    }
+
+    #[test]
+    fn a_start_inside_a_stub_section_is_neutral() {
+        let starts = Starts {
+            neutral: BTreeSet::from([7]),
+            neutral_ranges: vec![16..20, 20..32],
+            ..Starts::default()
+        };
+        let neutral = [7, 8, 16, 31, 32].map(|address| starts.is_neutral(address));
+        assert_eq!(neutral, [true, false, true, true, false]);
+    }
+}

@@ -115,10 +115,10 @@ mod tests {
     #[test]
     fn every_kind_changes_a_file_the_same_way_each_time() {
         let file: Vec<u8> = (0..9000u32).map(|at| at as u8).collect();
-        for kind in 0..KINDS.len() {
+        for (kind, name) in KINDS.iter().enumerate() {
             let once = damage(kind, &file, b"other", &mut Random::new(7));
-            assert_eq!(once, damage(kind, &file, b"other", &mut Random::new(7)), "{}", KINDS[kind]);
-            assert_ne!(once, file, "{}", KINDS[kind]);
+            assert_eq!(once, damage(kind, &file, b"other", &mut Random::new(7)), "{name}");
+            assert_ne!(once, file, "{name}");
         }
     }
 

@@ -242,6 +242,7 @@ fn ask(query: &SampleFingerprint, options: &Options, report: &mut Report) -> Res
         format!("{:.3} s, {:.3} s", times.first().unwrap_or(&0.0), times.last().unwrap_or(&0.0)),
         "",
     );
+    row("match, warm, CPU time, mean of 5", format!("{warm_cpu:.3} s"), "");
     row(
         "resident memory, grown by opening and matching",
         format!("{:.0} MB", process::memory().saturating_sub(before) as f64 / 1e6),

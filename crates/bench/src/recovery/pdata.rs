@@ -49,3 +49,48 @@ fn read(bytes: &[u8]) -> Option<BTreeSet<u64>> {
     }
     Some(starts)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A PE with one section at 0x1000 that holds the table and two unwind records.
+    fn image(second_flags: u8) -> Vec<u8> {
+        let mut bytes = vec![0u8; 0x300];
+        let mut put = |at: usize, data: &[u8]| bytes[at..at + data.len()].copy_from_slice(data);
+        put(0, b"MZ");
+        put(60, &64u32.to_le_bytes());
+        put(68, &(X86_64 as u16).to_le_bytes());
+        put(70, &1u16.to_le_bytes());
+        put(84, &240u16.to_le_bytes());
+        put(88 + 24, &0x1_4000_0000u64.to_le_bytes());
+        put(88 + 136, &0x1000u32.to_le_bytes());
+        put(88 + 140, &24u32.to_le_bytes());
+        let section = [0x100u32, 0x1000, 0x100, 0x200].map(u32::to_le_bytes).concat();
+        put(88 + 240 + 8, &section);
+        let entries = [0x1080u32, 0x1090, 0x1040, 0x1090, 0x10a0, 0x1048].map(u32::to_le_bytes).concat();
+        put(0x200, &entries);
+        put(0x240, &[1]);
+        put(0x248, &[1 | second_flags << 3]);
+        bytes
+    }
+
+    fn check(second_flags: u8, expected: &[u64]) {
+        assert_eq!(starts(&image(second_flags)).into_iter().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn every_entry_is_a_start() {
+        check(0, &[0x1_4000_1080, 0x1_4000_1090]);
+    }
+
+    #[test]
+    fn an_entry_chained_to_another_is_none() {
+        check(4, &[0x1_4000_1080]);
+    }
+
+    #[test]
+    fn a_file_that_is_no_pe_has_none() {
+        assert!(starts(b"\x7fELF").is_empty());
+    }
+}
