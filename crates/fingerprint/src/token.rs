@@ -122,9 +122,11 @@ pub(crate) fn immediate(value: i64) -> (u8, u8) {
 
 /// The self-information of an instruction class in bits, rounded.
 ///
-/// Unigram frequencies of 2.2 million x86 and 0.9 million A64 instructions of
-/// seven benign files (OpenSSL, SQLite, libxml2 in four compilers' hands); a
-/// class not listed counts ten bits. Fixed: part of the version.
+/// Rounded by hand and fixed: part of the version. A count of mnemonics with
+/// `objdump -d` over libcrypto (psycopg2 2.9.9), SQLite (pysqlite3 0.5.4) and
+/// lxml 5.2.2 for x86-64 (1.5 million lines) and over lxml 5.2.2 and zstandard
+/// 0.23.0 for A64 (0.9 million) shows each class counted within 2.5 bits of its
+/// entry, most within 1.5. A class not listed counts ten bits.
 fn class_bits(name: &str) -> u8 {
     match name {
         "mov" => 2,

@@ -73,12 +73,15 @@ impl Marks {
                 if (0..3).any(|skip| text.get(skip..).is_some_and(|name| imports.contains(name))) {
                     continue;
                 }
-                marks.take(component, version, text);
+                if !matches!(mark.then, Version::Supports) {
+                    marks.take(component, version, text);
+                }
                 marks
                     .places
                     .extend(address_of(image, hit.start() as u64).map(|address| (address, component)));
             }
         }
+        marks.places.retain(|(_, component)| marks.found.contains_key(component));
         marks.places.sort_unstable();
         marks
     }
@@ -120,7 +123,7 @@ impl table::Mark {
     /// Whether what follows fits; if so the version that it tells.
     fn version(&self, after: &[u8]) -> Option<Option<String>> {
         match self.then {
-            Version::Untold => Some(None),
+            Version::Untold | Version::Supports => Some(None),
             Version::Follows => {
                 let version = version_text(after)?;
                 Some(Some(version))
@@ -228,6 +231,12 @@ mod tests {
     fn a_mark_without_version_names_the_library() {
         check("ERROR_maxBlockSize_invalid", &["LZ4 -"]);
         check("crypto\\rsa\\rsa_lib.c", &["OpenSSL -"]);
+    }
+
+    #[test]
+    fn a_supporting_mark_counts_beside_another_one() {
+        check("sqlite_master\0too many terms in compound SELECT", &["SQLite -"]);
+        check("sqlite_master\0sqlite3_open", &[]);
     }
 
     #[test]

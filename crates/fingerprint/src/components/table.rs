@@ -13,6 +13,9 @@ pub(super) enum Version {
     /// The same, but the library's header gives the text to every user too: it
     /// counts only where no import's name begins with one of these.
     FollowsUnlessImported(&'static str, &'static [&'static str]),
+    /// Nothing, but mere users of the library carry the text too: it names no library,
+    /// and tells functions of one that another mark named.
+    Supports,
 }
 
 /// One text of a library.
@@ -34,6 +37,11 @@ pub(super) struct Library {
 /// A text.
 const fn t(text: &'static str) -> Mark {
     Mark { text, then: Version::Untold }
+}
+
+/// A text that supports other marks.
+const fn s(text: &'static str) -> Mark {
+    Mark { text, then: Version::Supports }
 }
 
 /// A text with the version behind it.
@@ -166,6 +174,8 @@ pub(super) const TABLE: &[Library] = &[
     library(
         "zlib",
         &[
+            s("unknown compression method"),
+            s("invalid distance too far back"),
             vb(" deflate ", "Copyright"),
             vb(" inflate ", "Copyright"),
             t("incorrect header check"),
@@ -178,6 +188,9 @@ pub(super) const TABLE: &[Library] = &[
     library(
         "Zstandard",
         &[
+            s("Allocation error : not enough memory"),
+            s("Dictionary mismatch"),
+            s("Src size is incorrect"),
             t("Unsupported frame parameter"),
             t("Frame requires too much memory for decoding"),
             t("tableLog requires too much memory : unsupported"),
@@ -213,6 +226,8 @@ pub(super) const TABLE: &[Library] = &[
     library(
         "liblzma",
         &[
+            s("lzma_index_"),
+            s("liblzma "),
             t("LZMA_API_"),
             t("Unexpected NULL pointer argument(s) to lzma_str_to_filters()"),
             t("Invalid filter chain ('lzma2' missing at the end?)"),
@@ -237,6 +252,13 @@ pub(super) const TABLE: &[Library] = &[
     library(
         "SQLite",
         &[
+            s("SQLite format 3"),
+            s("sqlite_master"),
+            s("sqlite_stat1"),
+            s("sqlite_sequence"),
+            s("database disk image is malformed"),
+            s("cannot start a transaction within"),
+            s("sqlite3_"),
             t("too many terms in compound SELECT"),
             t("malformed database schema"),
             t("ORDER BY clause should come after"),
@@ -259,6 +281,19 @@ pub(super) const TABLE: &[Library] = &[
     library(
         "libxml2",
         &[
+            s("xmlParse"),
+            s("htmlParse"),
+            s("xmlSAX2"),
+            s("XPath error"),
+            s("xmlXPath"),
+            s("xmlSchema"),
+            s("xmlRelaxNG"),
+            s("Extra content at the end of the document"),
+            s("xmlXInclude"),
+            s("Memory allocation failed : %s\n"),
+            s("xmlOutputBuffer"),
+            s("Namespace prefix %s"),
+            s("xmlC14N"),
             t("Start tag expected, '<' not found"),
             t("detected an entity reference loop"),
             t("EntityRef: expecting ';'"),
@@ -291,6 +326,7 @@ pub(super) const TABLE: &[Library] = &[
     library(
         "libexslt",
         &[
+            s("http://exslt.org/"),
             t("exsltNodeSetFunction: Failed"),
             t("func:result already instanciated"),
             t("exsltFuncResultElem: "),
@@ -325,6 +361,8 @@ pub(super) const TABLE: &[Library] = &[
     library(
         "curl",
         &[
+            s("Curl_"),
+            s("Connection #%"),
             v("libcurl/"),
             v("CLIENT libcurl "),
             t("schannel: failed to "),
@@ -340,7 +378,10 @@ pub(super) const TABLE: &[Library] = &[
         ],
     ),
     library("libssh", &[v("SSH-2.0-libssh_"), v("libssh_")]),
-    library("nghttp2", &[v("nghttp2/"), t("NGHTTP2_ERR_"), t("nghttp2_buf_avail("), t("nghttp2_buf_len(")]),
+    library(
+        "nghttp2",
+        &[s("nghttp2_"), v("nghttp2/"), t("NGHTTP2_ERR_"), t("nghttp2_buf_avail("), t("nghttp2_buf_len(")],
+    ),
     library(
         "c-ares",
         &[
@@ -350,9 +391,17 @@ pub(super) const TABLE: &[Library] = &[
             t("DNS server returned answer with no data"),
         ],
     ),
-    library("libuv", &[t("uv__io_"), t("UV_THREADPOOL_SIZE")]),
+    library("libuv", &[s("uv_loop_"), t("uv__io_"), t("UV_THREADPOOL_SIZE")]),
     library("libev", &[t("(libev) "), t("LIBEV_FLAGS")]),
-    library("libevent", &[t("Only one event_base_loop can run on each event_base at once")]),
+    library(
+        "libevent",
+        &[
+            s("EVENT_NOEPOLL"),
+            s("event_base_"),
+            s("[warn] epoll_"),
+            t("Only one event_base_loop can run on each event_base at once"),
+        ],
+    ),
     library(
         "libpq",
         &[
@@ -375,7 +424,13 @@ pub(super) const TABLE: &[Library] = &[
     library("gRPC", &[t("grpc.max_receive_message_length"), t("grpc_core::")]),
     library(
         "Protocol Buffers",
-        &[t("[libprotobuf "), t("google/protobuf/message_lite.cc"), t("google/protobuf/wire_format")],
+        &[
+            s("google/protobuf/"),
+            s("google.protobuf."),
+            t("[libprotobuf "),
+            t("google/protobuf/message_lite.cc"),
+            t("google/protobuf/wire_format"),
+        ],
     ),
     library("ZeroMQ", &[t("zmq::")]),
     library(
@@ -396,11 +451,17 @@ pub(super) const TABLE: &[Library] = &[
     ),
     library("LuaJIT", &[v("LuaJIT "), t("=?LuaJIT"), t("LJ_TRERR")]),
     library("PCRE2", &[t("\\c at end of pattern\0unrecognized"), t("internal error: pcre2_")]),
-    library("PCRE", &[t("erroffset passed as NULL")]),
+    library(
+        "PCRE",
+        &[s("internal error: previously-checked referenced subpattern"), t("erroffset passed as NULL")],
+    ),
     library("Oniguruma", &[t("too big backref number\0"), t("undefined bytecode (bug)")]),
     library(
         "libpng",
         &[
+            s("libpng error: %s"),
+            s("png_image_"),
+            s("CRC error in"),
             v("libpng version "),
             t("Not a PNG file"),
             t("Invalid IHDR data"),
@@ -422,6 +483,8 @@ pub(super) const TABLE: &[Library] = &[
     library(
         "libtiff",
         &[
+            s("LZWDecode"),
+            s("TIFFSetField"),
             v("LIBTIFF, Version "),
             t("TIFFReadDirectory"),
             t("TIFFFetchNormalTag"),
@@ -533,7 +596,7 @@ pub(super) const TABLE: &[Library] = &[
     library("NSS", &[t("$Header: NSS ")]),
     library("TinyXML", &[t("Error when TiXmlDocument added to document")]),
     library("PuTTY", &[t("SSH-2.0-PuTTY")]),
-    library("libarchive", &[v("libarchive ")]),
+    library("libarchive", &[s("archive_read_"), s("archive_write_"), v("libarchive ")]),
     library("minizip", &[vb(" unzip ", "Gilles Vollant"), vb(" zip ", "Gilles Vollant")]),
     library("miniz", &[t("tdefl_"), t("tinfl_")]),
     library("7-Zip LZMA SDK", &[vb("7-Zip ", "Igor Pavlov"), t("Igor Pavlov : Public domain")]),
