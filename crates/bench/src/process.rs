@@ -27,6 +27,11 @@ pub fn memory() -> u64 {
     status_kib("VmRSS:") * 1024
 }
 
+/// Resident memory that is not file pages (which the system may take back), in bytes.
+pub fn anonymous_memory() -> u64 {
+    status_kib("RssAnon:") * 1024
+}
+
 fn status_kib(field: &str) -> u64 {
     let text = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = text.lines().find_map(|line| line.strip_prefix(field));

@@ -177,7 +177,7 @@ fn change(fingerprint: &mut Fingerprint, keep: f64, random: &mut Random) {
 fn ask(query: &SampleFingerprint, options: &Options, report: &mut Report) -> Result<()> {
     let dropped =
         Command::new("sh").args(["-c", "sync; echo 3 > /proc/sys/vm/drop_caches"]).output()?.status.success();
-    let before = process::memory();
+    let (before, anonymous) = (process::memory(), process::anonymous_memory());
     let clock = Instant::now();
     let store = Embedded::open_read_only(&options.store)?;
     let opened = clock.elapsed().as_secs_f64();
@@ -243,12 +243,50 @@ fn ask(query: &SampleFingerprint, options: &Options, report: &mut Report) -> Res
         "",
     );
     row("match, warm, CPU time, mean of 5", format!("{warm_cpu:.3} s"), "");
+    for (step, seconds) in steps(query, &store)? {
+        row(&format!("of it, warm: {step}"), format!("{seconds:.3} s"), "");
+    }
     row(
-        "resident memory, grown by opening and matching",
+        "resident memory without file pages, grown by opening and matching",
+        format!("{:.0} MB", process::anonymous_memory().saturating_sub(anonymous) as f64 / 1e6),
+        "bounded",
+    );
+    row(
+        "resident memory, file pages included",
         format!("{:.0} MB", process::memory().saturating_sub(before) as f64 / 1e6),
         "bounded",
     );
     row("answer", outcome, "");
     report.table(table);
     Ok(())
+}
+
+/// The store's part of a match, step by step, in wall seconds.
+fn steps(query: &SampleFingerprint, store: &Embedded) -> Result<Vec<(&'static str, f64)>> {
+    let options = MatchOptions::default();
+    let keys: Vec<_> = query.functions.iter().flat_map(|function| function.fingerprint.keys()).collect();
+    let mut clock = Instant::now();
+    let mut lap = |step| {
+        let seconds = clock.elapsed().as_secs_f64();
+        clock = Instant::now();
+        (step, seconds)
+    };
+    let mut laps = Vec::new();
+    store.samples()?;
+    laps.push(lap("list of samples"));
+    store.stats()?;
+    laps.push(lap("statistics"));
+    let found = store.lookup(&keys, options.key_cap)?;
+    laps.push(lap("look-up of all keys"));
+    let mut ids: Vec<_> = found.hits.into_iter().flat_map(|hit| hit.signatures).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let fetched = store.signatures(&ids, options.occurrence_cap)?;
+    laps.push(lap("fetch of all signatures found"));
+    let owners = fetched.iter().flat_map(|signature| &signature.occurrences).map(|place| place.sample);
+    if let Some(owner) = owners.min() {
+        store.functions(owner)?;
+        laps.push(lap("functions of one sample"));
+    }
+    Ok(laps)
 }
