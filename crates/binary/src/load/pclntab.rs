@@ -58,8 +58,8 @@ fn next_header(bytes: &[u8], mut from: u64) -> Option<u64> {
 
 fn header(loaded: &Loaded, address: u64) -> Option<Table> {
     let image = &loaded.image;
-    let width = image.read_uint(address + 7, 1)?;
-    let field = |index: u64| image.read_uint(address + 8 + index * width, width as usize);
+    let width = image.read_uint(address.checked_add(7)?, 1)?;
+    let field = |index: u64| image.read_uint(address.checked_add(8 + index * width)?, width as usize);
     let table = match image.read_uint(address, 1)? {
         0xfb => Table { address, width, text_start: None, count: field(0)?, names: 0, functions: 8 + width },
         0xfa => Table {
@@ -71,7 +71,7 @@ fn header(loaded: &Loaded, address: u64) -> Option<Table> {
             functions: field(6)?,
         },
         _ => {
-            let slot = address + 8 + 2 * width;
+            let slot = address.checked_add(8 + 2 * width)?;
             let said = loaded.hints.relocations.get(&slot).copied().or_else(|| field(2));
             let text = |segment: &&Segment| matches!(segment.name.as_str(), ".text" | "__text");
             let start = said.filter(|&start| image.is_code(start));
@@ -97,9 +97,10 @@ fn functions(loaded: &mut Loaded, table: &Table, budget: &mut Budget) {
     let rows = table.address + table.functions;
     let mut bad = 0u64;
     for index in 0..table.count {
-        let at = rows + index * width * 2;
+        let at = rows.wrapping_add(index * width * 2);
         let read = |at: u64| loaded.image.read_uint(at, width as usize);
-        let (Some(entry), Some(record), Some(next)) = (read(at), read(at + width), read(at + width * 2))
+        let (Some(entry), Some(record), Some(next)) =
+            (read(at), read(at.wrapping_add(width)), read(at.wrapping_add(width * 2)))
         else {
             loaded.gap(Place::Address(at), "pclntab", "truncated");
             break;
