@@ -69,6 +69,8 @@ pub(super) const TABLE: &[Library] = &[
     library(
         "OpenSSL",
         &[
+            // Assembly that other libraries took over too.
+            s("CRYPTOGAMS by <appro@"),
             vu("OpenSSL ", " 20", &["OPENSSL_", "EVP_", "SSL_", "OpenSSL_", "CRYPTO_"]),
             t("OPENSSL_ia32cap"),
             t("OPENSSL_finish"),
@@ -152,8 +154,6 @@ pub(super) const TABLE: &[Library] = &[
             t("providers/common/"),
         ],
     ),
-    // Assembly that OpenSSL shares with others: on its own it does not tell OpenSSL.
-    library("CRYPTOGAMS", &[t("CRYPTOGAMS by <appro@")]),
     library("LibreSSL", &[v("LibreSSL ")]),
     library("BoringSSL", &[t("third_party/boringssl/"), t("boringssl/src/crypto/")]),
     library("wolfSSL", &[t("wolfSSL Entering "), t("wolfSSL_CTX_"), t("wolfSSL error occurred")]),
