@@ -19,14 +19,19 @@ fn main() {
             Ok(Some(instruction)) => {
                 valid += 1;
                 text.clear();
-                let shown = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| write!(text, "{instruction}")));
+                let shown =
+                    std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| write!(text, "{instruction}")));
                 if shown.is_err() {
                     show_panics.push(word);
                 }
             }
         }
     }
-    println!("{valid} instructions; {} panics in decoding, {} in display", decode_panics.len(), show_panics.len());
+    println!(
+        "{valid} instructions; {} panics in decoding, {} in display",
+        decode_panics.len(),
+        show_panics.len()
+    );
     for word in decode_panics.iter().take(20) {
         println!("decode {word:#010x}");
     }

@@ -42,7 +42,8 @@ fn main() {
         println!("  {gap}");
     }
     if let Some(at) = value("--show").and_then(|at| u64::from_str_radix(at, 16).ok()) {
-        let near = program.functions.iter().filter(|f| f.blocks.iter().any(|b| (b.address..b.end()).contains(&at)));
+        let near =
+            program.functions.iter().filter(|f| f.blocks.iter().any(|b| (b.address..b.end()).contains(&at)));
         near.for_each(|function| println!("{function:#x?}"));
     }
     let Some(truth) = value("--truth") else { return };

@@ -17,7 +17,7 @@ mod traits;
 mod walk;
 
 pub use image::{Arch, Format, Hints, Image, Import, Loaded, Segment, Start, StartSource, Symbol};
-pub use load::{Error, ErrorKind, LoadOptions, RawLayout, load};
+pub use load::{Error, ErrorKind, LoadOptions, RawLayout, file_hashes, load};
 pub use program::{Block, Call, CallTarget, Edge, EdgeKind, Function, JumpTable, Program};
 pub use recover::recover;
 pub use traits::{Forgeability, Trait, Traits};

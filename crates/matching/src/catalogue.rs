@@ -37,7 +37,7 @@ const NOWHERE: u32 = u32::MAX;
 impl Catalogue {
     /// Orders the samples of a store, leaving `query` out.
     pub fn new(mut all: Vec<SampleInfo>, query: &SampleId) -> Self {
-        all.sort_by(|a, b| a.id.cmp(&b.id));
+        all.sort_by_key(|sample| sample.id);
         let (known, samples): (Vec<_>, Vec<_>) = all.into_iter().partition(|info| info.id == *query);
         let mut families = BTreeMap::new();
         let mut actors = BTreeMap::new();

@@ -186,6 +186,10 @@ pub struct LibraryShare {
     pub named: Vec<Naming>,
     /// The query's code in it.
     pub code: Share,
+    /// The query is held to carry the library: it bears the library's mark, or shares
+    /// enough with it (see [`Options::least_library`](crate::Options::least_library)).
+    /// What is not carried is a trace: small functions that compilers make alike.
+    pub carried: bool,
     /// Versions the query's marks tell.
     pub query_versions: Vec<String>,
     /// Versions of the stored samples that share the code.

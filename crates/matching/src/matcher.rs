@@ -133,14 +133,15 @@ fn outcome(code: &CodeSplit, families: &[FamilyRelative], libraries: &[LibrarySh
         let reason = format!("shares private code with {}", names(significant));
         return Outcome { verdict: Verdict::Related, reason };
     }
-    let named: Vec<&str> = libraries.iter().map(|library| library.name.as_str()).collect();
+    let carried = libraries.iter().filter(|library| library.carried);
+    let named: Vec<&str> = carried.map(|library| library.name.as_str()).collect();
     if !named.is_empty() {
         let reason = format!("no private code of note; carries library code: {}", names(named));
         return Outcome { verdict: Verdict::LibraryOnly, reason };
     }
     let reason = match families.first() {
         Some(relative) => format!("nearest is {}: {}", relative.family, relative.standing.reason),
-        None if code.matched.functions > 0 => "only code of indexed libraries was found".to_owned(),
+        None if code.matched.functions > 0 => "only traces of indexed libraries were found".to_owned(),
         None => "no function is like any in the store".to_owned(),
     };
     Outcome { verdict: Verdict::NothingSignificant, reason }
@@ -341,10 +342,12 @@ fn libraries(matched: &Matched<'_>) -> Vec<LibraryShare> {
         );
         let marks = matched.query.components.iter().filter(|component| component.name == library.name);
         let families = library_families(matched, &own);
+        let code = matched.share(own.iter().copied());
         shares.push(LibraryShare {
             name: library.name.clone(),
             named,
-            code: matched.share(own.iter().copied()),
+            carried: library.mark.is_some() || is_carried(&code, matched.options),
+            code,
             query_versions: marks.filter_map(|component| component.version.clone()).collect(),
             stored_versions: stored_versions(matched, &library.name, &families),
             families: families.into_iter().map(|(family, code)| LibraryFamily { family, code }).collect(),
@@ -353,6 +356,12 @@ fn libraries(matched: &Matched<'_>) -> Vec<LibraryShare> {
     shares.retain(|share| share.code.functions > 0);
     shares.sort_by(|a, b| b.code.bytes.cmp(&a.code.bytes).then_with(|| a.name.cmp(&b.name)));
     shares
+}
+
+/// Whether so much of a library is no chance. A handful of small functions is.
+fn is_carried(code: &Share, options: &Options) -> bool {
+    code.functions >= options.least_library
+        || code.functions >= options.least_library / 6 && code.of_bytes >= options.least_library_share
 }
 
 fn library_families(matched: &Matched<'_>, own: &[u32]) -> Vec<(String, Share)> {

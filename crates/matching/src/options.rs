@@ -33,6 +33,11 @@ pub struct Options {
     pub few_families: usize,
     /// See `few_families`; a share of information, 0 to 1.
     pub least_weighted: f64,
+    /// Functions of a library that is held to be carried though the query bears no mark of it;
+    /// a sixth of them will do where they are `least_library_share` of its code.
+    pub least_library: u64,
+    /// See `least_library`; a share of bytes, 0 to 1.
+    pub least_library_share: f64,
 }
 
 impl Default for Options {
@@ -52,6 +57,8 @@ impl Default for Options {
             least_piece: 64.0,
             few_families: 5,
             least_weighted: 0.15,
+            least_library: 30,
+            least_library_share: 0.02,
         }
     }
 }

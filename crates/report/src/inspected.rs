@@ -113,6 +113,12 @@ pub struct FunctionLine {
     pub anchors: Vec<String>,
 }
 
+/// The file's hashes, then what it says about itself.
+fn traits(loaded: &Loaded) -> Vec<Trait> {
+    let hashes = cognate_binary::file_hashes(loaded.image.bytes());
+    hashes.items.into_iter().chain(loaded.traits.items.iter().cloned()).collect()
+}
+
 impl Inspected {
     /// Sums a sample up; lists every function where `with_functions`.
     pub fn new(
@@ -131,7 +137,7 @@ impl Inspected {
             arch: image.arch,
             base: image.base,
             entry: image.entry,
-            traits: loaded.traits.items.clone(),
+            traits: traits(loaded),
             components: fingerprint.components.clone(),
             segments: segments(loaded),
             functions: totals(loaded, program, fingerprint),

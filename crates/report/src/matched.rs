@@ -245,9 +245,7 @@ fn libraries(libraries: &[LibraryShare], style: &Style) -> String {
         ("known by", Align::Left),
     ];
     let mut table = Table::new(2, &columns);
-    let (shown, traces): (Vec<_>, Vec<_>) = libraries
-        .iter()
-        .partition(|library| library.code.of_bytes >= TRACE || !library.query_versions.is_empty());
+    let (shown, traces): (Vec<_>, Vec<_>) = libraries.iter().partition(|library| library.carried);
     for library in shown.iter().take(12) {
         let versions = if library.query_versions.is_empty() {
             String::new()
@@ -272,15 +270,11 @@ fn libraries(libraries: &[LibraryShare], style: &Style) -> String {
             .take(12)
             .map(|library| format!("{} {}", name(&library.name, 28), count(library.code.functions)));
         let names = names.collect::<Vec<_>>().join(", ");
-        let text =
-            format!("traces, under {} of the code each, may be chance (functions): {names}", percent(TRACE));
+        let text = format!("traces, which may be chance (functions): {names}");
         out.push_str(&wrap(&text, 2, style.width));
     }
     out
 }
-
-/// Library code below this share may be small functions that compilers make alike.
-const TRACE: f64 = 0.02;
 
 fn named(naming: &[Naming]) -> String {
     let words = naming.iter().map(|naming| match naming {

@@ -14,7 +14,8 @@ pub(super) fn next(decoder: &mut iced_x86::Decoder<'_>, offsets: bool) -> Option
         return None;
     }
     let len = u8::try_from(raw.len()).ok()?;
-    let offsets = if offsets { decoder.get_constant_offsets(&raw) } else { iced_x86::ConstantOffsets::default() };
+    let offsets =
+        if offsets { decoder.get_constant_offsets(&raw) } else { iced_x86::ConstantOffsets::default() };
     Some(Instruction { address: raw.ip(), len, flow: flow(&raw), raw: Raw::X86(raw, offsets) })
 }
 

@@ -1,7 +1,7 @@
 //! Traits that every container has: hashes of the file, its sections, counts.
 
 use crate::Forgeability::{Low, Moderate, Trivial};
-use crate::Loaded;
+use crate::{Loaded, Traits};
 use sha2::Digest;
 
 /// Sections beyond this many are not described one by one.
@@ -9,15 +9,20 @@ const MAX_SECTIONS: usize = 128;
 /// The most bytes of a section that its entropy is measured on.
 const MEASURED: usize = 16 << 20;
 
-/// The hashes of the whole file.
-pub(super) fn hashes(loaded: &mut Loaded, bytes: &[u8]) {
-    let traits = &mut loaded.traits;
+/// The hashes of a whole file: MD5, SHA-1, SHA-256, and TLSH where the file is
+/// long and varied enough for one.
+///
+/// Apart from [`load`](crate::load), because they cost more than loading does and
+/// only a report on the file wants them.
+pub fn file_hashes(bytes: &[u8]) -> Traits {
+    let mut traits = Traits::default();
     traits.push("md5", hex(&md5::Md5::digest(bytes)), Moderate);
     traits.push("sha1", hex(&sha1::Sha1::digest(bytes)), Moderate);
     traits.push("sha256", hex(&sha2::Sha256::digest(bytes)), Moderate);
     if let Some(tlsh) = tlsh(bytes) {
         traits.push("tlsh", tlsh, Low);
     }
+    traits
 }
 
 /// Sections with size and entropy, and how much is imported.

@@ -14,6 +14,8 @@ mod pe;
 mod raw;
 mod stubs;
 
+pub use common::file_hashes;
+
 use crate::{Arch, Loaded};
 use cognate_base::Budget;
 use std::sync::Arc;

@@ -1,6 +1,6 @@
 //! Bytes without a container: code the caller named, or code that looks like it.
 
-use super::{RawLayout, common, guess};
+use super::{RawLayout, guess};
 use crate::{Format, Image, Loaded, Segment, StartSource};
 use cognate_base::Place;
 use std::sync::Arc;
@@ -16,7 +16,6 @@ pub(super) fn load(bytes: &Arc<[u8]>, layout: RawLayout) -> Loaded {
     image.entry = Some(layout.base);
     let mut loaded = Loaded::new(image);
     loaded.start(layout.base, None, StartSource::Entry);
-    common::hashes(&mut loaded, bytes);
     loaded
 }
 
@@ -45,7 +44,6 @@ pub(super) fn guess(bytes: &Arc<[u8]>, memory: bool) -> Option<Loaded> {
     let reason =
         format!("no container recognised; bytes that look like {arch} code are taken as code at base 0");
     loaded.gap(Place::File(0), "headers", &reason);
-    common::hashes(&mut loaded, bytes);
     Some(loaded)
 }
 

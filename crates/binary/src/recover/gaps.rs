@@ -97,7 +97,8 @@ pub fn is_plausible(image: &Image, map: &CodeMap, no_return: &BTreeSet<u64>, add
                 // into another function: right only behind a call that does not return
                 return ended || after_call;
             }
-            after_call = matches!(instruction.flow, Flow::Call(_)) || after_call && is_padding(&instruction.raw);
+            after_call =
+                matches!(instruction.flow, Flow::Call(_)) || after_call && is_padding(&instruction.raw);
             if flags & (TAKEN | DATA | STUB) != 0 || !is_sane(&instruction) {
                 return false;
             }

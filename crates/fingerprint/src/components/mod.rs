@@ -8,7 +8,7 @@
 mod table;
 
 use crate::Component;
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use cognate_binary::{Hints, Image};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
@@ -49,7 +49,10 @@ fn patterns() -> &'static Patterns {
             .zip(TABLE)
             .flat_map(|(number, library)| library.marks.iter().map(move |mark| (number, mark)))
             .collect();
-        let automaton = AhoCorasick::new(owners.iter().map(|(_, mark)| mark.text)).ok();
+        // A DFA: some megabytes once, for a third of the time on every file.
+        let mut builder = AhoCorasick::builder();
+        let automaton = builder.kind(Some(AhoCorasickKind::DFA));
+        let automaton = automaton.build(owners.iter().map(|(_, mark)| mark.text)).ok();
         Patterns { automaton, owners }
     })
 }

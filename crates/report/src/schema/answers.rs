@@ -107,6 +107,7 @@ fn library() -> Value {
         field("name", string(), ""),
         field("named", list(named), "How it got its name."),
         field("code", part(), ""),
+        field("carried", flag(), "Held to be carried; else a trace, which may be chance."),
         field("query_versions", list(string()), ""),
         field("stored_versions", list(string()), ""),
         field("families", list(family), "Families that share it."),

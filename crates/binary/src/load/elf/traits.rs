@@ -9,7 +9,6 @@ use crate::Loaded;
 
 /// Writes the traits.
 pub(super) fn read(loaded: &mut Loaded, headers: &Headers, dynamic: &Dynamic, bytes: &[u8]) {
-    common::hashes(loaded, bytes);
     if let Some(id) = build_id(loaded, headers, bytes) {
         loaded.traits.push("build-id", id, Trivial);
     }

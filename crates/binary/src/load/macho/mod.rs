@@ -68,7 +68,7 @@ fn read_everything(loaded: &mut Loaded, commands: &Commands, bytes: &[u8], budge
     eh_frame::read_named(loaded, budget);
     stubs::read(loaded, budget);
     pclntab::read(loaded, budget);
-    traits::read(loaded, commands, bytes);
+    traits::read(loaded, commands);
     if let Some(exhausted) = budget.exhausted() {
         loaded.gap(Place::Whole, "Mach-O tables", &exhausted.to_string());
     }

@@ -5,8 +5,7 @@ use crate::Forgeability::{Low, Trivial};
 use crate::Loaded;
 
 /// Writes the traits.
-pub(super) fn read(loaded: &mut Loaded, commands: &Commands, bytes: &[u8]) {
-    super::super::common::hashes(loaded, bytes);
+pub(super) fn read(loaded: &mut Loaded, commands: &Commands) {
     let traits = &mut loaded.traits;
     for (kind, value) in
         [("macho-uuid", &commands.uuid), ("build-version", &commands.build), ("soname", &commands.id)]

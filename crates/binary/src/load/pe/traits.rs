@@ -18,7 +18,6 @@ pub(super) fn read(
     exports: &Exports,
     imports: &Imports,
 ) {
-    common::hashes(loaded, bytes);
     if let Some(hash) = imphash(imports) {
         loaded.traits.push("imphash", hash, Low);
     }

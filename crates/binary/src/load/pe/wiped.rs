@@ -69,7 +69,6 @@ pub(super) fn load(bytes: &Arc<[u8]>, memory: bool, budget: &mut Budget) -> Opti
     loaded.gap(Place::File(0), "headers", reason);
     starts(&mut loaded, &table, budget);
     pclntab::read(&mut loaded, budget);
-    common::hashes(&mut loaded, bytes);
     common::counts(&mut loaded);
     Some(loaded)
 }
