@@ -7,7 +7,7 @@ use crate::record::{Places, read_fingerprint, read_places};
 use crate::segment::{SampleEntry, Segment, short_key};
 use crate::sketch::{COMPLETE, STORED_CAP, cap_occurrences, condense, sample_rank, total};
 use crate::store::{FunctionInfo, Hit, Lookup, Occurrence, SampleKey, Signature, SignatureId};
-use cognate_fingerprint::Key;
+use cognate_fingerprint::{Fingerprint, Key};
 use rayon::prelude::*;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -181,19 +181,26 @@ impl State {
         Ok(hits.map(|(&(_, place), (hashes, threshold))| (place, hit(hashes, threshold, cap))).collect())
     }
 
-    /// Fetches signatures in the order asked.
+    /// Fetches signatures in the order asked; reads them in the order of their
+    /// hashes, in which they lie in every segment.
     pub(crate) fn signatures(&self, ids: &[SignatureId], cap: usize) -> Result<Vec<Signature>> {
-        ids.par_iter().with_min_len(64).map(|&id| self.signature(id, cap)).collect()
+        let mut order: Vec<(SignatureId, usize)> = ids.iter().copied().zip(0..).collect();
+        order.sort_unstable();
+        let fetch = |&(id, place): &(SignatureId, usize)| Ok((place, self.signature(id, cap)?));
+        let mut fetched: Vec<(usize, Signature)> =
+            order.par_iter().with_min_len(64).map(fetch).collect::<Result<_>>()?;
+        fetched.sort_unstable_by_key(|&(place, _)| place);
+        Ok(fetched.into_iter().map(|(_, signature)| signature).collect())
     }
 
     fn signature(&self, id: SignatureId, cap: usize) -> Result<Signature> {
-        let mut best: Option<(&[u8], &View)> = None;
+        let mut best: Option<(&[u8], Fingerprint)> = None;
         let (mut all, mut list) = (0u64, Vec::new());
         for view in &self.views {
             let Some(number) = view.segment.number(id.0) else { continue };
             let record = view.segment.record(number)?;
             let cursor = &mut Cursor::new(record);
-            read_fingerprint(cursor).ok_or_else(|| view.segment.damaged("fingerprint"))?;
+            let fingerprint = read_fingerprint(cursor).ok_or_else(|| view.segment.damaged("fingerprint"))?;
             let head = record.get(..record.len() - cursor.left()).unwrap_or(record);
             let places = read_places(cursor).ok_or_else(|| view.segment.damaged("occurrences"))?;
             let left = places.total.saturating_sub(view.gone(number));
@@ -202,14 +209,12 @@ impl State {
             }
             all = all.saturating_add(left);
             self.take_live(places, &mut list);
-            if best.is_none_or(|(bytes, _)| head < bytes) {
-                best = Some((head, view));
+            if best.as_ref().is_none_or(|(bytes, _)| head < *bytes) {
+                best = Some((head, fingerprint));
             }
         }
         let unknown = || Error::new(ErrorKind::Unknown, format!("there is no signature {:016x}", id.0));
-        let (head, view) = best.ok_or_else(unknown)?;
-        let fingerprint = read_fingerprint(&mut Cursor::new(head));
-        let fingerprint = fingerprint.ok_or_else(|| view.segment.damaged("fingerprint"))?;
+        let (_, fingerprint) = best.ok_or_else(unknown)?;
         cap_occurrences(&mut list, cap.min(STORED_CAP), |sample| self.rank(sample));
         let place = |(sample, function)| Occurrence { sample: SampleKey(sample), function };
         let occurrences = list.into_iter().map(place).collect();

@@ -32,7 +32,7 @@
 
 use crate::facts::{Library, Matched};
 use cognate_fingerprint::{Component, INFORMATION_FLOOR};
-use cognate_index::{Kind, Occurrence};
+use cognate_index::{Kind, Occurrence, SampleKey};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most bytes of address space between two attributed functions that are neighbours.
@@ -124,33 +124,34 @@ fn indexed(matched: &Matched<'_>, function: u32) -> Option<String> {
 
 /// The stored samples that carry one library, and the query functions they hold.
 #[derive(Debug, Default)]
-struct Carriers {
-    /// Places of the samples.
-    samples: BTreeSet<u32>,
+struct Carriers<'a> {
+    /// Whether the sample at a place is one.
+    samples: Vec<bool>,
     /// Their families, libraries left out.
     families: BTreeSet<u32>,
     /// Those of them that are goodware.
     goodware: BTreeSet<u32>,
-    /// Functions that refer to a mark there.
-    seeds: BTreeSet<Occurrence>,
+    /// Functions that refer to a mark there, by sample, ascending.
+    seeds: BTreeMap<SampleKey, Vec<&'a [u32]>>,
 }
 
-impl Carriers {
-    fn new(matched: &Matched<'_>, name: &str) -> Self {
-        let mut carriers = Carriers::default();
+impl<'a> Carriers<'a> {
+    fn new(matched: &Matched<'a>, name: &str) -> Self {
         let catalogue = matched.catalogue;
+        let mut carriers = Carriers { samples: vec![false; catalogue.samples.len()], ..Carriers::default() };
         for ((info, place), &family) in catalogue.samples.iter().zip(0u32..).zip(&catalogue.family) {
             let same = info.components.iter().filter(|stored| stored.name == name);
             for stored in same {
-                carriers.samples.insert(place);
+                if let Some(carries) = carriers.samples.get_mut(place as usize) {
+                    *carries = true;
+                }
                 if info.label.kind != Kind::Library {
                     carriers.families.insert(family);
                 }
                 if info.label.kind == Kind::Goodware {
                     carriers.goodware.insert(family);
                 }
-                let at = stored.functions.iter().map(|&function| Occurrence { sample: info.key, function });
-                carriers.seeds.extend(at);
+                carriers.seeds.entry(info.key).or_default().push(&stored.functions);
             }
         }
         carriers
@@ -185,14 +186,18 @@ impl Carriers {
         let accepted = matched.pool.accepted.get(function as usize).into_iter().flatten();
         let mut presence =
             accepted.filter_map(|kept| matched.pool.presence.get(kept.signature as usize)).flatten();
-        presence.any(|place| self.samples.contains(&place.sample))
+        presence.any(|place| self.samples.get(place.sample as usize).copied().unwrap_or(false))
     }
 
     /// The best match is a function that refers to a mark.
     fn is_seed(&self, matched: &Matched<'_>, function: u32) -> bool {
         let best = matched.pool.accepted.get(function as usize).and_then(|accepted| accepted.first());
         let signature = best.and_then(|best| matched.pool.signatures.get(best.signature as usize));
-        signature.is_some_and(|signature| signature.occurrences.iter().any(|at| self.seeds.contains(at)))
+        let seeds = |at: &Occurrence| {
+            let mut lists = self.seeds.get(&at.sample).into_iter().flatten();
+            lists.any(|functions| functions.binary_search(&at.function).is_ok())
+        };
+        signature.is_some_and(|signature| signature.occurrences.iter().any(seeds))
     }
 
     /// Two or more goodware projects have it in common, and nobody who does not carry the library.

@@ -12,6 +12,7 @@ use crate::options::Options;
 use crate::similarity::{Similarity, Weighed};
 use cognate_fingerprint::{Key, SampleFingerprint, Tier};
 use cognate_index::{Hit, Lookup, Signature, SignatureId, Store};
+use rayon::prelude::*;
 
 /// Populations smaller than this tell nothing about rarity: the least `N` of a weight.
 const LEAST_POPULATION: f64 = 16_384.0;
@@ -111,22 +112,19 @@ impl Pool {
         wanted: &[SignatureId],
         options: &Options,
     ) {
-        let mut accepted = std::mem::take(&mut self.accepted);
-        for ((function, ids), kept) in query.functions.iter().zip(&chosen.lists).zip(&mut accepted) {
-            if ids.is_empty() {
-                continue;
-            }
-            let weighed = self.weigh(&function.fingerprint);
-            for id in ids {
-                let Ok(at) = wanted.binary_search(id) else { continue };
-                let Some(signature) = self.signatures.get(at) else { continue };
-                let similarity = weighed.similarity(&signature.fingerprint);
-                if similarity.value >= options.accept {
-                    kept.push(Accepted { signature: u32::try_from(at).unwrap_or(u32::MAX), similarity });
-                }
-            }
-        }
-        self.accepted = accepted;
+        let functions = query.functions.par_iter().zip(chosen.lists.par_iter()).with_min_len(32);
+        self.accepted = functions
+            .map(|(function, ids)| {
+                let weighed = self.weigh(&function.fingerprint);
+                let likes = ids.iter().filter_map(|id| {
+                    let at = wanted.binary_search(id).ok()?;
+                    let similarity = weighed.similarity(&self.signatures.get(at)?.fingerprint);
+                    let signature = u32::try_from(at).ok()?;
+                    (similarity.value >= options.accept).then_some(Accepted { signature, similarity })
+                });
+                likes.collect()
+            })
+            .collect();
     }
 
     /// Resolves the occurrences of what was accepted and drops what occurs nowhere any more.
