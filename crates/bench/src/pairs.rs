@@ -10,7 +10,7 @@ use clap::Args;
 use cognate_engine::{Options as EngineOptions, analyse};
 use cognate_fingerprint::{AnchorKind, SampleFingerprint};
 use cognate_index::{Embedded, Kind, Label, Store};
-use cognate_matching::{MatchReport, Options as MatchOptions, SampleRelative, match_sample};
+use cognate_matching::{MatchReport, Options as MatchOptions, SampleRelative, compare, match_sample};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -64,6 +64,7 @@ pub fn run(options: &Options) -> Result<()> {
         one_view(view, options, &pairs, mcrit.as_ref(), &mut report)?;
     }
     report.note("% of bytes: code bytes of the query that match the relative, over all code bytes of the query's functions; \"of comparable\" leaves out functions too short to say anything (MCRIT's base is likewise only functions of more than 10 instructions, so this column is the one to hold against it and the goal).");
+    report.note("With neighbours: of all code bytes, with the pairs that `compare` adds by call graph and address order for functions alike enough in content and shape (kin of 0.25 and more). They are shown and never counted as evidence; how often they are right is measured by `agreement`. \"Goal met\" goes by matches alone, over comparable bytes.");
     report.note("Rank: place among all other samples by private evidence; \"significant\" is the tool's own verdict on the relative. Library: named by the tool for code that this pair shares.");
     report.note("Masked: strings and imports are taken out of all fingerprints and library marks are not read, before indexing and asking. Function names are never used in either view.");
     report.publish(&options.record)
@@ -121,7 +122,7 @@ fn one_view(
     }
     let title =
         if view == View::Whole { "Pairs, as the tool runs" } else { "Pairs, strings and imports masked" };
-    report.table(table(title, pairs, &answers, mcrit));
+    report.table(table(title, pairs, &answers, &indexed.samples, mcrit));
     if view == View::Whole {
         report.table(costs);
         report.table(queries);
@@ -210,6 +211,7 @@ fn table(
     title: &str,
     pairs: &[Vec<String>],
     answers: &BTreeMap<&str, MatchReport>,
+    samples: &BTreeMap<String, SampleFingerprint>,
     mcrit: Option<&serde_json::Value>,
 ) -> Table {
     let columns = [
@@ -221,11 +223,13 @@ fn table(
         "% of bytes",
         "of comparable",
         "one to one",
+        "% of bytes with neighbours",
         "private / library / common",
         "rank",
         "significant",
         "library named",
         "goal met",
+        "goal met with neighbours",
     ];
     let mut table = Table::new(title, &columns);
     for row in pairs {
@@ -236,28 +240,41 @@ fn table(
         let peer = mcrit.and_then(|m| peer_percent(m, query, relative)).unwrap_or_else(|| "-".to_owned());
         let mut cells =
             vec![format!("{query} -> {relative}"), what.clone(), anchor.clone(), peer, goal.clone()];
-        cells.extend(shares(answer, found));
+        let aligned = aligned(samples, query, relative);
+        cells.extend(shares(answer, found, aligned));
         cells.push(place.map_or_else(|| "-".to_owned(), |place| (place + 1).to_string()));
         cells.push(
             found.map_or("no", |found| if found.standing.significant { "yes" } else { "no" }).to_owned(),
         );
         cells.push(found.map_or_else(String::new, |found| found.standing.libraries.join(", ")));
-        cells.push(if met(goal, library, answer, found) { "yes" } else { "**no**" }.to_owned());
+        let share = found.map_or(0.0, |found| comparable(answer, found));
+        for share in [share, aligned] {
+            cells.push(if met(goal, library, share, found) { "yes" } else { "**no**" }.to_owned());
+        }
         table.row(cells);
     }
     table
 }
 
-fn shares(answer: &MatchReport, found: Option<&SampleRelative>) -> Vec<String> {
+/// The share of the query's code bytes in pairs that `compare` shows: matches, and
+/// functions brought together by their place in the call graph.
+fn aligned(samples: &BTreeMap<String, SampleFingerprint>, query: &str, relative: &str) -> f64 {
+    let (Some(query), Some(relative)) = (samples.get(query), samples.get(relative)) else { return 0.0 };
+    compare(query, relative).a.matched_and_aligned.of_bytes
+}
+
+fn shares(answer: &MatchReport, found: Option<&SampleRelative>, aligned: f64) -> Vec<String> {
+    let percent = |share: f64| format!("{:.1}", 100.0 * share);
     let Some(found) = found else {
-        return vec!["0.0".to_owned(), "0.0".to_owned(), "0.0".to_owned(), "-".to_owned()];
+        let none = "0.0".to_owned();
+        return vec![none.clone(), none.clone(), none, percent(aligned), "-".to_owned()];
     };
     let standing = &found.standing;
-    let percent = |share: f64| format!("{:.1}", 100.0 * share);
     vec![
         percent(standing.matched.of_bytes),
         percent(comparable(answer, found)),
         percent(found.one_to_one.of_bytes),
+        percent(aligned),
         format!(
             "{} / {} / {}",
             percent(standing.private.of_bytes),
@@ -273,14 +290,14 @@ fn comparable(answer: &MatchReport, found: &SampleRelative) -> f64 {
 }
 
 /// Whether the goal is reached: the share, and the library's name where one is asked for.
-fn met(goal: &str, library: &str, answer: &MatchReport, found: Option<&SampleRelative>) -> bool {
+fn met(goal: &str, library: &str, share: f64, found: Option<&SampleRelative>) -> bool {
     if goal == "none" {
         return !found.is_some_and(|found| found.standing.significant);
     }
     let Some(found) = found else { return false };
     let named =
         library == "-" || found.standing.libraries.iter().any(|name| name.eq_ignore_ascii_case(library));
-    goal.parse::<f64>().is_ok_and(|goal| 100.0 * comparable(answer, found) >= goal) && named
+    goal.parse::<f64>().is_ok_and(|goal| 100.0 * share >= goal) && named
 }
 
 fn peer_percent(mcrit: &serde_json::Value, query: &str, relative: &str) -> Option<String> {
