@@ -193,13 +193,15 @@ fn is_sane(instruction: &Instruction) -> bool {
 /// The first start at or behind `from` in the unclaimed parts of the code.
 ///
 /// Candidates are taken one at a time, so that each can be traced, and its bytes
-/// claimed, before the next is looked for.
+/// claimed, before the next is looked for. With `strong`, only those that begin as
+/// nothing but a function does.
 pub fn next(
     image: &Image,
     map: &CodeMap,
     known: &Known,
     no_return: &BTreeSet<u64>,
     from: u64,
+    strong: bool,
     budget: &mut Budget,
 ) -> Option<u64> {
     for segment in image.segments().iter().filter(|segment| segment.executable && segment.end() > from) {
@@ -215,7 +217,7 @@ pub fn next(
             }
             if !known.is_stub(at) {
                 let gap = Gap { start: at, end: at.wrapping_add(free as u64) };
-                if let Some(found) = gap.search(image, map, known, no_return) {
+                if let Some(found) = gap.search(image, map, known, no_return, strong) {
                     return Some(found);
                 }
             }
@@ -233,7 +235,14 @@ struct Gap {
 }
 
 impl Gap {
-    fn search(&self, image: &Image, map: &CodeMap, known: &Known, no_return: &BTreeSet<u64>) -> Option<u64> {
+    fn search(
+        &self,
+        image: &Image,
+        map: &CodeMap,
+        known: &Known,
+        no_return: &BTreeSet<u64>,
+        strong: bool,
+    ) -> Option<u64> {
         let step = if image.arch == Arch::Aarch64 { 4 } else { 1 };
         let mut at = self.start.wrapping_add(self.start.wrapping_neg() % step);
         let mut after_padding = true;
@@ -249,7 +258,7 @@ impl Gap {
                 at = end_of_run(image, at, self.end);
                 continue; // the unreachable end of the function before
             }
-            let fits = after_padding || at.is_multiple_of(16);
+            let fits = (after_padding || at.is_multiple_of(16)) && (!strong || is_strong_prologue(image, at));
             if fits && !known.is_inside(at) && is_plausible(image, map, no_return, at) {
                 return Some(at);
             }
@@ -271,6 +280,24 @@ fn end_of_run(image: &Image, at: u64, end: u64) -> u64 {
         }
     }
     next.min(end)
+}
+
+/// Whether a frame is set up at `at` in the way that nothing but a function's beginning does.
+fn is_strong_prologue(image: &Image, at: u64) -> bool {
+    let mut decoder = Decoder::control(image.arch, image.tail(at), at);
+    let (Some(first), Some(second)) = (decoder.next(), decoder.next()) else { return false };
+    match (&first.raw, &second.raw) {
+        (Raw::A64(word), _) => matches!(word, 0xd503_233f | 0xd503_245f) || word & 0xffc0_7fff == 0xa980_7bfd,
+        (Raw::X86(first, _), Raw::X86(second, _)) => {
+            let frame = first.mnemonic() == Mnemonic::Push
+                && first.op0_register().full_register() == Register::RBP
+                && second.mnemonic() == Mnemonic::Mov
+                && second.op0_register().full_register() == Register::RBP
+                && second.op1_register().full_register() == Register::RSP;
+            frame || matches!(first.mnemonic(), Mnemonic::Endbr64 | Mnemonic::Endbr32)
+        }
+        _ => false,
+    }
 }
 
 /// Whether the instruction at `at` is one that functions begin with.

@@ -89,13 +89,17 @@ impl<'a> Recovery<'a> {
 
     fn run(&mut self, budget: &mut Budget) {
         self.settle(budget);
+        // before pointers: tables of switches hold addresses of cases, which are no starts
+        self.reclaim();
+        self.fill_gaps(true, budget);
+        self.settle(budget);
         self.add_pointers(budget);
         self.settle(budget);
         self.add_jump_targets(budget);
         self.settle(budget);
         for _ in 0..3 {
             self.reclaim();
-            if !self.fill_gaps(budget) {
+            if !self.fill_gaps(false, budget) {
                 break;
             }
             self.settle(budget);
@@ -243,12 +247,13 @@ impl<'a> Recovery<'a> {
         }
     }
 
-    /// Looks for functions where nobody claimed the bytes; false where none was found.
-    fn fill_gaps(&mut self, budget: &mut Budget) -> bool {
+    /// Looks for functions where nobody claimed the bytes, with `strong` only for
+    /// those that set up a frame; false where none was found.
+    fn fill_gaps(&mut self, strong: bool, budget: &mut Budget) -> bool {
         let mut any = false;
         let mut from = 0;
         while let Some(address) =
-            gaps::next(self.image, &self.map, &self.known, &self.no_return, from, budget)
+            gaps::next(self.image, &self.map, &self.known, &self.no_return, from, strong, budget)
         {
             let prologue = gaps::is_prologue(self.image, address);
             let source = if prologue { StartSource::Prologue } else { StartSource::Gap };

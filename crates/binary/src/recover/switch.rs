@@ -99,10 +99,11 @@ fn path(question: &Question<'_>, length: usize) -> Option<Vec<(usize, u64)>> {
 
 /// The branch at the end of one run, on the way to the next.
 fn pass(state: &mut State<'_>, instruction: &Instruction, next_start: Option<u64>) {
-    if let (Flow::Branch(target), Some(next)) = (instruction.flow, next_start)
-        && let Some(inclusive) = bounding(instruction, next == target)
-    {
-        state.pass_branch(inclusive);
+    if let (Flow::Branch(target), Some(next)) = (instruction.flow, next_start) {
+        match bounding(instruction, next == target) {
+            Some(inclusive) => state.pass_branch(inclusive),
+            None => state.pass_other_branch(),
+        }
     }
 }
 

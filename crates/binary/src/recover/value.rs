@@ -97,6 +97,12 @@ impl<'a> State<'a> {
         }
     }
 
+    /// A branch was passed that bounds nothing, so what an earlier one did is not about the switch.
+    pub fn pass_other_branch(&mut self) {
+        self.comparison = None;
+        self.last_bound = None;
+    }
+
     /// A branch on an unsigned comparison was passed towards the switch.
     pub fn pass_branch(&mut self, inclusive: bool) {
         let Some(comparison) = self.comparison.take() else { return };
@@ -338,7 +344,15 @@ impl<'a> State<'a> {
                 self.set_x86(to, value);
             }
             Mnemonic::Sub if register => {
-                let value = match (self.x86(to), self.x86_source(raw, 1)) {
+                let subtracted = self.x86_source(raw, 1);
+                // `sub eax, 12; ja` bounds what was in eax, of which a copy lies elsewhere
+                self.comparison = match (self.x86_place(raw), subtracted) {
+                    (Some(place), Value::Constant(limit)) => {
+                        Some(Comparison { place, limit: limit & 0xffff_ffff })
+                    }
+                    _ => None,
+                };
+                let value = match (self.x86(to), subtracted) {
                     (Value::Constant(a), Value::Constant(b)) => Value::Constant(self.wrap(a.wrapping_sub(b))),
                     _ => ANY, // the comparison comes after the subtraction
                 };
@@ -363,12 +377,8 @@ impl<'a> State<'a> {
             Mnemonic::Xor if register && raw.op1_kind() == OpKind::Register && raw.op1_register() == to => {
                 self.set_x86(to, Value::Constant(0));
             }
-            Mnemonic::Cdqe
-            | Mnemonic::Test
-            | Mnemonic::Push
-            | Mnemonic::Nop
-            | Mnemonic::Bt
-            | Mnemonic::Endbr64 => {}
+            Mnemonic::Test => self.comparison = None,
+            Mnemonic::Cdqe | Mnemonic::Push | Mnemonic::Nop | Mnemonic::Bt | Mnemonic::Endbr64 => {}
             Mnemonic::Call => {
                 self.forget_after_call();
                 self.learn_address(raw);
