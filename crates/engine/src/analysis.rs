@@ -3,7 +3,8 @@
 use crate::{Error, ErrorKind};
 use cognate_base::{Budget, Gap, Limits, Place, SampleId};
 use cognate_binary::{Function, LoadOptions, Loaded, Program};
-use cognate_fingerprint::SampleFingerprint;
+use cognate_fingerprint::{Reader, SampleFingerprint, Scratch};
+use rayon::prelude::*;
 use std::sync::Arc;
 
 /// How samples are read: what they may cost and how bare bytes are taken.
@@ -86,9 +87,39 @@ pub fn analyse(name: &str, bytes: Arc<[u8]>, options: &Options) -> Result<Analys
     let loaded =
         cognate_binary::load(bytes, &options.load, &mut budget).map_err(|error| Error::load(name, error))?;
     let mut program = cognate_binary::recover(&loaded.image, &loaded.hints, &mut budget);
-    let fingerprint = cognate_fingerprint::fingerprint(id, size, &loaded, &program, &mut budget);
+    let fingerprint = fingerprint(id, size, &loaded, &program, &mut budget);
     if let Some(exhausted) = budget.exhausted() {
         program.gaps.push(Gap::new(Place::Whole, "analysis", exhausted.to_string()));
     }
     Ok(Analysis { name: name.to_owned(), loaded, program, fingerprint })
+}
+
+/// Functions whose budget is taken at once, and that are then read on all threads.
+const BATCH: usize = 1024;
+
+/// What [`cognate_fingerprint::fingerprint`] does, on all threads of the pool.
+///
+/// Where the budget ends, whole batches are kept: the result does not depend on
+/// the number of threads.
+fn fingerprint(
+    id: SampleId,
+    size: u64,
+    loaded: &Loaded,
+    program: &Program,
+    budget: &mut Budget,
+) -> SampleFingerprint {
+    let reader = Reader::new(loaded, program);
+    let mut readings = Vec::with_capacity(program.functions.len());
+    for batch in program.functions.chunks(BATCH) {
+        let cost = batch.iter().map(|function| function.instructions().saturating_add(1)).sum();
+        if budget.spend(cost).is_err() {
+            break;
+        }
+        let first = readings.len();
+        let indices = (first..first + batch.len()).into_par_iter().with_min_len(16);
+        let read = indices.map_init(Scratch::default, |scratch, index| reader.function(index, scratch));
+        let read: Option<Vec<_>> = read.collect();
+        readings.extend(read.into_iter().flatten());
+    }
+    reader.finish(id, size, readings)
 }
