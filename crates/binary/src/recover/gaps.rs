@@ -262,8 +262,9 @@ impl Gap {
             if fits && !known.is_inside(at) && is_plausible(image, map, no_return, at) {
                 return Some(at);
             }
+            // Amid code or data only aligned addresses are worth a look.
             after_padding = false;
-            at = at.wrapping_add(step);
+            at = (if step == 1 { at | 15 } else { at | 3 }).checked_add(1)?;
         }
         None
     }
