@@ -11,7 +11,7 @@ use super::switch::{self, Switch};
 use crate::decode::{Decoder, Flow, Raw};
 use crate::{Block, Call, CallTarget, Edge, EdgeKind, Function, Hints, Image, JumpTable, StartSource};
 use cognate_base::Budget;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// What tracing may look at, and the map it writes to.
 pub struct Context<'a> {
@@ -72,8 +72,8 @@ struct Tracer<'a, 'b> {
     runs: Vec<Run>,
     /// The jump at hand looks like a tail call.
     leaving: bool,
-    /// Targets within the function, by the address of the jumping instruction.
-    jumps: BTreeMap<u64, Vec<(u64, EdgeKind)>>,
+    /// Jumps within the function: the instruction, its target, how.
+    jumps: Vec<(u64, u64, EdgeKind)>,
     /// Branches and jumps end blocks: the address behind each.
     cuts: Vec<u64>,
     leas: Vec<(u64, u8, u64)>,
@@ -81,7 +81,7 @@ struct Tracer<'a, 'b> {
     tables: Vec<JumpTable>,
     pointers: BTreeSet<u64>,
     jumps_out: BTreeSet<u64>,
-    returning: BTreeSet<u64>,
+    returning: Vec<u64>,
     instructions: u64,
     returns: bool,
     stops: bool,
@@ -98,14 +98,14 @@ impl<'a, 'b> Tracer<'a, 'b> {
             work: vec![(entry, None)],
             runs: Vec::new(),
             leaving: false,
-            jumps: BTreeMap::new(),
+            jumps: Vec::new(),
             cuts: Vec::new(),
             leas: Vec::new(),
             calls: Vec::new(),
             tables: Vec::new(),
             pointers: BTreeSet::new(),
             jumps_out: BTreeSet::new(),
-            returning: BTreeSet::new(),
+            returning: Vec::new(),
             instructions: 0,
             returns: false,
             stops: false,
@@ -288,7 +288,7 @@ impl<'a, 'b> Tracer<'a, 'b> {
             CallTarget::Function(address) => {
                 let returns_not = self.context.no_return.contains(&address);
                 if !returns_not {
-                    self.returning.insert(address);
+                    self.returning.push(address);
                 }
                 returns_not
             }
@@ -346,7 +346,7 @@ impl<'a, 'b> Tracer<'a, 'b> {
     }
 
     fn add_edge(&mut self, at: u64, target: u64, kind: EdgeKind) {
-        self.jumps.entry(at).or_default().push((target, kind));
+        self.jumps.push((at, target, kind));
     }
 
     fn indirect_jump(
@@ -420,7 +420,8 @@ impl<'a, 'b> Tracer<'a, 'b> {
         None
     }
 
-    fn finish(self) -> Traced {
+    fn finish(mut self) -> Traced {
+        self.jumps.sort_unstable();
         let blocks = self.blocks();
         for run in &self.runs {
             let len = run.end.wrapping_sub(run.start);
@@ -432,7 +433,7 @@ impl<'a, 'b> Tracer<'a, 'b> {
         let mut tables = self.tables;
         tables.sort_unstable_by_key(|table| table.at);
         tables.dedup();
-        let callees: BTreeSet<u64> = calls
+        let mut callees: Vec<u64> = calls
             .iter()
             .filter(|call| !call.tail)
             .filter_map(|call| match call.target {
@@ -440,6 +441,11 @@ impl<'a, 'b> Tracer<'a, 'b> {
                 _ => None,
             })
             .collect();
+        callees.sort_unstable();
+        callees.dedup();
+        let mut returning = self.returning;
+        returning.sort_unstable();
+        returning.dedup();
         let thunk = blocks.len() == 1
             && blocks.first().is_some_and(|block| block.instructions <= 3)
             && calls.len() == 1
@@ -458,8 +464,8 @@ impl<'a, 'b> Tracer<'a, 'b> {
             returns: self.returns,
             stops: self.stops,
             open: self.open,
-            callees: callees.into_iter().collect(),
-            returning: self.returning.into_iter().collect(),
+            callees,
+            returning,
             pointers: self.pointers.into_iter().collect(),
             jumps_out: self.jumps_out.into_iter().collect(),
         }
@@ -517,11 +523,9 @@ impl<'a, 'b> Tracer<'a, 'b> {
         for (block, &falls) in blocks.iter_mut().zip(falls) {
             let end = block.end();
             let mut edges: Vec<Edge> = Vec::new();
-            if let Some((_, targets)) = self.jumps.range(block.address..end).next_back() {
-                let known =
-                    targets.iter().filter_map(|&(target, kind)| Some(Edge { to: index(target)?, kind }));
-                edges.extend(known);
-            }
+            let first = self.jumps.partition_point(|jump| jump.0 < block.address);
+            let own = self.jumps.iter().skip(first).take_while(|jump| jump.0 < end);
+            edges.extend(own.filter_map(|&(_, target, kind)| Some(Edge { to: index(target)?, kind })));
             if falls && let Some(to) = index(end) {
                 edges.push(Edge { to, kind: EdgeKind::Fall });
             }
