@@ -158,10 +158,7 @@ pub(super) const TABLE: &[Library] = &[
     library("BoringSSL", &[t("third_party/boringssl/"), t("boringssl/src/crypto/")]),
     library("wolfSSL", &[t("wolfSSL Entering "), t("wolfSSL_CTX_"), t("wolfSSL error occurred")]),
     library("mbed TLS", &[v("mbed TLS "), v("Mbed TLS "), t("mbedtls_ssl_handshake"), t("mbedtls_mpi_")]),
-    library(
-        "libsodium",
-        &[t("$argon2id$v="), t("libsodium_"), t("LibsodiumDRG"), t("sodium_misuse"), t("7sodium.c")],
-    ),
+    library("libsodium", &[s("$argon2id$v="), t("libsodium_"), t("LibsodiumDRG"), t("sodium_misuse")]),
     library(
         "Crypto++",
         &[
