@@ -1,0 +1,1 @@
+//! Actor names and their aliases, with provenance.
