@@ -1,0 +1,240 @@
+//! What is answered when somebody asks for an actor.
+
+use super::record::{Source, Stated};
+use super::spelling::likeness;
+use serde::Serialize;
+
+/// Everything the sources say of a name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ActorAnswer {
+    /// The name as it was asked for; not escaped.
+    pub asked: String,
+    /// The name was too long: only its beginning was kept, and nothing was looked up.
+    pub cut: bool,
+    /// What the name stands for.
+    pub standing: Standing,
+    /// Every entry that bears the name, by source and then by name; not a ranking.
+    pub candidates: Vec<Candidate>,
+    /// Names that read alike, where nobody bears this one; nothing is assumed from them.
+    pub suggestions: Vec<Suggestion>,
+    /// The day the data were taken, as YYYY-MM-DD.
+    pub date: String,
+    /// Who was asked.
+    pub sources: Vec<Source>,
+}
+
+/// What a name stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// No entry bears it.
+    Unknown,
+    /// One entry of one source bears it.
+    Single,
+    /// One entry in each of several sources bears it, which does not make them the same.
+    Several,
+    /// In at least one source it names several actors.
+    Ambiguous,
+}
+
+impl Standing {
+    /// Entries their source has withdrawn make nothing ambiguous.
+    pub(super) fn of(candidates: &[Candidate]) -> Standing {
+        let mut sources: Vec<&str> = candidates
+            .iter()
+            .filter(|candidate| !candidate.revoked)
+            .map(|candidate| candidate.source.as_str())
+            .collect();
+        sources.sort_unstable();
+        let in_force = sources.len();
+        sources.dedup();
+        match candidates.len() {
+            0 => Standing::Unknown,
+            _ if sources.len() < in_force => Standing::Ambiguous,
+            1 => Standing::Single,
+            _ => Standing::Several,
+        }
+    }
+}
+
+/// An entry of a source that bears a name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Candidate {
+    /// What the source calls it.
+    pub name: String,
+    /// The source, as in [`Source::source`].
+    pub source: String,
+    /// Its UUID in the MISP galaxy; for an ATT&CK group also the UUID of its STIX id.
+    pub uuid: String,
+    /// Its ATT&CK id, where it is an ATT&CK group.
+    pub attack: Option<String>,
+    /// The source has withdrawn it.
+    pub revoked: bool,
+    /// Which of its names matched, and how.
+    pub matched: Vec<Matched>,
+    /// Its other names, as the source lists them.
+    pub aliases: Vec<String>,
+    /// Who stands behind it, as the source states.
+    pub stated: Stated,
+    /// Entries a relation to which is stated, one step away.
+    pub overlaps: Vec<Overlap>,
+}
+
+impl Candidate {
+    /// Whether the entry itself bears a name or id, and how literally.
+    pub fn bears(&self, name: &str) -> Option<Likeness> {
+        let ids = self.attack.iter().chain([&self.name, &self.uuid]);
+        ids.chain(&self.aliases).filter_map(|own| likeness(own, name)).min()
+    }
+
+    /// The relations stated between this entry and the one with this UUID.
+    pub fn overlaps_with<'a>(&'a self, uuid: &'a str) -> impl Iterator<Item = &'a Overlap> {
+        self.overlaps.iter().filter(move |overlap| overlap.uuid.eq_ignore_ascii_case(uuid))
+    }
+}
+
+/// A name of an entry that reads like the one asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Matched {
+    /// The name as the source writes it.
+    pub name: String,
+    /// What it is to the entry.
+    pub role: Role,
+    /// How it differs from what was asked.
+    pub likeness: Likeness,
+}
+
+/// What a name is to its entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// The name the source uses.
+    Name,
+    /// Another name the source lists; it may be that of a part, or of an operation.
+    Alias,
+    /// An ATT&CK id or UUID.
+    Id,
+}
+
+/// How a name differs from what was asked; the closest is least.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Likeness {
+    /// Not at all.
+    Literal,
+    /// In upper and lower case only.
+    Case,
+    /// In blanks, hyphens or punctuation.
+    Punctuation,
+}
+
+/// A relation to another entry, passed on as stated: never that both are the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Overlap {
+    /// What the other is called.
+    pub name: String,
+    /// The other's source.
+    pub source: String,
+    /// The other's UUID.
+    pub uuid: String,
+    /// The other's ATT&CK id.
+    pub attack: Option<String>,
+    /// The relation in the MISP galaxy's word: `similar`, `overlaps`, `linked-to`, `part-of`, `revoked-by`.
+    pub relation: String,
+    /// How likely the MISP galaxy holds it to be, in its own word.
+    pub likelihood: Option<String>,
+    /// Which of the two entries states it.
+    pub side: Side,
+}
+
+/// Which entry states a relation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Side {
+    /// The candidate's own entry, of the other.
+    Here,
+    /// The other's entry, of the candidate.
+    There,
+    /// Each of the other.
+    Both,
+}
+
+/// A name that reads like one nobody bears.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Suggestion {
+    /// The name as a source writes it.
+    pub name: String,
+    /// The entries that bear it, as `name (source)`.
+    pub bearers: Vec<String>,
+    /// Why it is suggested.
+    pub hint: Hint,
+}
+
+/// Why a name is suggested.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Hint {
+    /// One letter differs.
+    OneLetter,
+    /// Two letters differ.
+    TwoLetters,
+    /// It has all the words asked for, and more.
+    Words,
+}
+
+/// What the data say of an id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct IdAnswer {
+    /// The id as it was asked for; not escaped, cut at [`super::LONGEST_NAME`].
+    pub asked: String,
+    /// What kind of id it is.
+    pub form: IdForm,
+    /// The entry whose id it is.
+    pub actor: Option<Candidate>,
+    /// Other entries that list it among their aliases: a claim, not an identity.
+    pub listed_by: Vec<Candidate>,
+}
+
+impl IdAnswer {
+    /// Whether the entry whose id it is bears a name, and how literally.
+    pub fn bears(&self, name: &str) -> Option<Likeness> {
+        self.actor.as_ref().and_then(|actor| actor.bears(name))
+    }
+}
+
+/// What kind of id a text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum IdForm {
+    /// An ATT&CK group: `G` and four digits.
+    Attack,
+    /// A UUID.
+    Uuid,
+    /// A STIX id: `intrusion-set--` and a UUID.
+    Stix,
+    /// None of these.
+    Unknown,
+}
+
+impl IdForm {
+    /// The form of an id in lower case without blanks around it.
+    pub(super) fn of(id: &str) -> IdForm {
+        if let Some(uuid) = id.strip_prefix(super::STIX_PREFIX) {
+            return if is_uuid(uuid) { IdForm::Stix } else { IdForm::Unknown };
+        }
+        let attack = |digits: &str| digits.len() == 4 && digits.bytes().all(|digit| digit.is_ascii_digit());
+        match id.strip_prefix('g') {
+            Some(digits) if attack(digits) => IdForm::Attack,
+            _ if is_uuid(id) => IdForm::Uuid,
+            _ => IdForm::Unknown,
+        }
+    }
+}
+
+fn is_uuid(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+}
