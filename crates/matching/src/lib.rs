@@ -7,8 +7,9 @@
 //! in whatever order it was indexed. The steps, each in its own file: `pool`
 //! (candidates, re-ranked), `similarity` (how alike two functions are),
 //! `repetition` and `facts` (what each function is worth), `library` (whose it
-//! is), `standing` (what each relative shares), `telling` (why) and `align`
-//! (function beside function).
+//! is), `standing` (what each relative shares), `unsettled` (what of that may be
+//! a library's all the same), `telling` (why) and `align` (function beside
+//! function).
 
 mod align;
 mod catalogue;
@@ -23,6 +24,7 @@ mod repetition;
 mod similarity;
 mod standing;
 mod telling;
+mod unsettled;
 
 pub use compare::compare;
 pub use document::*;

@@ -40,7 +40,7 @@ const NEIGHBOURHOOD: u64 = 0x8000;
 /// Least functions that are named after a library of which the query has no mark.
 const STORED_ONLY: usize = 5;
 /// Comparable functions without a match that end a zone.
-const GAP: usize = 24;
+pub(crate) const GAP: usize = 24;
 
 /// Names every library in the query and says which functions are whose.
 pub(crate) fn attribute(matched: &mut Matched<'_>) {
@@ -239,7 +239,7 @@ impl<'a> Carriers<'a> {
 }
 
 /// Splits where [`GAP`] functions in a row are not eligible.
-fn zones<'c>(comparable: &'c [u32], eligible: &impl Fn(u32) -> bool) -> Vec<&'c [u32]> {
+pub(crate) fn zones<'c>(comparable: &'c [u32], eligible: &impl Fn(u32) -> bool) -> Vec<&'c [u32]> {
     let (mut zones, mut start, mut gap) = (Vec::new(), 0, 0);
     for (place, &at) in comparable.iter().enumerate() {
         gap = if eligible(at) { 0 } else { gap + 1 };

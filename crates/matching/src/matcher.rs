@@ -42,7 +42,7 @@ pub fn match_sample<S: Store + ?Sized>(
     let code = split(&matched);
     Ok(MatchReport {
         schema: SCHEMA,
-        outcome: outcome(&code, &families, &libraries),
+        outcome: outcome(&code, &families, &libraries, options),
         query: summary(&matched),
         population: Population {
             samples: catalogue.samples.len() as u64,
@@ -122,7 +122,12 @@ fn split(matched: &Matched<'_>) -> CodeSplit {
     }
 }
 
-fn outcome(code: &CodeSplit, families: &[FamilyRelative], libraries: &[LibraryShare]) -> Outcome {
+fn outcome(
+    code: &CodeSplit,
+    families: &[FamilyRelative],
+    libraries: &[LibraryShare],
+    options: &Options,
+) -> Outcome {
     let names = |names: Vec<&str>| names.join(", ");
     let significant: Vec<&str> = families
         .iter()
@@ -136,7 +141,16 @@ fn outcome(code: &CodeSplit, families: &[FamilyRelative], libraries: &[LibrarySh
     let carried = libraries.iter().filter(|library| library.carried);
     let named: Vec<&str> = carried.map(|library| library.name.as_str()).collect();
     if !named.is_empty() {
-        let reason = format!("no private code of note; carries library code: {}", names(named));
+        let doubted =
+            families.iter().map(|relative| (&relative.family, &relative.standing)).find(|(_, all)| {
+                all.distinct >= options.least_distinct as u64 && all.evidence_bits >= options.least_bits
+            });
+        let reason = match doubted {
+            Some((family, standing)) => {
+                format!("carries library code: {}; nearest is {family}: {}", names(named), standing.reason)
+            }
+            None => format!("no private code of note; carries library code: {}", names(named)),
+        };
         return Outcome { verdict: Verdict::LibraryOnly, reason };
     }
     let reason = match families.first() {
@@ -167,7 +181,7 @@ fn samples<S: Store + ?Sized>(
     let is_project = |sample: u32| project_of(matched, sample).map(|_| sample);
     let links = links(matched, catalogue.samples.len(), is_project);
     let kind = |sample: u32| project_of(matched, sample).map_or(Kind::Library, |at| kind_of(matched, at));
-    let ranked = rank(matched, &links, options.relatives, kind, |sample| sample);
+    let ranked = rank(matched, &links, options.relatives, kind, is_project, |sample| sample);
     let mut relatives = Vec::with_capacity(ranked.len());
     for (Ranked { group, standing, pieces }, at) in ranked.into_iter().zip(0usize..) {
         let Some(info) = catalogue.samples.get(group as usize) else { continue };
@@ -222,7 +236,8 @@ fn families<S: Store + ?Sized>(
     let grouped = links(matched, catalogue.families.len(), |sample| project_of(matched, sample));
     let name = |family: u32| catalogue.families.get(family as usize).map(|family| family.name.clone());
     let kind = |family: u32| kind_of(matched, family);
-    let ranked = rank(matched, &grouped, matched.options.relatives, kind, name);
+    let ranked =
+        rank(matched, &grouped, matched.options.relatives, kind, |sample| project_of(matched, sample), name);
     let best = best_samples(matched, &ranked, |sample| project_of(matched, sample));
     let mut relatives = Vec::with_capacity(ranked.len());
     for Ranked { group, standing, pieces } in ranked {
@@ -262,7 +277,8 @@ fn actors<S: Store + ?Sized>(
         catalogue.actor.get(sample as usize).copied().flatten()
     };
     let grouped = links(matched, catalogue.actors.len(), actor_of);
-    let ranked = rank(matched, &grouped, matched.options.relatives, |_| Kind::Malware, |actor| actor);
+    let ranked =
+        rank(matched, &grouped, matched.options.relatives, |_| Kind::Malware, actor_of, |actor| actor);
     let best = best_samples(matched, &ranked, actor_of);
     let mut relatives = Vec::with_capacity(ranked.len());
     for Ranked { group, standing, pieces } in ranked {

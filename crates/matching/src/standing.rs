@@ -9,6 +9,7 @@
 use crate::document::{CodeClass, Share, Standing};
 use crate::facts::Matched;
 use crate::pool::Accepted;
+use crate::unsettled::{Settled, settled};
 use cognate_index::Kind;
 use std::collections::BTreeMap;
 
@@ -78,6 +79,7 @@ pub(crate) fn rank<T: Ord>(
     links: &[Vec<Link>],
     most: usize,
     kind: impl Fn(u32) -> Kind,
+    group_of: impl Fn(u32) -> Option<u32>,
     order: impl Fn(u32) -> T,
 ) -> Vec<Ranked> {
     let mut bounds: Vec<(f64, u64, u32)> = links
@@ -95,7 +97,7 @@ pub(crate) fn rank<T: Ord>(
             break;
         }
         let list = links.get(group as usize).map(Vec::as_slice).unwrap_or_default();
-        let (standing, pieces) = weigh(matched, list, kind(group));
+        let (standing, pieces) = weigh(matched, list, kind(group), &|sample| group_of(sample) == Some(group));
         let mark = (standing.evidence_bits, standing.matched.bytes);
         let at = bars.partition_point(|bar| *bar >= mark);
         bars.insert(at, mark);
@@ -129,15 +131,20 @@ pub(crate) fn bound(matched: &Matched<'_>, links: &[Link], kind: Kind, group: u3
 }
 
 /// Counts what one group shares and puts its evidence together.
-pub(crate) fn weigh(matched: &Matched<'_>, links: &[Link], kind: Kind) -> (Standing, Vec<Piece>) {
+pub(crate) fn weigh(
+    matched: &Matched<'_>,
+    links: &[Link],
+    kind: Kind,
+    in_group: &impl Fn(u32) -> bool,
+) -> (Standing, Vec<Piece>) {
     let of = |class: CodeClass| -> Share {
         let with = links.iter().map(|link| link.function).filter(|&at| matched.class(at, kind) == class);
         matched.share(with)
     };
     let pieces = pieces(matched, links, kind);
     let private = pieces.iter().filter(|piece| piece.class == CodeClass::Private);
-    let counted = private.filter(|piece| piece.bits >= matched.options.least_piece);
-    let evidence_bits = 0.0 + counted.clone().map(|piece| piece.bits).sum::<f64>();
+    let counted: Vec<&Piece> = private.filter(|piece| piece.bits >= matched.options.least_piece).collect();
+    let evidence_bits = 0.0 + counted.iter().map(|piece| piece.bits).sum::<f64>();
     let mut standing = Standing {
         matched: matched.share(links.iter().map(|link| link.function)),
         private: of(CodeClass::Private),
@@ -145,12 +152,18 @@ pub(crate) fn weigh(matched: &Matched<'_>, links: &[Link], kind: Kind) -> (Stand
         common: of(CodeClass::Common),
         weighted: weighted(matched, &pieces),
         evidence_bits,
-        distinct: counted.count() as u64,
+        distinct: counted.len() as u64,
         significant: false,
         reason: String::new(),
         libraries: libraries(matched, links),
     };
     (standing.significant, standing.reason) = significance(matched, &standing);
+    if standing.significant {
+        let settled = settled(matched, links, &counted, in_group);
+        if let Some(settled) = settled.filter(|settled| !passes(matched, settled.distinct, settled.bits)) {
+            (standing.significant, standing.reason) = (false, doubt(matched, &standing, &settled));
+        }
+    }
     (standing, pieces)
 }
 
@@ -225,6 +238,28 @@ fn libraries(matched: &Matched<'_>, links: &[Link]) -> Vec<String> {
         .collect()
 }
 
+/// The bar for evidence.
+fn passes(matched: &Matched<'_>, distinct: u64, bits: f64) -> bool {
+    distinct >= matched.options.least_distinct as u64 && bits >= matched.options.least_bits
+}
+
+/// Why a relative that passes the bar is none, in words.
+fn doubt(matched: &Matched<'_>, standing: &Standing, settled: &Settled) -> String {
+    let (options, libraries) = (matched.options, settled.libraries.join(" or "));
+    format!(
+        "not settled: {} distinct private functions, {:.0} bits, but {} of them cannot be told from code of \
+         {libraries}, and only programs with known libraries hold them; {:.0} bits are left (bar: {} and {:.0}). \
+         To settle it, index {libraries} with --kind library, or two benign programs that contain it with \
+         --kind goodware",
+        standing.distinct,
+        standing.evidence_bits,
+        standing.distinct.saturating_sub(settled.distinct),
+        settled.bits,
+        options.least_distinct,
+        options.least_bits
+    )
+}
+
 /// The bar for a relative, in words.
 fn significance(matched: &Matched<'_>, standing: &Standing) -> (bool, String) {
     let options = matched.options;
@@ -234,7 +269,7 @@ fn significance(matched: &Matched<'_>, standing: &Standing) -> (bool, String) {
         standing.distinct, standing.evidence_bits
     );
     let families = matched.catalogue.projects();
-    if standing.distinct >= least && standing.evidence_bits >= bits {
+    if passes(matched, standing.distinct, standing.evidence_bits) {
         if families < options.few_families && standing.weighted < options.least_weighted {
             let why = format!(
                 "{:.0} % of the code outside libraries is shared, and {families} families are too few to \

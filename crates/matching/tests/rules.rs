@@ -261,6 +261,96 @@ fn malware_families_with_one_library_do_not_prove_that_what_they_share_is_the_li
     assert!(family(&report, "wolf").standing.significant);
 }
 
+/// Twenty functions shared by two programs that are otherwise different.
+fn query_of_shared() -> SampleFingerprint {
+    sample("q", plain(0..20).into_iter().chain(plain(500..600)))
+}
+
+/// The same twenty after sixty functions of a program of 220, which carries OpenSSL.
+fn carrier_of_shared(name: &str, own: u64, marked: &[u32]) -> SampleFingerprint {
+    let before = plain(own..own + 60).into_iter().chain(plain(0..20));
+    carrying(sample(name, before.chain(plain(own + 60..own + 200))), "OpenSSL", marked)
+}
+
+fn check_settled(query: &SampleFingerprint, stored: Vec<Stored<'static>>, expected: bool) {
+    let report = ask(query, &with_strangers(stored));
+    let wolf = &family(&report, "wolf").standing;
+    assert_eq!(wolf.significant, expected, "{}", wolf.reason);
+    assert_eq!(report.outcome.verdict == Verdict::Related, expected);
+    assert_eq!(wolf.private.functions, 20, "shown either way");
+    assert!(wolf.evidence_bits > 400.0, "shown either way");
+    assert_eq!(wolf.reason.starts_with("not settled: 20 distinct private functions"), !expected);
+    assert_eq!(report.outcome.reason.contains("To settle it, index OpenSSL with --kind library"), !expected);
+}
+
+#[test]
+fn what_lies_amid_a_library_in_the_relative_is_not_settled() {
+    let amid = carrier_of_shared("a", 1000, &[50, 90]);
+    check_settled(&query_of_shared(), vec![("wolf", Kind::Malware, amid)], false);
+}
+
+#[test]
+fn what_lies_beside_a_library_that_only_the_relative_carries_is_its_own() {
+    let beside = carrier_of_shared("a", 1000, &[90, 130]);
+    check_settled(&query_of_shared(), vec![("wolf", Kind::Malware, beside)], true);
+}
+
+#[test]
+fn what_only_carriers_of_one_library_hold_is_not_settled() {
+    let query = carrying(query_of_shared(), "OpenSSL", &[]);
+    let carriers = vec![
+        ("wolf", Kind::Malware, carrier_of_shared("a", 1000, &[])),
+        ("fox", Kind::Malware, carrier_of_shared("b", 2000, &[])),
+    ];
+    check_settled(&query, carriers, false);
+}
+
+#[test]
+fn a_family_without_libraries_settles_what_it_holds() {
+    let query = carrying(query_of_shared(), "OpenSSL", &[]);
+    let stored = vec![
+        ("wolf", Kind::Malware, carrier_of_shared("a", 1000, &[])),
+        ("fox", Kind::Malware, sample("b", plain(0..20))),
+    ];
+    check_settled(&query, stored, true);
+}
+
+#[test]
+fn an_indexed_library_settles_what_it_does_not_hold() {
+    let query = carrying(query_of_shared(), "OpenSSL", &[]);
+    let stored = |arch: Arch| {
+        let mut library = carrying(sample("l", plain(3000..3020)), "OpenSSL", &[]);
+        library.arch = arch;
+        let wolf = carrier_of_shared("a", 1000, &[]);
+        vec![("wolf", Kind::Malware, wolf), ("openssl", Kind::Library, library)]
+    };
+    check_settled(&query, stored(Arch::X86_64), true);
+    check_settled(&query, stored(Arch::X86), false);
+}
+
+#[test]
+fn two_goodware_carriers_settle_what_they_do_not_hold() {
+    let query = carrying(query_of_shared(), "OpenSSL", &[]);
+    let benign = |name: &str, own: u64| carrying(sample(name, plain(own..own + 20)), "OpenSSL", &[]);
+    let mut stored = vec![
+        ("wolf", Kind::Malware, carrier_of_shared("a", 1000, &[])),
+        ("oak", Kind::Goodware, benign("b", 4000)),
+    ];
+    check_settled(&query, stored.clone(), false);
+    stored.push(("pine", Kind::Goodware, benign("c", 5000)));
+    check_settled(&query, stored, true);
+}
+
+#[test]
+fn shared_code_apart_from_a_shared_library_is_evidence() {
+    let library = || plain(7000..7060);
+    let own = plain(0..20).into_iter().chain(plain(500..540));
+    let query = carrying(sample("q", own.chain(library())), "OpenSSL", &[70, 90, 110]);
+    let other = library().into_iter().chain(plain(1000..1100)).chain(plain(0..20));
+    let other = carrying(sample("a", other), "OpenSSL", &[10, 30, 50]);
+    check_settled(&query, vec![("wolf", Kind::Malware, other)], true);
+}
+
 #[test]
 fn common_code_is_counted_by_family_never_by_file() {
     let file = |name: &str| sample(name, plain(0..20));
