@@ -1,3 +1,37 @@
 //! Weighs evidence for competing hypotheses of who is behind an incident.
+//!
+//! A [`Case`] is a plain-text file ([`model`]): candidates, sources, evidence,
+//! judgements. [`assess`] turns it, as of a date, into an [`Assessment`]: a
+//! probability with an interval for every hypothesis and every claim at the
+//! levels code base, cluster, group and sponsor, the words for it, a confidence
+//! by stated rules, what contradicts it, what it hangs on, and what would change
+//! it. [`mod@lint`] says what is doubtful about the case itself.
+//!
+//! Start at [`leaf`] for the hypotheses, at `weigh` for the formulas, at `draw`
+//! for the intervals. Nothing here reads a clock, a file or the network.
 
 pub mod actors;
+mod assess;
+pub mod assessment;
+mod confidence;
+mod draw;
+mod error;
+mod file;
+pub mod leaf;
+pub mod lint;
+pub mod model;
+pub mod prose;
+mod prospect;
+pub mod scale;
+mod unknown;
+mod weigh;
+pub mod wording;
+
+pub use assess::{Options, assess};
+pub use assessment::Assessment;
+pub use confidence::NOT_DIAGNOSTIC;
+pub use draw::SEED;
+pub use error::{Error, ErrorKind, Position};
+pub use file::{Measured, SourceKind};
+pub use model::Case;
+pub use wording::Scheme;

@@ -1,0 +1,225 @@
+//! How firm the ground of a claim is, by stated rules.
+//!
+//! Confidence speaks about the basis (how many independent legs, of how many
+//! kinds, how easily forged, how far the sources are one), never about how
+//! likely the claim is. Each rule allows at most some level; the least of them
+//! is the answer, and the rules that bound it are named. The thresholds are
+//! judgement, after the ODNI guide of 2018 (*high*: beyond reasonable doubt and
+//! no counter-evidence; *moderate*: clear and convincing; *low*: gaps) and the
+//! Q model (Rid and Buchanan 2015).
+
+use crate::assessment::{Confidence, ConfidenceLevel, ConfidenceRule};
+use crate::prose::percent;
+use crate::scale::{Aspect, Forgeability};
+use crate::wording::Scheme;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Below this, a log ratio of likelihoods counts as not diagnostic: ln 1.5.
+pub const NOT_DIAGNOSTIC: f64 = 0.405_465_108_108_164_4;
+
+/// What a claim rests on.
+#[derive(Debug, Default)]
+pub(crate) struct Ground {
+    pub probability: f64,
+    pub low: f64,
+    pub high: f64,
+    /// By independent unit: change of the claim's log odds due to it.
+    pub units: Vec<f64>,
+    /// By observation.
+    pub legs: Vec<Leg>,
+    /// By analyst.
+    pub analysts: Vec<f64>,
+    /// Open contradictions about the claim's candidate.
+    pub contradictions: usize,
+}
+
+/// One observation under a claim.
+#[derive(Clone, Debug)]
+pub(crate) struct Leg {
+    /// Its part of its unit's change of the log odds.
+    pub log_odds: f64,
+    pub aspect: Aspect,
+    pub forgeability: Forgeability,
+    pub source: String,
+    pub can_be_judged: bool,
+}
+
+use ConfidenceLevel::{High, Low, Moderate};
+
+/// Applies every rule.
+pub(crate) fn confidence(ground: &Ground, scheme: Scheme) -> Confidence {
+    // Of a claim that is improbable, the judgement is that it does not hold.
+    let sign = if ground.probability >= 0.5 { 1.0 } else { -1.0 };
+    let pro = |value: f64| (sign * value).max(0.0);
+    let rules = vec![
+        legs(ground, pro),
+        aspects(ground, pro),
+        greatest(ground, pro),
+        interval(ground, scheme),
+        forgeable(ground, pro),
+        one_source(ground, pro),
+        counter(ground, sign),
+        judged(ground, pro),
+        agreement(ground, scheme),
+        open(ground),
+    ];
+    let level = rules.iter().map(|rule| rule.allows).min().unwrap_or(Low);
+    let bound = rules.iter().filter(|rule| rule.allows == level && level < High);
+    Confidence { level, bound_by: bound.map(|rule| rule.id.clone()).collect(), rules }
+}
+
+fn rule(id: &str, demands: &str, found: String, allows: ConfidenceLevel) -> ConfidenceRule {
+    ConfidenceRule { id: id.to_owned(), demands: demands.to_owned(), found, allows }
+}
+
+fn level(high: bool, moderate: bool) -> ConfidenceLevel {
+    if high {
+        High
+    } else if moderate {
+        Moderate
+    } else {
+        Low
+    }
+}
+
+fn legs(ground: &Ground, pro: impl Fn(f64) -> f64) -> ConfidenceRule {
+    let count = ground.units.iter().filter(|unit| pro(**unit) >= NOT_DIAGNOSTIC).count();
+    let found =
+        format!("{count} independent diagnostic {} for it", if count == 1 { "unit" } else { "units" });
+    rule(
+        "independent-units",
+        "high: at least 3 independent diagnostic units; moderate: 2",
+        found,
+        level(count >= 3, count == 2),
+    )
+}
+
+fn aspects(ground: &Ground, pro: impl Fn(f64) -> f64) -> ConfidenceRule {
+    let of = ground.legs.iter().filter(|leg| pro(leg.log_odds) >= NOT_DIAGNOSTIC / 2.0).map(|leg| leg.aspect);
+    let count = of.collect::<BTreeSet<_>>().len();
+    let found = format!("evidence for it from {count} of the 6 MICTIC aspects");
+    rule("aspects", "high: at least 4 MICTIC aspects; moderate: 2", found, level(count >= 4, count >= 2))
+}
+
+fn greatest(ground: &Ground, pro: impl Fn(f64) -> f64) -> ConfidenceRule {
+    let sum: f64 = ground.units.iter().map(|unit| pro(*unit)).sum();
+    let most = ground.units.iter().map(|unit| pro(*unit)).fold(0.0, f64::max);
+    let share = if sum > 0.0 { most / sum } else { 1.0 };
+    let found = format!("the strongest unit carries {} of the weight", percent(share));
+    rule(
+        "greatest-unit",
+        "high: no unit above half of the weight; moderate: none above 4/5",
+        found,
+        level(share <= 0.5, share <= 0.8),
+    )
+}
+
+fn interval(ground: &Ground, scheme: Scheme) -> ConfidenceRule {
+    let Ground { probability, low, high, .. } = *ground;
+    let nearer = if probability >= 0.5 { low } else { high };
+    let same = scheme.term(nearer) == scheme.term(probability);
+    let side = (nearer >= 0.5) == (probability >= 0.5);
+    let found = format!("the interval reaches from {} to {}", percent(low), percent(high));
+    let demands =
+        "high: the end of the interval nearer to even in the same band; moderate: on the same side of even";
+    rule("interval", demands, found, level(same, side))
+}
+
+fn forgeable(ground: &Ground, pro: impl Fn(f64) -> f64) -> ConfidenceRule {
+    let weight = |easy: bool| -> f64 {
+        let is = |leg: &&Leg| (leg.forgeability <= Forgeability::Low) == easy;
+        ground.legs.iter().filter(is).map(|leg| pro(leg.log_odds)).sum()
+    };
+    let (easy, hard) = (weight(true), weight(false));
+    let share = if easy + hard > 0.0 { easy / (easy + hard) } else { 1.0 };
+    let found = format!("{} of the weight can be forged with little effort", percent(share));
+    rule(
+        "forgeable",
+        "high: at most 1/3 of the weight forgeable with little effort; moderate: at most 2/3",
+        found,
+        level(share <= 1.0 / 3.0, share <= 2.0 / 3.0),
+    )
+}
+
+fn one_source(ground: &Ground, pro: impl Fn(f64) -> f64) -> ConfidenceRule {
+    let mut by_source: BTreeMap<&str, f64> = BTreeMap::new();
+    for leg in &ground.legs {
+        *by_source.entry(&leg.source).or_default() += pro(leg.log_odds);
+    }
+    let sum: f64 = by_source.values().sum();
+    let most = by_source.iter().max_by(|one, other| one.1.total_cmp(other.1).then(other.0.cmp(one.0)));
+    let share = most.map_or(1.0, |(_, value)| if sum > 0.0 { value / sum } else { 1.0 });
+    let name = most.map_or("nobody", |(name, _)| name);
+    let found = format!("{} of the weight rests on one source ({name})", percent(share));
+    rule("one-source", "high: no source above half of the weight", found, level(share <= 0.5, true))
+}
+
+fn counter(ground: &Ground, sign: f64) -> ConfidenceRule {
+    let sum = |sign: f64| -> f64 { ground.units.iter().map(|unit| (sign * unit).max(0.0)).sum() };
+    let (pro, contra) = (sum(sign), sum(-sign));
+    let share = if pro > 0.0 {
+        contra / pro
+    } else if contra > 0.0 {
+        1.0
+    } else {
+        0.0
+    };
+    let found = if contra < NOT_DIAGNOSTIC {
+        "no diagnostic evidence against it".to_owned()
+    } else {
+        format!("the evidence against it weighs {} of that for it", percent(share.min(9.99)))
+    };
+    let none = contra < NOT_DIAGNOSTIC;
+    rule(
+        "counter-evidence",
+        "high: no diagnostic evidence against; moderate: at most 2/3 of that for it",
+        found,
+        level(none, share <= 2.0 / 3.0),
+    )
+}
+
+fn judged(ground: &Ground, pro: impl Fn(f64) -> f64) -> ConfidenceRule {
+    let weight = |known: bool| -> f64 {
+        ground.legs.iter().filter(|leg| leg.can_be_judged == known).map(|leg| pro(leg.log_odds)).sum()
+    };
+    let (known, unknown) = (weight(true), weight(false));
+    let share = if known + unknown > 0.0 { unknown / (known + unknown) } else { 0.0 };
+    let found = format!("{} of the weight comes with a grade that cannot be judged (F or 6)", percent(share));
+    rule(
+        "judged",
+        "high: at most 1/3 of the weight graded F or 6; moderate: at most 2/3",
+        found,
+        level(share <= 1.0 / 3.0, share <= 2.0 / 3.0),
+    )
+}
+
+fn agreement(ground: &Ground, scheme: Scheme) -> ConfidenceRule {
+    let all = ground.analysts.len();
+    let same = ground
+        .analysts
+        .iter()
+        .filter(|value| scheme.term(**value) == scheme.term(ground.probability))
+        .count();
+    let side = ground.analysts.iter().filter(|value| (**value >= 0.5) == (ground.probability >= 0.5)).count();
+    let found = match all {
+        0 => "one set of judgements; nobody dissents on record".to_owned(),
+        _ => format!("{side} of {all} analysts arrive on the same side of even, {same} at the same word"),
+    };
+    let demands = "high: all analysts at the same word; moderate: more than half on the same side of even";
+    rule("analysts", demands, found, level(same == all, 2 * side > all))
+}
+
+fn open(ground: &Ground) -> ConfidenceRule {
+    let count = ground.contradictions;
+    let found = match count {
+        0 => "no artefact speaks both for and against it".to_owned(),
+        1 => "1 open contradiction between traces of one artefact".to_owned(),
+        _ => format!("{count} open contradictions between traces of one artefact"),
+    };
+    rule(
+        "contradictions",
+        "high: no open contradiction between traces of one artefact",
+        found,
+        level(count == 0, true),
+    )
+}
