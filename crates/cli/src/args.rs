@@ -94,6 +94,8 @@ pub enum Command {
         #[command(subcommand)]
         command: CorpusCommand,
     },
+    /// Tell who bears an actor's name, and who says so
+    Actor(ActorArgs),
     /// Show what cognate does on this machine's own software
     Demo(DemoArgs),
     /// Print completions for a shell
@@ -262,6 +264,13 @@ pub enum CorpusCommand {
     Verify,
     /// Merge all segments into one and drop what was removed
     Compact,
+}
+
+/// `cognate actor`.
+#[derive(Debug, clap::Args)]
+pub struct ActorArgs {
+    /// A name or alias, an ATT&CK id, or a UUID; case, blanks and hyphens do not count
+    pub name: String,
 }
 
 /// `cognate demo`.

@@ -28,7 +28,7 @@ fn no_control_character_of_a_name_reaches_the_terminal() {
     fs::write(folder.path().join(NAME), bytes).unwrap();
     fs::write(folder.path().join("beta.elf"), fs::read(fixtures().join("beta.elf")).unwrap()).unwrap();
     fs::write(folder.path().join("t\u{1b}c.txt"), "no binary").unwrap();
-    let commands: [&[&str]; 8] = [
+    let commands: [&[&str]; 9] = [
         &["index", ".", "--family", "f\u{1b}]0;title\u{7}", "--actor", "a\u{9b}31m", "--store", "store"],
         &["inspect", NAME, "--functions"],
         &["compare", NAME, "beta.elf"],
@@ -37,6 +37,7 @@ fn no_control_character_of_a_name_reaches_the_terminal() {
         &["match", "beta.elf", "--store", "store"],
         &["corpus", "list", "--store", "store"],
         &["inspect", "t\u{1b}c.txt"],
+        &["actor", NAME],
     ];
     for command in commands {
         let run = cognate_in(folder.path(), command);

@@ -47,6 +47,11 @@ fn a_file_tells_what_it_is() {
 }
 
 #[test]
+fn an_actors_name_shows_who_says_so() {
+    check("actor.txt");
+}
+
+#[test]
 fn a_corpus_is_looked_after() {
     check("corpus.txt");
 }

@@ -6,6 +6,7 @@
 //! are escaped in text and left as they are in JSON, where the encoding keeps
 //! them harmless.
 
+mod actor;
 mod compared;
 mod corpus;
 mod document;

@@ -223,6 +223,7 @@ fn the_data_hold_what_their_header_says() {
         let entries = actors.data.actors.iter().filter(|record| record.source == source.source).count();
         assert_eq!(entries as u64, source.entries, "{}", source.source);
     }
+    assert!(uuids.iter().all(|uuid| actors.resolve_id(uuid).actor.is_some_and(|actor| actor.uuid == *uuid)));
     let longest = actors.data.actors.iter().flat_map(Record::given).map(|name| name.chars().count()).max();
     assert!(longest < Some(50), "{longest:?}");
 }

@@ -1,5 +1,6 @@
 //! One module per command; each returns whether anything was found.
 
+mod actor;
 mod compare;
 mod corpus;
 mod index;
@@ -21,6 +22,7 @@ pub fn run(args: &Args) -> Result<bool> {
         Command::Compare(args) => compare::run(&context, args),
         Command::Inspect(args) => inspect::run(&context, args),
         Command::Corpus { command } => corpus::run(&context, command),
+        Command::Actor(args) => actor::run(&context, args),
         Command::Demo(args) => demo::run(&context, args),
         Command::Completions { shell } => meta::completions(&context, *shell),
         Command::Man => meta::man(&context),

@@ -4,6 +4,7 @@
 //! here is an error, so a test that validates real output against them notices
 //! every change of the format.
 
+mod actor;
 mod answers;
 mod corpus;
 mod parts;
@@ -13,7 +14,8 @@ use serde_json::{Value, json};
 use types::{Field, constant, field, int, string};
 
 /// The documents that have a schema.
-pub const NAMES: [&str; 9] = [
+pub const NAMES: [&str; 10] = [
+    "actor",
     "index",
     "match",
     "compare",
@@ -28,6 +30,7 @@ pub const NAMES: [&str; 9] = [
 /// The JSON schema of the document of this name.
 pub fn schema(name: &str) -> Option<Value> {
     let body = match name {
+        "actor" => actor::actor(),
         "index" => answers::index(),
         "match" => answers::matched(),
         "compare" => answers::compare(),
