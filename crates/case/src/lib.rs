@@ -11,6 +11,7 @@
 //! for the intervals. Nothing here reads a clock, a file or the network.
 
 pub mod actors;
+mod add_match;
 mod assess;
 pub mod assessment;
 mod confidence;
@@ -23,15 +24,19 @@ pub mod model;
 pub mod prose;
 mod prospect;
 pub mod scale;
+mod skeleton;
 mod unknown;
 mod weigh;
 pub mod wording;
 
+pub use add_match::{AddMatch, Added, add_match};
 pub use assess::{Options, assess};
 pub use assessment::Assessment;
 pub use confidence::NOT_DIAGNOSTIC;
 pub use draw::SEED;
 pub use error::{Error, ErrorKind, Position};
 pub use file::{Measured, SourceKind};
+pub use lint::lint;
 pub use model::Case;
+pub use skeleton::skeleton;
 pub use wording::Scheme;
