@@ -7,6 +7,7 @@
 //! them harmless.
 
 mod actor;
+pub mod case;
 mod compared;
 mod corpus;
 mod document;
