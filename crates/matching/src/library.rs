@@ -28,7 +28,8 @@
 //!
 //! Where the query carries no marks but rule 2 holds, the code is named after
 //! the library too, and the report says so. What remains uncertain: own code
-//! next to a zone, and what the linker has mixed.
+//! next to a zone, and what the linker has mixed. What these rules leave is
+//! looked at once more, from each relative, by [`crate::unsettled`].
 
 use crate::facts::{Library, Matched};
 use cognate_fingerprint::{Component, INFORMATION_FLOOR};

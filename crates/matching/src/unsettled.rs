@@ -227,7 +227,7 @@ impl Suspect<'_> {
         let (length, known) = counts
             .filter(|(_, known)| *known > 0)
             .fold((0, 0), |(length, all), (more, known)| (length + more, all + known));
-        self.telling = if known == 0 { usize::MAX } else { EXPECTED * length / known };
+        self.telling = (EXPECTED * length).checked_div(known).unwrap_or(usize::MAX);
     }
 
     fn known_in(&self, stretch: &[u32]) -> usize {
