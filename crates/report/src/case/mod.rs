@@ -3,6 +3,12 @@
 //! One [`Assessment`] comes in. [`AssessDocument`] shows it on a terminal and as
 //! JSON, [`markdown`] and [`html`] make files of it.
 
+mod misp;
+mod stix;
+
+pub use misp::misp;
+pub use stix::stix;
+
 use crate::{Document, Style};
 use cognate_case::Assessment;
 use serde::Serialize;
