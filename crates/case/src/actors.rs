@@ -100,8 +100,8 @@ impl Actors {
     /// Finds every entry that bears a name or id.
     ///
     /// Case, blanks, hyphens and punctuation do not count; each match says how
-    /// literal it was. A name that nobody bears comes with near spellings, and
-    /// nothing is assumed from them. Never fails, whatever the name holds; of a
+    /// literal it was. Names that hold all the words asked for are suggested, and
+    /// near spellings where nobody bears the name; nothing is assumed from them. Never fails, whatever the name holds; of a
     /// name longer than [`LONGEST_NAME`] only the beginning is kept, and nothing found.
     pub fn find(&self, name: &str) -> ActorAnswer {
         let cut = name.chars().nth(LONGEST_NAME).is_some();
@@ -110,7 +110,7 @@ impl Actors {
         let bearers = if cut { &[] } else { self.bearers(plain) };
         let candidates: Vec<Candidate> =
             bearers.iter().filter_map(|&index| self.candidate(index, plain)).collect();
-        let suggestions = if cut || !candidates.is_empty() { Vec::new() } else { self.suggestions(plain) };
+        let suggestions = if cut { Vec::new() } else { self.suggestions(plain, bearers) };
         ActorAnswer {
             standing: Standing::of(&candidates),
             candidates,
@@ -209,11 +209,9 @@ impl Actors {
         })
     }
 
-    fn suggestions(&self, asked: &str) -> Vec<Suggestion> {
-        let entries = self.data.actors.iter();
-        spelling::suggestions(
-            asked,
-            entries.flat_map(|record| record.given().map(move |name| (name, record))),
-        )
+    fn suggestions(&self, asked: &str, bearers: &[usize]) -> Vec<Suggestion> {
+        let others = self.data.actors.iter().enumerate().filter(|(index, _)| !bearers.contains(index));
+        let names = others.flat_map(|(_, record)| record.given().map(move |name| (name, record)));
+        spelling::suggestions(asked, bearers.is_empty(), names)
     }
 }

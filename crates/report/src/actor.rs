@@ -142,16 +142,23 @@ fn overlap(other: &Overlap, too: bool) -> String {
     let attack = other.attack.as_deref().map(|id| format!("{}, ", name(id, 16))).unwrap_or_default();
     let likelihood = other.likelihood.as_deref();
     let likelihood = likelihood.map(|word| format!(", {}", name(word, 24))).unwrap_or_default();
+    let relation = name(&other.relation, 24);
+    // Only these two do not read the same from both ends.
+    let directed = matches!(&other.relation[..], "part-of" | "revoked-by");
+    let relation = match other.side {
+        Side::Here if directed => format!("this is {relation} it"),
+        Side::There if directed => format!("it is {relation} this"),
+        _ => relation,
+    };
     let side = match other.side {
         Side::Here => "stated here",
         Side::There => "stated there",
         Side::Both => "stated by both",
     };
     format!(
-        "{} ({attack}{}): {}{likelihood}, {side}{}",
+        "{} ({attack}{}): {relation}{likelihood}, {side}{}",
         name(&other.name, NAME_WIDTH),
         name(&other.source, 40),
-        name(&other.relation, 24),
         if too { "; bears the name asked too" } else { "" }
     )
 }
@@ -173,7 +180,7 @@ fn suggestions(suggestions: &[Suggestion]) -> String {
         };
         table.row([name(&suggestion.name, 40), hint.to_owned(), of]);
     }
-    format!("\nNames that read alike; nothing is assumed:\n{}", table.render())
+    format!("\nOther names that read alike; nothing is assumed:\n{}", table.render())
 }
 
 fn sources(answer: &ActorAnswer) -> String {
@@ -212,6 +219,12 @@ mod tests {
     #[test]
     fn an_overlap_never_says_same() {
         check("Lazarus Group", &["similar, likely, stated by both; bears the name asked too"]);
+    }
+
+    #[test]
+    fn a_relation_with_a_direction_tells_it() {
+        check("DEV-0270", &["APT35 (threat-actor): this is part-of it, likely, stated here"]);
+        check("APT35", &["DEV-0270 (threat-actor): it is part-of this, likely, stated there"]);
     }
 
     #[test]

@@ -15,7 +15,8 @@ pub struct ActorAnswer {
     pub standing: Standing,
     /// Every entry that bears the name, by source and then by name; not a ranking.
     pub candidates: Vec<Candidate>,
-    /// Names that read alike, where nobody bears this one; nothing is assumed from them.
+    /// Names of other entries that hold the words asked for and, where nobody bears the
+    /// name, near spellings; nothing is assumed from them.
     pub suggestions: Vec<Suggestion>,
     /// The day the data were taken, as YYYY-MM-DD.
     pub date: String,

@@ -27,9 +27,10 @@ pub(super) fn likeness(own: &str, asked: &str) -> Option<Likeness> {
     }
 }
 
-/// The names nearest to one that nobody bears, the nearest first.
+/// The names nearest to one, the nearest first; other spellings only where asked for.
 pub(super) fn suggestions<'a>(
     asked: &str,
+    spellings: bool,
     names: impl Iterator<Item = (&'a str, &'a Record)>,
 ) -> Vec<Suggestion> {
     let question = Question::new(asked);
@@ -38,7 +39,8 @@ pub(super) fn suggestions<'a>(
     }
     let mut found: BTreeMap<(Hint, usize, String), Suggestion> = BTreeMap::new();
     for (name, record) in names {
-        let Some(hint) = question.hint(name) else { continue };
+        let near = if spellings { question.near(name) } else { None };
+        let Some(hint) = near.or_else(|| question.within(name)) else { continue };
         let folded = fold(name);
         // Spellings that fold alike are one suggestion.
         let suggestion = found.entry((hint, folded.chars().count(), folded)).or_insert_with(|| Suggestion {
@@ -67,18 +69,21 @@ impl Question {
         Question { digits: digits(&folded), folded: folded.chars().collect(), words: words(asked) }
     }
 
-    fn hint(&self, name: &str) -> Option<Hint> {
+    /// Whether a name differs in one or two letters.
+    fn near(&self, name: &str) -> Option<Hint> {
         let folded = fold(name);
         // A number is never a misspelling: APT28 and APT29 are not near.
-        if digits(&folded) == self.digits {
-            let other: Vec<char> = folded.chars().collect();
-            let most = if self.folded.len() < 8 { 1 } else { 2 };
-            match distance(&self.folded, &other, most) {
-                Some(0 | 1) => return Some(Hint::OneLetter),
-                Some(_) => return Some(Hint::TwoLetters),
-                None => {}
-            }
+        if digits(&folded) != self.digits {
+            return None;
         }
+        let other: Vec<char> = folded.chars().collect();
+        let most = if self.folded.len() < 8 { 1 } else { 2 };
+        let distance = distance(&self.folded, &other, most)?;
+        Some(if distance < 2 { Hint::OneLetter } else { Hint::TwoLetters })
+    }
+
+    /// Whether a name has all the words asked for.
+    fn within(&self, name: &str) -> Option<Hint> {
         let others = words(name);
         self.words.iter().all(|word| others.contains(word)).then_some(Hint::Words)
     }

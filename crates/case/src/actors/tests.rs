@@ -189,6 +189,21 @@ fn a_part_of_a_name_suggests_the_whole() {
 }
 
 #[test]
+fn a_name_that_one_entry_bears_still_suggests_the_longer_name_of_others() {
+    let answer = Actors::embedded().find("Lazarus");
+    assert!(answer.candidates.iter().all(|candidate| candidate.source != "mitre-attack"));
+    let whole: Vec<&Suggestion> =
+        answer.suggestions.iter().filter(|suggestion| suggestion.name == "Lazarus Group").collect();
+    assert_eq!(whole[0].bearers, ["Lazarus Group (threat-actor)", "Lazarus Group (mitre-attack)"]);
+}
+
+#[test]
+fn a_name_that_is_known_gets_no_other_spellings() {
+    let answer = Actors::embedded().find("APT28");
+    assert!(answer.suggestions.iter().all(|suggestion| suggestion.hint == Hint::Words));
+}
+
+#[test]
 fn names_that_hold_nothing_or_harm_are_unknown() {
     for name in ["", " ", "---", "\u{1b}[2J\u{7}", "\u{202e}\u{0}", "\u{fffd}", "💀"] {
         assert_eq!(suggested(name), [""; 0], "{name:?}");

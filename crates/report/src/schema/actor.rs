@@ -12,7 +12,11 @@ pub fn actor() -> Vec<Field> {
         field("cut", flag(), "It was too long: only its beginning is shown, and nothing was looked up."),
         field("standing", standing, standing_means),
         field("candidates", list(candidate()), "Every entry that bears the name; not a ranking."),
-        field("suggestions", list(suggestion()), "Names that read alike; nothing is assumed from them."),
+        field(
+            "suggestions",
+            list(suggestion()),
+            "Names of others that read alike; nothing is assumed from them.",
+        ),
         field("date", string(), "The day the data were taken, as YYYY-MM-DD."),
         field("sources", list(source()), "Who was asked, in which version, under which terms."),
     ]
