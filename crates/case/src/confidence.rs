@@ -51,18 +51,19 @@ pub(crate) fn confidence(ground: &Ground, scheme: Scheme) -> Confidence {
     // Of a claim that is improbable, the judgement is that it does not hold.
     let sign = if ground.probability >= 0.5 { 1.0 } else { -1.0 };
     let pro = |value: f64| (sign * value).max(0.0);
-    let rules = vec![
-        legs(ground, pro),
-        aspects(ground, pro),
-        greatest(ground, pro),
-        interval(ground, scheme),
-        forgeable(ground, pro),
-        one_source(ground, pro),
-        counter(ground, sign),
-        judged(ground, pro),
-        agreement(ground, scheme),
-        open(ground),
-    ];
+    let carried: f64 = ground.units.iter().map(|unit| pro(*unit)).sum();
+    let mut rules = vec![basis(carried)];
+    if carried >= NOT_DIAGNOSTIC {
+        rules.extend([
+            legs(ground, pro),
+            aspects(ground, pro),
+            greatest(ground, pro),
+            forgeable(ground, pro),
+            one_source(ground, pro),
+            judged(ground, pro),
+        ]);
+    }
+    rules.extend([interval(ground, scheme), counter(ground, sign), agreement(ground, scheme), open(ground)]);
     let level = rules.iter().map(|rule| rule.allows).min().unwrap_or(Low);
     let bound = rules.iter().filter(|rule| rule.allows == level && level < High);
     Confidence { level, bound_by: bound.map(|rule| rule.id.clone()).collect(), rules }
@@ -80,6 +81,21 @@ fn level(high: bool, moderate: bool) -> ConfidenceLevel {
     } else {
         Low
     }
+}
+
+/// A judgement that no evidence carries rests on the priors; the rules about its legs then have nothing to measure.
+fn basis(carried: f64) -> ConfidenceRule {
+    let found = if carried < NOT_DIAGNOSTIC {
+        "it rests on the priors, not on evidence"
+    } else {
+        "it rests on evidence"
+    };
+    rule(
+        "basis",
+        "moderate: diagnostic evidence for the judgement",
+        found.to_owned(),
+        level(carried >= NOT_DIAGNOSTIC, false),
+    )
 }
 
 fn legs(ground: &Ground, pro: impl Fn(f64) -> f64) -> ConfidenceRule {
