@@ -1,16 +1,23 @@
 //! What a case proves, for readers: the assessment as terminal text, Markdown, HTML and JSON.
 //!
 //! One [`Assessment`] comes in. [`AssessDocument`] shows it on a terminal and as
-//! JSON, [`markdown`] and [`html`] make files of it.
+//! JSON, [`markdown`] and [`html`] make files of it. All of them lay out one
+//! outline (`outline.rs`), so they say the same in the same order; long
+//! cases are shortened everywhere but in JSON, with a count of what is left out.
 
-mod misp;
-mod stix;
-
-pub use misp::misp;
-pub use stix::stix;
+mod answer;
+mod ground;
+mod markdown;
+mod matrix;
+mod numbers;
+mod outline;
+mod plot;
+mod terminal;
+mod weighing;
 
 use crate::{Document, Style};
 use cognate_case::Assessment;
+use outline::{Limits, outline};
 use serde::Serialize;
 
 /// What `case assess` shows: an assessment, borrowed.
@@ -21,8 +28,8 @@ pub struct AssessDocument<'a>(pub &'a Assessment);
 impl Document for AssessDocument<'_> {
     const NAME: &'static str = "case-assess";
 
-    fn text(&self, _style: &Style) -> String {
-        self.0.headline.join("\n") + "\n"
+    fn text(&self, style: &Style) -> String {
+        terminal::text(&outline(self.0, &Limits::terminal(style.width)), style)
     }
 }
 
@@ -30,7 +37,7 @@ impl Document for AssessDocument<'_> {
 ///
 /// Text from the case file is escaped: it brings no markup, links or images of its own.
 pub fn markdown(assessment: &Assessment) -> String {
-    assessment.headline.join("\n\n") + "\n"
+    markdown::markdown(&outline(assessment, &Limits::FILE))
 }
 
 /// Writes an assessment as one self-contained HTML page, for the screen and for print.

@@ -1,0 +1,267 @@
+//! The ground of an answer: what could still be found, how it moved, what kinds of evidence there are, and the evidence itself.
+
+use super::answer::at;
+use super::numbers::{candidate, factor, grade, interval, word};
+use super::outline::{Block, Cell, Course, Grid, Lean, Limits, Series, Tone, left_out};
+use crate::text::{count, plural};
+use cognate_case::Assessment;
+use cognate_case::assessment::{Counting, ItemView, Moment, Prospect};
+use cognate_case::prose::{day, percent};
+
+/// What would change the answer most, if it were found.
+pub(super) fn prospects(assessment: &Assessment, limits: &Limits) -> Vec<Block> {
+    if assessment.prospects.is_empty() {
+        return Vec::new();
+    }
+    let mut grid = Grid::new([
+        ("bits", Lean::Right),
+        ("chance", Lean::Right),
+        ("moves", Lean::Left),
+        ("found", Lean::Right),
+        ("not found", Lean::Right),
+        ("what, and why it would tell", Lean::Wide),
+    ]);
+    grid.rows = assessment.prospects.iter().take(limits.list).map(|one| prospect(assessment, one)).collect();
+    let shown = grid.rows.len();
+    let how = "Bits: expected information about the hypotheses, found or not. Chance: of its being found, by what \
+               is known. Kinds that the case does not name come from a list with likelihoods of our judgement.";
+    let mut blocks = vec![Block::Grid(grid), Block::Say(Tone::Faint, how.to_owned())];
+    left_out(&mut blocks, assessment.prospects.len(), shown, "kinds of evidence");
+    blocks
+}
+
+fn prospect(assessment: &Assessment, one: &Prospect) -> Vec<Cell> {
+    let about = one.candidate.as_deref().map(|id| candidate(assessment, Some(id)));
+    let about = about.filter(|name| !one.title.contains(name)).map(|name| format!(" ({name})"));
+    let from = if one.from_case { "" } else { "; kind from our list" };
+    vec![
+        format!("{:.2}", one.information).into(),
+        percent(one.probability).into(),
+        one.claim.as_str().into(),
+        percent(one.if_found).into(),
+        percent(one.if_not_found).into(),
+        format!("{}{}: {}{from}", one.title, about.unwrap_or_default(), one.reason).into(),
+    ]
+}
+
+/// The judgement at every day on which something was reported.
+pub(super) fn timeline(assessment: &Assessment, keys: &[usize], limits: &Limits) -> Vec<Block> {
+    let all = &assessment.timeline;
+    if all.len() < 2 {
+        return Vec::new();
+    }
+    let lead = keys.first().copied().unwrap_or_default();
+    let shown = telling_days(all, lead, limits.days);
+    let mut blocks = vec![Block::Course(course(assessment, keys, &shown))];
+    for (place, claim) in at(assessment, keys).take(2) {
+        blocks.push(Block::Heading(claim.id.clone()));
+        let mut grid = Grid::new([
+            ("day", Lean::Right),
+            ("0 to 100 %", Lean::Picture),
+            ("then", Lean::Right),
+            ("90 % interval", Lean::Right),
+            ("reported", Lean::Wide),
+        ]);
+        grid.rows = shown.iter().map(|moment| moment_row(moment, place)).collect();
+        blocks.push(Block::Grid(grid));
+    }
+    left_out(&mut blocks, all.len(), shown.len(), "days, on which little moved,");
+    blocks
+}
+
+/// The first and the last day, and those on which the claim moved most, in order.
+fn telling_days(all: &[Moment], claim: usize, most: usize) -> Vec<&Moment> {
+    let value = |moment: &Moment| moment.probabilities.get(claim).copied().unwrap_or_default();
+    let moves = all.iter().zip(all.iter().skip(1)).map(|(before, after)| (value(after) - value(before)).abs());
+    let mut ranked: Vec<(usize, f64)> = std::iter::once(f64::INFINITY).chain(moves).enumerate().collect();
+    if let Some(last) = ranked.last_mut() {
+        last.1 = f64::INFINITY;
+    }
+    ranked.sort_by(|one, other| other.1.total_cmp(&one.1));
+    ranked.truncate(most);
+    ranked.sort_by_key(|(place, _)| *place);
+    ranked.into_iter().filter_map(|(place, _)| all.get(place)).collect()
+}
+
+fn moment_row(moment: &Moment, claim: usize) -> Vec<Cell> {
+    let read = |values: &[f64]| values.get(claim).copied().unwrap_or_default();
+    let (at, low, high) = (read(&moment.probabilities), read(&moment.low), read(&moment.high));
+    vec![
+        day(moment.date).into(),
+        Cell::Span { prior: None, at, low, high },
+        percent(at).into(),
+        interval(low, high).into(),
+        few(&moment.reported).into(),
+    ]
+}
+
+/// A list of ids, shortened where long.
+fn few(ids: &[String]) -> String {
+    const SHOWN: usize = 6;
+    let shown = ids.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match ids.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+fn course(assessment: &Assessment, keys: &[usize], shown: &[&Moment]) -> Course {
+    let series = at(assessment, keys).take(3).map(|(place, claim)| {
+        let read = |values: &[f64]| values.get(place).copied().unwrap_or_default();
+        let points = shown.iter().map(|moment| (read(&moment.probabilities), read(&moment.low), read(&moment.high)));
+        Series { claim: claim.id.clone(), statement: claim.statement.clone(), points: points.collect() }
+    });
+    Course { days: shown.iter().map(|moment| day(moment.date)).collect(), series: series.collect() }
+}
+
+/// Kinds of evidence that there are, and are not.
+pub(super) fn coverage(assessment: &Assessment) -> Vec<Block> {
+    let mut grid = Grid::new([
+        ("scheme", Lean::Left),
+        ("kind", Lean::Left),
+        ("items", Lean::Right),
+        ("diagnostic observations", Lean::Right),
+    ]);
+    let schemes = [("MICTIC", &assessment.coverage.aspects), ("diamond", &assessment.coverage.vertices)];
+    for (scheme, kinds) in schemes {
+        for kind in kinds {
+            grid.rows.push(vec![
+                scheme.into(),
+                kind.id.replace('-', " ").into(),
+                count(kind.items).into(),
+                if kind.diagnostic == 0 { "none".into() } else { count(kind.diagnostic).into() },
+            ]);
+        }
+    }
+    vec![Block::Grid(grid)]
+}
+
+/// Every item in full.
+pub(super) fn evidence(assessment: &Assessment, limits: &Limits) -> Vec<Block> {
+    if limits.annex == 0 || assessment.items.is_empty() {
+        return Vec::new();
+    }
+    let mut grid = Grid::new([
+        ("item", Lean::Left),
+        ("grade", Lean::Left),
+        ("lets through", Lean::Right),
+        ("tells apart", Lean::Right),
+        ("reported", Lean::Right),
+        ("what was seen, and why it is judged so", Lean::Wide),
+    ]);
+    grid.rows = assessment.items.iter().take(limits.annex).map(item_row).collect();
+    let shown = grid.rows.len();
+    let mut blocks = vec![Block::Grid(grid)];
+    left_out(&mut blocks, assessment.items.len(), shown, "items");
+    blocks
+}
+
+fn item_row(item: &ItemView) -> Vec<Cell> {
+    let counts = match &item.counting {
+        Counting::Alone => String::new(),
+        Counting::Represents { copies } => format!(" Stands for {} too.", few(copies)),
+        Counting::CopyOf { item } => format!(" Counts with {item}, which reports the same."),
+    };
+    let group = item.group.as_ref().map(|group| format!(" Group {group}.")).unwrap_or_default();
+    let why: Vec<String> = item
+        .judgements
+        .iter()
+        .map(|judgement| {
+            let by = judgement.by.as_deref().unwrap_or("the authors");
+            format!(" Judged by {by}: {}", stop(&judgement.rationale))
+        })
+        .collect();
+    let text = format!(
+        "{} {} From {}.{group}{counts}{}",
+        stop(&item.title),
+        stop(&item.observation),
+        item.source,
+        why.concat()
+    );
+    vec![
+        item.id.as_str().into(),
+        grade(item).into(),
+        percent(item.weight).into(),
+        factor(item.diagnosticity).into(),
+        day(item.reported).into(),
+        text.into(),
+    ]
+}
+
+/// A text with a full stop.
+fn stop(text: &str) -> String {
+    let text = text.trim_end();
+    if text.ends_with(['.', '!', '?']) { text.to_owned() } else { format!("{text}.") }
+}
+
+/// Every source in full.
+pub(super) fn sources(assessment: &Assessment, limits: &Limits) -> Vec<Block> {
+    if limits.annex == 0 || assessment.sources.is_empty() {
+        return Vec::new();
+    }
+    let mut grid = Grid::new([
+        ("source", Lean::Left),
+        ("kind", Lean::Left),
+        ("grade", Lean::Left),
+        ("items", Lean::Right),
+        ("name, and why the grade", Lean::Wide),
+    ]);
+    for source in assessment.sources.iter().take(limits.annex) {
+        let url = source.url.as_ref().map(|url| format!(" {url}")).unwrap_or_default();
+        grid.rows.push(vec![
+            source.id.as_str().into(),
+            word(source.kind).into(),
+            format!("{:?}", source.reliability).into(),
+            source.items.len().to_string().into(),
+            format!("{}: {}{url}", source.name, stop(&source.reason)).into(),
+        ]);
+    }
+    let shown = grid.rows.len();
+    let mut blocks = vec![Block::Grid(grid)];
+    left_out(&mut blocks, assessment.sources.len(), shown, "sources");
+    blocks
+}
+
+/// What is doubtful about the case itself.
+pub(super) fn findings(assessment: &Assessment, limits: &Limits) -> Vec<Block> {
+    let all = &assessment.findings;
+    if limits.annex == 0 || all.is_empty() {
+        return Vec::new();
+    }
+    let told = all.iter().take(limits.list).map(|finding| {
+        format!("{} ({}, {}): {}", finding.subject, word(finding.severity), finding.rule, finding.message)
+    });
+    let told: Vec<String> = told.collect();
+    let shown = told.len();
+    let mut blocks = vec![Block::List(told)];
+    left_out(&mut blocks, all.len(), shown, "findings");
+    blocks
+}
+
+/// How the numbers came about.
+pub(super) fn method(assessment: &Assessment) -> Vec<Block> {
+    let method = &assessment.method;
+    let grades: Vec<String> = method.grades.iter().map(|share| percent(*share)).collect();
+    let mut lines = vec![
+        format!(
+            "cognate {}; wording by {}; intervals from {} with seed {}.",
+            method.version,
+            method.scheme.name(),
+            plural(u64::from(method.draws), "draw"),
+            method.seed
+        ),
+        format!(
+            "Priors are held to lie within a factor of {} with 90 %; the grades A to E and 1 to 5 let through {} of \
+             an effect; an item that changes no odds by a factor of {:.1} is not diagnostic.",
+            method.prior_uncertainty,
+            grades.join(", "),
+            method.not_diagnostic_below.exp()
+        ),
+        "These figures are judgement, not measurement; `cognate case explain` shows every number down to its inputs."
+            .to_owned(),
+    ];
+    if !assessment.case.sha256.is_empty() {
+        lines.push(format!("Case `{}`, sha256 {}.", assessment.case.id, assessment.case.sha256));
+    }
+    vec![Block::List(lines)]
+}

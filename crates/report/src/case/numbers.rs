@@ -1,0 +1,85 @@
+//! Numbers and words as all products write them.
+
+use cognate_case::Assessment;
+use cognate_case::assessment::{ClaimView, ItemView, SourceView};
+use cognate_case::prose::percent;
+use serde::Serialize;
+
+/// What a change of log odds does to the odds: `× 19`, `÷ 2.1`.
+pub(super) fn factor(log_odds: f64) -> String {
+    let sign = if log_odds < 0.0 { "÷" } else { "×" };
+    let size = log_odds.abs().exp();
+    match size {
+        size if size < 9.95 => format!("{sign} {size:.1}"),
+        size if size < 999.5 => format!("{sign} {size:.0}"),
+        size if size < 1e6 => format!("{sign} {}", crate::text::count(size.round() as u64)),
+        _ => format!("{sign} >1,000,000"),
+    }
+}
+
+/// `50 % to 97 %`.
+pub(super) fn interval(low: f64, high: f64) -> String {
+    format!("{} to {}", percent(low), percent(high))
+}
+
+/// How a value of a closed list stands in files.
+pub(super) fn word(value: impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word.replace('-', " "),
+        Ok(other) => other.to_string(),
+        Err(_) => String::new(),
+    }
+}
+
+/// What columns are called: A to Z, AA, AB and so on.
+pub(super) fn letter(place: usize) -> String {
+    let last = char::from(b'A' + u8::try_from(place % 26).unwrap_or(0));
+    match place / 26 {
+        0 => last.to_string(),
+        more => letter(more - 1) + &last.to_string(),
+    }
+}
+
+/// A candidate's name.
+pub(super) fn candidate<'a>(assessment: &'a Assessment, id: Option<&str>) -> &'a str {
+    let found = assessment.candidates.iter().find(|candidate| Some(candidate.id.as_str()) == id);
+    found.map_or("someone not listed", |candidate| &candidate.name)
+}
+
+/// An item by its id.
+pub(super) fn item<'a>(assessment: &'a Assessment, id: &str) -> Option<&'a ItemView> {
+    assessment.items.iter().find(|item| item.id == id)
+}
+
+/// A source by its id.
+pub(super) fn source<'a>(assessment: &'a Assessment, id: &str) -> Option<&'a SourceView> {
+    assessment.sources.iter().find(|source| source.id == id)
+}
+
+/// The grade of an item in the Admiralty code: `B2`.
+pub(super) fn grade(item: &ItemView) -> String {
+    format!("{:?}{}", item.reliability, u8::from(item.credibility))
+}
+
+/// A claim's clause with a capital letter.
+pub(super) fn capital(claim: &ClaimView) -> String {
+    let mut letters = claim.statement.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{factor, letter};
+
+    #[test]
+    fn factors_say_their_direction() {
+        let shown: Vec<String> = [0.0, 2.9444, -0.7419, 7.0, 40.0].map(factor).into();
+        assert_eq!(shown, ["× 1.0", "× 19", "÷ 2.1", "× 1,097", "× >1,000,000"]);
+    }
+
+    #[test]
+    fn letters_go_on_after_z() {
+        let shown: Vec<String> = [0, 25, 26, 51, 52, 702].map(letter).into();
+        assert_eq!(shown, ["A", "Z", "AA", "AZ", "BA", "AAA"]);
+    }
+}

@@ -1,0 +1,185 @@
+//! An outline as terminal text: wrapped to the width, plain without colour.
+
+use super::numbers::factor;
+use super::outline::{Block, Cell, Grid, Lean, Matrix, Outline, Tone};
+use super::plot;
+use crate::Style;
+use crate::text::{name, wrap};
+use std::fmt::Write;
+use unicode_width::UnicodeWidthStr;
+
+/// Columns of a name at most.
+const NAME_WIDTH: usize = 32;
+/// Least columns of running text beside others; with less it goes underneath.
+const LEAST_WIDE: usize = 24;
+
+/// Lays an outline out.
+pub(super) fn text(outline: &Outline, style: &Style) -> String {
+    let title = name(&flat(&outline.title), style.width.saturating_sub(20).max(NAME_WIDTH));
+    let mut out = format!("{}  {}\n", style.heading(&title), outline.tlp.label());
+    out.push_str(&wrap(&safe(&outline.question), 2, style.width));
+    for (what, value) in &outline.facts {
+        let value = wrap(&safe(value), 17, style.width);
+        let _ = write!(out, "  {what:<15}{}", value.trim_start());
+    }
+    for section in &outline.sections {
+        let _ = write!(out, "\n{}\n", style.heading(&section.title.to_lowercase()));
+        let mut first = true;
+        for block in &section.blocks {
+            if matches!(block, Block::Heading(_)) && !first {
+                out.push('\n');
+            }
+            first = false;
+            out.push_str(&self::block(block, style));
+        }
+    }
+    out
+}
+
+/// Line breaks and runs of blanks as one blank.
+fn flat(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Text from a case, safe for a terminal.
+fn safe(text: &str) -> String {
+    cognate_base::escape(&flat(text))
+}
+
+fn block(block: &Block, style: &Style) -> String {
+    match block {
+        Block::Heading(text) => format!("  {}\n", style.heading(&safe(text))),
+        Block::Say(tone, text) => say(*tone, &wrap(&safe(text), 2, style.width), style),
+        Block::List(lines) => lines.iter().map(|line| bullet(line, style.width)).collect(),
+        Block::Grid(grid) => self::grid(grid, style),
+        Block::Matrix(matrix) => self::matrix(matrix),
+        Block::Course(_) => String::new(),
+    }
+}
+
+/// Paints each line by itself, so that no colour runs over a line's end.
+fn say(tone: Tone, lines: &str, style: &Style) -> String {
+    let paint = |line: &str| match tone {
+        Tone::Answer => style.finding(line),
+        Tone::Plain => line.to_owned(),
+        Tone::Doubt => style.doubt(line),
+        Tone::Faint => style.faint(line),
+    };
+    lines.lines().map(|line| paint(line) + "\n").collect()
+}
+
+fn bullet(text: &str, width: usize) -> String {
+    format!("  - {}", wrap(&safe(text), 4, width).trim_start())
+}
+
+fn cell(cell: &Cell, lean: Lean) -> String {
+    match cell {
+        Cell::Text(text) if lean == Lean::Left => name(&flat(text), NAME_WIDTH),
+        Cell::Text(text) => safe(text),
+        Cell::Span { prior, at, low, high } => plot::span(*prior, *at, *low, *high),
+        Cell::Weight { log_odds, most } => plot::weight(*log_odds, *most),
+    }
+}
+
+fn grid(grid: &Grid, style: &Style) -> String {
+    let rows: Vec<Vec<String>> = grid
+        .rows
+        .iter()
+        .map(|row| row.iter().zip(&grid.columns).map(|(value, (_, lean))| cell(value, *lean)).collect())
+        .collect();
+    let titles: Vec<String> = grid.columns.iter().map(|(title, _)| safe(title)).collect();
+    let widths: Vec<usize> = (0..titles.len())
+        .map(|column| {
+            let cells = std::iter::once(&titles).chain(&rows).filter_map(|row| row.get(column));
+            cells.map(|cell| cell.width()).max().unwrap_or_default()
+        })
+        .collect();
+    let shown = columns(grid, &widths, style.width);
+    let layout = Layout { grid, widths: &widths, shown: &shown, width: style.width };
+    let head = layout.line(&titles);
+    let mut out = if head.trim().is_empty() { String::new() } else { say(Tone::Faint, &head, style) };
+    out.extend(rows.iter().map(|row| layout.line(row)));
+    out
+}
+
+/// The columns there is room for: pictures go first.
+fn columns(grid: &Grid, widths: &[usize], width: usize) -> Vec<usize> {
+    let fixed = |with_pictures: bool| -> usize {
+        let of = grid.columns.iter().zip(widths);
+        of.filter(|((_, lean), _)| *lean != Lean::Wide && (with_pictures || *lean != Lean::Picture))
+            .map(|(_, width)| width + 2)
+            .sum()
+    };
+    let wide = grid.columns.iter().zip(widths).find(|((_, lean), _)| *lean == Lean::Wide);
+    let needs = wide.map_or(0, |(_, width)| LEAST_WIDE.min(*width));
+    let pictures = fixed(true) + needs + 2 <= width;
+    let places = grid.columns.iter().enumerate();
+    places.filter(|(_, (_, lean))| pictures || *lean != Lean::Picture).map(|(place, _)| place).collect()
+}
+
+/// Where the columns of a table stand.
+struct Layout<'a> {
+    grid: &'a Grid,
+    widths: &'a [usize],
+    shown: &'a [usize],
+    width: usize,
+}
+
+impl Layout<'_> {
+    fn line(&self, cells: &[String]) -> String {
+        let mut out = String::from("  ");
+        let mut column = 2;
+        for &place in self.shown {
+            let (Some(cell), Some(&width), Some((_, lean))) =
+                (cells.get(place), self.widths.get(place), self.grid.columns.get(place))
+            else {
+                continue;
+            };
+            let pad = " ".repeat(width.saturating_sub(cell.width()));
+            match lean {
+                Lean::Wide => return self.wide(&out, column, cell),
+                Lean::Right => out.extend([pad.as_str(), cell, "  "]),
+                Lean::Left | Lean::Picture => out.extend([cell, pad.as_str(), "  "]),
+            }
+            column += width + 2;
+        }
+        out.truncate(out.trim_end().len());
+        out + "\n"
+    }
+
+    /// Running text hangs under its own beginning, or stands underneath where it is too narrow there.
+    fn wide(&self, before: &str, column: usize, text: &str) -> String {
+        if text.is_empty() {
+            return before.trim_end().to_owned() + "\n";
+        }
+        if column + LEAST_WIDE.min(text.width()) > self.width {
+            return format!("{}\n{}", before.trim_end(), wrap(text, 6, self.width));
+        }
+        format!("{before}{}", wrap(text, column, self.width).trim_start())
+    }
+}
+
+fn matrix(matrix: &Matrix) -> String {
+    let names: Vec<String> = matrix.rows.iter().map(|row| name(&flat(&row.item), 26)).collect();
+    let width = names.iter().map(|name| name.width()).max().unwrap_or_default().max("inconsistency".len());
+    let line = |head: &str, tells: &str, cells: Vec<String>| {
+        let pad = " ".repeat(width.saturating_sub(head.width()));
+        let cells: String = cells.iter().map(|cell| format!(" {cell:>4}")).collect();
+        format!("  {head}{pad}  {tells:>11}{}\n", cells.trim_end())
+    };
+    let mut out = String::from("\n");
+    out.push_str(&line("", "tells apart", matrix.letters.clone()));
+    for (head, row) in names.iter().zip(&matrix.rows) {
+        let marks = row.marks.iter().map(|mark| mark.mark().to_owned()).collect();
+        out.push_str(&line(head, &factor(row.diagnosticity), marks));
+    }
+    let sums = matrix.inconsistency.iter().map(|sum| sum_text(*sum)).collect();
+    out.push_str(&line("inconsistency", "", sums));
+    out.push_str(&line("ACH rank", "", matrix.ranks.iter().map(u32::to_string).collect()));
+    out
+}
+
+/// A sum of inconsistencies in four columns at most.
+pub(super) fn sum_text(sum: f64) -> String {
+    if sum < 99.95 { format!("{sum:.1}") } else { format!("{sum:.0}") }
+}
