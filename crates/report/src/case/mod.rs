@@ -15,6 +15,15 @@ mod plot;
 mod terminal;
 mod weighing;
 
+mod artefact;
+mod established;
+mod identifier;
+mod misp;
+mod stix;
+
+pub use misp::misp;
+pub use stix::stix;
+
 use crate::{Document, Style};
 use cognate_case::Assessment;
 use outline::{Limits, outline};
