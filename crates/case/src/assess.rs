@@ -24,6 +24,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const MOST_LISTED: usize = 100;
 /// Most days of a timeline.
 const MOST_DAYS: usize = 60;
+/// Fewest, where there are as many.
+const LEAST_DAYS: usize = 8;
 /// Most sources that are left out in turn: those with most items.
 const MOST_SOURCES: usize = 200;
 /// Priors that readers may hold.
@@ -136,7 +138,7 @@ impl<'w> Work<'w> {
     fn new(frame: &'w Frame<'w>, weighed: &'w Weighed, selection: Selection, options: &'w Options) -> Self {
         let prior = frame.prior();
         let posterior = posterior(&prior, &weighed.support);
-        let draws = draw::draws(weighed.observations.len(), frame.leaves.len(), 1);
+        let draws = draw::draws(weighed.observations.len() * frame.leaves.len());
         let mut seat = vec![(usize::MAX, usize::MAX); weighed.observations.len()];
         for (unit, members) in weighed.units.iter().map(|unit| &unit.members).enumerate() {
             for (place, &member) in members.iter().enumerate() {
@@ -646,7 +648,7 @@ impl<'w> Work<'w> {
             }
         }
         let each = (self.weighed.observations.len() * self.frame.leaves.len()).max(1);
-        let most = (20_000_000 / each).clamp(8, MOST_DAYS);
+        let most = draw::affordable_days(each).clamp(LEAST_DAYS, MOST_DAYS);
         let step = days.len().div_ceil(most).max(1);
         let last = days.len().saturating_sub(1);
         let chosen: Vec<(usize, Date)> = days
@@ -655,13 +657,14 @@ impl<'w> Work<'w> {
             .enumerate()
             .filter(|(place, _)| place % step == 0 || *place == last)
             .collect();
-        let parts = chosen.len() as u64;
         let mut before = None;
-        let mut moments = Vec::with_capacity(chosen.len());
+        let chosen_days = chosen.len();
+        let mut moments = Vec::with_capacity(chosen_days);
         for (_, date) in chosen {
             let selection = Selection { as_of: Some(date), ..self.selection };
             let weighed = self.frame.weigh(selection);
-            let draws = draw::draws(weighed.observations.len(), self.frame.leaves.len(), parts).min(1_000);
+            let draws =
+                draw::draws_of_a_day(weighed.observations.len() * self.frame.leaves.len(), chosen_days);
             let bounds = intervals(self.frame, &weighed, selection, self.options.seed, draws);
             let since = days.range(..=date).filter(|(day, _)| before.is_none_or(|before| **day > before));
             moments.push(Moment {

@@ -37,8 +37,10 @@ const CORRELATION: f64 = 0.25;
 const WORK: u64 = 120_000_000;
 /// Draws of a case of usual size.
 const MOST: u64 = 4_000;
-/// Draws below which percentiles say nothing.
+/// Draws of the greatest case.
 const LEAST: u64 = 200;
+/// Draws of one day of a timeline, at most and at least.
+const DAY: (u64, u64) = (1_000, 100);
 
 /// 5th and 95th percentiles.
 #[derive(Clone, Debug)]
@@ -50,11 +52,24 @@ pub(crate) struct Intervals {
     pub claims: Vec<(f64, f64)>,
 }
 
-/// How many draws a case of that size gets when its share of the work is one part in `parts`.
-pub(crate) fn draws(observations: usize, leaves: usize, parts: u64) -> u32 {
-    let each = (observations as u64).saturating_mul(leaves as u64).max(1);
-    let affordable = WORK / parts.max(1) / each;
-    u32::try_from(affordable.clamp(LEAST, MOST)).unwrap_or(1)
+/// How many draws a case gets, by observations times hypotheses.
+pub(crate) fn draws(each: usize) -> u32 {
+    number((WORK / (each as u64).max(1)).clamp(LEAST, MOST))
+}
+
+/// How many draws one of `days` of a timeline gets.
+pub(crate) fn draws_of_a_day(each: usize, days: usize) -> u32 {
+    let (most, least) = DAY;
+    number((WORK / (each as u64).max(1) / (days as u64).max(1)).clamp(least, most))
+}
+
+/// How many days of a timeline one budget pays for.
+pub(crate) fn affordable_days(each: usize) -> usize {
+    usize::try_from(WORK / DAY.1 / (each as u64).max(1)).unwrap_or(usize::MAX)
+}
+
+fn number(draws: u64) -> u32 {
+    u32::try_from(draws).unwrap_or(u32::MAX)
 }
 
 /// Draws intervals for what was weighed.

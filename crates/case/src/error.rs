@@ -11,19 +11,39 @@ pub struct Position {
     pub column: u32,
 }
 
+/// Where the lines of a text begin, to find many places in it quickly.
+#[derive(Clone, Debug)]
+pub(crate) struct Lines<'t> {
+    text: &'t str,
+    starts: Vec<usize>,
+}
+
+impl<'t> Lines<'t> {
+    pub fn of(text: &'t str) -> Self {
+        let breaks =
+            text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(offset, _)| offset + 1);
+        Lines { text, starts: std::iter::once(0).chain(breaks).collect() }
+    }
+
+    /// The place of byte `offset`; past the end is the end.
+    pub fn place(&self, offset: usize) -> Position {
+        let offset = offset.min(self.text.len());
+        let line = self.starts.partition_point(|start| *start <= offset);
+        let start =
+            line.checked_sub(1).and_then(|before| self.starts.get(before)).copied().unwrap_or_default();
+        let before = self.text.as_bytes().get(start..offset).unwrap_or_default();
+        // Bytes that continue a character do not begin one.
+        let column = before.iter().filter(|byte| **byte & 0xc0 != 0x80).count();
+        let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        Position { line: number(line), column: number(column).saturating_add(1) }
+    }
+}
+
 impl Position {
     /// The place of byte `offset` in `text`; past the end is the end.
     #[must_use]
     pub fn of(text: &str, offset: usize) -> Self {
-        let mut end = offset.min(text.len());
-        while !text.is_char_boundary(end) {
-            end -= 1;
-        }
-        let before = text.get(..end).unwrap_or_default();
-        let line = before.bytes().filter(|&byte| byte == b'\n').count();
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count();
-        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX).saturating_add(1);
-        Position { line: count(line), column: count(column) }
+        Lines::of(text).place(offset)
     }
 }
 
@@ -93,5 +113,27 @@ impl Error {
     #[must_use]
     pub fn next_step(&self) -> Option<&str> {
         self.hint.as_deref()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, offset: usize, line: u32, column: u32) {
+        assert_eq!(Position::of(text, offset), Position { line, column }, "{text:?} at {offset}");
+    }
+
+    #[test]
+    fn places_count_from_one_in_characters() {
+        check("", 0, 1, 1);
+        check("ab\ncd", 0, 1, 1);
+        check("ab\ncd", 2, 1, 3);
+        check("ab\ncd", 3, 2, 1);
+        check("ab\ncd", 4, 2, 2);
+        check("äö\nü", 2, 1, 2);
+        check("äö\nü", 4, 1, 3);
+        check("ab\n", 99, 2, 1);
     }
 }

@@ -11,7 +11,7 @@
 //! are exhaustive. The levels (code base, cluster, group, sponsor) are sums of
 //! these; nobody is asked for them again, so they cannot contradict each other.
 
-use crate::error::{Error, ErrorKind, Position};
+use crate::error::{Error, ErrorKind, Lines, Position};
 use crate::file::{self, Measured, SourceKind};
 use crate::scale::{Aspect, Credibility, EvidenceKind, Forgeability, Reliability, Shareability, Tlp, Vertex};
 use jiff::civil::Date;
@@ -279,7 +279,7 @@ impl Case {
                 .hint("split the case, or leave out what says nothing"));
         }
         let file = toml::from_str::<file::CaseFile>(text).map_err(|error| syntax(text, &error))?;
-        Reading { text, file: &file }.case()
+        Reading { lines: Lines::of(text), file: &file }.case()
     }
 
     /// The item of that id.
@@ -345,7 +345,7 @@ type Ids<'a> = BTreeMap<&'a str, usize>;
 
 /// A file on its way to a case.
 struct Reading<'a> {
-    text: &'a str,
+    lines: Lines<'a>,
     file: &'a file::CaseFile,
 }
 
@@ -402,7 +402,7 @@ impl<'a> Reading<'a> {
     }
 
     fn at<T>(&self, value: &Spanned<T>) -> Position {
-        Position::of(self.text, value.span().start)
+        self.lines.place(value.span().start)
     }
 
     fn ids(&self, kind: &str, ids: impl Iterator<Item = &'a Spanned<String>>) -> Result<Ids<'a>, Error> {
@@ -456,7 +456,7 @@ impl<'a> Reading<'a> {
 
     fn probability(&self, value: &Spanned<f64>) -> Result<f64, Error> {
         let number = *value.get_ref();
-        if number >= 1e-9 && number <= 1.0 - 1e-9 {
+        if (1e-9..=1.0 - 1e-9).contains(&number) {
             return Ok(number);
         }
         let message = format!("{number} is not a probability between 0 and 1, both excluded");

@@ -26,7 +26,7 @@
 //! gain when its source gets worse.
 
 use crate::leaf::{Claim, Leaf, Role, claims, leaves};
-use crate::model::{Case, Item, Judgement, Likelihood};
+use crate::model::{Case, Item, Judgement, Likelihood, Roles};
 use crate::scale::{Credibility, Forgeability, Reliability, Shareability};
 use jiff::civil::Date;
 use std::collections::BTreeMap;
@@ -238,7 +238,7 @@ impl<'c> Frame<'c> {
 }
 
 /// The judgements of an item that count: the analyst's own where told and given, otherwise all of the day.
-pub(crate) fn judgements<'i>(item: &'i Item, selection: Selection) -> Vec<&'i Judgement> {
+pub(crate) fn judgements(item: &Item, selection: Selection) -> Vec<&Judgement> {
     let known = |judgement: &&Judgement| match (selection.as_of, judgement.date) {
         (Some(day), Some(from)) => from <= day,
         _ => true,
@@ -268,30 +268,39 @@ pub(crate) fn lay_out(
     out: &mut [f64],
 ) {
     let unlisted = adjust(likelihood.unlisted);
-    let own = |candidate: Option<usize>| {
-        let roles = candidate.and_then(|candidate| likelihood.on.get(&candidate));
-        roles.map(|roles| (adjust(roles.tasked) + adjust(roles.untasked)) / 2.0)
-    };
+    let named: Vec<(usize, Roles, f64)> =
+        likelihood.on.iter().map(|(&candidate, roles)| named(candidate, roles, &adjust)).collect();
+    let of = |candidate: Option<usize>| named.iter().find(|named| Some(named.0) == candidate);
     for (leaf, out) in leaves.iter().zip(out) {
-        let roles = leaf.candidate.and_then(|candidate| likelihood.on.get(&candidate));
-        let Some(roles) = roles else {
-            *out = if leaf.by.is_some() { own(leaf.by).unwrap_or(unlisted) } else { unlisted };
+        // What the planter of a false flag would show if it planted nothing.
+        let otherwise =
+            if leaf.by.is_some() { of(leaf.by).map_or(unlisted, |planter| planter.2) } else { unlisted };
+        let Some((_, roles, own)) = of(leaf.candidate) else {
+            *out = otherwise;
             continue;
         };
-        let mixed = |share: f64, otherwise: f64| {
-            share * own(leaf.candidate).unwrap_or(unlisted) + (1.0 - share) * otherwise
-        };
+        let mixed = |share: f64| share * own + (1.0 - share) * otherwise;
         *out = match leaf.role {
-            Role::Tasked => adjust(roles.tasked),
-            Role::Untasked => adjust(roles.untasked),
-            Role::Contractor => adjust(roles.contractor),
-            Role::Reuse => roles.reuse.map_or_else(|| mixed(shared, unlisted), &adjust),
-            Role::FalseFlag => {
-                roles.false_flag.map_or_else(|| mixed(forged, own(leaf.by).unwrap_or(unlisted)), &adjust)
-            }
+            Role::Tasked => roles.tasked,
+            Role::Untasked => roles.untasked,
+            Role::Contractor => roles.contractor,
+            Role::Reuse => roles.reuse.unwrap_or_else(|| mixed(shared)),
+            Role::FalseFlag => roles.false_flag.unwrap_or_else(|| mixed(forged)),
             Role::Unlisted => unlisted,
         };
     }
+}
+
+/// A candidate's likelihoods with every stated number adjusted, and the mean of tasked and untasked.
+fn named(candidate: usize, roles: &Roles, adjust: impl Fn(f64) -> f64) -> (usize, Roles, f64) {
+    let roles = Roles {
+        tasked: adjust(roles.tasked),
+        untasked: adjust(roles.untasked),
+        contractor: adjust(roles.contractor),
+        reuse: roles.reuse.map(&adjust),
+        false_flag: roles.false_flag.map(&adjust),
+    };
+    (candidate, roles, (roles.tasked + roles.untasked) / 2.0)
 }
 
 /// The share that source and credibility let through together: the lesser of the grades that can be judged.
