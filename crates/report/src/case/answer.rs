@@ -138,8 +138,11 @@ pub(super) fn priors(assessment: &Assessment, keys: &[usize]) -> Vec<Block> {
             let others = claim.other_priors.iter();
             grid.columns.extend(others.map(|other| (format!("from {}", percent(other.prior)), Lean::Right)));
         }
-        let mut row: Vec<Cell> =
-            vec![claim.id.as_str().into(), percent(claim.prior).into(), factor(claim.odds_multiplier.ln()).into()];
+        let mut row: Vec<Cell> = vec![
+            claim.id.as_str().into(),
+            percent(claim.prior).into(),
+            factor(claim.odds_multiplier.ln()).into(),
+        ];
         row.extend(claim.other_priors.iter().map(|other| Cell::from(percent(other.probability))));
         row.resize_with(grid.columns.len(), || Cell::from(""));
         grid.rows.push(row);

@@ -1,7 +1,7 @@
 //! The ground of an answer: what could still be found, how it moved, what kinds of evidence there are, and the evidence itself.
 
 use super::answer::at;
-use super::numbers::{candidate, factor, grade, interval, word};
+use super::numbers::{candidate, factor, few, grade, interval, word};
 use super::outline::{Block, Cell, Course, Grid, Lean, Limits, Series, Tone, left_out};
 use crate::text::{count, plural};
 use cognate_case::Assessment;
@@ -72,7 +72,8 @@ pub(super) fn timeline(assessment: &Assessment, keys: &[usize], limits: &Limits)
 /// The first and the last day, and those on which the claim moved most, in order.
 fn telling_days(all: &[Moment], claim: usize, most: usize) -> Vec<&Moment> {
     let value = |moment: &Moment| moment.probabilities.get(claim).copied().unwrap_or_default();
-    let moves = all.iter().zip(all.iter().skip(1)).map(|(before, after)| (value(after) - value(before)).abs());
+    let moves =
+        all.iter().zip(all.iter().skip(1)).map(|(before, after)| (value(after) - value(before)).abs());
     let mut ranked: Vec<(usize, f64)> = std::iter::once(f64::INFINITY).chain(moves).enumerate().collect();
     if let Some(last) = ranked.last_mut() {
         last.1 = f64::INFINITY;
@@ -91,24 +92,15 @@ fn moment_row(moment: &Moment, claim: usize) -> Vec<Cell> {
         Cell::Span { prior: None, at, low, high },
         percent(at).into(),
         interval(low, high).into(),
-        few(&moment.reported).into(),
+        few(&moment.reported, 6).into(),
     ]
-}
-
-/// A list of ids, shortened where long.
-fn few(ids: &[String]) -> String {
-    const SHOWN: usize = 6;
-    let shown = ids.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
-    match ids.len().saturating_sub(SHOWN) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
-    }
 }
 
 fn course(assessment: &Assessment, keys: &[usize], shown: &[&Moment]) -> Course {
     let series = at(assessment, keys).take(3).map(|(place, claim)| {
         let read = |values: &[f64]| values.get(place).copied().unwrap_or_default();
-        let points = shown.iter().map(|moment| (read(&moment.probabilities), read(&moment.low), read(&moment.high)));
+        let points =
+            shown.iter().map(|moment| (read(&moment.probabilities), read(&moment.low), read(&moment.high)));
         Series { claim: claim.id.clone(), statement: claim.statement.clone(), points: points.collect() }
     });
     Course { days: shown.iter().map(|moment| day(moment.date)).collect(), series: series.collect() }
@@ -159,7 +151,7 @@ pub(super) fn evidence(assessment: &Assessment, limits: &Limits) -> Vec<Block> {
 fn item_row(item: &ItemView) -> Vec<Cell> {
     let counts = match &item.counting {
         Counting::Alone => String::new(),
-        Counting::Represents { copies } => format!(" Stands for {} too.", few(copies)),
+        Counting::Represents { copies } => format!(" Stands for {} too.", few(copies, 6)),
         Counting::CopyOf { item } => format!(" Counts with {item}, which reports the same."),
     };
     let group = item.group.as_ref().map(|group| format!(" Group {group}.")).unwrap_or_default();

@@ -11,11 +11,8 @@ pub(super) fn matrix(assessment: &Assessment, limits: &Limits) -> Vec<Block> {
     let shown = order.get(..limits.columns.min(order.len())).unwrap_or(&order);
     let mut blocks = vec![Block::Grid(legend(assessment, shown))];
     left_out(&mut blocks, order.len(), shown.len(), "hypotheses, less probable than these,");
-    let mut items: Vec<&ItemView> = assessment
-        .items
-        .iter()
-        .filter(|item| !matches!(item.counting, Counting::CopyOf { .. }))
-        .collect();
+    let mut items: Vec<&ItemView> =
+        assessment.items.iter().filter(|item| !matches!(item.counting, Counting::CopyOf { .. })).collect();
     if items.is_empty() {
         return blocks;
     }
@@ -55,7 +52,8 @@ fn legend(assessment: &Assessment, shown: &[usize]) -> Grid {
         ("ACH rank", Lean::Right),
         ("hypothesis", Lean::Wide),
     ]);
-    for (place, hypothesis) in shown.iter().filter_map(|place| assessment.hypotheses.get(*place)).enumerate() {
+    for (place, hypothesis) in shown.iter().filter_map(|place| assessment.hypotheses.get(*place)).enumerate()
+    {
         grid.rows.push(vec![
             letter(place).into(),
             percent(hypothesis.prior).into(),

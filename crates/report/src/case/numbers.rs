@@ -10,10 +10,21 @@ pub(super) fn factor(log_odds: f64) -> String {
     let sign = if log_odds < 0.0 { "÷" } else { "×" };
     let size = log_odds.abs().exp();
     match size {
+        size if size < 1.005 => "× 1".to_owned(),
+        size if size < 1.095 => format!("{sign} {size:.2}"),
         size if size < 9.95 => format!("{sign} {size:.1}"),
         size if size < 999.5 => format!("{sign} {size:.0}"),
         size if size < 1e6 => format!("{sign} {}", crate::text::count(size.round() as u64)),
         _ => format!("{sign} >1,000,000"),
+    }
+}
+
+/// A list of ids, shortened where long.
+pub(super) fn few(ids: &[String], most: usize) -> String {
+    let shown = ids.iter().take(most).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match ids.len().saturating_sub(most) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
     }
 }
 
@@ -74,7 +85,7 @@ mod tests {
     #[test]
     fn factors_say_their_direction() {
         let shown: Vec<String> = [0.0, 2.9444, -0.7419, 7.0, 40.0].map(factor).into();
-        assert_eq!(shown, ["× 1.0", "× 19", "÷ 2.1", "× 1,097", "× >1,000,000"]);
+        assert_eq!(shown, ["× 1", "× 19", "÷ 2.1", "× 1,097", "× >1,000,000"]);
     }
 
     #[test]

@@ -72,9 +72,17 @@ pub(super) enum Lean {
 pub(super) enum Cell {
     Text(String),
     /// A probability with its interval, between 0 and 1.
-    Span { prior: Option<f64>, at: f64, low: f64, high: f64 },
+    Span {
+        prior: Option<f64>,
+        at: f64,
+        low: f64,
+        high: f64,
+    },
     /// Change of log odds, beside the greatest of its table.
-    Weight { log_odds: f64, most: f64 },
+    Weight {
+        log_odds: f64,
+        most: f64,
+    },
 }
 
 /// The ACH matrix, shortened.
@@ -151,7 +159,11 @@ pub(super) fn outline(assessment: &Assessment, limits: &Limits) -> Outline {
     let sections = vec![
         section("answer", "The answer", answer::answer(assessment, &keys)),
         section("claims", "What is claimed", answer::claims(assessment, limits)),
-        section("against", "What speaks against it, and for it", weighing::ledgers(assessment, &keys, limits)),
+        section(
+            "against",
+            "What speaks against it, and for it",
+            weighing::ledgers(assessment, &keys, limits),
+        ),
         section(
             "deception",
             "Contradictions and signs of deception",

@@ -8,14 +8,14 @@ use crate::text::{name, wrap};
 use std::fmt::Write;
 use unicode_width::UnicodeWidthStr;
 
-/// Columns of a name at most.
-const NAME_WIDTH: usize = 32;
+/// Columns of a name at most, and where there is less room.
+const NAME_WIDTHS: [usize; 3] = [32, 24, 18];
 /// Least columns of running text beside others; with less it goes underneath.
 const LEAST_WIDE: usize = 24;
 
 /// Lays an outline out.
 pub(super) fn text(outline: &Outline, style: &Style) -> String {
-    let title = name(&flat(&outline.title), style.width.saturating_sub(20).max(NAME_WIDTH));
+    let title = name(&flat(&outline.title), style.width.saturating_sub(20).max(20));
     let mut out = format!("{}  {}\n", style.heading(&title), outline.tlp.label());
     out.push_str(&wrap(&safe(&outline.question), 2, style.width));
     for (what, value) in &outline.facts {
@@ -23,7 +23,7 @@ pub(super) fn text(outline: &Outline, style: &Style) -> String {
         let _ = write!(out, "  {what:<15}{}", value.trim_start());
     }
     for section in &outline.sections {
-        let _ = write!(out, "\n{}\n", style.heading(&section.title.to_lowercase()));
+        let _ = write!(out, "\n{}\n", style.heading(&uncapital(section.title)));
         let mut first = true;
         for block in &section.blocks {
             if matches!(block, Block::Heading(_)) && !first {
@@ -34,6 +34,12 @@ pub(super) fn text(outline: &Outline, style: &Style) -> String {
         }
     }
     out
+}
+
+/// A heading as others here stand, in lower case but for names.
+fn uncapital(title: &str) -> String {
+    let mut letters = title.chars();
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// Line breaks and runs of blanks as one blank.
@@ -72,69 +78,73 @@ fn bullet(text: &str, width: usize) -> String {
     format!("  - {}", wrap(&safe(text), 4, width).trim_start())
 }
 
-fn cell(cell: &Cell, lean: Lean) -> String {
+fn cell(cell: &Cell, lean: Lean, name_width: usize) -> String {
     match cell {
-        Cell::Text(text) if lean == Lean::Left => name(&flat(text), NAME_WIDTH),
+        Cell::Text(text) if lean == Lean::Left => name(&flat(text), name_width),
         Cell::Text(text) => safe(text),
         Cell::Span { prior, at, low, high } => plot::span(*prior, *at, *low, *high),
         Cell::Weight { log_odds, most } => plot::weight(*log_odds, *most),
     }
 }
 
+/// A table with pictures and long names where there is room, and without where there is not.
 fn grid(grid: &Grid, style: &Style) -> String {
-    let rows: Vec<Vec<String>> = grid
-        .rows
-        .iter()
-        .map(|row| row.iter().zip(&grid.columns).map(|(value, (_, lean))| cell(value, *lean)).collect())
-        .collect();
-    let titles: Vec<String> = grid.columns.iter().map(|(title, _)| safe(title)).collect();
-    let widths: Vec<usize> = (0..titles.len())
-        .map(|column| {
-            let cells = std::iter::once(&titles).chain(&rows).filter_map(|row| row.get(column));
-            cells.map(|cell| cell.width()).max().unwrap_or_default()
-        })
-        .collect();
-    let shown = columns(grid, &widths, style.width);
-    let layout = Layout { grid, widths: &widths, shown: &shown, width: style.width };
-    let head = layout.line(&titles);
+    let [wide, less, least] = NAME_WIDTHS;
+    let tries = [(wide, true), (wide, false), (less, false), (least, false)];
+    let mut layouts =
+        tries.map(|(name_width, pictures)| Layout::new(grid, name_width, pictures, style.width));
+    let fits = layouts.iter().position(Layout::fits).unwrap_or(layouts.len() - 1);
+    layouts.swap(0, fits);
+    let [layout, ..] = &layouts;
+    let head = layout.line(&layout.titles);
     let mut out = if head.trim().is_empty() { String::new() } else { say(Tone::Faint, &head, style) };
-    out.extend(rows.iter().map(|row| layout.line(row)));
+    out.extend(layout.rows.iter().map(|row| layout.line(row)));
     out
 }
 
-/// The columns there is room for: pictures go first.
-fn columns(grid: &Grid, widths: &[usize], width: usize) -> Vec<usize> {
-    let fixed = |with_pictures: bool| -> usize {
-        let of = grid.columns.iter().zip(widths);
-        of.filter(|((_, lean), _)| *lean != Lean::Wide && (with_pictures || *lean != Lean::Picture))
-            .map(|(_, width)| width + 2)
-            .sum()
-    };
-    let wide = grid.columns.iter().zip(widths).find(|((_, lean), _)| *lean == Lean::Wide);
-    let needs = wide.map_or(0, |(_, width)| LEAST_WIDE.min(*width));
-    let pictures = fixed(true) + needs + 2 <= width;
-    let places = grid.columns.iter().enumerate();
-    places.filter(|(_, (_, lean))| pictures || *lean != Lean::Picture).map(|(place, _)| place).collect()
-}
-
 /// Where the columns of a table stand.
-struct Layout<'a> {
-    grid: &'a Grid,
-    widths: &'a [usize],
-    shown: &'a [usize],
+struct Layout {
+    titles: Vec<String>,
+    rows: Vec<Vec<String>>,
+    leans: Vec<Lean>,
+    widths: Vec<usize>,
+    pictures: bool,
     width: usize,
 }
 
-impl Layout<'_> {
+impl Layout {
+    fn new(grid: &Grid, name_width: usize, pictures: bool, width: usize) -> Self {
+        let leans: Vec<Lean> = grid.columns.iter().map(|(_, lean)| *lean).collect();
+        let texts = |row: &Vec<Cell>| -> Vec<String> {
+            row.iter().zip(&leans).map(|(value, lean)| cell(value, *lean, name_width)).collect()
+        };
+        let rows: Vec<Vec<String>> = grid.rows.iter().map(texts).collect();
+        let titles: Vec<String> = grid.columns.iter().map(|(title, _)| name(title, name_width)).collect();
+        let widths = (0..titles.len()).map(|column| {
+            let cells = std::iter::once(&titles).chain(&rows).filter_map(|row| row.get(column));
+            cells.map(|cell| cell.width()).max().unwrap_or_default()
+        });
+        Layout { widths: widths.collect(), titles, rows, leans, pictures, width }
+    }
+
+    /// Whether running text has room beside the other columns.
+    fn fits(&self) -> bool {
+        let columns = || self.leans.iter().zip(&self.widths);
+        let fixed = columns().filter(|(lean, _)| **lean != Lean::Wide && self.shows(**lean));
+        let wide = columns().find(|(lean, _)| **lean == Lean::Wide);
+        let needs = wide.map_or(0, |(_, width)| LEAST_WIDE.min(*width));
+        2 + fixed.map(|(_, width)| width + 2).sum::<usize>() + needs <= self.width
+    }
+
+    fn shows(&self, lean: Lean) -> bool {
+        self.pictures || lean != Lean::Picture
+    }
+
     fn line(&self, cells: &[String]) -> String {
         let mut out = String::from("  ");
         let mut column = 2;
-        for &place in self.shown {
-            let (Some(cell), Some(&width), Some((_, lean))) =
-                (cells.get(place), self.widths.get(place), self.grid.columns.get(place))
-            else {
-                continue;
-            };
+        let columns = cells.iter().zip(&self.widths).zip(&self.leans);
+        for ((cell, &width), &lean) in columns.filter(|(_, lean)| self.shows(**lean)) {
             let pad = " ".repeat(width.saturating_sub(cell.width()));
             match lean {
                 Lean::Wide => return self.wide(&out, column, cell),
