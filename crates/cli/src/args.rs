@@ -3,7 +3,10 @@
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use cognate_binary::Arch;
+use cognate_case::Scheme;
+use cognate_case::scale::Shareability;
 use cognate_index::Kind;
+use jiff::civil::Date;
 use std::path::PathBuf;
 
 /// Tells what a binary shares with everything known.
@@ -96,6 +99,12 @@ pub enum Command {
     },
     /// Tell who bears an actor's name, and who says so
     Actor(ActorArgs),
+    /// Weigh evidence for who is behind an incident
+    Case {
+        /// What to do with it.
+        #[command(subcommand)]
+        command: CaseCommand,
+    },
     /// Show what cognate does on this machine's own software
     Demo(DemoArgs),
     /// Print completions for a shell
@@ -273,6 +282,175 @@ pub struct ActorArgs {
     pub name: String,
 }
 
+/// `cognate case`.
+#[derive(Debug, Subcommand)]
+pub enum CaseCommand {
+    /// Write a commented skeleton of a case file
+    New(CaseNewArgs),
+    /// Look case files over; exit status 0 nothing to mend, 1 warnings, 2 unreadable
+    Check {
+        /// The case files
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// Tell what a case proves; exit status 1 when no item counts at the date
+    Assess(CaseAssessArgs),
+    /// Show every number of a claim or an item down to its inputs
+    Explain(CaseExplainArgs),
+    /// Put two cases, or one at two dates, side by side; exit status 1 when nothing differs
+    Compare(CaseCompareArgs),
+    /// Write the assessment as a document or for other tools
+    Export(CaseExportArgs),
+    /// Make an item of evidence from the result of `cognate match --json`
+    AddMatch(CaseAddMatchArgs),
+}
+
+/// `cognate case new`.
+#[derive(Debug, clap::Args)]
+pub struct CaseNewArgs {
+    /// The file to write; never overwritten [default: stdout]
+    pub file: Option<PathBuf>,
+    /// The case's id [default: from the file's name]
+    #[arg(long)]
+    pub id: Option<String>,
+    /// The case's title
+    #[arg(long)]
+    pub title: Option<String>,
+}
+
+/// At which date, in which words, with which draws.
+#[derive(Debug, clap::Args)]
+pub struct AsOf {
+    /// Only what was reported up to this day, as YYYY-MM-DD
+    #[arg(long, value_name = "DATE", value_parser = parse_day)]
+    pub as_of: Option<Date>,
+    /// The standard of the words: icd203 or phia [default: icd203]
+    #[arg(long, value_name = "STANDARD", value_parser = parse_wording)]
+    pub wording: Option<Scheme>,
+    /// Seed of the draws behind the intervals
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+}
+
+/// `cognate case assess`.
+#[derive(Debug, clap::Args)]
+pub struct CaseAssessArgs {
+    /// The case file
+    pub file: PathBuf,
+    /// When and how.
+    #[command(flatten)]
+    pub at: AsOf,
+}
+
+/// `cognate case explain`.
+#[derive(Debug, clap::Args)]
+pub struct CaseExplainArgs {
+    /// The case file
+    pub file: PathBuf,
+    /// Ids of claims (`lazarus/group`) and items [default: the leading claim]
+    #[arg(value_name = "CLAIM|ITEM")]
+    pub names: Vec<String>,
+    /// When and how.
+    #[command(flatten)]
+    pub at: AsOf,
+}
+
+/// `cognate case compare`.
+#[derive(Debug, clap::Args)]
+pub struct CaseCompareArgs {
+    /// One case file
+    pub a: PathBuf,
+    /// The other [default: the same]
+    pub b: Option<PathBuf>,
+    /// In A, only what was reported up to this day
+    #[arg(long, value_name = "DATE", value_parser = parse_day)]
+    pub as_of_a: Option<Date>,
+    /// In B, only what was reported up to this day
+    #[arg(long, value_name = "DATE", value_parser = parse_day)]
+    pub as_of_b: Option<Date>,
+    /// The standard of the words: icd203 or phia [default: icd203]
+    #[arg(long, value_name = "STANDARD", value_parser = parse_wording)]
+    pub wording: Option<Scheme>,
+    /// Seed of the draws behind the intervals
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+}
+
+/// A format of `cognate case export`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CaseFormat {
+    /// As on the terminal.
+    Text,
+    /// Markdown.
+    Markdown,
+    /// One page that loads nothing.
+    Html,
+    /// The whole document (`cognate schema case-assess`).
+    Json,
+    /// A STIX 2.1 bundle.
+    Stix,
+    /// A MISP event.
+    Misp,
+}
+
+/// `cognate case export`.
+#[derive(Debug, clap::Args)]
+pub struct CaseExportArgs {
+    /// The case file
+    pub file: PathBuf,
+    /// What to write
+    #[arg(long, value_name = "FORMAT")]
+    pub format: CaseFormat,
+    /// The file to write [default: stdout]
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Replace the file if it is there
+    #[arg(long, requires = "output")]
+    pub force: bool,
+    /// When and how.
+    #[command(flatten)]
+    pub at: AsOf,
+}
+
+/// `cognate case add-match`.
+#[derive(Debug, clap::Args)]
+pub struct CaseAddMatchArgs {
+    /// The case file
+    pub case: PathBuf,
+    /// What `cognate match --json` printed
+    pub result: PathBuf,
+    /// Which file of the result: its name or the first digits of its SHA-256
+    #[arg(long)]
+    pub query: Option<String>,
+    /// The family or actor [default: the strongest significant one]
+    #[arg(long)]
+    pub relative: Option<String>,
+    /// The candidate it speaks for [default: the one of the relative's name or actor]
+    #[arg(long, value_name = "ID")]
+    pub candidate: Option<String>,
+    /// Find the candidate through aliases of MISP and ATT&CK as well
+    #[arg(long)]
+    pub aliases: bool,
+    /// The item's id [default: from the relative and the file]
+    #[arg(long)]
+    pub id: Option<String>,
+    /// The source's id [default: cognate, added where missing]
+    #[arg(long, value_name = "ID")]
+    pub source: Option<String>,
+    /// The day of the report, as YYYY-MM-DD [default: today, UTC]
+    #[arg(long, value_name = "DATE", value_parser = parse_day)]
+    pub reported: Option<Date>,
+    /// How widely the code is shared: public, leaked, traded, private, operational
+    #[arg(long, value_name = "HOW", value_parser = parse_shareability)]
+    pub shareability: Option<Shareability>,
+    /// Change the case file itself
+    #[arg(long, conflicts_with = "output")]
+    pub in_place: bool,
+    /// Write the new case file here; never overwritten [default: stdout]
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
 /// `cognate demo`.
 #[derive(Debug, clap::Args)]
 pub struct DemoArgs {
@@ -299,6 +477,35 @@ fn parse_kind(text: &str) -> Result<Kind, String> {
     }
 }
 
+fn parse_day(text: &str) -> Result<Date, String> {
+    let expected = || "expected a day as YYYY-MM-DD, such as 2017-05-26".to_owned();
+    let shape =
+        |place: usize, byte: u8| if matches!(place, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() };
+    if text.len() != 10 || !text.bytes().enumerate().all(|(place, byte)| shape(place, byte)) {
+        return Err(expected());
+    }
+    text.parse().map_err(|_| format!("no such day; {}", expected()))
+}
+
+fn parse_wording(text: &str) -> Result<Scheme, String> {
+    match text {
+        "icd203" => Ok(Scheme::Icd203),
+        "phia" => Ok(Scheme::Phia),
+        _ => Err("expected icd203 or phia".to_owned()),
+    }
+}
+
+fn parse_shareability(text: &str) -> Result<Shareability, String> {
+    match text {
+        "public" => Ok(Shareability::Public),
+        "leaked" => Ok(Shareability::Leaked),
+        "traded" => Ok(Shareability::Traded),
+        "private" => Ok(Shareability::Private),
+        "operational" => Ok(Shareability::Operational),
+        _ => Err("expected public, leaked, traded, private or operational".to_owned()),
+    }
+}
+
 fn parse_address(text: &str) -> Result<u64, String> {
     let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
     let address = digits.map_or_else(|| text.parse(), |digits| u64::from_str_radix(digits, 16));
@@ -313,6 +520,16 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Args::command().debug_assert();
+    }
+
+    #[test]
+    fn days_have_one_spelling() {
+        assert_eq!(parse_day("2017-05-26").map(|day| day.to_string()), Ok("2017-05-26".to_owned()));
+        for text in
+            ["2017-5-26", "2017-02-30", "26.05.2017", "2017-05-26T12:00", "", "99999-01-01", "２０１７-05-26"]
+        {
+            assert!(parse_day(text).is_err(), "{text}");
+        }
     }
 
     #[test]

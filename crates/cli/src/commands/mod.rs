@@ -1,6 +1,7 @@
 //! One module per command; each returns whether anything was found.
 
 mod actor;
+mod case;
 mod compare;
 mod corpus;
 mod index;
@@ -23,6 +24,7 @@ pub fn run(args: &Args) -> Result<bool> {
         Command::Inspect(args) => inspect::run(&context, args),
         Command::Corpus { command } => corpus::run(&context, command),
         Command::Actor(args) => actor::run(&context, args),
+        Command::Case { command } => case::run(&context, command),
         Command::Demo(args) => demo::run(&context, args),
         Command::Completions { shell } => meta::completions(&context, *shell),
         Command::Man => meta::man(&context),

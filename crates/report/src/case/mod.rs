@@ -8,19 +8,38 @@
 mod answer;
 mod ground;
 mod markdown;
+mod markup;
 mod matrix;
 mod numbers;
 mod outline;
+mod page;
+mod picture;
 mod plot;
 mod terminal;
 mod weighing;
 
 mod artefact;
 mod established;
+#[cfg(test)]
+mod example;
 mod identifier;
 mod misp;
 mod stix;
 
+mod added;
+mod checked;
+mod compared;
+mod explained;
+
+pub use added::AddedDocument;
+pub use checked::{CheckDocument, CheckError, CheckedFile};
+pub use compared::{
+    Answer, CaseCompareDocument, Change, ClaimChange, CompareSide, Difference, FieldChange, Mover, Part,
+};
+pub use explained::{
+    ClaimExplained, ExplainDocument, HypothesisSteps, ItemExplained, Laid, LaidOut, LeftOut, NotThere,
+    ObservationSteps, Report, Step,
+};
 pub use misp::misp;
 pub use stix::stix;
 
@@ -53,5 +72,5 @@ pub fn markdown(assessment: &Assessment) -> String {
 ///
 /// It loads nothing and runs nothing, says so in its content security policy, and is the same bytes every time.
 pub fn html(assessment: &Assessment) -> String {
-    format!("<!doctype html>\n<title>case</title>\n<p>{}</p>\n", assessment.headline.len())
+    page::html(&outline(assessment, &Limits::FILE))
 }

@@ -6,6 +6,12 @@
 
 mod actor;
 mod answers;
+mod case_assess;
+mod case_check;
+mod case_compare;
+mod case_explain;
+mod case_file;
+mod case_parts;
 mod corpus;
 mod parts;
 mod types;
@@ -14,7 +20,7 @@ use serde_json::{Value, json};
 use types::{Field, constant, field, int, string};
 
 /// The documents that have a schema.
-pub const NAMES: [&str; 10] = [
+pub const NAMES: [&str; 16] = [
     "actor",
     "index",
     "match",
@@ -25,11 +31,23 @@ pub const NAMES: [&str; 10] = [
     "corpus-stats",
     "corpus-change",
     "corpus-verify",
+    "case-file",
+    "case-check",
+    "case-assess",
+    "case-explain",
+    "case-compare",
+    "case-add-match",
 ];
 
 /// The JSON schema of the document of this name.
 pub fn schema(name: &str) -> Option<Value> {
     let body = match name {
+        "case-file" => return Some(case_file::file()),
+        "case-check" => case_check::check(),
+        "case-add-match" => case_check::added(),
+        "case-assess" => case_assess::assess(),
+        "case-explain" => case_explain::explain(),
+        "case-compare" => case_compare::compare(),
         "actor" => actor::actor(),
         "index" => answers::index(),
         "match" => answers::matched(),

@@ -1,0 +1,66 @@
+//! `cognate case add-match`.
+
+use super::file::{MAX_RESULT, read_text, write, wrong};
+use crate::args::CaseAddMatchArgs;
+use crate::context::Context;
+use crate::error::{Error, Result};
+use cognate_case::model::MAX_BYTES;
+use cognate_case::{AddMatch, add_match};
+use cognate_report::case::AddedDocument;
+use cognate_report::{Document, Style};
+use jiff::tz::TimeZone;
+
+/// Makes an item of evidence from a match result; found when it was made.
+pub fn run(context: &Context<'_>, args: &CaseAddMatchArgs) -> Result<bool> {
+    let case_text = read_text(&args.case, MAX_BYTES)?;
+    let result = read_text(&args.result, MAX_RESULT)?;
+    let options = AddMatch {
+        reported: args.reported.unwrap_or_else(today),
+        query: args.query.clone(),
+        relative: args.relative.clone(),
+        candidate: args.candidate.clone(),
+        aliases: args.aliases,
+        source: args.source.clone(),
+        id: args.id.clone(),
+        shareability: args.shareability,
+    };
+    let added = add_match(&case_text, &result, &options).map_err(|error| wrong(&args.case, &error))?;
+    let target = if args.in_place { Some(&args.case) } else { args.output.as_ref() };
+    if let Some(path) = target {
+        write(path, &added.text, args.in_place)?;
+    }
+    let document = AddedDocument {
+        case: args.case.to_string_lossy().into_owned(),
+        result: args.result.to_string_lossy().into_owned(),
+        written: target.map(|path| path.to_string_lossy().into_owned()),
+        item: added.item,
+        relative: added.relative,
+        candidate: added.candidate,
+        source: added.source,
+        source_added: added.source_added,
+        unrelated: added.unrelated,
+        notes: added.notes,
+        text: target.is_none().then_some(added.text),
+    };
+    match &document.text {
+        // The new file is the data then, and what there is to say about it is talk.
+        Some(text) if !context.json() => {
+            tell(&document)?;
+            context.print(text)?;
+        }
+        _ => context.show(&document)?,
+    }
+    Ok(true)
+}
+
+/// On stderr; the document escapes what needs it, line breaks must stay.
+fn tell(document: &AddedDocument) -> Result<()> {
+    use std::io::Write;
+    let text = document.text(&Style::default());
+    std::io::stderr().lock().write_all(text.as_bytes()).map_err(Error::from)
+}
+
+/// The day by the machine's clock, in UTC.
+fn today() -> jiff::civil::Date {
+    jiff::Timestamp::now().to_zoned(TimeZone::UTC).date()
+}

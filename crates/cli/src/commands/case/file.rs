@@ -1,0 +1,158 @@
+//! Case files on disk: read whole and bounded, written at once or not at all.
+
+use crate::args::CaseNewArgs;
+use crate::context::Context;
+use crate::error::{Error, Result};
+use cognate_base::SampleId;
+use cognate_case::model::MAX_BYTES;
+use cognate_case::{Case, ErrorKind};
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::Path;
+
+/// Most bytes of a match result.
+pub const MAX_RESULT: usize = 1 << 30;
+
+/// A case with what it was read from.
+pub struct CaseFile {
+    /// The file as it was named.
+    pub name: String,
+    /// SHA-256 of its bytes.
+    pub sha256: String,
+    /// The case.
+    pub case: Case,
+}
+
+/// Reads a case.
+pub fn read(path: &Path) -> Result<CaseFile> {
+    let text = read_text(path, MAX_BYTES)?;
+    let name = path.to_string_lossy().into_owned();
+    let case = Case::parse(&text).map_err(|error| wrong(path, &error))?;
+    Ok(CaseFile { name, sha256: SampleId::of(text.as_bytes()).to_string(), case })
+}
+
+/// What is wrong with a case file, with the file's name before the place.
+pub fn wrong(path: &Path, error: &cognate_case::Error) -> Error {
+    let verb = if error.kind() == ErrorKind::Match { "cannot add to" } else { "cannot read" };
+    let made = Error::new(format!("{verb} case `{}`: {error}", path.display()));
+    match error.next_step() {
+        Some(hint) => made.hint(hint),
+        None => made,
+    }
+}
+
+/// Reads a regular file of text, never more than `limit` bytes.
+pub fn read_text(path: &Path, limit: usize) -> Result<String> {
+    let failed = |error| Error::from(cognate_engine::Error::read(path, error));
+    let refuse = |reason: &str, hint: &str| {
+        Err(Error::new(format!("cannot read `{}`: {reason}", path.display())).hint(hint))
+    };
+    let metadata = std::fs::metadata(path).map_err(failed)?;
+    if metadata.is_dir() {
+        return refuse("it is a directory", "name a file");
+    }
+    if !metadata.is_file() {
+        return refuse("not a regular file", "copy its content to a file first");
+    }
+    let (mut bytes, most) = (Vec::new(), limit as u64);
+    File::open(path).map_err(failed)?.take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() > limit {
+        return refuse(&format!("larger than the limit of {limit} bytes"), "leave out what says nothing");
+    }
+    String::from_utf8(bytes).or_else(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let text = String::from_utf8_lossy(error.as_bytes().get(..valid).unwrap_or_default()).into_owned();
+        let place = cognate_case::Position::of(&text, valid);
+        refuse(&format!("{place}: not UTF-8"), "save it as UTF-8 text; a binary file is no case")
+    })
+}
+
+/// Writes a file at once: a reader sees the old one or the new one.
+///
+/// Without `replace` a file that is there stays, and that is an error.
+pub fn write(path: &Path, text: &str, replace: bool) -> Result<()> {
+    let failed = |error: &std::io::Error| Error::new(format!("cannot write `{}`: {error}", path.display()));
+    let there = |hint: &str| Error::new(format!("`{}` is there already", path.display())).hint(hint);
+    let metadata = std::fs::metadata(path).ok();
+    if metadata.as_ref().is_some_and(|metadata| !metadata.is_file()) {
+        return Err(there("name a file that can be written"));
+    }
+    if metadata.is_some() && !replace {
+        return Err(there("name another file"));
+    }
+    // Through links to the file itself, so that the link stays one.
+    let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = beside(folder).map_err(|error| failed(&error))?;
+    let written = file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all());
+    written.map_err(|error| failed(&error))?;
+    if let Some(metadata) = metadata {
+        std::fs::set_permissions(file.path(), metadata.permissions()).map_err(|error| failed(&error))?;
+        file.persist(&target).map_err(|error| failed(&error.error))?;
+    } else {
+        file.persist_noclobber(&target).map_err(|error| failed(&error.error))?;
+    }
+    Ok(())
+}
+
+/// An empty file in the folder, readable as any file its owner makes.
+fn beside(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".cognate-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder)
+}
+
+/// Writes a commented skeleton.
+pub fn new(context: &Context<'_>, args: &CaseNewArgs) -> Result<bool> {
+    let stem = args.file.as_deref().and_then(Path::file_stem).map(|stem| stem.to_string_lossy());
+    let id =
+        args.id.clone().or_else(|| stem.map(|stem| slug(&stem))).unwrap_or_else(|| "new-case".to_owned());
+    let title = args.title.clone().unwrap_or_else(|| "What the case is called".to_owned());
+    let text = cognate_case::skeleton(&id, &title);
+    let Some(path) = &args.file else {
+        context.print(&text)?;
+        return Ok(true);
+    };
+    write(path, &text, false)?;
+    context.say(&format!("wrote `{}`; when it is filled in: `cognate case check`", path.display()))?;
+    Ok(true)
+}
+
+/// A name as an id: lower-case letters, digits, hyphens.
+fn slug(name: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+    let id: String = name.chars().map(plain).take(80).collect();
+    let id = id.trim_matches('-');
+    if id.is_empty() || id == "unlisted" { "new-case".to_owned() } else { id.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_name_becomes_an_id() {
+        assert_eq!(
+            ["Bakery 2017", "--", "unlisted", "été"].map(slug).join(" "),
+            "bakery-2017 new-case new-case t"
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_there_is_replaced_only_on_demand() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("case.toml");
+        assert!(write(&path, "one", false).is_ok());
+        assert!(write(&path, "two", false).is_err());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "one");
+        assert!(write(&path, "two", true).is_ok());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "two");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left");
+        assert!(write(folder.path(), "three", true).is_err());
+    }
+}

@@ -1,0 +1,25 @@
+//! `cognate case`: weigh evidence for who is behind an incident.
+//!
+//! [`file`] reads and writes case files; the rest is one module per question.
+
+mod added;
+mod check;
+mod file;
+mod weigh;
+
+use crate::args::CaseCommand;
+use crate::context::Context;
+use crate::error::Result;
+
+/// Carries out a command on cases.
+pub fn run(context: &Context<'_>, command: &CaseCommand) -> Result<bool> {
+    match command {
+        CaseCommand::New(args) => file::new(context, args),
+        CaseCommand::Check { files } => check::run(context, files),
+        CaseCommand::Assess(args) => weigh::assess(context, args),
+        CaseCommand::Explain(args) => weigh::explain(context, args),
+        CaseCommand::Compare(args) => weigh::compare(context, args),
+        CaseCommand::Export(args) => weigh::export(context, args),
+        CaseCommand::AddMatch(args) => added::run(context, args),
+    }
+}

@@ -1,0 +1,87 @@
+//! `cognate case assess`, `explain`, `compare` and `export`: what a case proves, at a date.
+
+use super::file::{CaseFile, read, write};
+use crate::args::{AsOf, CaseAssessArgs, CaseCompareArgs, CaseExplainArgs, CaseExportArgs, CaseFormat};
+use crate::context::Context;
+use crate::error::{Error, Result};
+use cognate_case::{Assessment, Options, Scheme, assess as weigh};
+use cognate_report::case::{
+    AssessDocument, CaseCompareDocument, ExplainDocument, NotThere, html, markdown, misp, stix,
+};
+use cognate_report::{Document, Style, json};
+
+/// Assesses a case; found when any item counts at the date.
+pub fn assess(context: &Context<'_>, args: &CaseAssessArgs) -> Result<bool> {
+    let file = read(&args.file)?;
+    let assessment = assessed(&file, &args.at);
+    context.show(&AssessDocument(&assessment))?;
+    Ok(assessment.counts.items > 0)
+}
+
+/// Shows every number of claims and items down to its inputs; found when any item counts.
+pub fn explain(context: &Context<'_>, args: &CaseExplainArgs) -> Result<bool> {
+    let file = read(&args.file)?;
+    let assessment = assessed(&file, &args.at);
+    let document = ExplainDocument::new(&file.case, &assessment, &args.names)
+        .map_err(|NotThere(name)| unknown(&file, &assessment, &name))?;
+    context.show(&document)?;
+    Ok(assessment.counts.items > 0)
+}
+
+/// Why a name cannot be explained.
+fn unknown(file: &CaseFile, assessment: &Assessment, name: &str) -> Error {
+    if let (Some(item), Some(day)) = (file.case.item(name), assessment.as_of) {
+        let message = format!("`{name}` plays no part as of {day}: it was reported on {}", item.reported);
+        return Error::new(message).hint("take a later day, or leave `--as-of` out");
+    }
+    let claims: Vec<&str> = assessment.claims.iter().take(24).map(|claim| claim.id.as_str()).collect();
+    Error::new(format!("`{name}` is neither a claim nor an item of `{}`", file.name))
+        .hint(format!("claims: {}; items are named by their ids", claims.join(", ")))
+}
+
+/// Puts two cases, or one at two dates, side by side; found when anything differs.
+pub fn compare(context: &Context<'_>, args: &CaseCompareArgs) -> Result<bool> {
+    let (a, b) = (read(&args.a)?, read(args.b.as_ref().unwrap_or(&args.a))?);
+    let of = |file: &CaseFile, as_of| {
+        let at = AsOf { as_of, wording: args.wording, seed: args.seed };
+        assessed(file, &at)
+    };
+    let document = CaseCompareDocument::new(&a.name, &of(&a, args.as_of_a), &b.name, &of(&b, args.as_of_b));
+    context.show(&document)?;
+    Ok(document.found())
+}
+
+/// Writes an assessment in one of the formats; found when any item counts.
+pub fn export(context: &Context<'_>, args: &CaseExportArgs) -> Result<bool> {
+    let file = read(&args.file)?;
+    let assessment = assessed(&file, &args.at);
+    let text = match args.format {
+        CaseFormat::Text => AssessDocument(&assessment).text(&Style::default()),
+        CaseFormat::Markdown => markdown(&assessment),
+        CaseFormat::Html => html(&assessment),
+        CaseFormat::Json => pretty(&json(&AssessDocument(&assessment))?)?,
+        CaseFormat::Stix => pretty(&stix(&assessment))?,
+        CaseFormat::Misp => pretty(&misp(&assessment))?,
+    };
+    match &args.output {
+        None => context.print(&text)?,
+        Some(path) => {
+            write(path, &text, args.force).map_err(|error| match path.is_file() && !args.force {
+                true => error.hint("`--force` replaces it"),
+                false => error,
+            })?;
+            context.say(&format!("wrote `{}`", path.display()))?;
+        }
+    }
+    Ok(assessment.counts.items > 0)
+}
+
+fn pretty(value: &serde_json::Value) -> Result<String> {
+    Ok(serde_json::to_string_pretty(value)? + "\n")
+}
+
+fn assessed(file: &CaseFile, at: &AsOf) -> Assessment {
+    let scheme = at.wording.unwrap_or(Scheme::Icd203);
+    let seed = at.seed.unwrap_or(cognate_case::SEED);
+    weigh(&file.case, &file.sha256, &Options { as_of: at.as_of, scheme, seed })
+}
