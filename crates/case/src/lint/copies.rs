@@ -7,7 +7,7 @@
 use super::Findings;
 use super::rules::*;
 use super::view::{Unit, View, at};
-use crate::model::Item;
+use crate::model::{Item, Likelihood};
 use crate::scale::EvidenceKind;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::Hash;
@@ -36,7 +36,9 @@ pub(super) fn look(view: &View<'_>, findings: &mut Findings) {
     let message = "is of the same kind and about the same artefacts as";
     meet(view, keyed, &mut said, SAME_ARTEFACTS, message, findings);
     same_words(view, &mut said, findings);
-    let keyed = view.items().map(|(place, item)| (place, (item.source, item.reported, item.kind)));
+    // What a vendor says on one day of several things is no copy: only what stands for itself is asked.
+    let alone = view.items().filter(|(place, _)| view.original(*place).is_none());
+    let keyed = alone.map(|(place, item)| (place, (item.source, item.reported, item.kind)));
     let message = "is of the same kind, source and day as";
     meet(view, keyed, &mut said, SAME_REPORT, message, findings);
 }
@@ -85,23 +87,23 @@ fn origins(view: &View<'_>, findings: &mut Findings) {
     }
 }
 
-/// A copy's own judgements are not used, so other ones only mislead.
+/// A copy's own judgements are not used, so other ones only mislead; equal ones and ones that say nothing do not.
 fn judged_apart(view: &View<'_>, findings: &mut Findings) {
     for (place, item) in view.items() {
         let Some(original) = view.original(place) else { continue };
-        let same = item.judgements.len() == original.judgements.len()
-            && item
-                .judgements
-                .iter()
-                .zip(&original.judgements)
-                .all(|(one, other)| one.likelihood == other.likelihood);
-        if !same {
+        let known = |likelihood: &Likelihood| {
+            likelihood.on.is_empty()
+                || original.judgements.iter().any(|judgement| judgement.likelihood == *likelihood)
+        };
+        if !item.judgements.iter().all(|judgement| known(&judgement.likelihood)) {
             let message = format!(
                 "`{}` repeats `{}` and is judged otherwise: its likelihoods are not used",
                 item.id, original.id
             );
-            let hint =
-                format!("give both the same, or put another view beside `{}` as a judgement", original.id);
+            let hint = format!(
+                "repeat a judgement of `{0}`, give `unlisted` alone, or put the other view beside `{0}` as a judgement",
+                original.id
+            );
             findings.add(COPY_JUDGED, at(item), message, hint);
         }
     }

@@ -306,6 +306,13 @@ const QUIET: &[(&str, Edits)] = &[
             ("tradecraft", "judgement"),
         ],
     ),
+    (
+        "copy-judged-apart",
+        &[(
+            "rationale = \"As the original.\"\nlikelihood = { unlisted = 0.02, lazarus = 0.5 }",
+            "rationale = \"Nothing new.\"\nlikelihood = { unlisted = 0.5 }",
+        )],
+    ),
     ("mixed-sentence", &[("Fits many.", "They say \\\"likely, with high confidence\\\" and no more.")]),
 ];
 
