@@ -58,7 +58,12 @@ pub(super) fn answer(assessment: &Assessment, keys: &[usize]) -> Vec<Block> {
     let mut blocks: Vec<Block> = Vec::new();
     for (place, line) in assessment.headline.iter().enumerate() {
         let last = place + 1 == assessment.headline.len() && place > 0;
-        blocks.push(Block::Say(if last { Tone::Faint } else { Tone::Answer }, line.clone()));
+        let tone = match last {
+            true => Tone::Faint,
+            false if line.starts_with("Confidence") => Tone::Plain,
+            false => Tone::Answer,
+        };
+        blocks.push(Block::Say(tone, line.clone()));
     }
     for (_, claim) in at(assessment, keys).take(2) {
         let wording = &claim.wording;
@@ -66,7 +71,7 @@ pub(super) fn answer(assessment: &Assessment, keys: &[usize]) -> Vec<Block> {
             blocks.push(Block::Say(
                 Tone::Plain,
                 format!(
-                    "In the words of {} the interval of `{}` reaches from \u{201c}{}\u{201d} to \u{201c}{}\u{201d}.",
+                    "In the words of {} the interval of {} reaches from \u{201c}{}\u{201d} to \u{201c}{}\u{201d}.",
                     wording.scheme.name(),
                     claim.id,
                     wording.at_low,
@@ -165,7 +170,7 @@ pub(super) fn priors(assessment: &Assessment, keys: &[usize]) -> Vec<Block> {
         .filter(|(_, claim)| (claim.if_independent - claim.probability).abs() >= 0.005)
         .map(|(_, claim)| {
             format!(
-                "`{}` would read {} instead of {}.",
+                "{} would read {} instead of {}.",
                 claim.id,
                 percent(claim.if_independent),
                 percent(claim.probability)

@@ -1,16 +1,21 @@
 //! The ground of an answer: what could still be found, how it moved, what kinds of evidence there are, and the evidence itself.
 
 use super::answer::at;
-use super::numbers::{candidate, factor, few, grade, interval, word};
+use super::numbers::{candidate, factor, few, grade, interval, source, word};
 use super::outline::{Block, Cell, Course, Grid, Lean, Limits, Series, Tone, left_out};
 use crate::text::{count, plural};
 use cognate_case::Assessment;
 use cognate_case::assessment::{Counting, ItemView, Moment, Prospect};
 use cognate_case::prose::{day, percent};
+use cognate_case::scale::Forgeability;
+
+/// What is expected to tell less is left to the JSON document.
+const LEAST_BITS: f64 = 0.005;
 
 /// What would change the answer most, if it were found.
 pub(super) fn prospects(assessment: &Assessment, limits: &Limits) -> Vec<Block> {
-    if assessment.prospects.is_empty() {
+    let telling = || assessment.prospects.iter().filter(|one| one.information >= LEAST_BITS);
+    if telling().next().is_none() {
         return Vec::new();
     }
     let mut grid = Grid::new([
@@ -21,7 +26,7 @@ pub(super) fn prospects(assessment: &Assessment, limits: &Limits) -> Vec<Block> 
         ("not found", Lean::Right),
         ("what, and why it would tell", Lean::Wide),
     ]);
-    grid.rows = assessment.prospects.iter().take(limits.list).map(|one| prospect(assessment, one)).collect();
+    grid.rows = telling().take(limits.list).map(|one| prospect(assessment, one)).collect();
     let shown = grid.rows.len();
     let how = "Bits: expected information about the hypotheses, found or not. Chance: of its being found, by what \
                is known. Kinds that the case does not name come from a list with likelihoods of our judgement.";
@@ -130,54 +135,59 @@ pub(super) fn coverage(assessment: &Assessment) -> Vec<Block> {
 
 /// Every item in full.
 pub(super) fn evidence(assessment: &Assessment, limits: &Limits) -> Vec<Block> {
-    if limits.annex == 0 || assessment.items.is_empty() {
-        return Vec::new();
+    let shown = assessment.items.iter().take(limits.annex);
+    let mut blocks: Vec<Block> = shown.flat_map(|item| item_in_full(assessment, item)).collect();
+    if !blocks.is_empty() {
+        left_out(&mut blocks, assessment.items.len(), limits.annex, "items");
     }
-    let mut grid = Grid::new([
-        ("item", Lean::Left),
-        ("grade", Lean::Left),
-        ("lets through", Lean::Right),
-        ("tells apart", Lean::Right),
-        ("reported", Lean::Right),
-        ("what was seen, and why it is judged so", Lean::Wide),
-    ]);
-    grid.rows = assessment.items.iter().take(limits.annex).map(item_row).collect();
-    let shown = grid.rows.len();
-    let mut blocks = vec![Block::Grid(grid)];
-    left_out(&mut blocks, assessment.items.len(), shown, "items");
     blocks
 }
 
-fn item_row(item: &ItemView) -> Vec<Cell> {
+fn item_in_full(assessment: &Assessment, item: &ItemView) -> Vec<Block> {
     let counts = match &item.counting {
         Counting::Alone => String::new(),
-        Counting::Represents { copies } => format!(" Stands for {} too.", few(copies, 6)),
-        Counting::CopyOf { item } => format!(" Counts with {item}, which reports the same."),
+        Counting::Represents { copies } => format!("; stands for {} too", few(copies, 6)),
+        Counting::CopyOf { item } => format!("; counts with {item}, which reports the same"),
     };
-    let group = item.group.as_ref().map(|group| format!(" Group {group}.")).unwrap_or_default();
-    let why: Vec<String> = item
-        .judgements
-        .iter()
-        .map(|judgement| {
-            let by = judgement.by.as_deref().unwrap_or("the authors");
-            format!(" Judged by {by}: {}", stop(&judgement.rationale))
-        })
-        .collect();
-    let text = format!(
-        "{} {} From {}.{group}{counts}{}",
-        stop(&item.title),
-        stop(&item.observation),
-        item.source,
-        why.concat()
+    let group = item.group.as_ref().map(|group| format!("; group {group}")).unwrap_or_default();
+    let facts = format!(
+        "{}; {}; reported {} by {}; {} ({}, {}), which lets {} of its effect through; tells apart {}; forging it is \
+         {}, its means are {}{}{group}{counts}.",
+        word(item.kind),
+        word(item.aspect),
+        day(item.reported),
+        source(assessment, &item.source).map_or(item.source.as_str(), |source| &source.name),
+        grade(item),
+        item.reliability.words(),
+        item.credibility.words(),
+        percent(item.weight),
+        factor(item.diagnosticity),
+        forging(item.forgeability),
+        word(item.shareability),
+        if item.assumed { " (assumed where the case does not say)" } else { "" },
     );
+    let judged = item.judgements.iter().map(|judgement| {
+        let id = judgement.by.as_deref();
+        let name = assessment.analysts.iter().find(|analyst| Some(analyst.id.as_str()) == id);
+        let by = name.map(|analyst| analyst.name.as_str()).or(id).unwrap_or("the authors of the case");
+        format!("Judged by {by}: {}", stop(&judgement.rationale))
+    });
     vec![
-        item.id.as_str().into(),
-        grade(item).into(),
-        percent(item.weight).into(),
-        factor(item.diagnosticity).into(),
-        day(item.reported).into(),
-        text.into(),
+        Block::Heading(format!("{}: {}", item.id, item.title)),
+        Block::Say(Tone::Plain, stop(&item.observation)),
+        Block::List(judged.collect()),
+        Block::Say(Tone::Faint, facts),
     ]
+}
+
+fn forging(forgeability: Forgeability) -> &'static str {
+    match forgeability {
+        Forgeability::Trivial => "trivial",
+        Forgeability::Low => "little work",
+        Forgeability::Moderate => "skilled work",
+        Forgeability::High => "possible with private access only",
+        Forgeability::Prohibitive => "practically out of reach",
+    }
 }
 
 /// A text with a full stop.
@@ -221,7 +231,7 @@ pub(super) fn findings(assessment: &Assessment, limits: &Limits) -> Vec<Block> {
         return Vec::new();
     }
     let told = all.iter().take(limits.list).map(|finding| {
-        format!("{} ({}, {}): {}", finding.subject, word(finding.severity), finding.rule, finding.message)
+        format!("{}: {} ({})", word(finding.severity), finding.message, finding.rule)
     });
     let told: Vec<String> = told.collect();
     let shown = told.len();
@@ -249,11 +259,11 @@ pub(super) fn method(assessment: &Assessment) -> Vec<Block> {
             grades.join(", "),
             method.not_diagnostic_below.exp()
         ),
-        "These figures are judgement, not measurement; `cognate case explain` shows every number down to its inputs."
+        "These figures are judgement, not measurement; \u{201c}cognate case explain\u{201d} shows every number down to its inputs."
             .to_owned(),
     ];
     if !assessment.case.sha256.is_empty() {
-        lines.push(format!("Case `{}`, sha256 {}.", assessment.case.id, assessment.case.sha256));
+        lines.push(format!("Case {}, sha256 {}.", assessment.case.id, assessment.case.sha256));
     }
     vec![Block::List(lines)]
 }

@@ -134,15 +134,22 @@ fn grid(markup: &mut Markup, grid: &Grid) {
                 for row in &grid.rows {
                     markup.element("tr", &[], |markup| {
                         for (value, (_, lean)) in row.iter().zip(&grid.columns) {
-                            markup.element("td", &[("class", &lean_class(*lean))], |markup| {
-                                cell(markup, value)
-                            });
+                            let class = cell_class(value, *lean);
+                            markup.element("td", &[("class", &class)], |markup| cell(markup, value));
                         }
                     });
                 }
             });
         });
     });
+}
+
+/// Names stay on one line, unless they are long.
+fn cell_class(cell: &Cell, lean: Lean) -> &'static str {
+    match cell {
+        Cell::Text(text) if lean == Lean::Left && text.chars().count() > 30 => "left long",
+        _ => lean_class(lean),
+    }
 }
 
 fn lean_class(lean: Lean) -> &'static str {

@@ -247,7 +247,9 @@ fn frame(markup: &mut Markup, course: &Course) {
         // Counted from the last day, so that this one always has its label.
         if (days - 1 - place).is_multiple_of(each) {
             let (date, year) = day.rsplit_once(' ').unwrap_or((day, ""));
-            text(markup, "mid note", (middle, TOP + HIGH + 17.0), date);
+            let (number, month) = date.split_once(' ').unwrap_or((date, ""));
+            let short: String = month.chars().take(3).collect();
+            text(markup, "mid note", (middle, TOP + HIGH + 17.0), &format!("{number} {short}"));
             text(markup, "mid note", (middle, TOP + HIGH + 31.0), year);
         }
         let (x, y1, y2) = (at(middle), at(TOP + HIGH), at(TOP + HIGH + 4.0));

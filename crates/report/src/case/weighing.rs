@@ -218,13 +218,13 @@ fn hangs_on(pin: &Linchpin, columns: &[(usize, &ClaimView)]) -> String {
     let lead = columns.first().and_then(|(place, claim)| Some((claim, pin.probabilities.get(*place)?)));
     match lead {
         Some((claim, without)) => format!(
-            "It hangs most on the {kind} `{}`: if that is wrong, `{}` goes from {} to {}.",
+            "It hangs most on the {kind} “{}”: if that is wrong, {} goes from {} to {}.",
             pin.id,
             claim.id,
             percent(claim.probability),
             percent(*without)
         ),
-        None => format!("It hangs most on the {kind} `{}`.", pin.id),
+        None => format!("It hangs most on the {kind} “{}”.", pin.id),
     }
 }
 
