@@ -9,7 +9,7 @@
 //! | an item of evidence   | `note` on its artefacts, which are observables where recognised     |
 //! | ATT&CK software       | `malware`                                                           |
 //! | a match of code       | `related-to` from the file to a `malware` family                    |
-//! | an analyst's dissent  | `opinion` on the claim's note                                       |
+//! | an analyst's dissent  | `opinion` on the note of the item or the claim                      |
 //! | the whole             | `report`                                                            |
 //!
 //! *Attribution.* A reader that knows no extensions takes `attributed-to` for
@@ -24,6 +24,11 @@
 //! *Probability* stands in our property extension (`stix/extension.schema.json`),
 //! *confidence* in `confidence`: 15, 50 or 85 for low, moderate and high.
 //!
+//! *Dissent.* An analyst's judgement of an item makes an `opinion` where it puts
+//! some odds at least 1.5 times apart from the combined judgement; a claim where
+//! the own judgements also give it another word. From a factor of 5 on it is
+//! `strongly-disagree`. These are the steps of the ACH matrix.
+//!
 //! *Versions.* Identifiers depend on the case's id and the parts' own, so an
 //! assessment of a later date is a newer version of the same objects
 //! (`modified` is the date of the assessment). Two states of the case file
@@ -32,6 +37,7 @@
 
 mod bundle;
 mod claims;
+mod dissent;
 mod evidence;
 mod marking;
 
@@ -81,7 +87,11 @@ fn remarks(bundle: &mut Bundle<'_>, campaign: &str) -> Vec<String> {
         told.push(bundle.add(note));
     }
     for found in &assessment.contradictions {
-        let deception = if found.suggests_deception { " The first is the easier to forge: a sign of deception." } else { "" };
+        let deception = if found.suggests_deception {
+            " The first is the easier to forge: a sign of deception."
+        } else {
+            ""
+        };
         let content = format!(
             "`{}` speaks for the candidate `{}`, `{}` against it; both cannot mean what they seem to.{deception}",
             found.speaks_for, found.candidate, found.speaks_against
@@ -142,16 +152,36 @@ fn references(texts: &[String]) -> Vec<Value> {
     texts.iter().filter_map(|text| reference(text)).collect()
 }
 
+/// A text as an external reference.
+///
+/// An ATT&CK id stands in `external_id` only on the object that it names: elsewhere readers would take
+/// the campaign for the group.
 fn reference(text: &str) -> Option<Value> {
     use super::artefact::{Catalogued, catalogued};
-    let told = |source: &str, id: &str| json!({ "source_name": source, "external_id": id, "description": text });
     match catalogued(text) {
         Some(Catalogued::Url(url)) => Some(json!({ "source_name": host(url), "url": url })),
-        Some(Catalogued::Software(id, _) | Catalogued::Attack(id)) => Some(told("mitre-attack", id)),
-        Some(Catalogued::Cve(id)) => Some(told("cve", id)),
+        Some(Catalogued::Software(id, _) | Catalogued::Attack(id)) => {
+            Some(json!({ "source_name": "MITRE ATT&CK", "description": text, "url": attack_page(id) }))
+        }
+        Some(Catalogued::Cve(id)) => {
+            Some(json!({ "source_name": "cve", "external_id": id, "description": text }))
+        }
         None if text.trim().is_empty() => None,
         None => Some(json!({ "source_name": "reference", "description": text })),
     }
+}
+
+/// The page of an ATT&CK id.
+fn attack_page(id: &str) -> String {
+    let kind = match id.get(..1) {
+        Some("S") => "software",
+        Some("G") => "groups",
+        Some("C") => "campaigns",
+        Some("M") => "mitigations",
+        _ if id.starts_with("TA") => "tactics",
+        _ => "techniques",
+    };
+    format!("https://attack.mitre.org/{kind}/{}/", id.trim_end_matches('.').replace('.', "/"))
 }
 
 /// The host of a web address.

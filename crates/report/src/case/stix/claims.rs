@@ -2,8 +2,8 @@
 
 use super::super::established::{self, accuses, confidence, established};
 use super::bundle::{Bundle, Object};
-use super::{as_of, evidence, named_or};
-use cognate_case::assessment::{AnalystView, CandidateSummary, ClaimView, Contribution, HypothesisView};
+use super::{as_of, dissent, evidence, named_or};
+use cognate_case::assessment::{CandidateSummary, ClaimView, Contribution, HypothesisView};
 use cognate_case::leaf::{Level, Role};
 use cognate_case::prose::{confidence_sentence, confidence_word, likelihood_sentence, percent};
 use serde_json::{Value, json};
@@ -28,11 +28,7 @@ pub(super) fn add(bundle: &mut Bundle<'_>, campaign: &str) -> Vec<String> {
         let attributed = attribution(bundle, claim, campaign);
         let object = note(bundle, claim, campaign, &attributed);
         let note = bundle.add(object);
-        for analyst in assessment.analysts.iter().filter(|analyst| !analyst.judged.is_empty()) {
-            if let Some(object) = opinion(bundle, claim, place, analyst, &note) {
-                told.push(bundle.add(object));
-            }
-        }
+        told.extend(dissent::of_claim(bundle, claim, place, &note));
         told.push(note);
         told.extend(attributed);
     }
@@ -79,8 +75,9 @@ fn grouping(bundle: &Bundle<'_>, hypothesis: &HypothesisView, campaign: &str) ->
     let assessment = bundle.assessment;
     let HypothesisView { probability, low, high, prior, .. } = hypothesis;
     let described = format!(
-        "One of {} exclusive hypotheses, not a finding. Judged {} ({}; 90 % interval {} to {}).",
+        "One of {} exclusive hypotheses, not a finding. {}: {} ({}; 90 % interval {} to {}).",
         assessment.hypotheses.len(),
+        assessment.method.scheme.name(),
         assessment.method.scheme.term(*probability),
         percent(*probability),
         percent(*low),
@@ -215,44 +212,4 @@ fn attributed_to(bundle: &Bundle<'_>, claim: &ClaimView, source: &str, target: &
         .with("description", format!("{} {}", likelihood_sentence(claim), confidence_sentence(claim)))
         .with("confidence", confidence(claim.confidence.level))
         .extended(extension(bundle, claim))
-}
-
-/// An analyst whose own judgements give the claim another word; on the other side of even odds, strongly.
-fn opinion(
-    bundle: &Bundle<'_>,
-    claim: &ClaimView,
-    place: usize,
-    analyst: &AnalystView,
-    note: &str,
-) -> Option<Object> {
-    let own = *analyst.probabilities.get(place)?;
-    let term = claim.wording.scheme.term(own);
-    if term == claim.wording.term {
-        return None;
-    }
-    let opposite = (own > 0.5) != (claim.probability > 0.5);
-    let name = named_or(&analyst.name, &analyst.id);
-    let explanation = format!(
-        "By the own judgements of {name} ({} items) the same claim is {term} ({}), and not {} ({}). Computed from those judgements, not stated by {name}. {}",
-        analyst.judged.len(),
-        percent(own),
-        claim.wording.term,
-        percent(claim.probability),
-        analyst.note.as_deref().unwrap_or_default(),
-    );
-    let object = bundle
-        .object("opinion", "dissent", &[&claim.id, &analyst.id])
-        .with("opinion", if opposite { "strongly-disagree" } else { "disagree" })
-        .with("explanation", explanation.trim_end())
-        .with("authors", json!([name]))
-        .refs("object_refs", [note.to_owned()])
-        .extended(json!({
-            "subject": "dissent",
-            "claim": claim.id,
-            "as_of": as_of(bundle.assessment),
-            "probability": own,
-            "wording": term,
-            "wording_standard": claim.wording.scheme.name(),
-        }));
-    Some(object)
 }

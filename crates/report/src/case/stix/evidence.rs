@@ -2,10 +2,10 @@
 
 use super::super::artefact::{Artefact, Catalogued, catalogued, recognise, web};
 use super::bundle::{Bundle, Object};
-use super::{as_of, named_or, references};
-use cognate_case::Measured;
+use super::{as_of, dissent, named_or, references};
 use cognate_case::assessment::{Counting, ItemView, SourceView};
 use cognate_case::prose::{day, percent};
+use cognate_case::{Assessment, Measured};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -15,7 +15,7 @@ pub(super) fn add(bundle: &mut Bundle<'_>, campaign: &str) -> Vec<String> {
     let assessment = bundle.assessment;
     let sources: BTreeMap<&str, &SourceView> =
         assessment.sources.iter().map(|source| (source.id.as_str(), source)).collect();
-    let names = software(&assessment.items);
+    let names = software(assessment);
     let hypotheses: Vec<&str> = assessment.hypotheses.iter().map(|one| one.id.as_str()).collect();
     let mut told = Vec::new();
     for item in &assessment.items {
@@ -34,7 +34,9 @@ pub(super) fn add(bundle: &mut Bundle<'_>, campaign: &str) -> Vec<String> {
         }
         told.extend(about.iter().skip(1).cloned());
         let object = note(bundle, item, sources.get(item.source.as_str()).copied(), &hypotheses, about);
-        told.push(bundle.add(object));
+        let note = bundle.add(object);
+        told.extend(dissent::of_item(bundle, item, &note));
+        told.push(note);
     }
     let mut listed = std::collections::BTreeSet::new();
     told.retain(|id| listed.insert(id.clone()));
@@ -55,12 +57,9 @@ fn note(
 ) -> Object {
     let mut external: Vec<Value> = source.map(cited).into_iter().collect();
     external.extend(references(&item.references));
-    let names = |id: &str| {
-        let known = bundle.assessment.analysts.iter().find(|analyst| analyst.id == id);
-        known.map_or(id, |analyst| named_or(&analyst.name, &analyst.id)).to_owned()
-    };
+    let names = |id: &str| dissent::name(bundle, id);
     let mut authors: Vec<String> =
-        item.judgements.iter().filter_map(|judgement| judgement.by.as_deref()).map(names).collect();
+        item.judgements.iter().filter_map(|judgement| judgement.by.as_deref()).map(&names).collect();
     authors.dedup();
     bundle
         .object("note", "evidence", &[&item.id])
@@ -157,10 +156,11 @@ fn observable(bundle: &Bundle<'_>, artefact: &Artefact) -> Object {
     }
 }
 
-/// The ATT&CK software that items name, with the least of the names given to each.
-fn software(items: &[ItemView]) -> BTreeMap<&str, &str> {
+/// The ATT&CK software that the case names, with the least of the names given to each.
+fn software(assessment: &Assessment) -> BTreeMap<&str, &str> {
+    let of_items = assessment.items.iter().flat_map(|item| &item.references);
     let mut names: BTreeMap<&str, &str> = BTreeMap::new();
-    for text in items.iter().flat_map(|item| &item.references) {
+    for text in of_items.chain(&assessment.case.references) {
         let Some(Catalogued::Software(id, name)) = catalogued(text) else { continue };
         let kept = names.entry(id).or_insert(name);
         if kept.is_empty() || (!name.is_empty() && name < *kept) {
