@@ -4,15 +4,18 @@
 //! by side. Only what counts at its date is compared, so a case against itself
 //! at a later date shows what was reported in between.
 
+mod moved;
 mod parts;
 mod text;
 
 use cognate_case::Assessment;
-use cognate_case::assessment::{ClaimView, ConfidenceLevel};
+use cognate_case::assessment::{ClaimView, ConfidenceLevel, HypothesisView};
+use cognate_case::leaf::{Level, Role};
+use moved::Moves;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// Changed items named beside a claim at most.
+/// Observations named beside a claim at most.
 const MOST_MOVERS: usize = 12;
 
 /// Two assessments side by side.
@@ -116,10 +119,12 @@ pub struct ClaimChange {
     pub to: Option<Answer>,
     /// Change of its log odds (natural logarithm), A to B; none where either does not make it.
     pub log_odds: Option<f64>,
-    /// The part of that due to the priors.
+    /// The part of that due to the priors; none where the hypotheses are not the same.
     pub priors: Option<f64>,
-    /// What the changed items do to it, the greatest change first.
+    /// The parts due to observations, the greatest first; with `priors` and `rest` they add up to `log_odds`.
     pub moved_by: Vec<Mover>,
+    /// The part of all observations that are not listed.
+    pub rest: Option<f64>,
 }
 
 /// One claim in one assessment.
@@ -141,18 +146,14 @@ pub struct Answer {
     pub bound_by: Vec<String>,
 }
 
-/// What a changed item does to a claim.
+/// What an observation does to the change of a claim.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Mover {
-    /// The item.
+    /// The item that stands for it.
     pub item: String,
-    /// In what way it changed.
-    pub difference: Difference,
-    /// By how much the log odds would drop without it, in A; 0 where A does not have it.
-    pub from: f64,
-    /// In B.
-    pub to: f64,
-    /// `to - from`.
+    /// In what way it or one of its copies changed; none where only others of its group did, or the priors.
+    pub difference: Option<Difference>,
+    /// Its part of the change of the log odds (natural logarithm).
     pub change: f64,
 }
 
@@ -161,8 +162,10 @@ impl CaseCompareDocument {
     #[must_use]
     pub fn new(file_a: &str, a: &Assessment, file_b: &str, b: &Assessment) -> Self {
         let changes = parts::changes(a, b);
-        let claims = claims(a, b, &changes);
-        CaseCompareDocument { a: side(file_a, a), b: side(file_b, b), changes, claims }
+        let items = changes.iter().filter(|change| change.part == Part::Item);
+        let differences = items.map(|change| (change.id.as_str(), change.difference)).collect();
+        let claims = claims(a, b, Moves::new(a, b, &differences).as_ref());
+        CaseCompareDocument { a: side(file_a, a), b: side(file_b, b), claims, changes }
     }
 
     /// Anything differs.
@@ -185,41 +188,72 @@ fn side(file: &str, assessment: &Assessment) -> CompareSide {
 }
 
 /// Every claim of A, then those that only B makes.
-fn claims(a: &Assessment, b: &Assessment, changes: &[Change]) -> Vec<ClaimChange> {
-    let index = |of: &Assessment| -> BTreeMap<String, ClaimView> {
-        of.claims.iter().map(|claim| (claim.id.clone(), claim.clone())).collect()
+fn claims(a: &Assessment, b: &Assessment, moves: Option<&Moves>) -> Vec<ClaimChange> {
+    let index = |of: &'_ Assessment| -> BTreeMap<String, usize> {
+        of.claims.iter().enumerate().map(|(place, claim)| (claim.id.clone(), place)).collect()
     };
     let (in_a, in_b) = (index(a), index(b));
     let only_b = b.claims.iter().filter(|claim| !in_a.contains_key(&claim.id));
     let all = a.claims.iter().chain(only_b);
-    all.map(|claim| claim_change(in_a.get(&claim.id), in_b.get(&claim.id), claim, changes)).collect()
+    let change = |claim: &ClaimView| {
+        let of = |index: &BTreeMap<String, usize>| index.get(&claim.id).copied();
+        let (one, other) =
+            (of(&in_a).and_then(|at| a.claims.get(at)), of(&in_b).and_then(|at| b.claims.get(at)));
+        claim_change(one, other, claim, moves.map(|moves| (moves, holds(b, claim))))
+    };
+    all.map(change).collect()
+}
+
+/// The hypotheses under which a claim holds, as [`cognate_case::leaf`] lays them out.
+fn holds(assessment: &Assessment, claim: &ClaimView) -> Vec<bool> {
+    let own = |of: &Option<String>| of.is_some() && *of == claim.candidate;
+    let belongs = |leaf: &HypothesisView| match (claim.level, leaf.role) {
+        (Level::Unlisted, role) => role == Role::Unlisted,
+        (Level::FalseFlag, role) => role == Role::FalseFlag && own(&leaf.candidate),
+        (level, Role::FalseFlag) => own(&leaf.by) && level != Level::Sponsor,
+        (_, Role::Tasked) => own(&leaf.candidate),
+        (level, Role::Untasked) => own(&leaf.candidate) && level != Level::Sponsor,
+        (level, Role::Contractor) => {
+            own(&leaf.candidate) && matches!(level, Level::CodeBase | Level::Cluster)
+        }
+        (level, Role::Reuse) => own(&leaf.candidate) && level == Level::CodeBase,
+        (_, Role::Unlisted) => false,
+    };
+    assessment.hypotheses.iter().map(belongs).collect()
 }
 
 fn claim_change(
     a: Option<&ClaimView>,
     b: Option<&ClaimView>,
     either: &ClaimView,
-    changes: &[Change],
+    moves: Option<(&Moves, Vec<bool>)>,
 ) -> ClaimChange {
-    let both = a.zip(b);
-    let priors = both.map(|(a, b)| log_odds(b.prior) - log_odds(a.prior));
-    let evidence = both.map(|(a, b)| b.odds_multiplier.ln() - a.odds_multiplier.ln());
+    let change = |(a, b): (&ClaimView, &ClaimView)| {
+        log_odds(b.prior) - log_odds(a.prior) + libm::log(b.odds_multiplier) - libm::log(a.odds_multiplier)
+    };
+    let log_odds = a.zip(b).map(change).filter(|change| change.is_finite());
+    let (priors, mut moved_by) = log_odds
+        .and(moves)
+        .map(|(moves, holds)| moves.of(&holds))
+        .map_or((None, Vec::new()), |(p, m)| (Some(p), m));
+    moved_by.sort_by(|one, other| {
+        other.change.abs().total_cmp(&one.change.abs()).then_with(|| one.item.cmp(&other.item))
+    });
+    let rest = moved_by.split_off(MOST_MOVERS.min(moved_by.len()));
     ClaimChange {
         id: either.id.clone(),
         statement: b.unwrap_or(either).statement.clone(),
         from: a.map(answer),
         to: b.map(answer),
-        log_odds: priors
-            .zip(evidence)
-            .map(|(priors, evidence)| priors + evidence)
-            .filter(|odds| odds.is_finite()),
+        log_odds,
         priors,
-        moved_by: movers(a, b, changes),
+        moved_by,
+        rest: priors.map(|_| rest.iter().map(|mover| mover.change).sum()),
     }
 }
 
 fn log_odds(probability: f64) -> f64 {
-    (probability / (1.0 - probability)).ln()
+    libm::log(probability / (1.0 - probability))
 }
 
 fn answer(claim: &ClaimView) -> Answer {
@@ -232,29 +266,4 @@ fn answer(claim: &ClaimView) -> Answer {
         confidence: claim.confidence.level,
         bound_by: claim.confidence.bound_by.clone(),
     }
-}
-
-fn movers(a: Option<&ClaimView>, b: Option<&ClaimView>, changes: &[Change]) -> Vec<Mover> {
-    let (in_a, in_b) = (contributions(a), contributions(b));
-    let items = changes.iter().filter(|change| change.part == Part::Item);
-    let mut found: Vec<Mover> = items
-        .map(|change| {
-            let of = |known: &BTreeMap<&str, f64>| known.get(change.id.as_str()).copied().unwrap_or_default();
-            let (from, to) = (of(&in_a), of(&in_b));
-            let difference = change.difference;
-            Mover { item: change.id.clone(), difference, from, to, change: to - from }
-        })
-        .filter(|mover| mover.change.abs() > 1e-6)
-        .collect();
-    found.sort_by(|one, other| {
-        other.change.abs().total_cmp(&one.change.abs()).then_with(|| one.item.cmp(&other.item))
-    });
-    found.truncate(MOST_MOVERS);
-    found
-}
-
-/// By item: by how much the log odds of the claim would drop without it.
-fn contributions(claim: Option<&ClaimView>) -> BTreeMap<&str, f64> {
-    let both = claim.into_iter().flat_map(|claim| claim.speaks_for.iter().chain(&claim.speaks_against));
-    both.map(|part| (part.item.as_str(), part.log_odds)).collect()
 }

@@ -351,7 +351,7 @@ impl<'w> Work<'w> {
             .enumerate()
             .map(|(place, hypothesis)| {
                 let counted = |item: &&ItemView| item.counted.get(place).copied().unwrap_or_default();
-                (hypothesis.prior.ln(), self.standing.values().map(counted).sum())
+                (libm::log(hypothesis.prior), self.standing.values().map(counted).sum())
             })
             .collect();
         let most = logs.iter().map(|(prior, sum)| prior + sum).fold(f64::NEG_INFINITY, f64::max);
@@ -363,7 +363,7 @@ impl<'w> Work<'w> {
             log_prior,
             support,
             log_weight: log_prior + support,
-            relative: (log_prior + support - most).exp(),
+            relative: libm::exp(log_prior + support - most),
             probability: hypothesis.probability,
         });
         steps.collect()
@@ -462,7 +462,7 @@ impl<'w> Work<'w> {
                 effective: at(&item.effective, place),
                 support: at(&item.support, place),
                 before,
-                factor: (1.0 - correlation).powi(i32::try_from(before).unwrap_or(i32::MAX)),
+                factor: libm::pow(1.0 - correlation, f64::from(before)),
                 counted: at(&item.counted, place),
             }
         };

@@ -58,11 +58,13 @@ fn claim() -> Value {
         ]))
     };
     let mover = object(vec![
-        field("item", string(), ""),
-        field("difference", difference(), ""),
-        field("from", number(), "By how much the log odds would drop without it, in A."),
-        field("to", number(), "In B."),
-        field("change", number(), "to - from; such figures do not add up where items hang together."),
+        field("item", string(), "It stands for its observation."),
+        field(
+            "difference",
+            or_null(difference()),
+            "Null where only others of its group changed, or the priors.",
+        ),
+        field("change", number(), "Its part of the change of the log odds."),
     ]);
     object(vec![
         field("id", string(), ""),
@@ -70,7 +72,12 @@ fn claim() -> Value {
         field("from", answer(), "In A; null where A does not make it."),
         field("to", answer(), "In B; null where B does not make it."),
         field("log_odds", or_null(number()), "Change of the log odds (natural), A to B."),
-        field("priors", or_null(number()), "The part of that due to the priors."),
-        field("moved_by", list(mover), "Changed items by what they do to it, the greatest first."),
+        field("priors", or_null(number()), "The part due to the priors; null where the hypotheses differ."),
+        field("moved_by", list(mover), "The parts due to observations, the greatest first."),
+        field(
+            "rest",
+            or_null(number()),
+            "The part of observations not listed; all parts add up to log_odds.",
+        ),
     ])
 }

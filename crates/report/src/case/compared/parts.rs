@@ -73,7 +73,34 @@ fn fields(a: &Fields, b: &Fields) -> Vec<FieldChange> {
     let names = a.iter().chain(only_b).map(|(name, _)| name);
     let pairs =
         names.map(|name| FieldChange { field: name.clone(), from: value(a, name), to: value(b, name) });
-    pairs.filter(|change| change.from != change.to).collect()
+    gathered(pairs.filter(|change| change.from != change.to).collect())
+}
+
+/// One line where several hypotheses change alike, and for a judgement that only one side has.
+fn gathered(changes: Vec<FieldChange>) -> Vec<FieldChange> {
+    let mut found: Vec<FieldChange> = Vec::new();
+    for change in changes {
+        let Some((judgement, part)) = change.field.split_once(": ") else {
+            found.push(change);
+            continue;
+        };
+        let one_sided = change.from.is_none() || change.to.is_none();
+        if one_sided {
+            if part == "rationale" {
+                found.push(FieldChange { field: judgement.to_owned(), ..change });
+            }
+            continue;
+        }
+        let alike = |known: &&mut FieldChange| {
+            let same = known.field.split_once(": ").is_some_and(|(other, _)| other == judgement);
+            same && known.from == change.from && known.to == change.to
+        };
+        match found.iter_mut().find(alike) {
+            Some(known) => known.field = format!("{}, {part}", known.field),
+            None => found.push(change),
+        }
+    }
+    found
 }
 
 fn field(name: &str, value: impl Into<Option<String>>) -> (String, Option<String>) {

@@ -11,6 +11,8 @@ use std::fmt::Write;
 const LISTED: usize = 60;
 /// Fields listed of one change at most.
 const FIELDS: usize = 12;
+/// Least part of a change of log odds that is named.
+const SHOWN: f64 = 0.005;
 /// Columns of a value at most.
 const VALUE_WIDTH: usize = 60;
 
@@ -34,8 +36,8 @@ impl Document for CaseCompareDocument {
         }
         let _ = write!(out, "\n{}\n", style.heading("answers"));
         self.claims.iter().for_each(|claim| out.push_str(&claim_text(claim, style)));
-        let note = "Log odds are natural; an item's figure is by how much the claim would drop without it, in B \
-                    less in A. Such figures do not add up where items hang together.";
+        let note = "Log odds are natural. Priors and items (each with its copies) share their change so that the \
+                    parts add up; ~ marks items that did not change, but stand beside others that did.";
         let _ = write!(out, "\n{}", wrap(&style.faint(note), 0, style.width));
         out
     }
@@ -97,13 +99,24 @@ fn claim_text(claim: &ClaimChange, style: &Style) -> String {
         }
     }
     let Some(log_odds) = claim.log_odds.filter(|odds| odds.abs() > 5e-4) else { return out };
-    let mut reasons = vec![format!("log odds {log_odds:+.2}")];
-    if let Some(priors) = claim.priors.filter(|priors| priors.abs() > 5e-4) {
+    let mut reasons = Vec::new();
+    if let Some(priors) = claim.priors.filter(|priors| priors.abs() >= SHOWN) {
         reasons.push(format!("priors {priors:+.2}"));
     }
-    let movers = claim.moved_by.iter().filter(|mover| mover.change.abs() >= 0.005);
-    reasons.extend(movers.map(|mover| format!("{} {:+.2}", mover.item, mover.change)));
-    out.push_str(&wrap(&reasons.join("; "), 6, style.width));
+    let mut rest = claim.rest.unwrap_or_default();
+    for mover in &claim.moved_by {
+        if mover.change.abs() >= SHOWN {
+            let mark = if mover.difference.is_some() { "" } else { "~" };
+            reasons.push(format!("{mark}{} {:+.2}", mover.item, mover.change));
+        } else {
+            rest += mover.change;
+        }
+    }
+    if rest.abs() >= SHOWN {
+        reasons.push(format!("all else {rest:+.2}"));
+    }
+    let parts = if reasons.is_empty() { String::new() } else { format!(" = {}", reasons.join(", ")) };
+    out.push_str(&wrap(&format!("log odds {log_odds:+.2}{parts}"), 6, style.width));
     out
 }
 

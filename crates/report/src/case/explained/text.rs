@@ -5,7 +5,7 @@ use super::{
     ClaimExplained, ExplainDocument, HypothesisSteps, ItemExplained, LaidOut, LeftOut, ObservationSteps,
     Report, Step,
 };
-use crate::text::{Align, Table, name, percent, wrap};
+use crate::text::{Align, Table, name, wrap};
 use crate::{Document, Style};
 use cognate_base::escape;
 use cognate_case::assessment::{Contribution, Counting};
@@ -49,6 +49,15 @@ pub(in crate::case) fn figure(value: f64) -> String {
     };
     let plain = format!("{value:.digits$}");
     if plain.contains('.') { plain.trim_end_matches('0').trim_end_matches('.').to_owned() } else { plain }
+}
+
+/// `88.1 %`; what is not certain never reads `100.0 %`.
+fn percent(probability: f64) -> String {
+    if probability < 1.0 && probability > 0.9995 {
+        ">99.9 %".to_owned()
+    } else {
+        crate::text::percent(probability)
+    }
 }
 
 /// Text from a case in one line, safe for a terminal.
@@ -135,11 +144,18 @@ fn observation_text(observation: &ObservationSteps, style: &Style) -> String {
         many => format!("; P(e|h) is the mean of {many} judgements"),
     };
     sentence(&mut out, &format!("P(e) = {}{mean}", figure(observation.expected)));
+    let (w, expected) = (observation.weight, figure(observation.expected));
+    let formulas = format!(
+        "P'(e|h) = {} P(e|h) + {} x {expected}; s = ln(P'(e|h) / {expected})",
+        figure(w),
+        figure(1.0 - w)
+    );
+    sentence(&mut out, &formulas);
     if let (Some(group), Some(correlation)) = (&observation.group, observation.correlation) {
         let kept = figure(1.0 - correlation);
         sentence(&mut out, &format!("group {group}, r = {}: counted = {kept}^k s", figure(correlation)));
     }
-    out.push_str(&steps(observation));
+    out.push_str(&steps(observation, style));
     out
 }
 
@@ -189,7 +205,7 @@ fn classes<'s, T>(
         if all {
             return format!("all {} others", members.len());
         }
-        members.iter().filter_map(|&place| rows.get(place)).map(&id).collect::<Vec<_>>().join(", ")
+        together(members.iter().filter_map(|&place| rows.get(place)).map(&id))
     };
     let mut out = Vec::new();
     for (_, members) in &found {
@@ -202,14 +218,28 @@ fn classes<'s, T>(
     out
 }
 
-fn steps(observation: &ObservationSteps) -> String {
+/// `x/tasked, /untasked, y/reuse`: a candidate is named once in a row.
+fn together<'i>(ids: impl Iterator<Item = &'i str>) -> String {
+    let mut parts = Vec::new();
+    let mut last = "";
+    for id in ids {
+        match id.split_once('/') {
+            Some((candidate, role)) if candidate == last => parts.push(format!("/{role}")),
+            _ => parts.push(id.to_owned()),
+        }
+        last = id.split_once('/').map_or("", |(candidate, _)| candidate);
+    }
+    parts.join(", ")
+}
+
+fn steps(observation: &ObservationSteps, style: &Style) -> String {
     let columns = [
-        ("hypothesis", Align::Left),
         ("P(e|h)", Align::Right),
-        ("P'(e|h)", Align::Left),
+        ("P'(e|h)", Align::Right),
         ("s", Align::Right),
         ("k", Align::Right),
         ("counted", Align::Right),
+        ("hypotheses", Align::Left),
     ];
     let mut table = Table::new(6, &columns);
     let same = |step: &Step| {
@@ -217,18 +247,13 @@ fn steps(observation: &ObservationSteps) -> String {
     };
     let grouped = observation.group.is_some();
     for (label, step) in classes(&observation.steps, same, |step| &step.hypothesis) {
-        let w = observation.weight;
-        let effective = format!(
-            "{} x {} + {} x {} = {}",
-            figure(w),
-            figure(step.judged),
-            figure(1.0 - w),
-            figure(observation.expected),
-            figure(step.effective)
-        );
         let before = if grouped { step.before.to_string() } else { String::new() };
         let (support, counted) = (signed(step.support), signed(step.counted));
-        table.row([label, figure(step.judged), effective, support, before, counted]);
+        let mut cells = [figure(step.judged), figure(step.effective), support, before, counted];
+        for part in wrap(&label, 0, style.width.saturating_sub(56).max(24)).lines() {
+            let [judged, effective, support, before, counted] = std::mem::take(&mut cells);
+            table.row([judged, effective, support, before, counted, part.to_owned()]);
+        }
     }
     table.render()
 }
@@ -242,8 +267,8 @@ fn sums(document: &ExplainDocument, claim: &ClaimExplained) -> String {
         ("", Align::Left),
         ("hypothesis", Align::Left),
         ("ln prior + counted = a", Align::Left),
-        ("exp(a - greatest a)", Align::Right),
-        ("over their sum", Align::Right),
+        ("exp(a - max a)", Align::Right),
+        ("posterior", Align::Right),
     ];
     let mut table = Table::new(2, &columns);
     for row in &document.hypotheses {
@@ -252,7 +277,7 @@ fn sums(document: &ExplainDocument, claim: &ClaimExplained) -> String {
         table.row([mark(claim, &row.id).to_owned(), row.id.clone(), sum, relative, probability]);
     }
     let all: f64 = document.hypotheses.iter().map(|row| row.relative).sum();
-    format!("{}  Their sum: {}\n", table.render(), figure(all))
+    format!("{}  Posterior: exp(a - max a) over the sum of all, {}\n", table.render(), figure(all))
 }
 
 /// `+ 1.2345`, `- 0.5`.
@@ -402,15 +427,20 @@ fn judgement_text(judgement: &LaidOut, style: &Style) -> String {
         figure(judgement.uncertainty)
     );
     out.push_str(&wrap(&factor, 6, style.width));
-    let columns = [("hypothesis", Align::Left), ("P(e|h)", Align::Right), ("how", Align::Left)];
+    let columns = [("P(e|h)", Align::Right), ("hypotheses", Align::Left), ("how", Align::Left)];
     let mut table = Table::new(6, &columns);
+    let width = style.width.saturating_sub(66).max(24);
     let rows = classes(
         &judgement.likelihood,
         |row| vec![row.value.to_bits(), cognate_base::hash_bytes(0, row.how.as_bytes())],
         |row| &row.hypothesis,
     );
     for (label, row) in rows {
-        table.row([label, figure(row.value), row.how.clone()]);
+        let mut cells = [figure(row.value), row.how.clone()];
+        for part in wrap(&label, 0, width).lines() {
+            let [value, how] = std::mem::take(&mut cells);
+            table.row([value, part.to_owned(), how]);
+        }
     }
     out.push_str(&table.render());
     out
@@ -439,7 +469,8 @@ fn left_out(claims: &[LeftOut]) -> String {
         [("claim", Align::Left), ("with", Align::Right), ("without", Align::Right), ("change", Align::Right)];
     let mut table = Table::new(2, &columns);
     for claim in claims {
-        let change = format!("{:+.1} points", (claim.without - claim.probability) * 100.0);
+        let points = (claim.without - claim.probability) * 100.0;
+        let change = if points.abs() < 0.05 { "0".to_owned() } else { format!("{points:+.1} points") };
         table.row([claim.claim.clone(), percent(claim.probability), percent(claim.without), change]);
     }
     table.render()
