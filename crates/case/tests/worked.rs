@@ -140,14 +140,14 @@ fn ten_reports_of_one_observation_count_as_the_best_of_them() {
 
 #[test]
 fn a_grade_that_cannot_be_judged_widens_and_does_not_lower() {
-    let width = |source: &str| {
+    let interval = |source: &str| {
         let assessment = assessed(&[item("e", source, "")]);
         let claim = assessment.claims.into_iter().find(|claim| claim.id == "x/group").expect("a claim");
-        (claim.probability, claim.high - claim.low)
+        (claim.probability, claim.low, claim.high)
     };
-    let ((known, narrow), (unknown, wide)) = (width("a"), width("f"));
+    let ((known, low, high), (unknown, lower, higher)) = (interval("a"), interval("f"));
     assert!((known - unknown).abs() < 1e-12, "credibility 1 alone is judged: {known} and {unknown}");
-    assert!(wide > 1.5 * narrow, "{wide} and {narrow}");
+    assert!(lower < 0.6 * low && higher > 0.9 * high, "{lower}-{higher} and {low}-{high}");
 }
 
 #[test]
