@@ -46,6 +46,32 @@ fn every_document_is_as_its_schema_says() {
 }
 
 #[test]
+fn every_document_about_cases_is_as_its_schema_says() {
+    let (folder, store) = store();
+    let result = folder.path().join("result.json");
+    std::fs::write(&result, cognate(&["match", "beta.elf", "--json", "--store", &store]).stdout).unwrap();
+    let result = result.to_string_lossy().into_owned();
+    check("case-check", &["case", "check", "bakery.toml", "nosuch.toml", "wrong.tsv", "stub.bin"]);
+    let bakery = |arguments: &[&'static str]| -> Vec<&str> { [&["case"], arguments].concat() };
+    check("case-assess", &bakery(&["assess", "bakery.toml"]));
+    check("case-assess", &bakery(&["assess", "bakery.toml", "--as-of", "2025-05-15", "--wording", "phia"]));
+    check("case-assess", &bakery(&["assess", "bakery.toml", "--as-of", "2001-01-01"]));
+    check("case-explain", &bakery(&["explain", "bakery.toml"]));
+    check("case-explain", &bakery(&["explain", "bakery.toml", "unlisted", "unsigned", "gazette-spelling"]));
+    check("case-compare", &bakery(&["compare", "bakery.toml", "--as-of-a", "2025-05-15"]));
+    let added =
+        ["case", "add-match", "bakery.toml", &result, "--candidate", "mill", "--reported", "2025-06-02"];
+    check("case-add-match", &added);
+    for case in ["cannot-tell", "olympic-destroyer", "wannacry"] {
+        let file = format!("../../../../cases/{case}.toml");
+        check("case-check", &["case", "check", &file]);
+        check("case-assess", &["case", "assess", &file]);
+        check("case-explain", &["case", "explain", &file]);
+        check("case-compare", &["case", "compare", "bakery.toml", &file]);
+    }
+}
+
+#[test]
 fn every_schema_listed_can_be_printed() {
     for name in cognate(&["schema"]).stdout.lines() {
         assert_eq!(cognate(&["schema", name]).code, 0, "{name}");

@@ -3,14 +3,21 @@
 
 mod common;
 
-use common::{cognate, fixtures};
+use common::{cognate, fixtures, json, store};
 use std::fmt::Write;
 use std::fs;
+use std::path::Path;
 
 fn check(session: &str) {
+    check_after(session, |_| {});
+}
+
+/// Plays a session after something was put into its folder.
+fn check_after(session: &str, prepare: impl Fn(&Path)) {
     let path = fixtures().with_file_name("sessions").join(session);
     let recorded = fs::read_to_string(&path).unwrap();
     let folder = tempfile::tempdir().unwrap();
+    prepare(folder.path());
     let place = folder.path().to_string_lossy().into_owned();
     let mut found = String::new();
     for command in recorded.lines().filter_map(|line| line.strip_prefix("$ cognate ")) {
@@ -49,6 +56,45 @@ fn a_file_tells_what_it_is() {
 #[test]
 fn an_actors_name_shows_who_says_so() {
     check("actor.txt");
+}
+
+#[test]
+fn a_case_is_checked_weighed_and_explained() {
+    check("case.txt");
+}
+
+#[test]
+fn a_match_becomes_evidence() {
+    check_after("add-match.txt", |folder| {
+        let (_kept, store) = store();
+        let run = cognate(&["match", "beta.elf", "--json", "--store", &store]);
+        fs::write(folder.join("match.json"), run.stdout).unwrap();
+    });
+}
+
+#[test]
+fn the_cases_of_the_tree_come_out_as_they_did() {
+    let days: [(&str, &[&str]); 3] = [
+        ("wannacry", &["2017-05-16", "2017-05-23", "2017-05-26", "2017-06-30", "2017-12-31", "2018-09-30"]),
+        ("olympic-destroyer", &["2018-02-28", "2018-03-31", "2020-12-31"]),
+        ("cannot-tell", &["2025-12-31"]),
+    ];
+    let mut found = String::new();
+    for (case, days) in days {
+        for day in days {
+            let file = format!("../../../../cases/{case}.toml");
+            let document = json(&["case", "assess", &file, "--as-of", day]);
+            let _ = writeln!(found, "{case}, as of {day}");
+            for line in document["headline"].as_array().unwrap() {
+                let _ = writeln!(found, "  {}", line.as_str().unwrap());
+            }
+        }
+    }
+    let path = fixtures().with_file_name("sessions").join("cases.txt");
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&path, &found).unwrap();
+    }
+    assert_eq!(found, fs::read_to_string(&path).unwrap(), "UPDATE=1 writes it anew");
 }
 
 #[test]

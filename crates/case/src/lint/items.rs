@@ -87,10 +87,8 @@ fn likelihoods(view: &View<'_>, item: &Item, worth: &Worth, findings: &mut Findi
 }
 
 fn tells_the_task(judgement: &Judgement) -> bool {
-    judgement.likelihood.on.values().any(|roles| {
-        let ratio = roles.tasked / roles.untasked;
-        ratio > EQUAL || ratio < 1.0 / EQUAL
-    })
+    let equal = 1.0 / EQUAL..=EQUAL;
+    judgement.likelihood.on.values().any(|roles| !equal.contains(&(roles.tasked / roles.untasked)))
 }
 
 /// Where neither the grade nor an explicit likelihood says what a forger could do.

@@ -26,9 +26,18 @@ pub fn cognate(arguments: &[&str]) -> Run {
 
 /// Runs `cognate` in a folder, away from the user's own store and terminal.
 pub fn cognate_in(folder: &Path, arguments: &[&str]) -> Run {
-    let output = Command::new(env!("CARGO_BIN_EXE_cognate"))
+    run(Command::new(env!("CARGO_BIN_EXE_cognate")).current_dir(folder), arguments)
+}
+
+/// Runs `cognate` in the fixtures' folder with that many threads to share.
+pub fn cognate_on(threads: &str, arguments: &[&str]) -> Run {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cognate"));
+    run(command.env("RAYON_NUM_THREADS", threads).current_dir(fixtures()), arguments)
+}
+
+fn run(command: &mut Command, arguments: &[&str]) -> Run {
+    let output = command
         .args(arguments)
-        .current_dir(folder)
         .env("XDG_DATA_HOME", "/nonexistent/data")
         .env("COLUMNS", "100")
         .output()

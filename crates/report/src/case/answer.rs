@@ -113,8 +113,7 @@ pub(super) fn claims(assessment: &Assessment, limits: &Limits) -> Vec<Block> {
         ]);
     }
     let legend = "Levels are nested: sponsor within group within cluster within code base; a false flag is in \
-                  none of them. Likelihood says how probable a claim is; confidence says how firm its ground is, \
-                  and neither stands for the other.";
+                  none of them. Likelihood says how probable a claim is. Confidence says how firm its ground is.";
     let mut blocks = vec![Block::Grid(grid), Block::Say(Tone::Faint, legend.to_owned())];
     left_out(&mut blocks, assessment.candidates.len(), shown.len(), "candidates");
     blocks
@@ -146,7 +145,7 @@ pub(super) fn priors(assessment: &Assessment, keys: &[usize]) -> Vec<Block> {
         let mut row: Vec<Cell> = vec![
             claim.id.as_str().into(),
             percent(claim.prior).into(),
-            factor(claim.odds_multiplier.ln()).into(),
+            factor(libm::log(claim.odds_multiplier)).into(),
         ];
         row.extend(claim.other_priors.iter().map(|other| Cell::from(percent(other.probability))));
         row.resize_with(grid.columns.len(), || Cell::from(""));

@@ -230,9 +230,10 @@ pub(super) fn findings(assessment: &Assessment, limits: &Limits) -> Vec<Block> {
     if limits.annex == 0 || all.is_empty() {
         return Vec::new();
     }
-    let told = all.iter().take(limits.list).map(|finding| {
-        format!("{}: {} ({})", word(finding.severity), finding.message, finding.rule)
-    });
+    let told = all
+        .iter()
+        .take(limits.list)
+        .map(|finding| format!("{}: {} ({})", word(finding.severity), finding.message, finding.rule));
     let told: Vec<String> = told.collect();
     let shown = told.len();
     let mut blocks = vec![Block::List(told)];
@@ -257,7 +258,7 @@ pub(super) fn method(assessment: &Assessment) -> Vec<Block> {
              an effect; an item that changes no odds by a factor of {:.1} is not diagnostic.",
             method.prior_uncertainty,
             grades.join(", "),
-            method.not_diagnostic_below.exp()
+            libm::exp(method.not_diagnostic_below)
         ),
         "These figures are judgement, not measurement; \u{201c}cognate case explain\u{201d} shows every number down to its inputs."
             .to_owned(),

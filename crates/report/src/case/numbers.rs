@@ -8,7 +8,7 @@ use serde::Serialize;
 /// What a change of log odds does to the odds: `× 19`, `÷ 2.1`.
 pub(super) fn factor(log_odds: f64) -> String {
     let sign = if log_odds < 0.0 { "÷" } else { "×" };
-    let size = log_odds.abs().exp();
+    let size = libm::exp(log_odds.abs());
     match size {
         size if size < 1.005 => "× 1".to_owned(),
         size if size < 1.095 => format!("{sign} {size:.2}"),

@@ -26,8 +26,9 @@
 //!
 //! *Dissent.* An analyst's judgement of an item makes an `opinion` where it puts
 //! some odds at least 1.5 times apart from the combined judgement; a claim where
-//! the own judgements also give it another word. From a factor of 5 on it is
-//! `strongly-disagree`. These are the steps of the ACH matrix.
+//! the own judgements also give it another word. Who goes the same way further
+//! agrees; who falls short disagrees, strongly from a factor of 5 on. These are
+//! the steps of the ACH matrix.
 //!
 //! *Versions.* Identifiers depend on the case's id and the parts' own, so an
 //! assessment of a later date is a newer version of the same objects

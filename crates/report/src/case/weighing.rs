@@ -36,7 +36,7 @@ fn ledger(assessment: &Assessment, place: usize, limits: &Limits, blocks: &mut V
         percent(claim.prior),
         percent(claim.probability),
         interval(claim.low, claim.high),
-        factor(claim.odds_multiplier.ln()),
+        factor(libm::log(claim.odds_multiplier)),
     );
     blocks.push(Block::Say(Tone::Plain, text));
     if claim.speaks_against.is_empty() {
@@ -112,7 +112,7 @@ fn without(assessment: &Assessment, place: usize, group: &GroupView) -> Option<f
     let without = assessment.linchpins.iter().find(pin)?.probabilities.get(place)?;
     let log_odds = |value: f64| {
         let value = value.clamp(1e-12, 1.0 - 1e-12);
-        (value / (1.0 - value)).ln()
+        libm::log(value / (1.0 - value))
     };
     Some(log_odds(assessment.claims.get(place)?.probability) - log_odds(*without))
 }

@@ -1,11 +1,11 @@
 //! `cognate case add-match`.
 
-use super::file::{MAX_RESULT, read_text, write, wrong};
+use super::file::{MAX_RESULT, read_text, told, write, wrong};
 use crate::args::CaseAddMatchArgs;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use cognate_case::model::MAX_BYTES;
-use cognate_case::{AddMatch, add_match};
+use cognate_case::{AddMatch, Case, add_match};
 use cognate_report::case::AddedDocument;
 use cognate_report::{Document, Style};
 use jiff::tz::TimeZone;
@@ -24,7 +24,10 @@ pub fn run(context: &Context<'_>, args: &CaseAddMatchArgs) -> Result<bool> {
         id: args.id.clone(),
         shareability: args.shareability,
     };
-    let added = add_match(&case_text, &result, &options).map_err(|error| wrong(&args.case, &error))?;
+    Case::parse(&case_text).map_err(|error| wrong(&args.case, &error))?;
+    let (to, from) = (args.case.display(), args.result.display());
+    let added = add_match(&case_text, &result, &options)
+        .map_err(|error| told(format!("cannot add `{from}` to case `{to}`: {error}"), &error))?;
     let target = if args.in_place { Some(&args.case) } else { args.output.as_ref() };
     if let Some(path) = target {
         write(path, &added.text, args.in_place)?;

@@ -4,8 +4,8 @@ use crate::args::CaseNewArgs;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use cognate_base::SampleId;
+use cognate_case::Case;
 use cognate_case::model::MAX_BYTES;
-use cognate_case::{Case, ErrorKind};
 use std::fs::File;
 use std::io::{Read, Write};
 use std::path::Path;
@@ -33,11 +33,14 @@ pub fn read(path: &Path) -> Result<CaseFile> {
 
 /// What is wrong with a case file, with the file's name before the place.
 pub fn wrong(path: &Path, error: &cognate_case::Error) -> Error {
-    let verb = if error.kind() == ErrorKind::Match { "cannot add to" } else { "cannot read" };
-    let made = Error::new(format!("{verb} case `{}`: {error}", path.display()));
+    told(format!("cannot read case `{}`: {error}", path.display()), error)
+}
+
+/// A message with the hint of the error beneath.
+pub fn told(message: String, error: &cognate_case::Error) -> Error {
     match error.next_step() {
-        Some(hint) => made.hint(hint),
-        None => made,
+        Some(hint) => Error::new(message).hint(hint),
+        None => Error::new(message),
     }
 }
 

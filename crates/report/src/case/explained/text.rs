@@ -179,11 +179,7 @@ fn report_text(report: &Report, several: bool) -> String {
 }
 
 /// Hypotheses of which the same is said, in one row.
-fn classes<'s, T>(
-    rows: &'s [T],
-    same: impl Fn(&T) -> Vec<u64>,
-    id: impl Fn(&T) -> &str,
-) -> Vec<(String, &'s T)> {
+fn classes<T>(rows: &[T], same: impl Fn(&T) -> Vec<u64>, id: impl Fn(&T) -> &str) -> Vec<(String, &T)> {
     let mut found: Vec<(Vec<u64>, Vec<usize>)> = Vec::new();
     let mut known: BTreeMap<Vec<u64>, usize> = BTreeMap::new();
     for (place, row) in rows.iter().enumerate() {

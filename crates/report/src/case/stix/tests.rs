@@ -271,7 +271,10 @@ fn an_analyst_who_judges_otherwise_is_heard_on_the_item() {
         .filter(|object| object["extensions"][EXTENSION]["item"] == "server")
         .collect();
     let [opinion] = on_items.as_slice() else { panic!("{on_items:?}") };
-    assert_eq!(opinion["explanation"], "S. Sceptic: Forms are easily bought.");
+    assert_eq!(
+        opinion["explanation"],
+        "S. Sceptic: Forms are easily bought. This differs strongly from the combined judgement."
+    );
     assert_eq!(opinion["opinion"], "strongly-disagree");
     assert_eq!(opinion["authors"], serde_json::json!(["S. Sceptic"]));
 }
