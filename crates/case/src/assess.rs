@@ -385,11 +385,17 @@ impl<'w> Work<'w> {
         let independent = posterior(&self.prior, &independent.support);
         let without: Vec<Vec<f64>> =
             (0..self.weighed.units.len()).map(|unit| self.without_unit(unit)).collect();
+        let nothing = vec![0.0; self.prior.len()];
         let alone: Vec<Vec<f64>> = self.seat.iter().map(|seat| self.without_observation(*seat)).collect();
         let views = self.frame.claims.iter().enumerate().map(|(place, claim)| {
             let odds = log_odds(claim, &self.prior, &self.weighed.support);
             let drop = |support: &Vec<f64>| odds - log_odds(claim, &self.prior, support);
-            let units: Vec<f64> = without.iter().map(drop).collect();
+            let before = log_odds(claim, &self.prior, &nothing);
+            let units = self.weighed.units.iter().zip(&without).map(|(unit, without)| {
+                let alone = log_odds(claim, &self.prior, &unit.support) - before;
+                (alone + drop(without)) / 2.0
+            });
+            let units: Vec<f64> = units.collect();
             let observations: Vec<f64> = alone.iter().map(drop).collect();
             let own = |view: &AnalystView| view.probabilities.get(place).copied().unwrap_or_default();
             let (low, high) = self.intervals.claims.get(place).copied().unwrap_or_default();
@@ -406,7 +412,7 @@ impl<'w> Work<'w> {
                 analysts: analysts.iter().map(own).collect(),
                 contradictions: open,
             };
-            let multiplier = libm::exp(odds - log_odds(claim, &self.prior, &vec![0.0; self.prior.len()]));
+            let multiplier = libm::exp(odds - before);
             ClaimView {
                 id: claim.id.clone(),
                 candidate,

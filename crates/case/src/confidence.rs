@@ -23,7 +23,10 @@ pub(crate) struct Ground {
     pub probability: f64,
     pub low: f64,
     pub high: f64,
-    /// By independent unit: change of the claim's log odds due to it.
+    /// By independent unit: what it does to the claim's log odds, the mean of its
+    /// effect on the priors alone and of the loss without it. The loss alone would
+    /// call evidence idle as soon as other evidence says the same, so that a
+    /// claim lost legs the more of them it had.
     pub units: Vec<f64>,
     /// By observation.
     pub legs: Vec<Leg>,

@@ -108,7 +108,8 @@ impl Scheme {
     }
 
     fn spot(self, probability: f64) -> Spot {
-        let percent = probability.clamp(0.0, 1.0) * 100.0;
+        // 0.55 * 100 is more than 55 by a rounding, which must not cross a border.
+        let percent = (probability.clamp(0.0, 1.0) * 1e11).round() / 1e9;
         match self {
             Scheme::Icd203 => icd203(percent),
             Scheme::Phia => phia(percent),

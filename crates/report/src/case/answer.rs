@@ -140,7 +140,7 @@ pub(super) fn priors(assessment: &Assessment, keys: &[usize]) -> Vec<Block> {
     for (_, claim) in at(assessment, keys) {
         if grid.columns.len() == 3 {
             let others = claim.other_priors.iter();
-            grid.columns.extend(others.map(|other| (format!("from {}", percent(other.prior)), Lean::Right)));
+            grid.columns.extend(others.map(|other| (format!("at {}", percent(other.prior)), Lean::Right)));
         }
         let mut row: Vec<Cell> = vec![
             claim.id.as_str().into(),

