@@ -11,6 +11,10 @@
 //! | group     | sponsor + untasked + *X* planting traces of someone else      |
 //! | sponsor   | *X*, tasked                                                   |
 //!
+//! Who is said to plant traces of others gets no claim at the level of the
+//! sponsor: whether a planted operation was tasked is no hypothesis of the case,
+//! and a level that left it out would sink as the evidence for the planting rose.
+//!
 //! A false flag on *X* is in none of *X*'s levels: a planted trace shows what
 //! its maker knew of *X*, not where its code comes from.
 
@@ -126,7 +130,9 @@ pub fn claims(case: &Case, leaves: &[Leaf]) -> Vec<Claim> {
     let mut claims = Vec::new();
     for (place, candidate) in case.candidates.iter().enumerate() {
         for level in [Level::CodeBase, Level::Cluster, Level::Group, Level::Sponsor, Level::FalseFlag] {
-            if level == Level::Sponsor && candidate.sponsor.is_none() {
+            if level == Level::Sponsor
+                && (candidate.sponsor.is_none() || leaves.iter().any(|leaf| leaf.by == Some(place)))
+            {
                 continue;
             }
             let holds = leaves.iter().map(|leaf| belongs(leaf, place, level)).collect();
@@ -167,5 +173,29 @@ impl Level {
             Level::FalseFlag => "false-flag",
             Level::Unlisted => "unlisted",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sponsor_claims(false_flag_by: &str) -> Vec<String> {
+        let text = format!(
+            "[case]\nid = \"c\"\ntitle = \"t\"\nquestion = \"q\"\n[unlisted]\nprior = 0.6\nreason = \"r\"\n\
+             [[candidate]]\nid = \"x\"\nname = \"X\"\nsponsor = \"S\"\nprior = {{ tasked = 0.1, untasked = 0.05, reuse = 0.03, false-flag = 0.02{false_flag_by}, reason = \"r\" }}\n\
+             [[candidate]]\nid = \"y\"\nname = \"Y\"\nsponsor = \"T\"\nprior = {{ tasked = 0.1, untasked = 0.05, reuse = 0.03, false-flag = 0.02, reason = \"r\" }}\n"
+        );
+        let text =
+            if false_flag_by.is_empty() { text } else { text.replace("prior = 0.6\n", "prior = 0.59\n") };
+        let case = Case::parse(&text).unwrap_or_else(|error| panic!("{error}"));
+        let claims = claims(&case, &leaves(&case));
+        claims.into_iter().filter(|claim| claim.level == Level::Sponsor).map(|claim| claim.id).collect()
+    }
+
+    #[test]
+    fn who_is_said_to_plant_traces_gets_no_claim_of_tasking() {
+        assert_eq!(sponsor_claims(""), ["x/sponsor", "y/sponsor"]);
+        assert_eq!(sponsor_claims(", false-flag-by = { y = 0.01 }"), ["x/sponsor"]);
     }
 }
