@@ -3,10 +3,10 @@
 //! [`Case::parse`] reads a case file and settles what it means: every id
 //! defined once, every reference resolved, probabilities between 0 and 1,
 //! priors that add up to one. What is doubtful without being wrong is the
-//! business of [`crate::lint`].
+//! business of [`mod@crate::lint`].
 //!
 //! **Hypotheses.** For each candidate *X* the exclusive ways in which the
-//! incident may have to do with it ([`Role`]), one false flag on *X* for each
+//! incident may have to do with it ([`crate::leaf::Role`]), one false flag on *X* for each
 //! candidate that is said to plant it, and "someone not listed": together they
 //! are exhaustive. The levels (code base, cluster, group, sponsor) are sums of
 //! these; nobody is asked for them again, so they cannot contradict each other.

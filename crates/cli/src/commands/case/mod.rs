@@ -1,6 +1,6 @@
 //! `cognate case`: weigh evidence for who is behind an incident.
 //!
-//! [`file`] reads and writes case files; the rest is one module per question.
+//! [`mod@file`] reads and writes case files; the rest is one module per question.
 
 mod added;
 mod check;
