@@ -301,21 +301,36 @@ impl Case {
     pub fn observations(&self) -> Vec<String> {
         let by_id: BTreeMap<&str, &Item> =
             self.evidence.iter().map(|item| (item.id.as_str(), item)).collect();
-        self.evidence.iter().map(|item| root(item, &by_id)).collect()
+        let mut known = BTreeMap::new();
+        self.evidence.iter().map(|item| root(&item.id, &by_id, &mut known).to_owned()).collect()
     }
 }
 
 /// The end of an item's chain of origins; of a circle, its least name.
-fn root(item: &Item, by_id: &BTreeMap<&str, &Item>) -> String {
-    let mut passed = BTreeSet::new();
-    let mut name = item.id.as_str();
-    while let Some(origin) = by_id.get(name).and_then(|item| item.origin.as_deref()) {
-        if !passed.insert(name) {
-            return circle(name, by_id).to_owned();
+///
+/// `known` keeps the end of every item passed, so that all chains together cost one walk.
+fn root<'a>(
+    id: &'a str,
+    by_id: &BTreeMap<&'a str, &'a Item>,
+    known: &mut BTreeMap<&'a str, &'a str>,
+) -> &'a str {
+    let (mut path, mut passed) = (Vec::new(), BTreeSet::new());
+    let mut name = id;
+    let end = loop {
+        if let Some(&end) = known.get(name) {
+            break end;
         }
-        name = origin;
-    }
-    name.to_owned()
+        if !passed.insert(name) {
+            break circle(name, by_id);
+        }
+        path.push(name);
+        match by_id.get(name).and_then(|item| item.origin.as_deref()) {
+            Some(origin) => name = origin,
+            None => break name,
+        }
+    };
+    known.extend(path.into_iter().map(|name| (name, end)));
+    end
 }
 
 /// The least name on the circle that `start` lies on.

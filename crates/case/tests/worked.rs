@@ -176,3 +176,14 @@ fn the_odds_multiplier_takes_a_reader_from_another_prior() {
     let own_prior = claim.other_priors.iter().find(|other| other.prior == 0.10).expect("10 %");
     assert!((own_prior.probability - claim.probability).abs() < 1e-9);
 }
+
+#[test]
+fn long_chains_of_origins_end_in_one_observation() {
+    let link =
+        |place: usize, origin: usize| item(&format!("e{place}"), "b", &format!("origin = \"e{origin}\""));
+    // Walked anew for each item, these would take minutes.
+    let chain: Vec<String> = (0..20_000).map(|place| link(place, place + 1)).collect();
+    assert_eq!(assessed(&chain).counts.observations, 1);
+    let circle: Vec<String> = (0..20_000).map(|place| link(place, (place + 1) % 20_000)).collect();
+    assert_eq!(assessed(&circle).counts.observations, 1);
+}
