@@ -594,12 +594,20 @@ impl<'w> Work<'w> {
         }
         let groups: Vec<&Claim> =
             self.frame.claims.iter().filter(|claim| claim.level == Level::Group).collect();
+        by_artefact.retain(|_, places| places.len() > 1);
+        // Once an observation: many artefacts may join the same ones.
+        let shared: BTreeSet<usize> = by_artefact.values().flatten().copied().collect();
+        let towards: BTreeMap<usize, Vec<f64>> = shared
+            .into_iter()
+            .map(|place| (place, groups.iter().map(|claim| self.towards(claim, place)).collect()))
+            .collect();
         let mut found: BTreeMap<(usize, usize, String), Contradiction> = BTreeMap::new();
-        for (artefact, places) in &by_artefact {
-            for (claim, place, other) in opposed(&groups, places, |claim, place| self.towards(claim, place)) {
+        'all: for (artefact, places) in &by_artefact {
+            for (group, place, other) in opposed(groups.len(), places, &towards) {
                 if found.len() >= MOST_LISTED {
-                    break;
+                    break 'all;
                 }
+                let Some(claim) = groups.get(group) else { continue };
                 let key = (place, other, claim.id.clone());
                 if let Some(known) = found.get_mut(&key) {
                     known.artefacts.push(artefact.clone());
@@ -686,23 +694,24 @@ impl<'w> Work<'w> {
     }
 }
 
-/// Pairs of observations that point opposite ways on a claim, the one that speaks for it first.
-fn opposed<'a>(
-    claims: &[&'a Claim],
+/// Pairs of observations that point opposite ways on a claim, by the claim's place, the one that speaks for it first.
+/// `towards` holds for each observation its log ratio of likelihoods for each claim.
+fn opposed(
+    claims: usize,
     places: &[usize],
-    towards: impl Fn(&Claim, usize) -> f64,
-) -> Vec<(&'a Claim, usize, usize)> {
+    towards: &BTreeMap<usize, Vec<f64>>,
+) -> Vec<(usize, usize, usize)> {
     let mut found = Vec::new();
-    for claim in claims {
-        let values: Vec<(usize, f64)> = places.iter().map(|&place| (place, towards(claim, place))).collect();
-        let pro = || values.iter().filter(|(_, value)| *value >= NOT_DIAGNOSTIC);
-        let contra = || values.iter().filter(|(_, value)| *value <= -NOT_DIAGNOSTIC);
-        for (one, _) in pro() {
-            for (other, _) in contra() {
+    for claim in 0..claims {
+        let value = |place: &usize| towards.get(place).and_then(|row| row.get(claim)).copied().unwrap_or(0.0);
+        let pro = || places.iter().filter(|place| value(place) >= NOT_DIAGNOSTIC);
+        let contra = || places.iter().filter(|place| value(place) <= -NOT_DIAGNOSTIC);
+        for one in pro() {
+            for other in contra() {
                 if found.len() >= MOST_LISTED {
                     return found;
                 }
-                found.push((*claim, *one, *other));
+                found.push((claim, *one, *other));
             }
         }
     }

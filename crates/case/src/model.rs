@@ -24,7 +24,12 @@ pub const MAX_BYTES: usize = 64 << 20;
 /// Most items of evidence.
 pub const MAX_ITEMS: usize = 100_000;
 /// Most hypotheses after all candidates are laid out.
-pub const MAX_HYPOTHESES: usize = 1_000;
+pub const MAX_HYPOTHESES: usize = 250;
+/// Most analysts: each gets an assessment of their own.
+pub const MAX_ANALYSTS: usize = 200;
+/// Most judgements times hypotheses: what memory and time of an assessment grow with.
+/// Four times the 10,000 items and 50 hypotheses that a large case is expected to have.
+pub const MAX_JUDGED: usize = 2_000_000;
 /// The factor within which a stated likelihood's odds lie with 90 %, unless told.
 pub const UNCERTAINTY: f64 = 2.0;
 /// The factor within which a stated prior lies with 90 %, unless told.
@@ -271,7 +276,8 @@ impl Case {
     /// # Errors
     /// Says where and what was expected: not TOML, an unknown key, an id that
     /// is defined twice or nowhere, a probability that is none, priors that do
-    /// not add up to one, more items than [`MAX_ITEMS`].
+    /// not add up to one, more than [`MAX_ITEMS`], [`MAX_HYPOTHESES`],
+    /// [`MAX_ANALYSTS`] or [`MAX_JUDGED`].
     pub fn parse(text: &str) -> Result<Case, Error> {
         if text.len() > MAX_BYTES {
             let message = format!("the case file has {} bytes, more than {MAX_BYTES}", text.len());
@@ -682,12 +688,19 @@ impl<'a> Reading<'a> {
         })
     }
 
-    /// The priors of all hypotheses must add up to one.
+    /// The priors of all hypotheses must add up to one, and the case must be of a size that can be assessed.
     fn exhaustive(&self, case: &Case) -> Result<(), Error> {
         let leaves = crate::leaf::leaves(case);
-        if leaves.len() > MAX_HYPOTHESES {
-            let message = format!("the case has {} hypotheses, more than {MAX_HYPOTHESES}", leaves.len());
-            return Err(Error::new(ErrorKind::TooLarge, message));
+        let judgements: usize = case.evidence.iter().map(|item| item.judgements.len()).sum();
+        let limits = [
+            ("hypotheses", leaves.len(), MAX_HYPOTHESES),
+            ("analysts", case.analysts.len(), MAX_ANALYSTS),
+            ("judgements times hypotheses", judgements.saturating_mul(leaves.len()), MAX_JUDGED),
+        ];
+        if let Some((what, count, most)) = limits.into_iter().find(|(_, count, most)| count > most) {
+            let message = format!("the case has {count} {what}, more than {most}");
+            let hint = "split the case, or leave out candidates and items that say nothing";
+            return Err(Error::new(ErrorKind::TooLarge, message).hint(hint));
         }
         let sum: f64 = leaves.iter().map(|leaf| leaf.prior).sum();
         if (sum - 1.0).abs() <= 1e-6 {
