@@ -45,13 +45,14 @@
 //! (`strings.rs`), imports by bare name (`import_name.rs`), and the first 32 bytes
 //! of read-only data with eight different values and no pointers (`anchors.rs`).
 //!
-//! Data flow will stand beside tokens: another set of grams over expression
-//! trees, from the same [`Reader`], into a signature of its own.
+//! **Data flow.** What the function computes, blind to instruction set, register and
+//! order: [`Flow`], made in `flow/`. Version 2 adds it.
 
 mod a64;
 mod anchors;
 mod components;
 mod constants;
+mod flow;
 mod import_name;
 mod information;
 mod minhash;
@@ -68,7 +69,9 @@ use cognate_binary::{Arch, Format};
 use serde::{Deserialize, Serialize};
 
 /// The version of every stored hash. Any change of normalisation raises it.
-pub const VERSION: u32 = 1;
+///
+/// Version 2 adds data flow: [`Fingerprint::flow`] and the keys of [`Tier::Flow`].
+pub const VERSION: u32 = 2;
 
 /// Rows of a MinHash signature.
 pub const ROWS: usize = 64;
@@ -87,6 +90,8 @@ pub enum Tier {
     Anchor,
     /// A band of the token MinHash.
     Band,
+    /// A rare data-flow feature.
+    Flow,
 }
 
 /// What an anchor stands for.
@@ -134,6 +139,26 @@ impl MinHash {
     }
 }
 
+/// What a function computes: hashes of its expressions and of how they hang together.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Flow {
+    /// Features of 24 bits, sorted, each once, at most [`MAX_FLOW`].
+    pub features: Vec<u32>,
+    /// Full hashes of the rarest features, for the index, at most [`FLOW_KEYS`].
+    /// A store does not keep them: there they come back empty.
+    pub keys: Vec<u64>,
+    /// What all features say together, in bits, saturating.
+    pub bits: u16,
+}
+
+/// How rare a data-flow feature is, in bits.
+///
+/// One number for all features until their rarity is learnt from goodware.
+pub fn flow_weight(feature: u32) -> f32 {
+    let _ = feature;
+    8.0
+}
+
 /// What is stored and compared of one function, wherever it lies.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Fingerprint {
@@ -153,12 +178,18 @@ pub struct Fingerprint {
     pub edge_count: u16,
     /// How much the code says, in bits under a fixed prior (`information.rs`), saturating.
     pub information: u16,
+    /// What it computes; empty where that is not known.
+    pub flow: Flow,
 }
 
 /// Most block hashes kept of one function: those that say most first, then by hash.
 pub const MAX_BLOCKS: usize = 6;
 /// Most anchors kept of one function.
 pub const MAX_ANCHORS: usize = 12;
+/// Most data-flow features kept of one function.
+pub const MAX_FLOW: usize = 192;
+/// Most data-flow keys of one function.
+pub const FLOW_KEYS: usize = 16;
 /// Functions that say less than this, in bits, are no evidence on their own and get no keys.
 pub const INFORMATION_FLOOR: u16 = 40;
 
@@ -176,12 +207,15 @@ const GRAM_COUNT: u64 = 8;
 impl Fingerprint {
     /// The identity: functions of equal signature are stored once.
     ///
-    /// A hash over everything above, so two functions with the same code but
-    /// other strings differ.
+    /// A hash over bytes, anchors and data flow, so two functions with the same
+    /// code but other strings differ.
     pub fn signature(&self) -> u64 {
         let mut hash = cognate_base::combine(u64::from(VERSION), self.exact);
         for anchor in &self.anchors {
             hash = cognate_base::combine(hash, anchor.hash);
+        }
+        for &feature in &self.flow.features {
+            hash = cognate_base::combine(hash, u64::from(feature));
         }
         hash
     }
@@ -196,7 +230,8 @@ impl Fingerprint {
         let anchors = self.anchors.iter().map(|anchor| Key { tier: Tier::Anchor, hash: anchor.hash });
         let bands = self.tokens.iter().flat_map(|(_, bands)| bands);
         let bands = bands.map(|&hash| Key { tier: Tier::Band, hash });
-        exact.chain(blocks).chain(anchors).chain(bands).collect()
+        let flow = self.flow.keys.iter().map(|&hash| Key { tier: Tier::Flow, hash });
+        exact.chain(blocks).chain(anchors).chain(bands).chain(flow).collect()
     }
 }
 

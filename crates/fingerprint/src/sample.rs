@@ -4,8 +4,9 @@ use crate::components::{Marks, found_components};
 use crate::site::{Absolute, Reading, Site};
 use crate::token::Token;
 use crate::{
-    BANDS, BLOCK_FLOOR, BLOCK_INSTRUCTIONS, Fingerprint, FunctionFingerprint, GRAM_COUNT, GRAMS, MAX_BLOCKS,
-    MinHash, SampleFingerprint, TOKEN_INSTRUCTIONS, a64, anchors, information, minhash, x86,
+    BANDS, BLOCK_FLOOR, BLOCK_INSTRUCTIONS, Fingerprint, Flow, FunctionFingerprint, GRAM_COUNT, GRAMS,
+    MAX_BLOCKS, MinHash, SampleFingerprint, TOKEN_INSTRUCTIONS, a64, anchors, flow, information, minhash,
+    x86,
 };
 use cognate_base::{Budget, SampleId, combine, mix};
 use cognate_binary::decode::{Decoder, Raw};
@@ -84,7 +85,7 @@ impl<'a> Reader<'a> {
             address: function.address,
             bytes: u32::try_from(function.bytes()).unwrap_or(u32::MAX),
             name: symbol.map(|symbol| symbol.demangled.as_ref().unwrap_or(&symbol.name).clone()),
-            fingerprint: summarise(function, scratch, anchors),
+            fingerprint: summarise(function, scratch, anchors, flow::flow(&site)),
             callees: self.callees(function),
             thunk: function.thunk,
             anchor_texts,
@@ -158,7 +159,12 @@ fn read(site: &Site<'_>, scratch: &mut Scratch) {
     }
 }
 
-fn summarise(function: &Function, scratch: &mut Scratch, anchors: Vec<crate::Anchor>) -> Fingerprint {
+fn summarise(
+    function: &Function,
+    scratch: &mut Scratch,
+    anchors: Vec<crate::Anchor>,
+    flow: Flow,
+) -> Fingerprint {
     let instructions = scratch.reading.blocks.iter().map(|block| u64::from(block.instructions)).sum::<u64>();
     let edges = function.blocks.iter().map(|block| block.edges.len()).sum::<usize>();
     Fingerprint {
@@ -170,6 +176,7 @@ fn summarise(function: &Function, scratch: &mut Scratch, anchors: Vec<crate::Anc
         instructions: u16::try_from(instructions).unwrap_or(u16::MAX),
         block_count: u16::try_from(function.blocks.len()).unwrap_or(u16::MAX),
         edge_count: u16::try_from(edges).unwrap_or(u16::MAX),
+        flow,
     }
 }
 

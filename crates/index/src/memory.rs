@@ -162,6 +162,7 @@ impl Memory {
         if let Some((_, bands)) = &mut fingerprint.tokens {
             *bands = [0; BANDS];
         }
+        fingerprint.flow.keys.clear();
         let mut list: Vec<(u32, u32)> =
             found.iter().map(|(place, _)| (place.sample.0, place.function)).collect();
         cap_occurrences(&mut list, cap.min(STORED_CAP), |sample| self.rank(sample));

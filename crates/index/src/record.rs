@@ -1,11 +1,13 @@
 //! The bytes of one signature: its fingerprint, then where it occurs.
 
 use crate::codec::{Cursor, put_varint};
-use cognate_fingerprint::{Anchor, AnchorKind, BANDS, Fingerprint, MAX_ANCHORS, MAX_BLOCKS, MinHash, ROWS};
+use cognate_fingerprint::{
+    Anchor, AnchorKind, BANDS, Fingerprint, Flow, MAX_ANCHORS, MAX_BLOCKS, MAX_FLOW, MinHash, ROWS,
+};
 
 const TOKENS: u8 = 1;
 
-/// Appends a fingerprint, without the band keys.
+/// Appends a fingerprint, without the band and data-flow keys.
 pub(crate) fn put_fingerprint(out: &mut Vec<u8>, fingerprint: &Fingerprint) {
     out.push(if fingerprint.tokens.is_some() { TOKENS } else { 0 });
     out.extend(fingerprint.exact.to_le_bytes());
@@ -27,9 +29,38 @@ pub(crate) fn put_fingerprint(out: &mut Vec<u8>, fingerprint: &Fingerprint) {
         });
         out.extend(anchor.hash.to_le_bytes());
     }
+    put_flow(out, &fingerprint.flow);
 }
 
-/// Reads what [`put_fingerprint`] wrote; the band keys come back as zeros.
+/// Bits, how many features, then the distance of each from the one before it.
+fn put_flow(out: &mut Vec<u8>, flow: &Flow) {
+    put_varint(out, u64::from(flow.bits));
+    put_varint(out, flow.features.len() as u64);
+    let mut before = 0;
+    for &feature in &flow.features {
+        put_varint(out, u64::from(feature.wrapping_sub(before)));
+        before = feature;
+    }
+}
+
+/// Reads what [`put_flow`] wrote; the keys come back empty.
+fn read_flow(cursor: &mut Cursor<'_>) -> Option<Flow> {
+    let bits = cursor.varint_as()?;
+    let count: usize = cursor.varint_as()?;
+    if count > MAX_FLOW.max(cursor.left()) {
+        return None;
+    }
+    let mut features = Vec::with_capacity(count);
+    let mut before = 0u32;
+    for _ in 0..count {
+        before = before.checked_add(cursor.varint_as()?)?;
+        features.push(before);
+    }
+    Some(Flow { features, keys: Vec::new(), bits })
+}
+
+/// Reads what [`put_fingerprint`] wrote; the band and data-flow keys are not kept:
+/// bands come back as zeros, data-flow keys not at all.
 pub(crate) fn read_fingerprint(cursor: &mut Cursor<'_>) -> Option<Fingerprint> {
     let flags = cursor.byte()?;
     let exact = cursor.u64()?;
@@ -44,7 +75,18 @@ pub(crate) fn read_fingerprint(cursor: &mut Cursor<'_>) -> Option<Fingerprint> {
     let information = cursor.varint_as()?;
     let blocks = read_list(cursor, MAX_BLOCKS, Cursor::u64)?;
     let anchors = read_list(cursor, MAX_ANCHORS, read_anchor)?;
-    Some(Fingerprint { exact, tokens, blocks, anchors, instructions, block_count, edge_count, information })
+    let flow = read_flow(cursor)?;
+    Some(Fingerprint {
+        exact,
+        tokens,
+        blocks,
+        anchors,
+        instructions,
+        block_count,
+        edge_count,
+        information,
+        flow,
+    })
 }
 
 fn read_list<'a, T>(

@@ -5,12 +5,13 @@ use crate::store::{Kind, Label};
 use cognate_base::{SampleId, combine, mix};
 use cognate_binary::{Arch, Format};
 use cognate_fingerprint::{
-    Anchor, AnchorKind, BANDS, Component, Fingerprint, FunctionFingerprint, MinHash, ROWS, SampleFingerprint,
+    Anchor, AnchorKind, BANDS, Component, FLOW_KEYS, Fingerprint, Flow, FunctionFingerprint, MAX_FLOW,
+    MinHash, ROWS, SampleFingerprint,
 };
 
 /// A fingerprint made from a number: equal numbers, equal fingerprints. About
-/// one in sixteen says too little to have keys; every fourth block and anchor
-/// is drawn from a small pool, as common code and constants are.
+/// one in sixteen says too little to have keys; every fourth block, anchor and
+/// data-flow feature is drawn from a small pool, as common code and constants are.
 pub fn fingerprint(number: u64) -> Fingerprint {
     let word = |salt: u64| combine(mix(number), salt);
     let drawn = |salt: u64, pool: u64| match word(salt) % 4 {
@@ -37,6 +38,7 @@ pub fn fingerprint(number: u64) -> Fingerprint {
     anchors.sort_unstable();
     anchors.dedup();
     let instructions = 5 + (word(3) % 200) as u16;
+    let flow = flow(instructions, drawn);
     Fingerprint {
         exact: word(4),
         tokens: (word(5) % 16 > 1).then_some((MinHash(rows), bands)),
@@ -46,7 +48,19 @@ pub fn fingerprint(number: u64) -> Fingerprint {
         block_count: 1 + instructions / 7,
         edge_count: instructions / 6,
         information: if word(5).is_multiple_of(16) { 12 } else { 50 + instructions * 2 },
+        flow,
     }
+}
+
+/// Features in number like the instructions; the first few are keys.
+fn flow(instructions: u16, drawn: impl Fn(u64, u64) -> u64) -> Flow {
+    let hashes: Vec<u64> =
+        (0..u64::from(instructions)).take(MAX_FLOW).map(|index| drawn(3000 + 3 * index, 3)).collect();
+    let mut features: Vec<u32> = hashes.iter().map(|hash| (hash >> 40) as u32).collect();
+    features.sort_unstable();
+    features.dedup();
+    let bits = features.len() as u16 * 8;
+    Flow { features, keys: hashes.into_iter().take(FLOW_KEYS).collect(), bits }
 }
 
 /// A sample made from a number, with one function for each number of `functions`.

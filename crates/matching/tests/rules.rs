@@ -5,7 +5,8 @@ mod support;
 use cognate_base::SampleId;
 use cognate_binary::{Arch, Format};
 use cognate_fingerprint::{
-    Anchor, AnchorKind, BANDS, Component, Fingerprint, FunctionFingerprint, MinHash, ROWS, SampleFingerprint,
+    Anchor, AnchorKind, BANDS, Component, Fingerprint, Flow, FunctionFingerprint, MinHash, ROWS,
+    SampleFingerprint,
 };
 use cognate_index::{Kind, Store};
 use cognate_matching::{CodeClass, How, MatchReport, Naming, Options, Verdict, compare, match_sample};
@@ -32,6 +33,7 @@ fn function(seed: u64, information: u16) -> FunctionFingerprint {
             block_count: 8,
             edge_count: 11,
             information,
+            flow: Flow::default(),
         },
         callees: vec![],
         thunk: false,
