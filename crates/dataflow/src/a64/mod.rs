@@ -1,6 +1,23 @@
 //! A64: what each word does.
+//!
+//! The top bits choose a file (Arm ARM DDI 0487, C4.1), each file a table of
+//! its group: [`immediate`], [`register`], [`branch`], [`memory`] with
+//! [`structures`], [`float`], [`vector`] with its parts. A word that no table
+//! knows becomes [`Op::Opaque`](crate::Op::Opaque) of the registers it would
+//! read if it were built like most. To add an instruction, add its row to its
+//! table and a case to `tests/a64.rs`.
+//!
+//! A function of a group first decides (and returns `None` where it does not
+//! know), then speaks: a word is never half said.
+
+mod branch;
+mod immediate;
+mod lifter;
+mod memory;
+mod register;
 
 use crate::machine::{Lifted, Machine};
+use lifter::Lifter;
 
 /// Says to `machine` what the word at `address` does.
 ///
@@ -8,6 +25,13 @@ use crate::machine::{Lifted, Machine};
 /// condition is said ([`Machine::branch`]), of an indirect jump or call only
 /// where it goes ([`Machine::target`]), of a direct call or `ret` nothing.
 pub fn lift<M: Machine>(machine: &mut M, word: u32, address: u64) -> Lifted {
-    let _ = (machine, word, address);
-    Lifted::Opaque
+    let mut lifter = Lifter::new(machine, word, address);
+    let lifted = match word >> 25 & 15 {
+        0b1000 | 0b1001 => lifter.immediate(),
+        0b0101 | 0b1101 => lifter.register(),
+        0b1010 | 0b1011 => lifter.branch(),
+        0b0100 | 0b0110 | 0b1100 | 0b1110 => lifter.memory(),
+        _ => None,
+    };
+    lifted.unwrap_or_else(|| lifter.opaque())
 }
