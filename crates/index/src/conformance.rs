@@ -90,6 +90,7 @@ fn a_sample_comes_back_as_it_was(mut store: impl Store) {
         if let Some((_, bands)) = &mut expected.tokens {
             *bands = Default::default();
         }
+        expected.flow.keys.clear();
         let signatures = store.signatures(&[found.signature], 10).expect("signatures");
         assert_eq!(signatures[0].fingerprint, expected);
     }

@@ -151,3 +151,48 @@ pub(crate) fn read_places(cursor: &mut Cursor<'_>) -> Option<Places> {
     }
     Some(Places { total, list })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(features: &[u32], bits: u16, bytes: usize) {
+        let flow = Flow { features: features.to_vec(), keys: vec![7], bits };
+        let mut out = Vec::new();
+        put_flow(&mut out, &flow);
+        assert_eq!(out.len(), bytes);
+        let mut cursor = Cursor::new(&out);
+        let found = read_flow(&mut cursor);
+        assert_eq!(found, Some(Flow { keys: Vec::new(), ..flow }));
+        assert_eq!(cursor.left(), 0);
+        assert_eq!(read_flow(&mut Cursor::new(&out[..out.len() - 1])), None);
+    }
+
+    #[test]
+    fn no_data_flow_is_two_bytes() {
+        check(&[], 0, 2);
+    }
+
+    #[test]
+    fn a_feature_is_about_three_bytes() {
+        check(&[0], 8, 3);
+        check(&[5, 1 << 23, (1 << 24) - 1], 24, 11);
+        let features: Vec<u32> = (0..MAX_FLOW as u32).map(|at| at * 87_000).collect();
+        check(&features, u16::MAX, 3 + 2 + 1 + 3 * (MAX_FLOW - 1));
+    }
+
+    #[test]
+    fn more_features_than_bytes_are_refused_before_memory_is_taken() {
+        let mut out = vec![0];
+        put_varint(&mut out, u64::MAX);
+        assert_eq!(read_flow(&mut Cursor::new(&out)), None);
+    }
+
+    #[test]
+    fn features_beyond_32_bits_are_refused() {
+        let mut out = vec![0, 2];
+        put_varint(&mut out, u64::from(u32::MAX));
+        put_varint(&mut out, 1);
+        assert_eq!(read_flow(&mut Cursor::new(&out)), None);
+    }
+}
