@@ -1,0 +1,650 @@
+//! The normal form: rules that bring an operation's expression to what other compilers make of the same source.
+//!
+//! [`Graph::make`] is the only way from an operation to a node. One function a
+//! subject; each rule says what it undoes.
+
+use crate::graph::{Graph, Kind, NodeId, Operand};
+use crate::machine::{Cond, Op, Width};
+use crate::numbers;
+
+/// Most different terms of a sum; a longer one stays nested.
+const MOST_TERMS: usize = 12;
+
+impl Graph {
+    /// The expression for an operation, in normal form.
+    pub fn make(&mut self, op: Op, width: Width, operands: &[NodeId]) -> NodeId {
+        if let Some(folded) = self.fold(op, width, operands) {
+            return folded;
+        }
+        let (a, b) = match *operands {
+            [] => return self.plain(op, width, operands),
+            [a] => (a, a),
+            [a, b, ..] => (a, b),
+        };
+        match op {
+            Op::Add => self.sum(width, &[(a, 1), (b, 1)], 0),
+            Op::Sub => self.sum(width, &[(a, 1), (b, -1)], 0),
+            Op::Neg => self.sum(width, &[(a, -1)], 0),
+            Op::Not if width > 1 => self.sum(width, &[(a, -1)], u64::MAX),
+            Op::Not => self.not(a),
+            Op::Mul => self.product(width, a, b),
+            Op::Shl => match self.number(b) {
+                Some(by) if width <= 64 => {
+                    self.sum(width, &[(a, 1i64.wrapping_shl(by as u32 & (u32::from(width) - 1)))], 0)
+                }
+                _ => self.plain(op, width, operands),
+            },
+            Op::Shr | Op::Sar | Op::Rol | Op::Ror => self.shift(op, width, a, b),
+            Op::And | Op::Or | Op::Xor => self.bitwise(op, width, a, b),
+            Op::Truncate => self.truncate(width, a),
+            Op::ZeroExtend => self.zero_extend(width, a),
+            Op::SignExtend(from) => self.sign_extend(from, width, a),
+            Op::Insert { at, bits } => self.insert(at, bits, width, a, b),
+            Op::Eq => self.equal(width, a, b),
+            Op::Slt | Op::Ult => self.less(op, width, a, b),
+            Op::Select => {
+                let c = operands.get(2).copied().unwrap_or(b);
+                self.select(width, a, b, c)
+            }
+            Op::Test(cond) => self.test(cond, a),
+            Op::DivWideU | Op::DivWideS | Op::RemWideU | Op::RemWideS => {
+                let divisor = operands.get(2).copied().unwrap_or(b);
+                self.divide_wide(op, width, a, b, divisor)
+            }
+            Op::MulHighU | Op::MulHighS | Op::FAdd | Op::FMul | Op::FEq | Op::FMin | Op::FMax => {
+                let (a, b) = (a.min(b), a.max(b));
+                self.plain(op, width, &[a, b])
+            }
+            _ => self.plain(op, width, operands),
+        }
+    }
+
+    fn plain(&mut self, op: Op, width: Width, operands: &[NodeId]) -> NodeId {
+        let none = Operand { node: NodeId(0), times: 1 };
+        let mut held = [none; 4];
+        let mut count = 0;
+        for (slot, &node) in held.iter_mut().zip(operands) {
+            slot.node = node;
+            count += 1;
+        }
+        self.intern(Kind::Op(op), width, 0, held.get(..count).unwrap_or(&[]))
+    }
+
+    /// Constants are calculated.
+    fn fold(&mut self, op: Op, width: Width, operands: &[NodeId]) -> Option<NodeId> {
+        if width > 64 || operands.is_empty() || matches!(op, Op::Opaque(_) | Op::Shuffle(_)) {
+            return None;
+        }
+        let mut numbers = [0u128; 4];
+        for (slot, &operand) in numbers.iter_mut().zip(operands) {
+            *slot = u128::from(self.number(operand)?);
+        }
+        let values = numbers.get(..operands.len())?;
+        let value = numbers::calculate(op, width, values) as u64;
+        let truth =
+            matches!(op, Op::Eq | Op::Ult | Op::Slt | Op::FEq | Op::FLt | Op::FUnordered | Op::Test(_));
+        Some(self.constant(value, if truth { 1 } else { width }))
+    }
+
+    /// Sums of sums, differences, shifts by constants, `lea`: one list of terms.
+    pub(crate) fn sum(&mut self, width: Width, terms: &[(NodeId, i64)], constant: u64) -> NodeId {
+        let mut all: Vec<Operand> = Vec::with_capacity(8);
+        let mut rest = constant;
+        for &(node, times) in terms {
+            let it = self.node(node);
+            match it.kind {
+                Kind::Constant => rest = rest.wrapping_add(it.payload.wrapping_mul(times as u64)),
+                Kind::Sum if it.count_of() + all.len() <= MOST_TERMS => {
+                    rest = rest.wrapping_add(it.payload.wrapping_mul(times as u64));
+                    let inner = self.operands(node);
+                    all.extend(
+                        inner.iter().map(|o| Operand { node: o.node, times: o.times.wrapping_mul(times) }),
+                    );
+                }
+                _ => all.push(Operand { node, times }),
+            }
+        }
+        all.sort_unstable();
+        let mut kept: Vec<Operand> = Vec::with_capacity(all.len());
+        for operand in all {
+            match kept.last_mut() {
+                Some(last) if last.node == operand.node => {
+                    last.times = last.times.wrapping_add(operand.times)
+                }
+                _ => kept.push(operand),
+            }
+        }
+        kept.retain(|operand| operand.times != 0);
+        rest = narrow(rest, width);
+        match *kept.as_slice() {
+            [] => self.constant(rest, width),
+            [Operand { node, times: 1 }] if rest == 0 => node,
+            [Operand { node, times: 1 }] if self.kind(node) == Kind::Address => {
+                let address = self.node(node).payload.wrapping_add(rest);
+                self.leaf(Kind::Address, width, address)
+            }
+            _ => self.intern(Kind::Sum, width.max(32), rest, &kept),
+        }
+    }
+
+    fn product(&mut self, width: Width, a: NodeId, b: NodeId) -> NodeId {
+        match (self.number(a), self.number(b)) {
+            (Some(times), _) => self.sum(width, &[(b, times as i64)], 0),
+            (_, Some(times)) => self.sum(width, &[(a, times as i64)], 0),
+            _ => self.plain(Op::Mul, width, &[a.min(b), a.max(b)]),
+        }
+    }
+
+    /// A sum of one term without constant: the term and its factor.
+    fn multiple(&self, id: NodeId) -> Option<(NodeId, i64)> {
+        let node = self.node(id);
+        match (node.kind, self.operands(id)) {
+            (Kind::Sum, [one]) if node.payload == 0 => Some((one.node, one.times)),
+            _ => None,
+        }
+    }
+
+    fn shift(&mut self, op: Op, width: Width, a: NodeId, b: NodeId) -> NodeId {
+        let Some(by) = self.number(b).map(|by| by as u32 & (u32::from(width.max(1)) - 1)) else {
+            return self.plain(op, width, &[a, b]);
+        };
+        if by == 0 {
+            return a;
+        }
+        if let Some((inner, times)) = self.multiple(a)
+            && width <= 64
+            && times == 1i64.wrapping_shl(by)
+        {
+            // shl, then shr or sar by as much: cuts to the low bits
+            let bits = u32::from(width) - by;
+            match op {
+                Op::Sar if bits >= 32 => return inner,
+                Op::Sar if matches!(bits, 8 | 16) => {
+                    return self.make(Op::SignExtend(bits as u8), width, &[inner]);
+                }
+                Op::Shr if bits >= 32 => return inner,
+                Op::Shr => {
+                    let mask = self.constant((1u64 << bits) - 1, 64);
+                    return self.make(Op::And, width, &[inner, mask]);
+                }
+                _ => {}
+            }
+        }
+        if matches!(op, Op::Shr | Op::Sar) {
+            if let Some(divided) = self.division(op, width, a, by) {
+                return divided;
+            }
+            // two shifts one after the other
+            let node = self.node(a);
+            if node.kind == Kind::Op(op)
+                && let Some(inner) = self.operand(a, 0)
+                && let Some(before) = self.operand(a, 1).and_then(|before| self.number(before))
+                && before + u64::from(by) < u64::from(width)
+            {
+                let by = self.constant(before + u64::from(by), 8);
+                return self.plain(op, width, &[inner, by]);
+            }
+        }
+        let by = self.constant(u64::from(by), 8);
+        self.plain(op, width, &[a, by])
+    }
+
+    /// `x * m >> (32 + s)` or the upper half shifted: an unsigned division by a constant.
+    fn division(&mut self, op: Op, width: Width, a: NodeId, by: u32) -> Option<NodeId> {
+        if op != Op::Shr {
+            return None;
+        }
+        let node = self.node(a);
+        let (value, magic, reach, shift) = match node.kind {
+            Kind::Op(Op::MulHighU) => {
+                let (x, y) = (self.operand(a, 0)?, self.operand(a, 1)?);
+                let (value, magic) = match (self.number(x), self.number(y)) {
+                    (Some(magic), None) => (y, magic),
+                    (None, Some(magic)) => (x, magic),
+                    _ => return None,
+                };
+                let reach = u32::from(node.width);
+                (value, numbers::cut(magic.into(), node.width), reach, by + reach)
+            }
+            // a 32-bit number times a 32-bit one, in 64 bits
+            Kind::Sum if (32..64).contains(&by) && width == 64 => {
+                let (value, magic) = self.multiple(a)?;
+                (value, u128::from(magic as u32), 32, by)
+            }
+            _ => return None,
+        };
+        let whole = 1u128 << shift.min(126);
+        let divisor = (whole + magic / 2).checked_div(magic)?;
+        // the magic number is the least above the quotient that is near enough
+        let above = magic.checked_mul(divisor)?.checked_sub(whole)?;
+        if !(3..1 << 31).contains(&divisor)
+            || magic < 1 << 12
+            || above == 0
+            || above > whole >> reach.min(120)
+        {
+            return None;
+        }
+        let divisor = self.constant(divisor as u64, 64);
+        Some(self.plain(Op::DivU, width, &[value, divisor]))
+    }
+
+    fn bitwise(&mut self, op: Op, width: Width, a: NodeId, b: NodeId) -> NodeId {
+        let (a, b) = if self.number(a).is_some() { (b, a) } else { (a, b) };
+        if a == b {
+            return if op == Op::Xor { self.constant(0, width) } else { a };
+        }
+        if let Some(mask) = self.number(b) {
+            let all = narrow(u64::MAX, width);
+            match op {
+                _ if mask == 0 => return if op == Op::And { b } else { a },
+                Op::And if mask == all => return a,
+                Op::Or if mask == all => return b,
+                Op::Xor if width == 1 => return self.not(a),
+                Op::Xor if mask == all => return self.make(Op::Not, width, &[a]),
+                // the mask of what has no more bits
+                Op::And
+                    if self
+                        .bits(a)
+                        .is_some_and(|bits| bits < 64 && mask & ((1 << bits) - 1) == (1 << bits) - 1) =>
+                {
+                    return a;
+                }
+                Op::And if mask == 0xffff_ffff && width == 64 => return a,
+                Op::And if self.kind(a) == Kind::Op(Op::And) => {
+                    if let (Some(inner), Some(before)) =
+                        (self.operand(a, 0), self.operand(a, 1).and_then(|it| self.number(it)))
+                    {
+                        let mask = self.constant(mask & before, 64);
+                        return self.bitwise(op, width, inner, mask);
+                    }
+                }
+                _ => {}
+            }
+            return self.plain(op, width.max(32), &[a, b]);
+        }
+        self.plain(op, width, &[a.min(b), a.max(b)])
+    }
+
+    /// How many low bits of a value may be other than zero, where that is known to be few.
+    fn bits(&self, id: NodeId) -> Option<u32> {
+        let node = self.node(id);
+        match node.kind {
+            Kind::Load if node.width < 32 => Some(u32::from(node.width)),
+            Kind::Op(Op::Eq | Op::Ult | Op::Slt | Op::FEq | Op::FLt | Op::FUnordered | Op::Test(_)) => {
+                Some(1)
+            }
+            Kind::Op(Op::Xor) if node.width == 1 => Some(1),
+            Kind::Op(Op::And) => {
+                let mask = self.number(self.operand(id, 1)?)?;
+                Some(64 - mask.leading_zeros())
+            }
+            Kind::Op(Op::PopCount | Op::LeadingZeros | Op::TrailingZeros) => Some(8),
+            _ => None,
+        }
+    }
+
+    fn truncate(&mut self, width: Width, a: NodeId) -> NodeId {
+        let node = self.node(a);
+        if width == 1 {
+            return self.lowest_bit(a);
+        }
+        if let Kind::Op(Op::Insert { at, bits }) = node.kind {
+            let (old, new) = (self.operand(a, 0), self.operand(a, 1));
+            if at == 0 && bits >= width {
+                return new.map_or(a, |new| self.truncate(width, new));
+            }
+            if at >= width {
+                return old.map_or(a, |old| self.truncate(width, old));
+            }
+        }
+        if node.width <= width
+            || (width >= 32 && node.width <= 64)
+            || self.bits(a).is_some_and(|bits| bits <= u32::from(width))
+        {
+            return a;
+        }
+        if node.kind == Kind::Op(Op::Truncate)
+            && let Some(inner) = self.operand(a, 0)
+        {
+            return self.truncate(width, inner);
+        }
+        if let Kind::Op(Op::SignExtend(from)) = node.kind
+            && from <= width
+            && let Some(inner) = self.operand(a, 0)
+        {
+            return inner;
+        }
+        if node.kind == Kind::Op(Op::And)
+            && let (Some(inner), Some(mask)) =
+                (self.operand(a, 0), self.operand(a, 1).and_then(|it| self.number(it)))
+            && narrow(mask, width) == narrow(u64::MAX, width)
+        {
+            return self.truncate(width, inner);
+        }
+        self.plain(Op::Truncate, width, &[a])
+    }
+
+    /// The lowest bit as truth: of a shifted value, the test of one bit.
+    fn lowest_bit(&mut self, a: NodeId) -> NodeId {
+        if self.bits(a) == Some(1) {
+            return a;
+        }
+        let shifted = matches!(self.kind(a), Kind::Op(Op::Shr | Op::Sar));
+        let by = self.operand(a, 1).and_then(|by| self.number(by)).filter(|by| shifted && *by < 64);
+        let (value, bit) = match (by, self.operand(a, 0)) {
+            (Some(by), Some(value)) => (value, 1u64 << by),
+            _ => (a, 1),
+        };
+        let mask = self.constant(bit, 64);
+        let part = self.make(Op::And, 64, &[value, mask]);
+        let zero = self.constant(0, 64);
+        let equal = self.make(Op::Eq, 64, &[part, zero]);
+        self.not(equal)
+    }
+
+    fn zero_extend(&mut self, width: Width, a: NodeId) -> NodeId {
+        let node = self.node(a);
+        if node.width >= 32 || self.bits(a).is_some() || node.width == 1 {
+            return a;
+        }
+        if node.kind == Kind::Op(Op::Truncate)
+            && let Some(inner) = self.operand(a, 0)
+        {
+            let mask = self.constant((1 << node.width) - 1, 64);
+            return self.make(Op::And, width.min(64), &[inner, mask]);
+        }
+        a
+    }
+
+    fn sign_extend(&mut self, from: Width, width: Width, a: NodeId) -> NodeId {
+        let kind = self.kind(a);
+        // what is known not to reach the sign needs none
+        let positive = kind != Kind::Load && self.bits(a).is_some_and(|bits| bits < u32::from(from));
+        if from >= 32 || positive {
+            return a;
+        }
+        let inner = match kind {
+            Kind::Op(Op::Truncate) if self.node(a).width == from => self.operand(a, 0).unwrap_or(a),
+            _ => a,
+        };
+        self.plain(Op::SignExtend(from), width.max(32), &[inner])
+    }
+
+    fn insert(&mut self, at: u8, bits: u8, width: Width, old: NodeId, new: NodeId) -> NodeId {
+        if at == 0 && (bits >= width || (bits >= 32 && width <= 64)) {
+            return new;
+        }
+        if at == 0
+            && let Kind::Op(Op::Insert { at: 0, bits: before }) = self.kind(old)
+            && before <= bits
+            && let Some(older) = self.operand(old, 0)
+        {
+            return self.plain(Op::Insert { at, bits }, width, &[older, new]);
+        }
+        if width <= 64
+            && let (Some(old), Some(new)) = (self.number(old), self.number(new))
+        {
+            let value = numbers::calculate(Op::Insert { at, bits }, width, &[old.into(), new.into()]);
+            return self.constant(value as u64, width);
+        }
+        self.plain(Op::Insert { at, bits }, width, &[old, new])
+    }
+
+    /// The opposite of a truth.
+    pub fn not(&mut self, a: NodeId) -> NodeId {
+        if let Some(value) = self.number(a) {
+            return self.constant(value ^ 1, 1);
+        }
+        if let Some(inner) = self.negated(a) {
+            return inner;
+        }
+        let one = self.constant(1, 1);
+        let (a, one) = (Operand { node: a, times: 1 }, Operand { node: one, times: 1 });
+        self.intern(Kind::Op(Op::Xor), 1, 0, &[a, one])
+    }
+
+    /// What it is the opposite of, where it is one.
+    pub fn negated(&self, a: NodeId) -> Option<NodeId> {
+        let node = self.node(a);
+        (node.kind == Kind::Op(Op::Xor) && node.width == 1).then(|| self.operand(a, 0)).flatten()
+    }
+
+    /// A value without extensions that do not matter where only equality counts.
+    fn bare(&self, mut a: NodeId) -> NodeId {
+        while let Kind::Op(Op::SignExtend(_) | Op::Truncate | Op::ZeroExtend) = self.kind(a) {
+            match self.operand(a, 0) {
+                Some(inner) => a = inner,
+                None => break,
+            }
+        }
+        a
+    }
+
+    /// `a == b`, `a - b == 0`, `a + c == d`: one form.
+    fn equal(&mut self, width: Width, a: NodeId, b: NodeId) -> NodeId {
+        if a == b {
+            return self.constant(1, 1);
+        }
+        let (a, b) = (self.bare(a), self.bare(b));
+        // a truth compared with zero or one
+        for (truth, other) in [(a, b), (b, a)] {
+            if let (Some(1), Some(value)) = (self.bits(truth), self.number(other))
+                && value <= 1
+                && self.kind(truth) != Kind::Op(Op::And)
+            {
+                return if value == 1 { truth } else { self.not(truth) };
+            }
+        }
+        let difference = self.sum(width, &[(a, 1), (b, -1)], 0);
+        let node = self.node(difference);
+        let (left, right) = match (node.kind, self.operands(difference)) {
+            (Kind::Constant, _) => return self.constant(u64::from(node.payload == 0), 1),
+            (Kind::Sum, &[one]) if one.times == 1 => {
+                (one.node, self.constant(node.payload.wrapping_neg(), width))
+            }
+            (Kind::Sum, &[one]) if one.times == -1 => (one.node, self.constant(node.payload, width)),
+            (Kind::Sum, &[one, other]) if node.payload == 0 && one.times == other.times.wrapping_neg() => {
+                (one.node.min(other.node), one.node.max(other.node))
+            }
+            (Kind::Sum, _) => (a.min(b), a.max(b)),
+            _ => (difference, self.constant(0, width)),
+        };
+        self.plain(Op::Eq, 64, &[left, right])
+    }
+
+    /// Against a constant always `x < c` or its opposite.
+    fn less(&mut self, op: Op, width: Width, a: NodeId, b: NodeId) -> NodeId {
+        if a == b {
+            return self.constant(0, 1);
+        }
+        match (self.number(a), self.number(b)) {
+            (Some(value), None) => {
+                let next = value.wrapping_add(1);
+                if narrow(next, width) == 0 && op == Op::Ult {
+                    return self.constant(0, 1);
+                }
+                let next = self.constant(next, width);
+                let less = self.less(op, width, b, next);
+                self.not(less)
+            }
+            // unsigned: x < 1 is x == 0
+            (None, Some(1)) if op == Op::Ult => {
+                let zero = self.constant(0, width);
+                self.equal(width, a, zero)
+            }
+            (None, Some(0)) if op == Op::Ult => self.constant(0, 1),
+            _ => self.plain(op, 64, &[a, b]),
+        }
+    }
+
+    fn select(&mut self, width: Width, condition: NodeId, yes: NodeId, no: NodeId) -> NodeId {
+        if yes == no {
+            return yes;
+        }
+        if let Some(value) = self.number(condition) {
+            return if value & 1 == 1 { yes } else { no };
+        }
+        if let Some(inner) = self.negated(condition) {
+            return self.select(width, inner, no, yes);
+        }
+        match (self.number(yes), self.number(no)) {
+            (Some(1), Some(0)) => condition,
+            (Some(0), Some(1)) => self.not(condition),
+            _ => self.plain(Op::Select, width, &[condition, yes, no]),
+        }
+    }
+
+    /// A condition on flags becomes a condition on what the flags were made of.
+    fn test(&mut self, cond: Cond, flags: NodeId) -> NodeId {
+        let node = self.node(flags);
+        let (a, b) = (self.operand(flags, 0).unwrap_or(flags), self.operand(flags, 1).unwrap_or(flags));
+        let Kind::Op(op) = node.kind else { return self.plain(Op::Test(cond), 8, &[flags]) };
+        let width = node.width;
+        match op {
+            Op::FlagsSub => self.test_difference(cond, width, a, b),
+            Op::FlagsLogic => {
+                let zero = self.constant(0, width);
+                match cond {
+                    Cond::Ult | Cond::Overflow => self.constant(0, 1),
+                    Cond::Uge | Cond::NoOverflow => self.constant(1, 1),
+                    Cond::Ule => self.equal(width, a, zero),
+                    Cond::Ugt => {
+                        let equal = self.equal(width, a, zero);
+                        self.not(equal)
+                    }
+                    _ => self.test_difference(cond, width, a, zero),
+                }
+            }
+            Op::FlagsAdd => {
+                let sum = self.sum(width, &[(a, 1), (b, 1)], 0);
+                match cond {
+                    Cond::Ult => self.less(Op::Ult, width, sum, a),
+                    Cond::Uge => {
+                        let carry = self.less(Op::Ult, width, sum, a);
+                        self.not(carry)
+                    }
+                    Cond::Eq | Cond::Ne | Cond::Negative | Cond::NotNegative => {
+                        let zero = self.constant(0, width);
+                        self.test_difference(cond, width, sum, zero)
+                    }
+                    // on signed numbers that do not overflow: the sum against zero
+                    Cond::Slt | Cond::Sge | Cond::Sle | Cond::Sgt => {
+                        let zero = self.constant(0, width);
+                        self.test_difference(cond, width, sum, zero)
+                    }
+                    _ => self.plain(Op::Test(cond), 8, &[flags]),
+                }
+            }
+            Op::FlagsKeepCarry => match cond {
+                Cond::Ult | Cond::Uge => self.test(cond, b),
+                Cond::Ule | Cond::Ugt => self.plain(Op::Test(cond), 8, &[flags]),
+                _ => self.test(cond, a),
+            },
+            Op::FlagsSetCarry => match cond {
+                Cond::Ult => a,
+                Cond::Uge => self.not(a),
+                Cond::Ule | Cond::Ugt => self.plain(Op::Test(cond), 8, &[flags]),
+                _ => self.test(cond, b),
+            },
+            Op::FlagsInvertCarry => match cond {
+                Cond::Ult => self.test(Cond::Uge, a),
+                Cond::Uge => self.test(Cond::Ult, a),
+                Cond::Ule | Cond::Ugt => self.plain(Op::Test(cond), 8, &[flags]),
+                _ => self.test(cond, a),
+            },
+            Op::FlagsFloat | Op::FlagsFloatA64 => self.test_floats(cond, width, a, b),
+            Op::Select => {
+                let (yes, no) = (b, self.operand(flags, 2).unwrap_or(b));
+                let (yes, no) = (self.test(cond, yes), self.test(cond, no));
+                self.choose(a, yes, no)
+            }
+            _ => self.plain(Op::Test(cond), 8, &[flags]),
+        }
+    }
+
+    /// A choice between truths.
+    fn choose(&mut self, condition: NodeId, yes: NodeId, no: NodeId) -> NodeId {
+        match (self.number(yes), self.number(no)) {
+            (_, Some(0)) => self.plain(Op::And, 1, &[condition.min(yes), condition.max(yes)]),
+            (_, Some(_)) => {
+                let opposite = self.not(condition);
+                self.plain(Op::Or, 1, &[opposite.min(yes), opposite.max(yes)])
+            }
+            (Some(0), _) => {
+                let opposite = self.not(condition);
+                self.plain(Op::And, 1, &[opposite.min(no), opposite.max(no)])
+            }
+            (Some(_), _) => self.plain(Op::Or, 1, &[condition.min(no), condition.max(no)]),
+            _ => self.select(1, condition, yes, no),
+        }
+    }
+
+    fn test_difference(&mut self, cond: Cond, width: Width, a: NodeId, b: NodeId) -> NodeId {
+        match cond {
+            Cond::Eq => self.equal(width, a, b),
+            Cond::Ult => self.make(Op::Ult, width, &[a, b]),
+            Cond::Ugt => self.make(Op::Ult, width, &[b, a]),
+            Cond::Slt => self.make(Op::Slt, width, &[a, b]),
+            Cond::Sgt => self.make(Op::Slt, width, &[b, a]),
+            Cond::Negative => {
+                let difference = self.sum(width, &[(a, 1), (b, -1)], 0);
+                let zero = self.constant(0, width);
+                self.make(Op::Slt, width, &[difference, zero])
+            }
+            Cond::Ne | Cond::Uge | Cond::Ule | Cond::Sge | Cond::Sle | Cond::NotNegative => {
+                let opposite = self.test_difference(cond.negated(), width, a, b);
+                self.not(opposite)
+            }
+            Cond::Overflow | Cond::NoOverflow | Cond::Parity | Cond::NoParity => {
+                let flags = self.plain(Op::FlagsSub, width, &[a, b]);
+                self.plain(Op::Test(cond), 8, &[flags])
+            }
+        }
+    }
+
+    /// Floats: unordered is left out of account, as the source did.
+    fn test_floats(&mut self, cond: Cond, width: Width, a: NodeId, b: NodeId) -> NodeId {
+        match cond {
+            Cond::Eq => self.make(Op::FEq, width, &[a, b]),
+            Cond::Ult | Cond::Slt | Cond::Negative => self.plain(Op::FLt, width, &[a, b]),
+            Cond::Ugt | Cond::Sgt => self.plain(Op::FLt, width, &[b, a]),
+            Cond::Parity | Cond::Overflow => self.plain(Op::FUnordered, width, &[a.min(b), a.max(b)]),
+            _ => {
+                let opposite = self.test_floats(cond.negated(), width, a, b);
+                self.not(opposite)
+            }
+        }
+    }
+
+    /// A dividend whose upper half only continues the lower: an ordinary division.
+    fn divide_wide(&mut self, op: Op, width: Width, high: NodeId, low: NodeId, divisor: NodeId) -> NodeId {
+        let narrow = match op {
+            Op::DivWideU => Op::DivU,
+            Op::DivWideS => Op::DivS,
+            Op::RemWideU => Op::RemU,
+            _ => Op::RemS,
+        };
+        let signed = matches!(narrow, Op::DivS | Op::RemS);
+        let continues = match (self.number(high), self.kind(high)) {
+            (Some(0), _) => !signed,
+            (_, Kind::Op(Op::Sar)) => signed && self.operand(high, 0) == Some(low),
+            _ => false,
+        };
+        if continues {
+            return self.plain(narrow, width, &[low, divisor]);
+        }
+        self.plain(op, width, &[high, low, divisor])
+    }
+}
+
+/// Sign-extended from `width`.
+fn narrow(value: u64, width: Width) -> u64 {
+    match width {
+        0..32 => {
+            let spare = 64 - u32::from(width.max(1));
+            ((value << spare) as i64 >> spare) as u64
+        }
+        32 => value as u32 as i32 as i64 as u64,
+        _ => value,
+    }
+}
