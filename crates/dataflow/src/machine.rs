@@ -139,6 +139,10 @@ pub enum Lane {
     UnpackLow,
     /// The upper halves' lanes of both, interleaved.
     UnpackHigh,
+    /// The lanes of the first with even numbers, then those of the second.
+    Even,
+    /// The lanes of the first with odd numbers, then those of the second.
+    Odd,
     /// The lane of the first, as many times as there is room.
     Broadcast,
 }
@@ -229,7 +233,7 @@ pub enum Op {
     FloatToU(Width),
     /// From a float of so many bits.
     FloatConvert(Width),
-    /// To a whole float: towards zero 3, up 2, down 1, nearest 0.
+    /// To a whole float: towards zero 3, up 2, down 1, nearest 0 (halves to even) or 4 (halves away from zero).
     FRound(u8),
     // Flags: carry (borrow) is bit 0, zero bit 1, sign bit 2, overflow bit 3, parity bit 4.
     /// Of `a - b`.
@@ -246,6 +250,8 @@ pub enum Op {
     FlagsKeepCarry,
     /// (bit, old): carry is the bit, the rest as in old.
     FlagsSetCarry,
+    /// (bit, old): overflow is the bit, the rest as in old.
+    FlagsSetOverflow,
     /// (flags): carry inverted.
     FlagsInvertCarry,
     /// Of the comparison of two floats as x86 sets them: unordered sets zero, parity and carry.

@@ -142,7 +142,7 @@ fn lane(op: Lane, a: u128, b: u128, width: Width) -> u128 {
         Lane::FDiv => float(Op::FDiv),
         Lane::FMin => float(Op::FMin),
         Lane::FMax => float(Op::FMax),
-        Lane::Shl | Lane::Shr | Lane::Sar | Lane::UnpackLow | Lane::UnpackHigh | Lane::Broadcast => a,
+        Lane::Shl | Lane::Shr | Lane::Sar | Lane::UnpackLow | Lane::UnpackHigh | Lane::Broadcast | Lane::Even | Lane::Odd => a,
     }
 }
 
@@ -169,6 +169,10 @@ fn lanes(op: Lane, size: Width, a: u128, b: u128) -> u128 {
         Lane::UnpackLow => get(if at.is_multiple_of(2) { a } else { b }, at / 2),
         Lane::UnpackHigh => get(if at.is_multiple_of(2) { a } else { b }, count / 2 + at / 2),
         Lane::Broadcast => get(a, 0),
+        Lane::Even | Lane::Odd => {
+            let from = if at < count / 2 { a } else { b };
+            get(from, at % (count / 2) * 2 + u32::from(op == Lane::Odd))
+        }
         _ => lane(op, get(a, at), get(b, at), size),
     };
     (0..count).fold(0, |sum, at| sum | cut(made(at), size) << (at * u32::from(size)))
@@ -251,6 +255,7 @@ pub fn calculate(op: Op, width: Width, operands: &[u128]) -> u128 {
                 0 => x.round_ties_even(),
                 1 => x.floor(),
                 2 => x.ceil(),
+                4 => x.round(),
                 _ => x.trunc(),
             },
             width,
@@ -262,6 +267,7 @@ pub fn calculate(op: Op, width: Width, operands: &[u128]) -> u128 {
         Op::FlagsLogic => return flags_of(a, width, false, false),
         Op::FlagsKeepCarry => return a & !1 | b & 1,
         Op::FlagsSetCarry => return b & !1 | a & 1,
+        Op::FlagsSetOverflow => return b & !8 | (a & 1) << 3,
         Op::FlagsInvertCarry => return a ^ 1,
         Op::FlagsFloat => {
             let unordered = x.is_nan() || y.is_nan();

@@ -1,0 +1,146 @@
+//! What no subject knows: every output is an opaque function of all inputs.
+
+use super::operands::{Lifter, Part, part};
+use crate::machine::{Lifted, Machine, Op, Reg, Width};
+use iced_x86::{InstructionInfoFactory, InstructionInfoOptions, OpAccess, OpKind};
+
+/// The inputs of an instruction, at most so many.
+const INPUTS: usize = 8;
+
+struct Inputs<V> {
+    values: [Option<V>; INPUTS],
+    registers: [Option<Reg>; INPUTS],
+    count: usize,
+}
+
+impl<V: Copy> Inputs<V> {
+    fn push(&mut self, value: V, register: Option<Reg>) {
+        if let (Some(slot), Some(name)) =
+            (self.values.get_mut(self.count), self.registers.get_mut(self.count))
+        {
+            *slot = Some(value);
+            *name = register;
+            self.count += 1;
+        }
+    }
+
+    fn has(&self, reg: Reg) -> bool {
+        self.registers.contains(&Some(reg))
+    }
+}
+
+fn reads(access: OpAccess) -> bool {
+    !matches!(access, OpAccess::None | OpAccess::Write | OpAccess::CondWrite | OpAccess::NoMemAccess)
+}
+
+fn writes(access: OpAccess) -> bool {
+    matches!(access, OpAccess::Write | OpAccess::CondWrite | OpAccess::ReadWrite | OpAccess::ReadCondWrite)
+}
+
+/// Lifts any instruction.
+pub(super) fn lift<M: Machine>(lifter: &mut Lifter<'_, M>) -> Lifted {
+    let instruction = lifter.instruction;
+    let mut factory = InstructionInfoFactory::new();
+    let info = factory.info_options(instruction, InstructionInfoOptions::NONE);
+    let mut inputs = Inputs { values: [None; INPUTS], registers: [None; INPUTS], count: 0 };
+    for used in info.used_registers().iter().filter(|used| reads(used.access())) {
+        // What an address is made of is no input; the address is.
+        let addresses =
+            used.register() == instruction.memory_base() || used.register() == instruction.memory_index();
+        if let Some(Part { reg, .. }) =
+            part(used.register()).filter(|part| !addresses && !inputs.has(part.reg))
+        {
+            let value = lifter.machine.get(reg);
+            inputs.push(value, Some(reg));
+        }
+    }
+    if instruction.rflags_read() != 0 {
+        let flags = lifter.flags();
+        inputs.push(flags, None);
+    }
+    let mut stored = None;
+    for operand in 0..instruction.op_count() {
+        let access = info.op_access(operand);
+        match instruction.op_kind(operand) {
+            OpKind::Memory => {
+                let address = lifter.address();
+                let size = instruction.memory_size().size();
+                match lifter.memory_width() {
+                    Some(width) if reads(access) => {
+                        let value = lifter.machine.load(address, width);
+                        inputs.push(value, None);
+                    }
+                    _ => inputs.push(address, None),
+                }
+                stored = writes(access).then_some((address, size));
+            }
+            OpKind::Register => {}
+            _ => {
+                if let Ok(number) = instruction.try_immediate(operand) {
+                    let value = lifter.constant(number, 64);
+                    inputs.push(value, None);
+                }
+            }
+        }
+    }
+    let mut outputs = Outputs { name: hash(instruction.mnemonic() as u32), inputs };
+    for used in info.used_registers().iter().filter(|used| writes(used.access())) {
+        if let Some(part) = part(used.register()) {
+            let value = outputs.next(lifter, part.bits);
+            lifter.set_part(part, value);
+        }
+    }
+    if instruction.rflags_modified() != 0 {
+        let flags = outputs.next(lifter, 8);
+        lifter.machine.set(Reg::FLAGS, flags);
+    }
+    if let Some((address, size)) = stored {
+        store(lifter, &mut outputs, address, size);
+    }
+    Lifted::Opaque
+}
+
+/// Stores so many bytes of opaque values; of more than 64 (states of the processor) the first.
+fn store<M: Machine>(
+    lifter: &mut Lifter<'_, M>,
+    outputs: &mut Outputs<M::Value>,
+    address: M::Value,
+    size: usize,
+) {
+    let mut at = 0;
+    while at < size.min(64) {
+        let bytes = [16, 8, 4, 2, 1].into_iter().find(|bytes| at + bytes <= size).unwrap_or(1);
+        let width = bytes as Width * 8;
+        let value = outputs.next(lifter, width);
+        let offset = lifter.constant(at as u64, lifter.pointer);
+        let place = if at == 0 { address } else { lifter.op(Op::Add, lifter.pointer, &[address, offset]) };
+        lifter.machine.store(place, value, width);
+        at += bytes;
+    }
+}
+
+struct Outputs<V> {
+    name: u32,
+    inputs: Inputs<V>,
+}
+
+impl<V: Copy> Outputs<V> {
+    /// The next output: another name for each.
+    fn next<M: Machine<Value = V>>(&mut self, lifter: &mut Lifter<'_, M>, width: Width) -> V {
+        let name = self.name;
+        self.name = hash(name);
+        let known = self.inputs.values.iter().flatten().copied().next();
+        let Some(first) = known else { return lifter.op(Op::Opaque(name), width, &[]) };
+        let mut operands = [first; INPUTS];
+        for (operand, value) in operands.iter_mut().zip(self.inputs.values.iter().flatten()) {
+            *operand = *value;
+        }
+        lifter.op(Op::Opaque(name), width, operands.get(..self.inputs.count).unwrap_or_default())
+    }
+}
+
+/// Spreads a number over 32 bits.
+const fn hash(number: u32) -> u32 {
+    let number = (number ^ 0x5bd1).wrapping_mul(0x9e37_79b1);
+    (number ^ number >> 15).wrapping_mul(0x85eb_ca6b) ^ number >> 13
+}
