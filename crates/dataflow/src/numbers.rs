@@ -142,7 +142,14 @@ fn lane(op: Lane, a: u128, b: u128, width: Width) -> u128 {
         Lane::FDiv => float(Op::FDiv),
         Lane::FMin => float(Op::FMin),
         Lane::FMax => float(Op::FMax),
-        Lane::Shl | Lane::Shr | Lane::Sar | Lane::UnpackLow | Lane::UnpackHigh | Lane::Broadcast | Lane::Even | Lane::Odd => a,
+        Lane::Shl
+        | Lane::Shr
+        | Lane::Sar
+        | Lane::UnpackLow
+        | Lane::UnpackHigh
+        | Lane::Broadcast
+        | Lane::Even
+        | Lane::Odd => a,
     }
 }
 
