@@ -297,6 +297,7 @@ pub fn op_hash(op: Op) -> u64 {
         Op::FlagsKeepCarry => 89,
         Op::FlagsSetCarry => 90,
         Op::FlagsInvertCarry => 91,
+        Op::FlagsSetOverflow => 94,
         Op::FlagsFloat => 92,
         Op::FlagsFloatA64 => 93,
         Op::Test(cond) => 0x300 + cond as u64,
