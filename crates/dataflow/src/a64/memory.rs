@@ -30,6 +30,7 @@ impl<M: Machine> Lifter<'_, M> {
     pub(super) fn memory(&mut self) -> Said {
         match (self.bits(27, 3), self.bit(26), self.bits(24, 2)) {
             (1, false, 0) => self.ordered(),
+            (1, true, _) => self.structures(),
             (3, _, 0) => self.literal(),
             (3, false, 1) if !self.bit(21) && self.bits(10, 2) == 0 => self.unscaled(),
             (5, _, 0 | 1) => self.pair(),

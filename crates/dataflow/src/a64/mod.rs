@@ -1,20 +1,26 @@
 //! A64: what each word does.
 //!
 //! The top bits choose a file (Arm ARM DDI 0487, C4.1), each file a table of
-//! its group: [`immediate`], [`register`], [`branch`], [`memory`] with
-//! [`structures`], [`float`], [`vector`] with its parts. A word that no table
+//! its group: `immediate`, `register`, `branch`, `memory` with `structures`,
+//! `float`, and `vector` with `vector_misc`, `shuffle` and what they share, `lanes`. A word that no table
 //! knows becomes [`Op::Opaque`](crate::Op::Opaque) of the registers it would
 //! read if it were built like most. To add an instruction, add its row to its
 //! table and a case to `tests/a64.rs`.
 //!
 //! A function of a group first decides (and returns `None` where it does not
-//! know), then speaks: a word is never half said.
+//! know), then sets: a word is never half said.
 
 mod branch;
+mod float;
 mod immediate;
+mod lanes;
 mod lifter;
 mod memory;
 mod register;
+mod shuffle;
+mod structures;
+mod vector;
+mod vector_misc;
 
 use crate::machine::{Lifted, Machine};
 use lifter::Lifter;
@@ -31,6 +37,8 @@ pub fn lift<M: Machine>(machine: &mut M, word: u32, address: u64) -> Lifted {
         0b0101 | 0b1101 => lifter.register(),
         0b1010 | 0b1011 => lifter.branch(),
         0b0100 | 0b0110 | 0b1100 | 0b1110 => lifter.memory(),
+        0b1111 if word >> 30 & 1 == 0 => lifter.float(),
+        0b0111 | 0b1111 => lifter.vector(),
         _ => None,
     };
     lifted.unwrap_or_else(|| lifter.opaque())
