@@ -42,10 +42,12 @@ class After:
 class Emulator:
     """Unicorn, with memory that comes into being where it is touched."""
 
-    def __init__(self, arch, mode, seed):
+    def __init__(self, arch, mode, seed, model=None):
         import unicorn
         self.u = unicorn
         self.uc = unicorn.Uc(arch, mode)
+        if model is not None:
+            self.uc.ctl_set_cpu_model(model)
         self.random = random.Random(seed)
         self.fresh, self.touched, self.pages = {}, set(), set()
         self.uc.hook_add(unicorn.UC_HOOK_MEM_UNMAPPED, self.unmapped)
@@ -131,14 +133,6 @@ class X86(Emulator):
     """How x86 runs in Unicorn."""
 
 
-class A64(Emulator):
-    """How A64 runs in Unicorn: to be written by the A64 half.
-
-    wide = True; mnemonic(code, address); mutate(code, rng); case(code, address, rng) -> Case;
-    execute(case) -> After or None where Unicorn faults.
-    """
-
-
 def examples(name):
     folder = os.environ.get('CARGO_TARGET_DIR', 'target')
     return os.path.join(folder, 'release', 'examples', name)
@@ -204,6 +198,7 @@ def main():
     parser.add_argument('--corpus', nargs='+', required=True)
     options = parser.parse_args()
     rng = random.Random(options.seed)
+    from lifters_a64 import A64
     emulator = A64(options.seed) if options.arch == 'aarch64' else X86(options.arch, options.seed)
     ours = Ours(options.arch)
     by_mnemonic = collections.defaultdict(list)
