@@ -34,6 +34,11 @@ impl Reg {
     /// The direction flag of x86, 1 bit.
     pub const DIRECTION: Reg = Reg(67);
 
+    /// The control word of the x87, 16 bits.
+    pub const X87_CONTROL: Reg = Reg(68);
+    /// The last comparison of the x87, as [`Reg::FLAGS`] would have it.
+    pub const X87_STATUS: Reg = Reg(69);
+
     /// Element `n` of the x87 stack, counted from the top: doubles (80-bit precision is not modelled).
     pub const fn x87(n: u8) -> Reg {
         Reg(72 + (n & 7))
@@ -267,6 +272,17 @@ pub enum Op {
     Shuffle(u32),
     /// Something not modelled, named by a hash: known inputs, one output.
     Opaque(u32),
+}
+
+impl Op {
+    /// The [`Op::Shuffle`] whose result has, at each byte, so numbered a byte of its
+    /// operands: 0 to 15 of the first, 16 to 31 of the second, else zero.
+    ///
+    /// The same order has the same name, whichever instruction asks for it.
+    pub fn shuffle(order: [u8; 16]) -> Op {
+        let step = |hash: u32, byte: &u8| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
+        Op::Shuffle(order.iter().fold(0x811c_9dc5, step))
+    }
 }
 
 /// What runs, or traces, what a lifter says.

@@ -87,11 +87,49 @@ pub fn holds(cond: Cond, flags: u128) -> bool {
 }
 
 fn float(value: u128, width: Width) -> f64 {
-    if width == 32 { f64::from(f32::from_bits(value as u32)) } else { f64::from_bits(value as u64) }
+    match width {
+        32 => f64::from(f32::from_bits(value as u32)),
+        80 => from_extended(value),
+        _ => f64::from_bits(value as u64),
+    }
 }
 
 fn bits(value: f64, width: Width) -> u128 {
-    if width == 32 { u128::from((value as f32).to_bits()) } else { u128::from(value.to_bits()) }
+    match width {
+        32 => u128::from((value as f32).to_bits()),
+        80 => to_extended(value),
+        _ => u128::from(value.to_bits()),
+    }
+}
+
+/// The nearest double to an x87 number: sign, 15 bits of exponent, 64 bits with the leading one.
+fn from_extended(value: u128) -> f64 {
+    let (digits, exponent) = (value as u64, (value >> 64 & 0x7fff) as i32);
+    let size = match exponent {
+        0x7fff if digits << 1 == 0 => f64::INFINITY,
+        0x7fff => f64::NAN,
+        _ => {
+            // In two steps: one power of two may be no double.
+            let power = exponent - 16383 - 63;
+            digits as f64 * 2f64.powi(power / 2) * 2f64.powi(power - power / 2)
+        }
+    };
+    if value >> 79 & 1 == 1 { -size } else { size }
+}
+
+fn to_extended(value: f64) -> u128 {
+    let sign = u128::from(value.is_sign_negative()) << 79;
+    let (exponent, digits) = (value.to_bits() >> 52 & 0x7ff, value.to_bits() & ((1 << 52) - 1));
+    let (exponent, digits) = match (exponent, digits) {
+        (0, 0) => (0, 0),
+        (0, _) => {
+            let up = digits.leading_zeros();
+            (16383 - 1022 - u64::from(up) + 11, digits << up)
+        }
+        (0x7ff, _) => (0x7fff, 1 << 63 | digits << 11),
+        _ => (exponent + 16383 - 1023, 1 << 63 | digits << 11),
+    };
+    sign | u128::from(exponent) << 64 | u128::from(digits)
 }
 
 /// Double rounding does no harm: a double has more than twice a float's digits.
@@ -255,7 +293,7 @@ pub fn calculate(op: Op, width: Width, operands: &[u128]) -> u128 {
         Op::FloatFromU(from) if width == 32 => u128::from((cut(a, from) as f32).to_bits()),
         Op::FloatFromU(from) => u128::from((cut(a, from) as f64).to_bits()),
         Op::FloatToS(from) => float_to_signed(float(a, from), width),
-        Op::FloatToU(from) => (float(a, from) as u64).into(),
+        Op::FloatToU(from) => u128::from(float(a, from) as u64).min(cut(u128::MAX, width)), // as A64 does
         Op::FloatConvert(from) => bits(float(a, from), width),
         Op::FRound(mode) => bits(
             match mode {

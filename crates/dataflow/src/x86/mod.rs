@@ -13,6 +13,7 @@ mod integer;
 mod opaque;
 mod operands;
 mod shifts;
+mod shuffles;
 mod stack;
 mod strings;
 mod vector;
