@@ -57,7 +57,7 @@ fn compare(one: &BTreeMap<String, Fingerprint>, other: &BTreeMap<String, Fingerp
         alike += right;
         first += if better == 0.0 { 1.0 / (1.0 + equal) } else { 0.0 };
         let keys: Vec<Key> = twin.keys();
-        for tier in [Tier::Exact, Tier::Block, Tier::Anchor, Tier::Band] {
+        for tier in [Tier::Exact, Tier::Block, Tier::Anchor, Tier::Band, Tier::Flow] {
             let hit = print.keys().iter().any(|key| key.tier == tier && keys.contains(key));
             *shared.entry(tier).or_insert(0.0) += f64::from(u8::from(hit));
         }

@@ -208,7 +208,7 @@ fn print(report: &MatchReport, verbose: bool) {
 /// How many pairs with names on both sides have the same one.
 fn precision(pairs: &[AlignedPair]) -> String {
     let mut out = String::new();
-    for how in [How::Exact, How::Tokens, How::Anchors, How::CallGraph] {
+    for how in [How::Exact, How::Tokens, How::DataFlow, How::Anchors, How::CallGraph] {
         let of: Vec<&AlignedPair> = pairs.iter().filter(|pair| pair.how == how).collect();
         let base = |name: &Option<String>| {
             name.as_deref().map(|name| name.split('.').next().unwrap_or_default().to_owned())

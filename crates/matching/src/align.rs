@@ -19,6 +19,7 @@
 //! Pairs that are no seeds serve display; they are never evidence.
 
 use crate::document::{How, MatchKind};
+use crate::flow::Sketch;
 use crate::similarity::shape;
 use cognate_fingerprint::Fingerprint;
 use std::cmp::Reverse;
@@ -51,6 +52,7 @@ pub(crate) struct Node<'a> {
 pub(crate) struct Side<'a> {
     nodes: Vec<Node<'a>>,
     callers: Vec<Vec<u32>>,
+    flows: Vec<Sketch>,
 }
 
 impl<'a> Side<'a> {
@@ -64,7 +66,8 @@ impl<'a> Side<'a> {
                 }
             }
         }
-        Side { nodes, callers }
+        let flows = nodes.iter().map(|node| Sketch::new(&node.fingerprint.flow.features)).collect();
+        Side { nodes, callers, flows }
     }
 
     fn callees(&self, at: u32) -> &[u32] {
@@ -336,7 +339,14 @@ impl Work<'_, '_> {
     /// How alike two functions are that nothing but their place brought together.
     fn kin(&self, query: u32, stored: u32) -> f64 {
         match (self.query.nodes.get(query as usize), self.stored.nodes.get(stored as usize)) {
-            (Some(a), Some(b)) => kin(a.fingerprint, b.fingerprint),
+            (Some(a), Some(b)) => {
+                let flows = (self.query.flows.get(query as usize), self.stored.flows.get(stored as usize));
+                let flow = match flows {
+                    (Some(one), Some(other)) => one.similarity(other),
+                    _ => 0.0,
+                };
+                kin(a.fingerprint, b.fingerprint, flow)
+            }
             _ => 0.0,
         }
     }
@@ -346,12 +356,13 @@ fn how(kind: MatchKind) -> How {
     match kind {
         MatchKind::Exact => How::Exact,
         MatchKind::Tokens | MatchKind::Blocks => How::Tokens,
+        MatchKind::DataFlow => How::DataFlow,
         MatchKind::AnchorsOnly => How::Anchors,
     }
 }
 
-/// Content and shape, unweighted: equal code is 1.
-pub(crate) fn kin(a: &Fingerprint, b: &Fingerprint) -> f64 {
+/// Content and shape, unweighted: equal code is 1. `flow` says how alike the data flow is.
+fn kin(a: &Fingerprint, b: &Fingerprint, flow: f64) -> f64 {
     if a.exact == b.exact {
         return 1.0;
     }
@@ -360,7 +371,7 @@ pub(crate) fn kin(a: &Fingerprint, b: &Fingerprint) -> f64 {
         _ => 0.0,
     };
     let shape = shape(a, b);
-    let code = jaccard.max(common(&a.blocks, &b.blocks));
+    let code = jaccard.max(common(&a.blocks, &b.blocks)).max(flow);
     if a.anchors.is_empty() && b.anchors.is_empty() {
         return 0.5 * shape + 0.5 * code;
     }

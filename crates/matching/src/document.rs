@@ -329,8 +329,20 @@ pub enum MatchKind {
     Tokens,
     /// Equal basic blocks.
     Blocks,
+    /// They compute the same with other instructions.
+    DataFlow,
     /// Only what they refer to: rare constants, strings, imports, tables.
     AnchorsOnly,
+}
+
+/// Which of two functions' bodies is found inside the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Holds {
+    /// The stored function (or that of `b`) holds the body of the query's (or that of `a`).
+    QueryInStored,
+    /// The query's function (or that of `a`) holds the body of the stored one (or that of `b`).
+    StoredInQuery,
 }
 
 /// One reason why two functions are held to be the same.
@@ -352,6 +364,24 @@ pub enum Reason {
         of_query: u64,
         /// Kept of the stored function.
         of_stored: u64,
+    },
+    /// Expressions that both compute, of those kept in the fingerprint.
+    DataFlow {
+        /// In both.
+        shared: u64,
+        /// What those say by their rarity in goodware.
+        bits: f64,
+        /// Kept of the query's function.
+        of_query: u64,
+        /// Kept of the stored function.
+        of_stored: u64,
+    },
+    /// The body of one is found inside the other, as inlining leaves it.
+    Inlined {
+        /// Which in which.
+        holds: Holds,
+        /// Share of what the smaller one computes that the larger one computes too, by bits, 0 to 1.
+        contained: f64,
     },
     /// Both refer to the same thing.
     Anchor {
@@ -401,6 +431,8 @@ pub enum How {
     Exact,
     /// Like instruction sequences or equal blocks.
     Tokens,
+    /// They compute the same with other instructions.
+    DataFlow,
     /// They refer to the same rare things.
     Anchors,
     /// Their callers, callees or neighbours are aligned. For display: no evidence.

@@ -2,7 +2,7 @@
 //! how many families it occurs, how rare that makes it, and whose code it is.
 
 use crate::catalogue::Catalogue;
-use crate::document::{CodeClass, Share};
+use crate::document::{CodeClass, MatchKind, Share};
 use crate::options::Options;
 use crate::pool::{Accepted, Pool};
 use crate::repetition::{Repetition, repetition};
@@ -106,7 +106,8 @@ impl<'a> Matched<'a> {
     ///
     /// The lesser information of the two, at most 1,024, times their
     /// similarity, times rarity; where only anchors speak, their rarity instead
-    /// of the information.
+    /// of the information, and where only data flow does, no more than the
+    /// expressions in common say.
     pub fn bits(&self, function: u32, accepted: &Accepted) -> f64 {
         let (Some(own), Some(stored), Some(fact)) = (
             self.query.functions.get(function as usize),
@@ -117,7 +118,8 @@ impl<'a> Matched<'a> {
         };
         let information = own.fingerprint.information.min(stored.fingerprint.information);
         let said = match accepted.similarity.kind {
-            crate::document::MatchKind::AnchorsOnly => accepted.similarity.anchor_bits,
+            MatchKind::AnchorsOnly => accepted.similarity.anchor_bits,
+            MatchKind::DataFlow => accepted.similarity.flow.bits.min(f64::from(information)),
             _ => f64::from(information),
         };
         said.min(MOST_BITS) * accepted.similarity.value * fact.rarity

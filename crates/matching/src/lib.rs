@@ -16,6 +16,7 @@ mod catalogue;
 mod compare;
 mod document;
 mod facts;
+mod flow;
 mod library;
 mod matcher;
 mod options;

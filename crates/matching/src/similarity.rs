@@ -7,7 +7,10 @@
 //! 2. *Code*: the estimated Jaccard similarity `J` of the instruction n-grams;
 //!    with blocks kept on both sides, `max(J, 0.8 J + 0.2 B, 0.9 B)` where `B`
 //!    is the weighted share of blocks in common. Functions too short for
-//!    n-grams have only `0.9 B`.
+//!    n-grams have only `0.9 B`. Where data flow is known on both sides, at least
+//!    `F = W * (1 - 2^(-shared / 16))`, where `W` is the Jaccard similarity of the
+//!    data-flow features, each weighted by its rarity in goodware, and `shared`
+//!    the sum of the weights of those in common, in bits.
 //! 3. *Anchors*: `A = overlap * (1 - 2^(-bits / 8))`, where `bits` is the sum
 //!    of the rarity of the anchors in common and `overlap` their share of all
 //!    anchors of both, weighted alike. A single rare string of 13 bits, with
@@ -20,8 +23,9 @@
 //! those of them, or of the query where that is more, that hold the thing.
 //! What only the stored side holds has no known rarity and counts as 8 bits.
 
-use crate::document::MatchKind;
-use cognate_fingerprint::{AnchorKind, Fingerprint};
+use crate::document::{Holds, MatchKind};
+use crate::flow;
+use cognate_fingerprint::{AnchorKind, Fingerprint, flow_weight};
 
 /// The rarity given to what only the other side refers to, in bits.
 const UNKNOWN_BITS: f64 = 8.0;
@@ -30,20 +34,22 @@ const TOKENS_SPEAK: f64 = 0.3;
 /// Share of blocks in common from which the blocks do.
 const BLOCKS_SPEAK: f64 = 0.3;
 
-/// A function with the rarity of its blocks and anchors.
+/// A function with the rarity of its blocks, anchors and data-flow features.
 #[derive(Clone, Debug)]
-pub(crate) struct Weighed<'a> {
+pub struct Weighed<'a> {
     /// What is compared.
     pub fingerprint: &'a Fingerprint,
     /// Bits of each block, in the fingerprint's order.
     pub blocks: Vec<f32>,
     /// Bits of each anchor, in the fingerprint's order.
     pub anchors: Vec<f32>,
+    /// Bits of each data-flow feature, in the fingerprint's order.
+    pub flow: Vec<f32>,
 }
 
 /// How alike two functions are, and by what.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Similarity {
+pub struct Similarity {
     /// 0 to 1.
     pub value: f64,
     /// The strongest kind of evidence.
@@ -54,6 +60,10 @@ pub(crate) struct Similarity {
     pub anchor_bits: f64,
     /// Blocks in common.
     pub shared_blocks: u32,
+    /// What the data flow has in common; not looked at where the bytes are equal.
+    pub flow: flow::Overlap,
+    /// Which function's body is found inside the other. Says nothing of acceptance.
+    pub holds: Option<Holds>,
 }
 
 /// What two weighted sets have in common.
@@ -73,7 +83,8 @@ impl<'a> Weighed<'a> {
     ) -> Self {
         let blocks = fingerprint.blocks.iter().map(|&hash| block_bits(hash)).collect();
         let anchors = fingerprint.anchors.iter().map(|anchor| anchor_bits(anchor.hash)).collect();
-        Weighed { fingerprint, blocks, anchors }
+        let flow = fingerprint.flow.features.iter().map(|&feature| flow_weight(feature)).collect();
+        Weighed { fingerprint, blocks, anchors, flow }
     }
 
     /// Compares with another function; see the top of this file.
@@ -87,6 +98,8 @@ impl<'a> Weighed<'a> {
                 jaccard: None,
                 anchor_bits: anchors.bits,
                 shared_blocks: 0,
+                flow: flow::Overlap::default(),
+                holds: None,
             };
         }
         let blocks = overlap(mine.blocks.iter().zip(&self.blocks), &other.blocks, |_| AnchorKind::Table);
@@ -94,24 +107,43 @@ impl<'a> Weighed<'a> {
             (Some((a, _)), Some((b, _))) => Some(a.similarity(b)),
             _ => None,
         };
-        let code = code(jaccard, blocks.share);
+        let flow = self.flow_in_common(other);
+        let code = code(jaccard, blocks.share, flow.alike());
         let anchored = anchors.share * (1.0 - (-anchors.bits / 8.0).exp2());
         let together = 1.0 - (1.0 - code) * (1.0 - 0.8 * anchored);
         let value = (together * (0.7 + 0.3 * shape(mine, other))).clamp(0.0, 1.0);
-        let kind = kind(jaccard, blocks.share, anchored);
-        Similarity { value, kind, jaccard, anchor_bits: anchors.bits, shared_blocks: blocks.shared }
+        Similarity {
+            value,
+            kind: kind(jaccard, blocks.share, flow.alike(), anchored),
+            jaccard,
+            anchor_bits: anchors.bits,
+            shared_blocks: blocks.shared,
+            holds: flow.holds(),
+            flow,
+        }
+    }
+
+    /// What the data flow of both has in common.
+    pub(crate) fn flow_in_common(&self, other: &Fingerprint) -> flow::Overlap {
+        flow::Overlap::of(&self.fingerprint.flow.features, &self.flow, &other.flow.features)
     }
 }
 
-fn code(jaccard: Option<f64>, blocks: f64) -> f64 {
+/// How alike the code is, by instructions, blocks and data flow.
+fn code(jaccard: Option<f64>, blocks: f64, flow: f64) -> f64 {
     let by_blocks = 0.9 * blocks;
-    match jaccard {
+    let by_text = match jaccard {
         Some(jaccard) => jaccard.max(0.8 * jaccard + 0.2 * blocks).max(by_blocks),
         None => by_blocks,
-    }
+    };
+    by_text.max(flow)
 }
 
-fn kind(jaccard: Option<f64>, blocks: f64, anchored: f64) -> MatchKind {
+fn kind(jaccard: Option<f64>, blocks: f64, flow: f64, anchored: f64) -> MatchKind {
+    let tokens = jaccard.unwrap_or(0.0);
+    if tokens < TOKENS_SPEAK && flow > tokens.max(blocks).max(anchored) {
+        return MatchKind::DataFlow;
+    }
     match jaccard {
         Some(jaccard) if jaccard >= TOKENS_SPEAK || (jaccard >= blocks && jaccard >= anchored) => {
             MatchKind::Tokens

@@ -3,7 +3,7 @@
 use crate::document::{CodeClass, FunctionRef, Reason, TellingMatch};
 use crate::facts::Matched;
 use crate::pool::{Accepted, Pool};
-use crate::similarity::Weighed;
+use crate::similarity::{Similarity, Weighed};
 use crate::standing::Piece;
 use cognate_fingerprint::{Fingerprint, FunctionFingerprint, Key, Tier};
 use cognate_index::{FunctionInfo, SampleInfo, Store};
@@ -143,6 +143,23 @@ fn stored_reasons(pool: &Pool, own: &FunctionFingerprint, accepted: &Accepted) -
     reasons(&weighed, &own.anchor_texts, &stored.fingerprint, |key| pool.count(key).occurs)
 }
 
+/// What the data flow says for a pair.
+fn flow_reasons(own: &Weighed<'_>, stored: &Fingerprint, similarity: &Similarity) -> Vec<Reason> {
+    let flow = &similarity.flow;
+    let mut reasons = Vec::new();
+    if flow.alike() >= 0.1 || similarity.holds.is_some() {
+        reasons.push(Reason::DataFlow {
+            shared: u64::from(flow.shared),
+            bits: flow.bits,
+            of_query: own.fingerprint.flow.features.len() as u64,
+            of_stored: stored.flow.features.len() as u64,
+        });
+    }
+    let contained = flow.contained();
+    reasons.extend(similarity.holds.map(|holds| Reason::Inlined { holds, contained }));
+    reasons
+}
+
 /// Why two functions are held to be the same, the strongest reason first.
 pub(crate) fn reasons(
     own: &Weighed<'_>,
@@ -165,6 +182,7 @@ pub(crate) fn reasons(
                 of_stored: stored.blocks.len() as u64,
             });
         }
+        reasons.extend(flow_reasons(own, stored, &similarity));
     }
     let mut anchors: Vec<(f32, Reason)> = Vec::new();
     for (at, (anchor, &bits)) in own.fingerprint.anchors.iter().zip(&own.anchors).enumerate() {

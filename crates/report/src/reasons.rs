@@ -2,7 +2,7 @@
 
 use crate::text::{count, name, percent};
 use cognate_fingerprint::AnchorKind;
-use cognate_matching::{How, Reason};
+use cognate_matching::{Holds, How, Reason};
 
 /// All reasons of a pair in one line, the strongest first.
 pub(crate) fn reasons_text(reasons: &[Reason]) -> String {
@@ -16,6 +16,17 @@ pub(crate) fn reasons_text(reasons: &[Reason]) -> String {
             Reason::Tokens { jaccard } => parts.push(format!("like instructions {}", percent(*jaccard))),
             Reason::Blocks { shared, of_query, of_stored } => {
                 parts.push(format!("{shared} equal blocks of {of_query} and {of_stored}"));
+            }
+            Reason::DataFlow { shared, bits, .. } => {
+                let noun = if *shared == 1 { "expression" } else { "expressions" };
+                parts.push(format!("data flow: {} {noun} in common, {bits:.0} bits", count(*shared)));
+            }
+            Reason::Inlined { holds, contained } => {
+                let (inner, outer) = match holds {
+                    Holds::QueryInStored => ("its body", "the other"),
+                    Holds::StoredInQuery => ("the other's body", "it"),
+                };
+                parts.push(format!("{} of {inner} is found inside {outer}", percent(*contained)));
             }
             Reason::Anchor { .. } => {}
         }
@@ -67,6 +78,7 @@ pub(crate) fn how_text(how: How) -> &'static str {
     match how {
         How::Exact => "same bytes",
         How::Tokens => "like code",
+        How::DataFlow => "data flow",
         How::Anchors => "same references",
         How::CallGraph => "neighbours only",
     }

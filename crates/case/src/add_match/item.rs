@@ -59,6 +59,7 @@ fn kind(kind: MatchKind) -> &'static str {
         MatchKind::Exact => "equal bytes",
         MatchKind::Tokens => "like instructions",
         MatchKind::Blocks => "equal blocks",
+        MatchKind::DataFlow => "like data flow",
         MatchKind::AnchorsOnly => "the same references only",
     }
 }

@@ -159,7 +159,7 @@ fn forgeability_of(one: &TellingMatch) -> Forgeability {
         .any(|reason| matches!(reason, Reason::Anchor { kind: AnchorKind::Table | AnchorKind::Import, .. }));
     match one.kind {
         MatchKind::Exact => Forgeability::Low,
-        MatchKind::Tokens | MatchKind::Blocks => Forgeability::Moderate,
+        MatchKind::Tokens | MatchKind::Blocks | MatchKind::DataFlow => Forgeability::Moderate,
         MatchKind::AnchorsOnly if wired => Forgeability::Low,
         MatchKind::AnchorsOnly => Forgeability::Trivial,
     }

@@ -135,7 +135,7 @@ fn telling() -> Value {
         field("stored", function_ref(), ""),
         field("sample", id(), "The stored sample."),
         field("sample_name", string(), ""),
-        field("kind", word(&["exact", "tokens", "blocks", "anchors-only"]), ""),
+        field("kind", word(&["exact", "tokens", "blocks", "data-flow", "anchors-only"]), ""),
         field("similarity", share(), ""),
         field("reasons", list(reason()), "The strongest first."),
         field("class", word(&["private", "library", "common"]), ""),

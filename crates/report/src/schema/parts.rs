@@ -87,6 +87,11 @@ pub fn function_ref() -> Value {
     ])
 }
 
+/// Which of two functions' bodies is found inside the other.
+pub fn holds() -> Value {
+    word(&["query-in-stored", "stored-in-query"])
+}
+
 pub fn reason() -> Value {
     let tagged = |tag: &'static str, rest: Vec<Field>| {
         let mut fields = vec![field("reason", constant(tag), "")];
@@ -99,6 +104,26 @@ pub fn reason() -> Value {
         tagged(
             "blocks",
             vec![field("shared", int(), ""), field("of_query", int(), ""), field("of_stored", int(), "")],
+        ),
+        tagged(
+            "data-flow",
+            vec![
+                field("shared", int(), "Expressions that both compute."),
+                field("bits", number(), "What those say by their rarity in goodware."),
+                field("of_query", int(), ""),
+                field("of_stored", int(), ""),
+            ],
+        ),
+        tagged(
+            "inlined",
+            vec![
+                field("holds", holds(), ""),
+                field(
+                    "contained",
+                    share(),
+                    "Share of the smaller function found in the larger one, by bits.",
+                ),
+            ],
         ),
         tagged(
             "anchor",
@@ -118,7 +143,7 @@ pub fn pair() -> Value {
         field("similarity", share(), ""),
         field(
             "how",
-            word(&["exact", "tokens", "anchors", "call-graph"]),
+            word(&["exact", "tokens", "data-flow", "anchors", "call-graph"]),
             "How they came together; call-graph is no evidence.",
         ),
         field("reasons", list(reason()), ""),
