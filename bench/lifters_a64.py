@@ -58,15 +58,14 @@ class A64(Emulator):
         else:
             for _ in range(rng.randrange(1, 4)):
                 word ^= 1 << rng.randrange(32)
-        # Unicorn aborts on some words of halves that are no instructions.
-        return code if word & 0x9f60c400 == 0x0e400400 else word.to_bytes(4, 'little')
+        return word.to_bytes(4, 'little')
 
     def case(self, code, address, rng):
         word, name = int.from_bytes(code, 'little'), self.mnemonic(code, address)
         if name == 'mrs' and word & ~31 != 0xd53bd040 or name.startswith(EXCLUDED) and name != 'dmb':
             return None
-        if self.unpredictable(word):
-            return None
+        if self.unpredictable(word) or word & 0x9f60c400 == 0x0e400400:
+            return None  # the latter are of halves: where they are no instruction Unicorn aborts
         address = CODE + (address & 0xfffc)
         registers = {n: value(rng, 64) for n in range(31)}
         registers[31] = self.place(rng) & ~15
@@ -141,7 +140,8 @@ class A64(Emulator):
         after.registers[FS] = uc.reg_read(arm.UC_ARM64_REG_TPIDR_EL0)
         after.read, after.written = dict(self.fresh), self.written()
         next_ = uc.reg_read(arm.UC_ARM64_REG_PC)
-        if name.startswith(CONDITIONAL):
+        to_next = int.from_bytes(case.code, 'little') >> 5 & (0x3fff if name[0] == 't' else 0x7ffff) == 1
+        if name.startswith(CONDITIONAL) and not to_next:
             after.taken = next_ != case.address + 4
         if name in ('br', 'blr'):
             after.target = next_

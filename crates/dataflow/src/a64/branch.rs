@@ -32,12 +32,19 @@ impl<M: Machine> Lifter<'_, M> {
         REAL
     }
 
-    /// `tbz`, `tbnz`.
+    /// `tbz`, `tbnz`; of the highest bit it is a comparison with zero.
     fn branch_on_bit(&mut self) -> Said {
         let at = self.bits(31, 1) << 5 | self.bits(19, 5);
-        let value = self.read(self.rd(), 64);
-        let moved = self.shifted(Op::Shr, 64, value, at);
-        let bit = self.op(Op::Truncate, 1, &[moved]);
+        let bit = if matches!(at, 31 | 63) {
+            let width = self.width();
+            let value = self.read(self.rd(), width);
+            let zero = self.constant(0, width);
+            self.op(Op::Slt, width, &[value, zero])
+        } else {
+            let value = self.read(self.rd(), 64);
+            let moved = self.shifted(Op::Shr, 64, value, at);
+            self.op(Op::Truncate, 1, &[moved])
+        };
         let holds = if self.bit(24) { bit } else { self.with(Op::Xor, 1, bit, 1) };
         self.machine.branch(holds);
         REAL
@@ -77,8 +84,15 @@ impl<M: Machine> Lifter<'_, M> {
             }
             return REAL;
         }
+        if self.word & !(0xf << 8) == 0xd500_401f {
+            let flags = self.machine.get(Reg::FLAGS); // cfinv
+            let flags = self.op(Op::FlagsInvertCarry, 8, &[flags]);
+            self.set_flags(flags);
+            return REAL;
+        }
         if !self.bit(21) {
-            return REAL; // hints, barriers, cache maintenance
+            // hints and barriers do nothing here, cache maintenance (`dc zva`) may
+            return if self.bit(19) { OPAQUE } else { REAL };
         }
         let value = match place {
             THREAD => self.machine.get(Reg::FS),

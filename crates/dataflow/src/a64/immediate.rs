@@ -32,6 +32,17 @@ impl<M: Machine> Lifter<'_, M> {
             self.write_sp(self.rd(), width, a);
             return REAL;
         }
+        if number != 0 && self.bits(29, 2) == 1 {
+            // cmn with a number is cmp with its opposite, which is what the source says
+            let b = self.constant(number.wrapping_neg(), width);
+            let flags = self.flags_sub(width, a, b);
+            if self.rd() != 31 {
+                let result = self.with(Op::Add, width, a, number);
+                self.write(self.rd(), width, result);
+            }
+            self.set_flags(flags);
+            return REAL;
+        }
         let b = self.constant(number, width);
         self.add_or_sub(width, a, b);
         REAL

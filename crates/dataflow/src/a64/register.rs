@@ -143,12 +143,15 @@ impl<M: Machine> Lifter<'_, M> {
         let width = self.width();
         let holds = self.condition(self.bits(12, 4));
         let a = self.read(self.rn(), width);
-        let b = if self.bit(11) {
-            self.constant(u64::from(self.rm()), width)
-        } else {
-            self.read(self.rm(), width)
+        let number = self.bit(11).then(|| u64::from(self.rm()));
+        let subtract = self.bit(30);
+        let b = match number {
+            Some(number) if subtract || number == 0 => self.constant(number, width),
+            Some(number) => self.constant(number.wrapping_neg(), width), // see `cmn`
+            None => self.read(self.rm(), width),
         };
-        let compared = if self.bit(30) { self.flags_sub(width, a, b) } else { self.flags_add(width, a, b) };
+        let difference = subtract || number.is_some_and(|number| number != 0);
+        let compared = if difference { self.flags_sub(width, a, b) } else { self.flags_add(width, a, b) };
         let given = self.constant(nzcv(self.bits(0, 4)), 8);
         let flags = self.op(Op::Select, 8, &[holds, compared, given]);
         self.set_flags(flags);

@@ -74,12 +74,18 @@ impl<M: Machine> Lifter<'_, M> {
 
     /// Bytes or bits in another order, or counted: `rev`, `rbit`, `cnt`, `clz`, `cls`.
     fn shuffled(&mut self, value: M::Value) -> Said {
-        let (name, opcode) = (self.word & 0x20c1_f000, self.bits(12, 5));
+        let (opcode, size) = (self.bits(12, 5), self.bits(22, 2));
         if self.bit(28) {
             return None;
         }
-        let counts = opcode == 4 || opcode == 5 && !self.bit(29);
-        let op = if counts { Op::Opaque(name) } else { Op::Shuffle(name) };
+        let op = if opcode < 4 {
+            // bytes or halves swap places within 8, 4 or 2 bytes
+            let within = 8u8 >> (opcode << 1 | self.bits(29, 1)).min(3);
+            let swaps = within.checked_sub(1 << size).filter(|&swaps| swaps > 0)?;
+            Op::shuffle(std::array::from_fn(|at| at as u8 ^ swaps))
+        } else {
+            Op::Opaque(self.word & 0x20c1_f000)
+        };
         let result = self.op(op, 128, &[value]);
         self.write_low(self.total(), result);
         OPAQUE
