@@ -14,6 +14,7 @@ mod pairs;
 mod process;
 mod recovery;
 mod report;
+mod retrieval;
 mod scale;
 
 use anyhow::Result;
@@ -52,6 +53,8 @@ enum Command {
     Pairs(pairs::Options),
     /// Function matches between builds of one source, against true names.
     Agreement(agreement::Options),
+    /// A function looked for among others, in other builds of its source.
+    Retrieval(retrieval::Options),
     /// A store of millions of functions: disk, time, memory.
     Scale(scale::Options),
     /// Damaged files of every format through the whole pipeline.
@@ -66,6 +69,7 @@ fn main() -> Result<()> {
         Command::Recovery(options) => recovery::run(&options),
         Command::Pairs(options) => pairs::run(&options),
         Command::Agreement(options) => agreement::run(&options),
+        Command::Retrieval(options) => retrieval::run(&options),
         Command::Scale(options) => scale::run(&options),
         Command::Mutants(options) => mutants::run(&options),
         Command::One(options) => recovery::run_one(&options),

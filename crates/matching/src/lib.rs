@@ -12,6 +12,7 @@
 //! function).
 
 mod align;
+mod callees;
 mod catalogue;
 mod compare;
 mod document;
@@ -22,12 +23,15 @@ mod matcher;
 mod options;
 mod pool;
 mod repetition;
+pub mod rerank;
 mod similarity;
 mod standing;
 mod telling;
 mod unsettled;
 
+pub use callees::Callees;
 pub use compare::compare;
 pub use document::*;
 pub use matcher::match_sample;
 pub use options::Options;
+pub use similarity::{Similarity, Weighed};

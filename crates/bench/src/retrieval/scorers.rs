@@ -1,0 +1,164 @@
+//! What a pool can be ranked by. All of them see the same features of a pair.
+
+use super::truth::{Instance, Part};
+use anyhow::{Result, bail};
+use cognate_fingerprint::Fingerprint;
+use cognate_matching::rerank::{Context, Model, NAMES, PairFeatures, features};
+use cognate_matching::{Callees, Weighed};
+use rayon::prelude::*;
+use std::collections::HashMap;
+
+/// Populations smaller than this tell nothing about rarity (as in matching).
+const LEAST_POPULATION: f64 = 16_384.0;
+
+/// A part with what scoring needs: rarities, and sketches of callees.
+pub struct Prepared<'a> {
+    /// The part.
+    pub part: &'a Part,
+    population: f64,
+    blocks: HashMap<u64, u32>,
+    anchors: HashMap<u64, u32>,
+    callees: Vec<Callees>,
+}
+
+/// A query with the rarity of what it refers to.
+pub struct Query<'a> {
+    /// Its place in [`Part::instances`].
+    pub at: u32,
+    /// What is compared.
+    pub weighed: Weighed<'a>,
+}
+
+impl<'a> Prepared<'a> {
+    /// Counts what occurs how often in all functions of all builds of the part.
+    pub fn new(part: &'a Part) -> Self {
+        let all = || part.builds.iter().flat_map(|build| &build.sample.functions);
+        let (mut blocks, mut anchors) = (HashMap::new(), HashMap::new());
+        for function in all() {
+            function.fingerprint.blocks.iter().for_each(|&hash| *blocks.entry(hash).or_default() += 1);
+            function
+                .fingerprint
+                .anchors
+                .iter()
+                .for_each(|anchor| *anchors.entry(anchor.hash).or_default() += 1);
+        }
+        let population = (all().count() as f64).max(LEAST_POPULATION);
+        let callees = part.instances.par_iter().map(|instance| callees(part, instance)).collect();
+        Prepared { part, population, blocks, anchors, callees }
+    }
+
+    /// Weighs a query.
+    pub fn query(&self, at: u32) -> Query<'a> {
+        let fingerprint: &'a Fingerprint = self.part.fingerprint(&self.part.instances[at as usize]);
+        let bits = |table: &HashMap<u64, u32>, hash: u64| {
+            let occurs = table.get(&hash).copied().unwrap_or(1).max(1);
+            (self.population / f64::from(occurs)).log2().max(0.0) as f32
+        };
+        let weighed =
+            Weighed::new(fingerprint, |hash| bits(&self.blocks, hash), |hash| bits(&self.anchors, hash));
+        Query { at, weighed }
+    }
+
+    /// What speaks for a query and another function being the same.
+    pub fn features(&self, query: &Query<'_>, other: u32) -> PairFeatures {
+        let instances = &self.part.instances;
+        let (own, stored) = (&instances[query.at as usize], &instances[other as usize]);
+        let context = Context {
+            other_arch: self.part.arch(own).is_x86() != self.part.arch(stored).is_x86(),
+            callees: self.callees[query.at as usize].similarity(&self.callees[other as usize]),
+        };
+        features(&query.weighed, self.part.fingerprint(stored), &context)
+    }
+}
+
+fn callees(part: &Part, instance: &Instance) -> Callees {
+    let functions = &part.build(instance).sample.functions;
+    let called = functions[instance.function as usize].callees.iter();
+    Callees::of(called.filter_map(|&callee| Some(&functions.get(callee as usize)?.fingerprint)))
+}
+
+/// Ranks a pool.
+pub struct Scorer {
+    /// Its name on the command line and in the reports.
+    pub name: String,
+    score: Score,
+}
+
+enum Score {
+    /// One feature.
+    Feature(usize),
+    /// Bits in common over all bits, of features that are ln(1 + bits).
+    Share { shared: Vec<usize>, lacking: Vec<usize> },
+    /// The similarity that matching used before there was a model.
+    Old,
+    /// A fitted model, by its log odds.
+    Model(Box<Model>),
+}
+
+/// The scorers that are one feature.
+const PLAIN: [(&str, &str); 10] = [
+    ("tokens", "tokens"),
+    ("blocks", "blocks"),
+    ("constants", "constants"),
+    ("strings", "strings"),
+    ("imports", "imports"),
+    ("tables", "tables"),
+    ("shape", "shape"),
+    ("callees", "callees"),
+    ("flow", "flow jaccard"),
+    ("flow-containment", "flow containment"),
+];
+
+fn plain(name: &str) -> Option<Score> {
+    let at = |feature: &str| NAMES.iter().position(|known| *known == feature);
+    let all = |features: [&str; 4]| features.into_iter().filter_map(at).collect();
+    if name == "anchors" {
+        return Some(Score::Share {
+            shared: all(["constant bits", "string bits", "import bits", "table bits"]),
+            lacking: all(["constants lacking", "strings lacking", "imports lacking", "tables lacking"]),
+        });
+    }
+    let (_, feature) = PLAIN.iter().find(|(known, _)| *known == name)?;
+    at(feature).map(Score::Feature)
+}
+
+impl Scorer {
+    /// The scorer of a name: a plain one, `old`, `model` (the one in the tree), or `NAME=FILE` for a model of one's own.
+    pub fn named(name: &str) -> Result<Scorer> {
+        let score = match (plain(name), name.split_once('=')) {
+            (Some(score), _) => score,
+            (None, None) if name == "old" => Score::Old,
+            (None, None) if name == "model" => Score::Model(Box::new(Model::fitted().clone())),
+            (None, Some((name, file))) => {
+                let model = Model::parse(&std::fs::read_to_string(file)?).map_err(anyhow::Error::msg)?;
+                return Ok(Scorer::model(name, model));
+            }
+            (None, None) => bail!("no scorer is named `{name}`"),
+        };
+        Ok(Scorer { name: name.to_owned(), score })
+    }
+
+    /// Ranks by a model.
+    pub fn model(name: &str, model: Model) -> Scorer {
+        Scorer { name: name.to_owned(), score: Score::Model(Box::new(model)) }
+    }
+
+    /// How alike a pair is.
+    pub fn score(&self, query: &Query<'_>, stored: &Fingerprint, pair: &PairFeatures) -> f64 {
+        match &self.score {
+            Score::Feature(at) => pair.0[*at],
+            Score::Share { shared, lacking } => {
+                let sum = |list: &[usize]| list.iter().map(|&at| pair.0[at].exp_m1()).sum::<f64>();
+                let (shared, lacking) = (sum(shared), sum(lacking));
+                if shared > 0.0 { shared / (shared + lacking) } else { 0.0 }
+            }
+            Score::Old => query.weighed.similarity(stored).value,
+            Score::Model(model) => model.logit(pair),
+        }
+    }
+
+    /// A score as it is shown: of a model, the probability.
+    pub fn shown(&self, score: f64) -> f64 {
+        if matches!(self.score, Score::Model(_)) { 1.0 / (1.0 + (-score).exp()) } else { score }
+    }
+}
