@@ -93,15 +93,16 @@ class Emulator:
         if access == self.u.UC_MEM_WRITE:
             self.touched.update(range(address, address + size))
 
-    def run(self, code, address):
-        """One instruction; the address after it, or None where it faults."""
+    def run(self, code, address, repeated=False):
+        """One instruction, to its last repetition where told; whether it ran without a fault."""
         self.fresh, self.touched, self.faulted = {}, set(), False
         try:
             self.map(address)
             self.map(address + len(code))
             self.uc.mem_write(address, code)
             self.uc.ctl_remove_cache(address, address + 16)
-            self.uc.emu_start(address, (1 << 64) - 1 if self.wide else (1 << 32) - 1, count=1)
+            end = address + len(code) if repeated else (1 << 64) - 1 if self.wide else (1 << 32) - 1
+            self.uc.emu_start(address, end, count=0 if repeated else 1)
         except self.u.UcError:
             return False
         return not self.faulted
@@ -127,10 +128,6 @@ def vector(rng):
     if kind == 1:
         return int.from_bytes(struct.pack('<4f', *floats()), 'little')
     return rng.getrandbits(128) if kind == 2 else value(rng, 64) | value(rng, 64) << 64
-
-
-class X86(Emulator):
-    """How x86 runs in Unicorn."""
 
 
 def examples(name):
@@ -195,10 +192,12 @@ def main():
     parser.add_argument('--mutate', type=float, default=0.3, help='share with changed bits')
     parser.add_argument('--only', help='only this mnemonic')
     parser.add_argument('--failures', type=int, default=20, help='failing cases shown')
+    parser.add_argument('--verbose', action='store_true', help='with what was there before them')
     parser.add_argument('--corpus', nargs='+', required=True)
     options = parser.parse_args()
     rng = random.Random(options.seed)
     from lifters_a64 import A64
+    from lifters_x86 import X86
     emulator = A64(options.seed) if options.arch == 'aarch64' else X86(options.arch, options.seed)
     ours = Ours(options.arch)
     by_mnemonic = collections.defaultdict(list)
@@ -230,7 +229,10 @@ def main():
         shown[mnemonic] += bool(wrong)
         if wrong and shown[mnemonic] <= 3 and sum(shown.values()) <= options.failures:
             registers = ' '.join(f'{n}={v:x}' for n, v in case.registers.items() if v)
-            print(f'{mnemonic} {code.hex()} at {case.address:x}: {"; ".join(wrong[:4])}\n    before: {registers}')
+            print(f'{mnemonic} {code.hex()} at {case.address:x}: {"; ".join(wrong[:4])}')
+            if options.verbose:
+                memory = ' '.join(f'{at:x}:{byte:02x}' for at, byte in after.read.items())
+                print(f'    before: {registers}; read {memory}')
     report(tally)
 
 

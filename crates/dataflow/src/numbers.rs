@@ -134,28 +134,23 @@ fn to_extended(value: f64) -> u128 {
 
 /// Double rounding does no harm: a double has more than twice a float's digits.
 fn float_op(op: Op, a: f64, b: f64) -> f64 {
+    // What is no number goes through, the first before the second.
+    if let Some(none) = [a, b].into_iter().find(|number| number.is_nan()) {
+        return f64::from_bits(none.to_bits() | 1 << 51);
+    }
     match op {
         Op::FAdd => a + b,
         Op::FSub => a - b,
         Op::FMul => a * b,
         Op::FDiv => a / b,
-        // the second where either is no number, or both are zero: as x86 does
-        Op::FMin => {
-            if a < b {
-                a
-            } else {
-                b
-            }
-        }
-        Op::FMax => {
-            if a > b {
-                a
-            } else {
-                b
-            }
-        }
         _ => f64::NAN,
     }
+}
+
+/// The less, or the greater: the second where either is no number, or both are zero, as x86 does.
+fn float_choice(least: bool, a: u128, b: u128, width: Width) -> u128 {
+    let (x, y) = (float(a, width), float(b, width));
+    if if least { x < y } else { x > y } { a } else { b }
 }
 
 fn lane(op: Lane, a: u128, b: u128, width: Width) -> u128 {
@@ -178,8 +173,8 @@ fn lane(op: Lane, a: u128, b: u128, width: Width) -> u128 {
         Lane::FSub => float(Op::FSub),
         Lane::FMul => float(Op::FMul),
         Lane::FDiv => float(Op::FDiv),
-        Lane::FMin => float(Op::FMin),
-        Lane::FMax => float(Op::FMax),
+        Lane::FMin => float_choice(true, a, b, width),
+        Lane::FMax => float_choice(false, a, b, width),
         Lane::Shl
         | Lane::Shr
         | Lane::Sar
@@ -276,7 +271,9 @@ pub fn calculate(op: Op, width: Width, operands: &[u128]) -> u128 {
         Op::TrailingZeros => u128::from(cut(a, width).trailing_zeros()).min(u128::from(width)),
         Op::ByteSwap => a.swap_bytes() >> (128 - u32::from(width.clamp(8, 128))),
         Op::BitReverse => a.reverse_bits() >> (128 - u32::from(width.clamp(8, 128))),
-        Op::FAdd | Op::FSub | Op::FMul | Op::FDiv | Op::FMin | Op::FMax => bits(float_op(op, x, y), width),
+        Op::FAdd | Op::FSub | Op::FMul | Op::FDiv => bits(float_op(op, x, y), width),
+        Op::FMin => float_choice(true, a, b, width),
+        Op::FMax => float_choice(false, a, b, width),
         Op::FSqrt => bits(x.sqrt(), width),
         Op::FNeg => a ^ 1 << (width - 1),
         Op::FAbs => a & !(1 << (width - 1)),
