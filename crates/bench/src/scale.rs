@@ -273,7 +273,7 @@ fn ask(query: &SampleFingerprint, options: &Options, report: &mut Report) -> Res
 /// The store's part of a match, step by step, in wall seconds.
 fn steps(query: &SampleFingerprint, store: &Embedded) -> Result<Vec<(&'static str, f64)>> {
     let options = MatchOptions::default();
-    let keys: Vec<_> = query.functions.iter().flat_map(|function| function.fingerprint.keys()).collect();
+    let keys: Vec<_> = query.functions.iter().flat_map(|function| function.fingerprint.asked_keys()).collect();
     let mut clock = Instant::now();
     let mut lap = |step| {
         let seconds = clock.elapsed().as_secs_f64();

@@ -58,9 +58,6 @@ pub(crate) fn settle(trace: &mut Trace, around: &dyn Surroundings) {
             becomes[id.0 as usize] = Some(value);
         }
     }
-    if becomes.iter().all(Option::is_none) {
-        return;
-    }
     Rebuild { trace, around, becomes, done: Vec::new(), begun: Vec::new() }.effects();
 }
 
@@ -153,6 +150,16 @@ impl Rebuild<'_> {
             }
         }
         self.trace.effects = effects;
+        for number in 0..self.trace.graph.phis.len() {
+            let Some(phi) = self.trace.graph.phis.get_mut(number) else { continue };
+            let mut operands = std::mem::take(&mut phi.operands);
+            operands.iter_mut().for_each(|operand| *operand = self.node(*operand));
+            operands.sort_unstable();
+            operands.dedup();
+            if let Some(phi) = self.trace.graph.phis.get_mut(number) {
+                phi.operands = operands;
+            }
+        }
     }
 
     /// What a node is now; without recursion, as expressions may be deep.

@@ -102,11 +102,16 @@ const UBIQUITOUS: &[&str] = &[
 ];
 
 /// The name that all platforms share; `None` for an ordinal and for a name that says nothing.
+pub(crate) fn telling(name: &str) -> Option<&str> {
+    bare(name).filter(|bare| bare.starts_with('?') || !UBIQUITOUS.contains(bare))
+}
+
+/// The name that all platforms share; `None` for an ordinal.
 ///
 /// Taken off: `__imp_`, a symbol version behind `@`, the stdcall size behind
 /// `@`, leading underscores, and the fortified (`__memcpy_chk`), `__isoc99_`
 /// and `64` (`fopen64`) variants of the C library.
-pub(crate) fn telling(name: &str) -> Option<&str> {
+pub(crate) fn bare(name: &str) -> Option<&str> {
     let name = name.strip_prefix("__imp_").unwrap_or(name);
     let name = name.split('@').find(|part| !part.is_empty())?;
     if name.starts_with(['#', '?']) {
@@ -121,7 +126,7 @@ pub(crate) fn telling(name: &str) -> Option<&str> {
         }
         _ => bare,
     };
-    (bare.len() >= 2 && !UBIQUITOUS.contains(&bare)).then_some(bare)
+    (bare.len() >= 2).then_some(bare)
 }
 
 #[cfg(test)]

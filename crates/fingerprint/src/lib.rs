@@ -62,6 +62,7 @@ mod strings;
 mod token;
 mod x86;
 
+pub use flow::flow_weight;
 pub use sample::{FunctionReading, Reader, Scratch, fingerprint};
 
 use cognate_base::SampleId;
@@ -144,19 +145,12 @@ impl MinHash {
 pub struct Flow {
     /// Features of 24 bits, sorted, each once, at most [`MAX_FLOW`].
     pub features: Vec<u32>,
-    /// Full hashes of the rarest features, for the index, at most [`FLOW_KEYS`].
-    /// A store does not keep them: there they come back empty.
+    /// Full hashes of the rarest features, rarest first, at most [`FLOW_ASKED`]. The index is asked
+    /// for all, and files the function under the first [`FLOW_KEYS`]. A store does not keep them:
+    /// there they come back empty.
     pub keys: Vec<u64>,
     /// What all features say together, in bits, saturating.
     pub bits: u16,
-}
-
-/// How rare a data-flow feature is, in bits.
-///
-/// One number for all features until their rarity is learnt from goodware.
-pub fn flow_weight(feature: u32) -> f32 {
-    let _ = feature;
-    8.0
 }
 
 /// What is stored and compared of one function, wherever it lies.
@@ -187,9 +181,11 @@ pub const MAX_BLOCKS: usize = 6;
 /// Most anchors kept of one function.
 pub const MAX_ANCHORS: usize = 12;
 /// Most data-flow features kept of one function.
-pub const MAX_FLOW: usize = 192;
-/// Most data-flow keys of one function.
+pub const MAX_FLOW: usize = 128;
+/// Most data-flow keys under which one function is filed.
 pub const FLOW_KEYS: usize = 16;
+/// Most data-flow keys for which the index is asked.
+pub const FLOW_ASKED: usize = 32;
 /// Functions that say less than this, in bits, are no evidence on their own and get no keys.
 pub const INFORMATION_FLOOR: u16 = 40;
 
@@ -220,8 +216,20 @@ impl Fingerprint {
         hash
     }
 
-    /// The keys under which the index finds it; none below [`INFORMATION_FLOOR`].
+    /// The keys under which the index files it; none below [`INFORMATION_FLOOR`].
     pub fn keys(&self) -> Vec<Key> {
+        self.keys_with(FLOW_KEYS)
+    }
+
+    /// The keys for which the index is asked: those it is filed under, and more features.
+    ///
+    /// What recompiling leaves of a function's features is not always the rarest of
+    /// both sides: asking for more than are filed finds more, and costs no room.
+    pub fn asked_keys(&self) -> Vec<Key> {
+        self.keys_with(FLOW_ASKED)
+    }
+
+    fn keys_with(&self, features: usize) -> Vec<Key> {
         if self.information < INFORMATION_FLOOR {
             return Vec::new();
         }
@@ -230,7 +238,7 @@ impl Fingerprint {
         let anchors = self.anchors.iter().map(|anchor| Key { tier: Tier::Anchor, hash: anchor.hash });
         let bands = self.tokens.iter().flat_map(|(_, bands)| bands);
         let bands = bands.map(|&hash| Key { tier: Tier::Band, hash });
-        let flow = self.flow.keys.iter().map(|&hash| Key { tier: Tier::Flow, hash });
+        let flow = self.flow.keys.iter().take(features).map(|&hash| Key { tier: Tier::Flow, hash });
         exact.chain(blocks).chain(anchors).chain(bands).chain(flow).collect()
     }
 }

@@ -44,6 +44,7 @@ pub struct Reader<'a> {
     program: &'a Program,
     absolute: Absolute,
     marks: Marks,
+    callees: flow::Callees,
 }
 
 /// Memory that is used again from function to function.
@@ -53,6 +54,7 @@ pub struct Scratch {
     grams: Vec<u64>,
     counts: Vec<(u64, u8)>,
     cache: Option<a64::Cache>,
+    flow: flow::Scratch,
 }
 
 /// A function as read, with what the sample as a whole needs of it.
@@ -66,7 +68,13 @@ impl<'a> Reader<'a> {
     /// Looks at what all functions share: how addresses look, and where libraries left marks.
     pub fn new(loaded: &'a Loaded, program: &'a Program) -> Self {
         let absolute = Absolute::of(&loaded.image, &loaded.hints);
-        Reader { loaded, program, absolute, marks: Marks::find(&loaded.image, &loaded.hints) }
+        Reader {
+            loaded,
+            program,
+            absolute,
+            marks: Marks::find(&loaded.image, &loaded.hints),
+            callees: flow::Callees::find(loaded, program),
+        }
     }
 
     /// Reads the function with this index in the program; `None` if there is none.
@@ -80,17 +88,24 @@ impl<'a> Reader<'a> {
         components.sort_unstable();
         components.dedup();
         let (anchors, anchor_texts) = found.choose();
+        let flow = flow::flow(&site, &self.callees, &mut scratch.flow);
         let symbol = self.loaded.hints.names.get(&function.address);
         let function = FunctionFingerprint {
             address: function.address,
             bytes: u32::try_from(function.bytes()).unwrap_or(u32::MAX),
             name: symbol.map(|symbol| symbol.demangled.as_ref().unwrap_or(&symbol.name).clone()),
-            fingerprint: summarise(function, scratch, anchors, flow::flow(&site)),
+            fingerprint: summarise(function, scratch, anchors, flow),
             callees: self.callees(function),
             thunk: function.thunk,
             anchor_texts,
         };
         Some(FunctionReading { function, components })
+    }
+
+    /// All data-flow features of a function, uncut, sorted: for the learning of their rarity.
+    pub fn flow_features(&self, index: usize, scratch: &mut Scratch) -> Vec<u32> {
+        let Some(function) = self.program.functions.get(index) else { return Vec::new() };
+        flow::all(&Site::new(self.loaded, self.absolute, function), &self.callees, &mut scratch.flow)
     }
 
     /// Puts the functions, read from index 0 without a hole, together.

@@ -169,7 +169,7 @@ fn present(signature: &Signature, catalogue: &Catalogue) -> Vec<Presence> {
 fn asked(query: &SampleFingerprint) -> Vec<(Key, u32)> {
     let functions = query.functions.iter().zip(0u32..);
     let mut asked: Vec<(Key, u32)> = functions
-        .flat_map(|(function, at)| function.fingerprint.keys().into_iter().map(move |key| (key, at)))
+        .flat_map(|(function, at)| function.fingerprint.asked_keys().into_iter().map(move |key| (key, at)))
         .collect();
     asked.sort_unstable();
     asked.dedup();

@@ -1,11 +1,75 @@
 //! What a function computes: from its instructions to [`Flow`].
 //!
-//! Not traced yet: every function's flow is empty.
+//! The function is traced (`cognate_dataflow`), its trace hashed to features
+//! (`features.rs`), and of these the rarest kept (`rarity.rs`).
 
-use crate::Flow;
+mod around;
+mod features;
+mod rarity;
+
 use crate::site::Site;
+use crate::{FLOW_ASKED, Flow, MAX_FLOW};
+use around::Around;
+pub(crate) use around::Callees;
+use cognate_base::combine;
+use cognate_dataflow::Tracer;
+use features::Features;
+pub use rarity::flow_weight;
+
+/// Copies of a feature in one function that count.
+const COPIES: u64 = 3;
+/// Features are kept by their upper 24 bits.
+const SHIFT: u32 = 40;
+
+/// Memory that is used again from function to function.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    tracer: Tracer,
+    features: Features,
+    hashes: Vec<u64>,
+    ranked: Vec<(u32, u64)>,
+}
 
 /// The data flow of the function that is read.
-pub(crate) fn flow(_site: &Site<'_>) -> Flow {
-    Flow::default()
+pub(crate) fn flow(site: &Site<'_>, callees: &Callees, scratch: &mut Scratch) -> Flow {
+    hashes(site, callees, scratch);
+    let ranked = &mut scratch.ranked;
+    ranked.clear();
+    // in hundredths of a bit, the rarest first, then by hash: both sides of a comparison keep the same
+    ranked.extend(
+        scratch.hashes.iter().map(|&hash| (u32::MAX - rarity::hundredths((hash >> SHIFT) as u32), hash)),
+    );
+    let all: u64 = ranked.iter().map(|(rank, _)| u64::from(u32::MAX - rank)).sum();
+    ranked.sort_unstable();
+    ranked.truncate(MAX_FLOW);
+    let keys = ranked.iter().take(FLOW_ASKED).map(|&(_, hash)| hash).collect();
+    let mut features: Vec<u32> = ranked.iter().map(|&(_, hash)| (hash >> SHIFT) as u32).collect();
+    features.sort_unstable();
+    features.dedup();
+    Flow { features, keys, bits: u16::try_from(all / 100).unwrap_or(u16::MAX) }
+}
+
+/// The features as hashes, each once: a copy is a feature of its own.
+fn hashes(site: &Site<'_>, callees: &Callees, scratch: &mut Scratch) {
+    let around = Around { site, callees };
+    let trace = scratch.tracer.trace(site.image, site.function, &around);
+    scratch.features.find(&around, trace);
+    let hashes = &mut scratch.hashes;
+    hashes.clear();
+    hashes.extend(scratch.features.found.iter().map(|feature| feature.hash));
+    hashes.sort_unstable();
+    let (mut last, mut copies) = (0, 0);
+    for hash in hashes.iter_mut() {
+        copies = if *hash == last { copies + 1 } else { 0 };
+        last = *hash;
+        *hash = combine(*hash, copies.min(COPIES - 1));
+    }
+    hashes.sort_unstable();
+    hashes.dedup();
+}
+
+/// All features of a function, uncut: for the learning of their rarity.
+pub(crate) fn all(site: &Site<'_>, callees: &Callees, scratch: &mut Scratch) -> Vec<u32> {
+    hashes(site, callees, scratch);
+    scratch.hashes.iter().map(|hash| (hash >> SHIFT) as u32).collect()
 }

@@ -1,0 +1,361 @@
+//! From a trace to features: hashes of what the function's expressions look like.
+//!
+//! Every expression that an effect stands on is hashed with more and more of
+//! what lies below it (Weisfeiler-Lehman): *exactly*, with numbers, texts and
+//! imports as they are, and *roughly*, with numbers left out, so that what
+//! differs with the size of a pointer or the layout of a structure still agrees.
+//! Order is left out where the operation does not care for it, and a choice
+//! (`cmov`, `csel`) looks as a phi does.
+
+use super::around::{Around, import_label, label};
+use crate::site::Site;
+use cognate_base::{combine, mix};
+use cognate_binary::CallTarget;
+use cognate_dataflow::graph::{kind_hash, op_hash};
+use cognate_dataflow::trace::escaped_base;
+use cognate_dataflow::{Effect, Graph, Kind, NodeId, Op, Trace};
+
+/// Which rule made a feature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub(crate) enum Rule {
+    /// An expression with its operands and theirs.
+    Expression = 1,
+    /// An effect with its expressions and their operands.
+    Effect = 2,
+    /// The same without numbers.
+    RoughEffect = 3,
+    /// Two effects one after the other, without numbers.
+    Pair = 4,
+    /// What is given to a call.
+    Argument = 5,
+}
+
+/// Something the function does, as a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Feature {
+    /// Which rule made it.
+    pub rule: Rule,
+    /// The hash.
+    pub hash: u64,
+    /// The expression it stands for, or the effect by its place in the trace.
+    pub what: What,
+}
+
+/// What a feature stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum What {
+    /// An expression.
+    Node(NodeId),
+    /// An effect, by its place in [`Trace::effects`].
+    Effect(u32),
+}
+
+/// How deep expressions are looked at: their operands, and those of these.
+const DEPTH: usize = 2;
+
+/// Works out the features of a trace, keeping its memory.
+#[derive(Debug, Default)]
+pub(crate) struct Features {
+    /// The hashes of each node by depth, with numbers and without.
+    exact: [Vec<u64>; DEPTH + 1],
+    rough: [Vec<u64>; DEPTH + 1],
+    live: Vec<bool>,
+    stack: Vec<NodeId>,
+    /// What was found.
+    pub found: Vec<Feature>,
+}
+
+/// How an operand's place counts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Order {
+    Matters,
+    DoesNot,
+}
+
+impl Features {
+    /// Finds the features of a trace.
+    pub(crate) fn find(&mut self, around: &Around<'_>, trace: &Trace) {
+        self.found.clear();
+        self.mark(trace);
+        self.labels(around, trace);
+        for depth in 1..=DEPTH {
+            self.deepen(&trace.graph, depth);
+        }
+        self.expressions(&trace.graph);
+        self.effects(around.site, trace);
+    }
+
+    /// Marks what effects stand on.
+    fn mark(&mut self, trace: &Trace) {
+        let graph = &trace.graph;
+        self.live.clear();
+        self.live.resize(graph.len(), false);
+        self.stack.clear();
+        for placed in &trace.effects {
+            roots(&placed.effect, &trace.escaped, |node| self.stack.push(node));
+        }
+        while let Some(id) = self.stack.pop() {
+            match self.live.get_mut(id.0 as usize) {
+                Some(live) if !*live => *live = true,
+                _ => continue,
+            }
+            self.stack.extend(graph.operands(id).iter().map(|operand| operand.node));
+            let node = graph.node(id);
+            if node.kind == Kind::Phi
+                && let Some(phi) = graph.phis.get(node.payload as usize)
+            {
+                self.stack.extend_from_slice(&phi.operands);
+            }
+        }
+    }
+
+    fn labels(&mut self, around: &Around<'_>, trace: &Trace) {
+        let graph = &trace.graph;
+        for list in self.exact.iter_mut().chain(&mut self.rough) {
+            list.clear();
+            list.resize(graph.len(), 0);
+        }
+        let results = results(around.site, trace);
+        for at in 0..graph.len() {
+            if !self.is_live(at) {
+                continue;
+            }
+            let (exact, rough) = node_label(around.site, graph, NodeId(at as u32), &results);
+            self.exact[0][at] = exact;
+            self.rough[0][at] = rough;
+        }
+    }
+
+    /// One step further down: a node's label with the hashes of its operands.
+    fn deepen(&mut self, graph: &Graph, depth: usize) {
+        for at in 0..graph.len() {
+            if !self.is_live(at) {
+                continue;
+            }
+            let id = NodeId(at as u32);
+            let (exact, rough) =
+                (below(graph, id, &self.exact, depth, true), below(graph, id, &self.rough, depth, false));
+            self.exact[depth][at] = exact;
+            self.rough[depth][at] = rough;
+        }
+    }
+
+    fn push(&mut self, rule: Rule, hash: u64, what: What) {
+        self.found.push(Feature { rule, hash: combine(mix(rule as u64), hash), what });
+    }
+
+    fn expressions(&mut self, graph: &Graph) {
+        for at in 0..graph.len() {
+            let id = NodeId(at as u32);
+            if self.is_live(at) && graph.node(id).count_of() > 0 && transparent(graph, id).is_none() {
+                self.push(Rule::Expression, self.exact[DEPTH][at], What::Node(id));
+            }
+        }
+    }
+
+    fn is_live(&self, at: usize) -> bool {
+        self.live.get(at).copied().unwrap_or(false)
+    }
+
+    fn effects(&mut self, site: &Site<'_>, trace: &Trace) {
+        let mut start = 0;
+        for &(_, end) in &trace.order {
+            let mut before: Option<u64> = None;
+            for (at, placed) in
+                (start..end).zip(trace.effects.get(start as usize..end as usize).unwrap_or(&[]))
+            {
+                let (effect, what) = (&placed.effect, What::Effect(at));
+                let Some(exact) = self.effect(site, trace, effect, 1, true) else { continue };
+                self.push(Rule::Effect, exact, what);
+                let rough = self.effect(site, trace, effect, 1, false).unwrap_or(0);
+                self.push(Rule::RoughEffect, rough, what);
+                if let Effect::Call { arguments, .. } = effect {
+                    for &argument in arguments {
+                        let hash = self.exact[0].get(argument.0 as usize).copied().unwrap_or(0);
+                        self.push(Rule::Argument, hash, What::Node(argument));
+                    }
+                }
+                let bare = self.effect(site, trace, effect, 0, false).unwrap_or(0);
+                if let Some(before) = before {
+                    self.push(Rule::Pair, combine(before, bare), what);
+                }
+                before = Some(bare);
+            }
+            start = end;
+        }
+    }
+
+    /// The hash of an effect with so much of its expressions; none for what cannot be seen from outside.
+    fn effect(
+        &self,
+        site: &Site<'_>,
+        trace: &Trace,
+        effect: &Effect,
+        depth: usize,
+        exact: bool,
+    ) -> Option<u64> {
+        let levels = if exact { &self.exact } else { &self.rough };
+        let at =
+            |id: NodeId| levels.get(depth).and_then(|list| list.get(id.0 as usize)).copied().unwrap_or(0);
+        let bare = |id: NodeId| trace.graph.negated(id).unwrap_or(id);
+        Some(match effect {
+            Effect::Store { address, value, width } => {
+                let width = if exact { width_class(*width) } else { 0 };
+                combine(combine(mix(1), at(*address)), at(*value).wrapping_add(width))
+            }
+            Effect::Slot { offset, value, width } => {
+                let base = escaped_base(&trace.escaped, *offset).filter(|_| *width > 0)?;
+                let offset = if exact { (offset - base) as u64 } else { 0 };
+                combine(combine(mix(2), offset), at(*value))
+            }
+            Effect::Call { target, arguments, .. } => {
+                let sum = arguments.iter().fold(0u64, |sum, &id| sum.wrapping_add(mix(at(id))));
+                combine(combine(mix(3), callee(site, target)), if exact { sum } else { 0 })
+            }
+            Effect::Block { copy, operands } => {
+                let [to, from, count] = operands.map(at);
+                combine(combine(combine(mix(4 + u64::from(*copy)), to), from), count)
+            }
+            Effect::Branch(condition) => combine(mix(6), at(bare(*condition))),
+            Effect::Switch(target) => combine(mix(7), at(*target)),
+            Effect::Return(value) => combine(mix(8), at(*value)),
+        })
+    }
+}
+
+fn width_class(width: u8) -> u64 {
+    match width {
+        8 | 16 => u64::from(width),
+        128 => 128,
+        _ => 32,
+    }
+}
+
+/// The expressions an effect stands on.
+fn roots(effect: &Effect, escaped: &[i64], mut push: impl FnMut(NodeId)) {
+    match effect {
+        Effect::Store { address, value, .. } => {
+            push(*address);
+            push(*value);
+        }
+        Effect::Slot { offset, value, width } if *width > 0 && escaped_base(escaped, *offset).is_some() => {
+            push(*value)
+        }
+        Effect::Slot { .. } => {}
+        Effect::Call { indirect, arguments, .. } => {
+            indirect.iter().for_each(|target| push(*target));
+            arguments.iter().for_each(|argument| push(*argument));
+        }
+        Effect::Block { operands, .. } => operands.iter().for_each(|operand| push(*operand)),
+        Effect::Branch(value) | Effect::Switch(value) | Effect::Return(value) => push(*value),
+    }
+}
+
+fn callee(site: &Site<'_>, target: &CallTarget) -> u64 {
+    match target {
+        CallTarget::Import(slot) => {
+            site.hints.imports.get(slot).map_or(1, |import| import_label(&import.name))
+        }
+        CallTarget::Function(_) => 2,
+        CallTarget::Unknown => 3,
+    }
+}
+
+/// For each call by its number what its result is called.
+fn results(site: &Site<'_>, trace: &Trace) -> Vec<u64> {
+    let calls = trace.effects.iter().filter_map(|placed| match &placed.effect {
+        Effect::Call { target, .. } => Some(callee(site, target)),
+        _ => None,
+    });
+    calls.collect()
+}
+
+/// What a node is without its operands: exactly, and roughly.
+fn node_label(site: &Site<'_>, graph: &Graph, id: NodeId, results: &[u64]) -> (u64, u64) {
+    let node = graph.node(id);
+    let kind = mix(kind_hash(node.kind));
+    match node.kind {
+        Kind::Constant => {
+            let rough = match node.payload {
+                0 => 0,
+                1 | u64::MAX => 1,
+                _ => 2,
+            };
+            (combine(kind, node.payload), combine(kind, rough))
+        }
+        Kind::Address => {
+            let label = label(site, node.payload);
+            (combine(kind, label), combine(kind, label))
+        }
+        Kind::Result => {
+            let which = results.get(node.payload as usize).copied().unwrap_or(0);
+            (combine(kind, which), kind)
+        }
+        Kind::Frame | Kind::Local => {
+            let local = mix(kind_hash(Kind::Local));
+            (local, local)
+        }
+        Kind::Load => (combine(kind, width_class(node.width)), combine(kind, u64::from(node.width == 8))),
+        Kind::Sum => (combine(kind, node.payload), kind),
+        Kind::Op(Op::Select) => {
+            let phi = mix(kind_hash(Kind::Phi));
+            (phi, phi)
+        }
+        Kind::Op(Op::Opaque(_) | Op::Shuffle(_)) => (kind, mix(99)),
+        Kind::Op(op) => (mix(op_hash(op)), mix(op_hash(op))),
+        _ => (kind, kind),
+    }
+}
+
+/// What stands for a node that only changes a width.
+fn transparent(graph: &Graph, id: NodeId) -> Option<NodeId> {
+    match graph.kind(id) {
+        Kind::Op(Op::Truncate | Op::ZeroExtend | Op::SignExtend(_)) => graph.operand(id, 0),
+        Kind::Op(Op::Insert { at: 0, .. }) => graph.operand(id, 1),
+        _ => None,
+    }
+}
+
+fn order(kind: Kind) -> Order {
+    match kind {
+        Kind::Sum | Kind::Phi => Order::DoesNot,
+        Kind::Op(Op::And | Op::Or | Op::Xor | Op::Mul | Op::Eq | Op::FAdd | Op::FMul | Op::FEq) => {
+            Order::DoesNot
+        }
+        Kind::Op(Op::Select | Op::MulHighU | Op::MulHighS) => Order::DoesNot,
+        _ => Order::Matters,
+    }
+}
+
+fn below(graph: &Graph, id: NodeId, levels: &[Vec<u64>; DEPTH + 1], depth: usize, exact: bool) -> u64 {
+    let of = |level: usize, id: NodeId| {
+        levels.get(level).and_then(|list| list.get(id.0 as usize)).copied().unwrap_or(0)
+    };
+    if let Some(inner) = transparent(graph, id) {
+        // operands come before what stands on them
+        return of(depth, inner);
+    }
+    let node = graph.node(id);
+    let own = of(0, id);
+    let level = depth - 1;
+    if node.kind == Kind::Phi {
+        let operands =
+            graph.phis.get(node.payload as usize).map(|phi| phi.operands.as_slice()).unwrap_or(&[]);
+        return combine(own, operands.iter().fold(0, |sum: u64, &it| sum.wrapping_add(mix(of(level, it)))));
+    }
+    let operands = graph.operands(id);
+    let operands =
+        if node.kind == Kind::Op(Op::Select) { operands.get(1..).unwrap_or(&[]) } else { operands };
+    if operands.is_empty() {
+        return own;
+    }
+    match order(node.kind) {
+        Order::Matters => operands.iter().fold(own, |hash, it| combine(hash, of(level, it.node))),
+        Order::DoesNot => {
+            let times = |times: i64| if exact { times as u64 } else { u64::from(times < 0) };
+            let one = |it: &cognate_dataflow::Operand| mix(combine(of(level, it.node), times(it.times)));
+            combine(own, operands.iter().fold(0, |sum: u64, it| sum.wrapping_add(one(it))))
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! How rare features are in goodware: a table learnt by `tools/flow_rarity.py`.
+//!
+//! The file starts with the number of functions it was learnt from (32 bits),
+//! then comes a word a feature, ascending: 24 bits of feature, 8 bits of rarity
+//! in tenths of a bit. It holds what occurs in eight functions or more;
+//! everything else is as rare as can be told.
+
+use std::sync::OnceLock;
+
+static LEARNT: &[u8] = include_bytes!("../../data/flow_rarity.bin");
+
+/// The rarity of what the table does not hold, at most.
+const MOST_HUNDREDTHS: u32 = 1400;
+
+/// The table spread out by the upper bits of features.
+struct Table {
+    words: Vec<u32>,
+    /// Where the features of each value of the upper 16 bits start.
+    starts: Vec<u32>,
+    unknown: u32,
+}
+
+fn table() -> &'static Table {
+    static TABLE: OnceLock<Table> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        let (functions, words) = LEARNT.split_first_chunk::<4>().unwrap_or((&[0; 4], &[]));
+        let functions = u32::from_le_bytes(*functions);
+        let words: Vec<u32> = words.as_chunks::<4>().0.iter().map(|word| u32::from_le_bytes(*word)).collect();
+        let start = |upper: u32| words.partition_point(|word| word >> 16 < upper) as u32;
+        let starts = (0..=1 << 16).map(start).collect();
+        // what was seen in fewer than eight functions: as rare as three of them
+        let unknown = ((f64::from(functions.max(4)) / 3.0).log2() * 100.0) as u32;
+        Table { words, starts, unknown: unknown.min(MOST_HUNDREDTHS) }
+    })
+}
+
+/// The rarity of a feature in hundredths of a bit.
+pub(crate) fn hundredths(feature: u32) -> u32 {
+    let table = table();
+    let upper = (feature >> 8 & 0xffff) as usize;
+    let range = table.starts.get(upper).zip(table.starts.get(upper + 1));
+    let words = range.and_then(|(from, to)| table.words.get(*from as usize..*to as usize)).unwrap_or(&[]);
+    let found = words.iter().find(|word| **word >> 8 == feature);
+    found.map_or(table.unknown, |word| (word & 0xff) * 10)
+}
+
+/// How rare a data-flow feature is in goodware, in bits: `log2` of functions looked at over functions that have it.
+pub fn flow_weight(feature: u32) -> f32 {
+    hundredths(feature) as f32 / 100.0
+}
