@@ -3,10 +3,12 @@
 use crate::align::{Node, Pair, Seed, Side, align};
 use crate::document::{AlignedPair, ComparedSample, Comparison, FunctionRef, How, SCHEMA};
 use crate::facts::{code_bytes, share};
+use crate::flow::Postings;
+use crate::inlining::{Held, rows};
 use crate::options::Options;
 use crate::similarity::Weighed;
 use crate::telling::{own_ref, reasons};
-use cognate_fingerprint::{Fingerprint, Key, SampleFingerprint, Tier};
+use cognate_fingerprint::{Fingerprint, INFORMATION_FLOOR, Key, SampleFingerprint, Tier};
 use std::collections::HashMap;
 
 /// Populations smaller than this tell nothing about rarity.
@@ -28,7 +30,7 @@ const LEAST_POPULATION: f64 = 16_384.0;
 pub fn compare(a: &SampleFingerprint, b: &SampleFingerprint) -> Comparison {
     let keys = Keys::new(a, b);
     let weighed: Vec<Weighed<'_>> = a.functions.iter().map(|own| keys.weigh(&own.fingerprint)).collect();
-    let seeds = keys.seeds(b, &weighed, &Options::default());
+    let (seeds, held) = keys.seeds(b, &weighed, &Options::default());
     let pairs = align(&side(a), &side(b), &seeds);
     let shown = pairs.iter().filter_map(|pair| shown(pair, a, b, &weighed, &keys)).collect();
     let of = |pair: &Pair| (pair.query, pair.how);
@@ -38,6 +40,7 @@ pub fn compare(a: &SampleFingerprint, b: &SampleFingerprint) -> Comparison {
         a: compared(a, pairs.iter().map(of).collect()),
         b: compared(b, pairs.iter().map(other).collect()),
         pairs: shown,
+        inlined: rows(held, &pairs, a, b),
     }
 }
 
@@ -92,9 +95,15 @@ impl Keys {
         Weighed::new(fingerprint, |hash| bits(Tier::Block, hash), |hash| bits(Tier::Anchor, hash))
     }
 
-    /// Pairs alike enough by their own content.
-    fn seeds(&self, b: &SampleFingerprint, weighed: &[Weighed<'_>], options: &Options) -> Vec<Seed> {
-        let mut seeds = Vec::new();
+    /// Pairs alike enough by their own content, and pairs of which one holds the other's body.
+    fn seeds(
+        &self,
+        b: &SampleFingerprint,
+        weighed: &[Weighed<'_>],
+        options: &Options,
+    ) -> (Vec<Seed>, Vec<Held>) {
+        let (mut seeds, mut held) = (Vec::new(), Vec::new());
+        let mut flows = Postings::new(b);
         let mut votes: Vec<u32> = Vec::new();
         let mut twins: HashMap<u64, usize> = HashMap::new();
         for (own, query) in weighed.iter().zip(0u32..) {
@@ -109,6 +118,9 @@ impl Keys {
                     votes.extend(holders.iter().map(|(_, at)| at));
                 }
             }
+            if own.fingerprint.information >= INFORMATION_FLOOR {
+                votes.extend(flows.near(&own.fingerprint.flow.features, &own.flow));
+            }
             votes.sort_unstable();
             votes.dedup();
             for &stored in &votes {
@@ -117,9 +129,11 @@ impl Keys {
                 if similarity.value >= options.accept {
                     seeds.push(Seed { query, stored, similarity: similarity.value, kind: similarity.kind });
                 }
+                let overlap = similarity.flow;
+                held.extend(similarity.holds.map(|holds| Held { query, stored, holds, overlap }));
             }
         }
-        seeds
+        (seeds, held)
     }
 }
 

@@ -476,6 +476,30 @@ pub struct Comparison {
     pub b: ComparedSample,
     /// Functions put side by side, ascending by address in `a`.
     pub pairs: Vec<AlignedPair>,
+    /// Functions whose body is found inside a function of the other sample, as inlining
+    /// leaves it: those confirmed by a call first, then the rarest; at most 200. One
+    /// function may be in many. For display: no evidence.
+    #[serde(default)]
+    pub inlined: Vec<InlinedPair>,
+}
+
+/// A function whose body is found inside a function of the other sample.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InlinedPair {
+    /// In `a`.
+    pub query: FunctionRef,
+    /// In `b`.
+    pub stored: FunctionRef,
+    /// Which in which.
+    pub holds: Holds,
+    /// Share of what the smaller one computes that the larger one computes too, by bits, 0 to 1.
+    pub contained: f64,
+    /// Expressions that both compute.
+    pub shared: u64,
+    /// What those say by their rarity in goodware.
+    pub bits: f64,
+    /// The function put beside the larger one calls the smaller one, as it would before inlining.
+    pub called: bool,
 }
 
 /// One side of a comparison.

@@ -3,12 +3,13 @@
 //! In come two sorted lists of features; out comes an [`Overlap`], weighted by
 //! [`flow_weight`]: a feature that many functions have says little. [`Overlap::alike`]
 //! says how alike the whole functions are, [`Overlap::holds`] whether the one's
-//! body is found inside the other's. [`Sketch`] stands for a list of features
+//! body is found inside the other's. [`Postings`] finds the functions of a sample
+//! that share features with one. [`Sketch`] stands for a list of features
 //! where very many pairs are looked at and an estimate will do.
 
 use crate::document::Holds;
 use cognate_base::mix;
-use cognate_fingerprint::flow_weight;
+use cognate_fingerprint::{Fingerprint, SampleFingerprint, flow_weight};
 
 /// Bits in common at which half of the doubt is gone that they are chance.
 const HALF_DOUBT: f64 = 16.0;
@@ -75,8 +76,74 @@ impl Overlap {
     /// Which function's body is found inside the other, if any: most of what
     /// the smaller one says, and enough, but not as much as makes them the same.
     pub fn holds(&self) -> Option<Holds> {
-        let held = self.bits >= HELD_BITS && self.contained() >= HELD && self.jaccard() < SAME;
+        let held = self.is_part() && self.jaccard() < SAME;
         held.then_some(if self.mine <= self.theirs { Holds::QueryInStored } else { Holds::StoredInQuery })
+    }
+
+    /// Whether most of what the smaller one says is found in the larger one.
+    pub(crate) fn is_part(&self) -> bool {
+        self.bits >= HELD_BITS && self.contained() >= HELD
+    }
+}
+
+/// What the data flow of two functions has in common.
+pub(crate) fn common(one: &Fingerprint, other: &Fingerprint) -> Overlap {
+    let weights: Vec<f32> = one.flow.features.iter().map(|&feature| flow_weight(feature)).collect();
+    Overlap::of(&one.flow.features, &weights, &other.flow.features)
+}
+
+/// Functions that share features with one, proposed at most.
+const NEAR: usize = 32;
+/// Features that more functions of a sample have propose none.
+const MOST_HOLDERS: usize = 64;
+
+/// The functions of a sample by feature.
+#[derive(Debug)]
+pub(crate) struct Postings {
+    /// Ascending.
+    list: Vec<(u32, u32)>,
+    /// What the features in common say, of each function; all 0 between questions.
+    sums: Vec<f32>,
+}
+
+impl Postings {
+    /// Turns the lists of features round.
+    pub fn new(sample: &SampleFingerprint) -> Self {
+        let functions = sample.functions.iter().zip(0u32..);
+        let mut list: Vec<(u32, u32)> = functions
+            .flat_map(|(own, at)| own.fingerprint.flow.features.iter().map(move |&feature| (feature, at)))
+            .collect();
+        list.sort_unstable();
+        Postings { list, sums: vec![0.0; sample.functions.len()] }
+    }
+
+    /// The functions that share most with one, by the bits of features that are not everywhere.
+    pub fn near(&mut self, features: &[u32], weights: &[f32]) -> Vec<u32> {
+        let mut found: Vec<u32> = Vec::new();
+        for (&feature, &weight) in features.iter().zip(weights) {
+            let from = self.list.partition_point(|(other, _)| *other < feature);
+            let rest = self.list.get(from..).unwrap_or_default();
+            let holders = rest.iter().take(MOST_HOLDERS + 1).take_while(|(other, _)| *other == feature);
+            if holders.clone().count() > MOST_HOLDERS {
+                continue;
+            }
+            for &(_, at) in holders {
+                if let Some(sum) = self.sums.get_mut(at as usize).filter(|_| weight > 0.0) {
+                    if *sum == 0.0 {
+                        found.push(at);
+                    }
+                    *sum += weight;
+                }
+            }
+        }
+        let mut ranked: Vec<(f32, u32)> = Vec::with_capacity(found.len());
+        for at in found {
+            if let Some(sum) = self.sums.get_mut(at as usize) {
+                ranked.push((std::mem::take(sum), at));
+            }
+        }
+        ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        ranked.into_iter().take(NEAR).map(|(_, at)| at).collect()
     }
 }
 

@@ -5,7 +5,8 @@
 //! [`compare`] puts two samples side by side without a store. Both are
 //! functions of their arguments: the same store content gives the same answer,
 //! in whatever order it was indexed. The steps, each in its own file: `pool`
-//! (candidates, re-ranked), `similarity` (how alike two functions are),
+//! (candidates, re-ranked), `similarity` (how alike two functions are), `flow`
+//! (what their data flow has in common), `inlining` (bodies inside functions),
 //! `repetition` and `facts` (what each function is worth), `library` (whose it
 //! is), `standing` (what each relative shares), `unsettled` (what of that may be
 //! a library's all the same), `telling` (why) and `align` (function beside
@@ -18,6 +19,7 @@ mod compare;
 mod document;
 mod facts;
 mod flow;
+mod inlining;
 mod library;
 mod matcher;
 mod options;

@@ -514,6 +514,8 @@ mod any_input {
             [print.instructions, print.block_count, print.edge_count] = counts;
             print.blocks = hashes.iter().copied().collect();
             print.anchors = hashes.iter().map(|&hash| Anchor { kind: AnchorKind::Constant, hash }).collect();
+            print.flow.features = hashes.iter().map(|&hash| hash as u32).collect();
+            print.flow.keys = hashes.iter().map(|&hash| hash + 100).collect();
             if !tokens {
                 print.tokens = None;
             }
@@ -531,8 +533,8 @@ mod any_input {
         match value {
             serde_json::Value::Object(fields) => {
                 for (name, field) in fields {
-                    let is_share =
-                        ["of_bytes", "of_functions", "weighted", "similarity"].contains(&name.as_str());
+                    let is_share = ["of_bytes", "of_functions", "weighted", "similarity", "contained"]
+                        .contains(&name.as_str());
                     shares.extend(field.as_f64().filter(|_| is_share));
                     all_shares(field, shares);
                 }

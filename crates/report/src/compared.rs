@@ -4,7 +4,7 @@ use crate::matched::names;
 use crate::reasons::{how_text, reasons_text};
 use crate::text::{Align, Table, bytes, count, name, percent, plural};
 use crate::{Document, Listing, Style};
-use cognate_matching::{AlignedPair, ComparedSample, Comparison, How, Share};
+use cognate_matching::{AlignedPair, ComparedSample, Comparison, FunctionRef, Holds, How, Share};
 use serde::Serialize;
 use std::fmt::Write;
 
@@ -123,6 +123,7 @@ impl Document for CompareDocument {
             return out;
         }
         out.push_str(&self.pairs(style));
+        out.push_str(&self.inlined(style));
         out.push_str(&unmatched("only in A", &self.comparison.a, style));
         out.push_str(&unmatched("only in B", &self.comparison.b, style));
         out
@@ -207,7 +208,46 @@ impl CompareDocument {
         };
         format!("\n{}\n{}{tail}", style.heading("functions side by side"), table.render())
     }
+
+    /// The functions whose body is found inside a function of the other side.
+    fn inlined(&self, style: &Style) -> String {
+        let rows = &self.comparison.inlined;
+        if rows.is_empty() {
+            return String::new();
+        }
+        let columns = [
+            ("body", Align::Left),
+            ("found inside", Align::Left),
+            ("of it", Align::Right),
+            ("bits", Align::Right),
+            ("", Align::Left),
+        ];
+        let mut table = Table::new(2, &columns);
+        let room = style.width.saturating_sub(62).max(24) / 2;
+        for row in rows.iter().take(INLINED) {
+            let side = |letter: char, function: &FunctionRef| {
+                let named = function.name.as_deref().map(|text| format!(" {}", name(text, room)));
+                format!("{letter} {:#x}{}", function.address, named.unwrap_or_default())
+            };
+            let (a, b) = (side('A', &row.query), side('B', &row.stored));
+            let (inner, outer) = match row.holds {
+                Holds::QueryInStored => (a, b),
+                Holds::StoredInQuery => (b, a),
+            };
+            let called = if row.called { "called from where it was inlined" } else { "" };
+            let bits = format!("{:.0}", row.bits);
+            table.row([inner, outer, percent(row.contained), bits, called.to_owned()]);
+        }
+        let more = rows.len().saturating_sub(INLINED);
+        let tail =
+            if more > 0 { format!("  and {} more (--json)\n", count(more as u64)) } else { String::new() };
+        let heading = style.heading("bodies found inside functions of the other (no evidence)");
+        format!("\n{heading}\n{}{tail}", table.render())
+    }
 }
+
+/// Most bodies shown as text; JSON has all.
+const INLINED: usize = 10;
 
 fn size_text(pair: &AlignedPair) -> String {
     if pair.query.bytes == pair.stored.bytes {

@@ -33,6 +33,7 @@ impl Shelf {
         let at = self.signatures.len();
         let mut kept = fingerprint.clone();
         kept.tokens = kept.tokens.map(|(tokens, _)| (tokens, [0; BANDS]));
+        kept.flow.keys.clear();
         self.signatures.push((kept, Vec::new()));
         self.by_content.insert(content, at);
         for key in fingerprint.keys() {

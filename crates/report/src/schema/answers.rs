@@ -203,6 +203,7 @@ pub fn compare() -> Vec<Field> {
         field("a", side(), ""),
         field("b", side(), ""),
         field("pairs", list(pair()), "Ascending by address in A."),
+        field("inlined", list(inlined()), "Bodies found inside functions of the other; no evidence."),
     ]);
     let row = json!({ "type": "array", "prefixItems": [or_null(int()), or_null(int())], "minItems": 2, "maxItems": 2 });
     let listing = object(vec![

@@ -150,6 +150,19 @@ pub fn pair() -> Value {
     ])
 }
 
+/// A function whose body is found inside one of the other sample.
+pub fn inlined() -> Value {
+    object(vec![
+        field("query", function_ref(), "In A."),
+        field("stored", function_ref(), "In B."),
+        field("holds", holds(), "Which in which."),
+        field("contained", share(), "Share of the smaller function found in the larger one, by bits."),
+        field("shared", int(), "Expressions that both compute."),
+        field("bits", number(), "What those say by their rarity in goodware."),
+        field("called", flag(), "The function put beside the larger one calls the smaller one."),
+    ])
+}
+
 pub fn listing() -> Value {
     let line = object(vec![
         field("address", int(), ""),

@@ -1,0 +1,194 @@
+//! What data flow does to an answer: one test for each rule.
+
+mod support;
+
+use cognate_base::{SampleId, mix};
+use cognate_binary::{Arch, Format};
+use cognate_fingerprint::{
+    BANDS, FLOW_KEYS, Fingerprint, Flow, FunctionFingerprint, MinHash, ROWS, SampleFingerprint, flow_weight,
+};
+use cognate_index::{Kind, Store};
+use cognate_matching::{
+    Comparison, Holds, How, InlinedPair, MatchKind, MatchReport, Options, Reason, TellingMatch, compare,
+    match_sample,
+};
+use std::ops::Range;
+use support::{Shelf, label};
+
+/// Features of made-up expressions: equal numbers, equal features.
+fn flow(numbers: impl IntoIterator<Item = u64>) -> Flow {
+    let hashes: Vec<u64> = numbers.into_iter().map(|number| mix(number ^ 0xf10)).collect();
+    let mut features: Vec<u32> = hashes.iter().map(|hash| (hash >> 40) as u32).collect();
+    features.sort_unstable();
+    features.dedup();
+    let bits = features.iter().map(|&feature| flow_weight(feature)).sum::<f32>() as u16;
+    Flow { features, keys: hashes.into_iter().take(FLOW_KEYS).collect(), bits }
+}
+
+/// A function that computes what it is told, with instructions like no other's.
+fn function(seed: u64, numbers: Range<u64>) -> FunctionFingerprint {
+    let word = |salt: u64| mix(seed ^ (salt << 40));
+    let tokens = MinHash(std::array::from_fn::<u8, ROWS, _>(|row| word(row as u64) as u8));
+    let bands = std::array::from_fn::<u64, BANDS, _>(|band| word(1000 + band as u64));
+    let count = (numbers.end - numbers.start).max(10) as u16;
+    FunctionFingerprint {
+        address: 0x1000 + seed * 0x100,
+        bytes: 200,
+        name: None,
+        fingerprint: Fingerprint {
+            exact: word(2000),
+            tokens: Some((tokens, bands)),
+            blocks: vec![],
+            anchors: vec![],
+            instructions: count,
+            block_count: count / 5,
+            edge_count: count / 4,
+            information: 300,
+            flow: flow(numbers),
+        },
+        callees: vec![],
+        thunk: false,
+        anchor_texts: vec![],
+    }
+}
+
+fn calling(mut function: FunctionFingerprint, callees: &[u32]) -> FunctionFingerprint {
+    function.callees = callees.to_vec();
+    function
+}
+
+fn sample(name: &str, functions: impl IntoIterator<Item = FunctionFingerprint>) -> SampleFingerprint {
+    let mut functions: Vec<FunctionFingerprint> = functions.into_iter().collect();
+    for (function, at) in functions.iter_mut().zip(1u64..) {
+        function.address = at * 0x1000;
+    }
+    SampleFingerprint {
+        id: SampleId::of(name.as_bytes()),
+        size: 100_000,
+        format: Format::Pe,
+        arch: Arch::X86_64,
+        functions,
+        components: vec![],
+    }
+}
+
+/// Twenty functions whose instructions depend on `salt` and whose data flow does not.
+fn program(name: &str, salt: u64) -> SampleFingerprint {
+    sample(name, (0..20).map(|at| function(salt + at, at * 100..at * 100 + 40)))
+}
+
+fn ask(query: &SampleFingerprint, stored: &SampleFingerprint) -> MatchReport {
+    let mut shelf = Shelf::default();
+    let Ok(_) = shelf.add(stored, "stored", &label("wolf", Kind::Malware, None));
+    for at in 0..9 {
+        let stranger =
+            sample(&format!("stranger {at}"), [function(50_000 + at, 90_000 + at * 50..90_020 + at * 50)]);
+        let Ok(_) = shelf.add(&stranger, "stranger", &label(&format!("other {at}"), Kind::Malware, None));
+    }
+    let Ok(report) = match_sample(query, &shelf, &Options::default());
+    report
+}
+
+fn first(report: &MatchReport) -> &TellingMatch {
+    report.families.first().and_then(|family| family.telling.first()).expect("a relative")
+}
+
+#[test]
+fn what_computes_the_same_is_found_by_its_data_flow_alone() {
+    let report = ask(&program("q", 7_000), &program("a", 0));
+    assert_eq!(report.families[0].standing.matched.functions, 20);
+    let told = first(&report);
+    assert_eq!(told.kind, MatchKind::DataFlow);
+    let flow = told.reasons.iter().find(|reason| matches!(reason, Reason::DataFlow { .. }));
+    let Some(Reason::DataFlow { shared, bits, of_query, of_stored }) = flow else { panic!("no reason") };
+    assert_eq!((*shared, *of_query, *of_stored), (40, 40, 40));
+    assert!(*bits > 40.0, "{bits}");
+    assert!(told.evidence_bits <= *bits, "no more than the expressions say");
+}
+
+#[test]
+fn a_comparison_pairs_what_computes_the_same() {
+    let comparison = compare(&program("a", 0), &program("b", 7_000));
+    assert_eq!(comparison.pairs.len(), 20);
+    assert!(comparison.pairs.iter().all(|pair| pair.how == How::DataFlow));
+    assert!(comparison.pairs.iter().all(|pair| pair.query.index == pair.stored.index));
+    assert_eq!(comparison.inlined, []);
+}
+
+#[test]
+fn a_comparison_needs_no_rare_key_in_common() {
+    let keyless = |mut sample: SampleFingerprint| {
+        sample.functions.iter_mut().for_each(|own| own.fingerprint.flow.keys.clear());
+        sample
+    };
+    let comparison = compare(&keyless(program("a", 0)), &keyless(program("b", 7_000)));
+    assert_eq!(comparison.a.matched.functions, 20);
+}
+
+#[test]
+fn other_data_flow_takes_nothing_from_like_instructions() {
+    let mut other = program("b", 0);
+    for own in &mut other.functions {
+        own.fingerprint.exact ^= 1;
+        own.fingerprint.flow = Flow::default();
+    }
+    let comparison = compare(&program("a", 0), &other);
+    assert_eq!(comparison.a.matched.functions, 20);
+    assert!(comparison.pairs.iter().all(|pair| pair.how == How::Tokens));
+}
+
+/// In `a` a function calls another; in `b` the body of that lies in it.
+fn inlined() -> (SampleFingerprint, SampleFingerprint) {
+    let a = [calling(function(0, 0..100), &[1]), function(1, 200..230), function(2, 400..440)];
+    let mut grown = function(100, 0..100);
+    grown.fingerprint.flow = flow((0..100).chain(200..230));
+    (sample("a", a), sample("b", [grown, function(102, 400..440)]))
+}
+
+fn check(comparison: &Comparison, expected: &[(u32, u32, Holds, bool)]) {
+    let row = |row: &InlinedPair| (row.query.index, row.stored.index, row.holds, row.called);
+    assert_eq!(comparison.inlined.iter().map(row).collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn a_body_that_was_inlined_is_found_in_its_caller_from_either_side() {
+    let (a, b) = inlined();
+    check(&compare(&a, &b), &[(1, 0, Holds::QueryInStored, true)]);
+    check(&compare(&b, &a), &[(0, 1, Holds::StoredInQuery, true)]);
+    let row = &compare(&a, &b).inlined[0];
+    assert_eq!((row.contained, row.shared), (1.0, 30));
+}
+
+#[test]
+fn a_body_that_lies_in_the_function_on_both_sides_is_no_inlining() {
+    let (mut a, b) = inlined();
+    a.functions[0].fingerprint.flow = flow((0..100).chain(200..230));
+    check(&compare(&a, &b), &[]);
+}
+
+#[test]
+fn one_body_may_be_found_in_many_functions_and_never_in_more_than_are_listed() {
+    let body = |at: u64| 90_000 + at * 50..90_030 + at * 50;
+    let own = |at: u64| 1_000 + at * 100..1_060 + at * 100;
+    let inners = (0..40).map(|at| function(5_000 + at, body(at)));
+    let a = sample("a", (0..400).map(|at| function(10_000 + at, own(at))).chain(inners));
+    let callers = (0..400).map(|at| {
+        let mut caller = function(20_000 + at, own(at));
+        caller.fingerprint.flow = flow(own(at).chain(body(at % 40)));
+        caller
+    });
+    let rows = compare(&a, &sample("b", callers)).inlined;
+    assert_eq!(rows.len(), 200);
+    assert!(rows.iter().all(|row| row.query.index - 400 == row.stored.index % 40));
+}
+
+#[test]
+fn a_held_body_is_a_reason_and_no_match() {
+    let small = sample("q", [function(1, 0..30)]);
+    let large = sample("a", [function(2, 0..150)]);
+    let report = ask(&small, &large);
+    assert_eq!(report.code.matched.functions, 0);
+    let comparison = compare(&small, &large);
+    assert_eq!(comparison.a.matched.functions, 0);
+    check(&comparison, &[(0, 0, Holds::QueryInStored, false)]);
+}

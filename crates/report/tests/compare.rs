@@ -1,0 +1,90 @@
+//! What `compare` shows of data flow, as text and as JSON that its schema allows.
+
+use cognate_base::SampleId;
+use cognate_binary::{Arch, Format};
+use cognate_matching::{
+    AlignedPair, ComparedSample, Comparison, FunctionRef, Holds, How, InlinedPair, Reason, Share,
+};
+use cognate_report::schema::schema;
+use cognate_report::{CompareDocument, Document, Style};
+
+fn function(index: u32, name: Option<&str>) -> FunctionRef {
+    FunctionRef { index, address: 0x1000 + u64::from(index), bytes: 100, name: name.map(Into::into) }
+}
+
+fn side() -> ComparedSample {
+    ComparedSample {
+        id: SampleId::of(b"a"),
+        format: Format::Elf,
+        arch: Arch::Aarch64,
+        functions: 4,
+        code_bytes: 400,
+        components: vec![],
+        exact: Share::default(),
+        matched: Share::default(),
+        matched_and_aligned: Share::default(),
+        unmatched: vec![],
+    }
+}
+
+/// One pair by data flow and `inlined` bodies, in turn in B and in A.
+fn document(inlined: u32) -> CompareDocument {
+    let rows = (0..inlined).map(|at| InlinedPair {
+        query: function(at, Some("copy\u{1b}")),
+        stored: function(at + 100, None),
+        holds: if at % 2 == 0 { Holds::QueryInStored } else { Holds::StoredInQuery },
+        contained: 0.75,
+        shared: 12,
+        bits: 96.4,
+        called: at == 0,
+    });
+    let reasons = vec![
+        Reason::DataFlow { shared: 1, bits: 11.6, of_query: 9, of_stored: 8 },
+        Reason::Inlined { holds: Holds::StoredInQuery, contained: 0.8 },
+    ];
+    let (query, stored) = (function(1, None), function(2, None));
+    let pair = AlignedPair { query, stored, similarity: 0.6, how: How::DataFlow, reasons };
+    let comparison =
+        Comparison { schema: 1, a: side(), b: side(), pairs: vec![pair], inlined: rows.collect() };
+    CompareDocument { name_a: "a".into(), name_b: "b".into(), comparison, listings: vec![], shown: 5 }
+}
+
+fn text(inlined: u32) -> String {
+    document(inlined).text(&Style { colour: false, width: 160 })
+}
+
+#[track_caller]
+fn check(text: &str, expected: &str) {
+    assert!(text.contains(expected), "no `{expected}` in\n{text}");
+}
+
+#[test]
+fn a_pair_by_data_flow_says_so_and_why() {
+    let text = text(0);
+    check(&text, "data flow");
+    check(&text, "data flow: 1 expression in common, 12 bits; 80.0 % of the other's body is found inside it");
+    assert!(!text.contains("found inside functions"), "nothing was inlined");
+}
+
+#[test]
+fn a_body_stands_before_the_function_that_holds_it_whichever_side_that_is_on() {
+    let text = text(2);
+    check(&text, "bodies found inside functions of the other (no evidence)");
+    check(&text, "A 0x1000 copy\\u{1b}  B 0x1064");
+    check(&text, "B 0x1065");
+    check(&text, "called from where it was inlined");
+}
+
+#[test]
+fn more_bodies_than_fit_are_counted() {
+    check(&text(13), "and 3 more (--json)");
+}
+
+#[test]
+fn the_schema_allows_all_of_it() {
+    let schema = schema("compare").expect("a schema");
+    let json = cognate_report::json(&document(2)).expect("plain data");
+    let validator = jsonschema::validator_for(&schema).expect("a valid schema");
+    let errors: Vec<String> = validator.iter_errors(&json).map(|error| error.to_string()).collect();
+    assert_eq!(errors, Vec::<String>::new());
+}
