@@ -16,6 +16,8 @@ CONDITIONAL = ('b.', 'cbz', 'cbnz', 'tbz', 'tbnz')
 # they are narrow (`ldsmax w` of 1 and -70 gives -70); traps and waits, system registers, exclusive stores (Unicorn has no reservation; ours succeed).
 EXCLUDED = ('svc', 'hvc', 'smc', 'brk', 'hlt', 'udf', 'eret', 'drps', 'wf', 'dcps', 'msr', 'sys', 'at', 'dc', 'ic', 'tlbi', 'sev',
             'ldsmax', 'ldsmin', 'stsmax', 'stsmin', 'stxr', 'stlxr', 'stxp', 'stlxp', 'yield')
+# What A64 gives for a float that is too large; our machine gives what x86 does.
+OUT_OF_RANGE = (0x7fff_ffff, 0x7fff_ffff_ffff_ffff)
 COMPARES = ('fcm', 'fccmp', 'fac', 'fcsel')
 
 
@@ -64,8 +66,8 @@ class A64(Emulator):
         word, name = int.from_bytes(code, 'little'), self.mnemonic(code, address)
         if name == 'mrs' and word & ~31 != 0xd53bd040 or name.startswith(EXCLUDED) and name != 'dmb':
             return None
-        if self.unpredictable(word) or word & 0x9f60c400 == 0x0e400400:
-            return None  # the latter are of halves: where they are no instruction Unicorn aborts
+        if self.unpredictable(word) or word & 0x8f60c400 == 0x0e400400 or word & 0x8f7e0c00 == 0x0e780800:
+            return None  # the latter are vectors of halves: where they are no instruction Unicorn aborts
         address = CODE + (address & 0xfffc)
         registers = {n: value(rng, 64) for n in range(31)}
         registers[31] = self.place(rng) & ~15
@@ -149,6 +151,8 @@ class A64(Emulator):
             del after.registers[30]  # the caller's affair
         if name[0] == 'f' and not name.startswith(('fmov', 'fneg', 'fabs', *COMPARES)) and self.no_number(case, after):
             return None  # which of many patterns is not modelled
+        if name.startswith('fcvt') and after.registers[int.from_bytes(case.code, 'little') & 31] in OUT_OF_RANGE:
+            return None
         return after
 
     def no_number(self, case, after):
