@@ -12,6 +12,7 @@ pub mod machine;
 pub mod numbers;
 mod settle;
 mod simplify;
+pub mod text;
 pub mod trace;
 pub mod x86;
 

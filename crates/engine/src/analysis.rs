@@ -3,7 +3,8 @@
 use crate::{Error, ErrorKind};
 use cognate_base::{Budget, Gap, Limits, Place, SampleId};
 use cognate_binary::{Function, LoadOptions, Loaded, Program};
-use cognate_fingerprint::{Reader, SampleFingerprint, Scratch};
+use cognate_fingerprint::{Expression, Reader, SampleFingerprint, Scratch};
+use cognate_matching::SharedExpression;
 use rayon::prelude::*;
 use std::sync::Arc;
 
@@ -53,6 +54,16 @@ impl Analysis {
                 .with_hint("list the functions with `cognate inspect --functions FILE`")
         })
     }
+}
+
+/// The data-flow features that two functions, given by address, share: readable, the rarest first.
+pub fn shared_expressions(a: (&Analysis, u64), b: (&Analysis, u64)) -> Vec<SharedExpression> {
+    cognate_matching::shared_expressions(expressions(a.0, a.1), &expressions(b.0, b.1))
+}
+
+fn expressions(analysis: &Analysis, address: u64) -> Vec<Expression> {
+    let Some(index) = analysis.program.index_of(address) else { return Vec::new() };
+    Reader::new(&analysis.loaded, &analysis.program).expressions(index, &mut Scratch::default())
 }
 
 /// Takes bytes through load, recovery and fingerprint.

@@ -43,7 +43,7 @@ mod files;
 mod indexing;
 mod manifest;
 
-pub use analysis::{Analysis, Options, analyse};
+pub use analysis::{Analysis, Options, analyse, shared_expressions};
 pub use engine::Engine;
 pub use error::{Error, ErrorKind};
 pub use files::Reading;

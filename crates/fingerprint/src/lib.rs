@@ -62,7 +62,7 @@ mod strings;
 mod token;
 mod x86;
 
-pub use flow::flow_weight;
+pub use flow::{Expression, flow_weight};
 pub use sample::{FunctionReading, Reader, Scratch, fingerprint};
 
 use cognate_base::SampleId;

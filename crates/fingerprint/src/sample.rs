@@ -102,6 +102,13 @@ impl<'a> Reader<'a> {
         Some(FunctionReading { function, components })
     }
 
+    /// The data-flow features of a function as people can read them, ascending by feature.
+    pub fn expressions(&self, index: usize, scratch: &mut Scratch) -> Vec<flow::Expression> {
+        let Some(function) = self.program.functions.get(index) else { return Vec::new() };
+        let site = Site::new(self.loaded, self.absolute, function);
+        flow::expressions(&site, &self.callees, &mut scratch.flow)
+    }
+
     /// All data-flow features of a function, uncut, sorted: for the learning of their rarity.
     pub fn flow_features(&self, index: usize, scratch: &mut Scratch) -> Vec<u32> {
         let Some(function) = self.program.functions.get(index) else { return Vec::new() };

@@ -4,7 +4,9 @@ use crate::matched::names;
 use crate::reasons::{how_text, reasons_text};
 use crate::text::{Align, Table, bytes, count, name, percent, plural};
 use crate::{Document, Listing, Style};
-use cognate_matching::{AlignedPair, ComparedSample, Comparison, FunctionRef, Holds, How, Share};
+use cognate_matching::{
+    AlignedPair, ComparedSample, Comparison, FunctionRef, Holds, How, Share, SharedExpression,
+};
 use serde::Serialize;
 use std::fmt::Write;
 
@@ -35,6 +37,8 @@ pub struct SideBySide {
     pub rows: Vec<(Option<usize>, Option<usize>)>,
     /// The functions are too long to be aligned: lines are paired by position.
     pub by_position: bool,
+    /// What they do alike, the rarest first.
+    pub expressions: Vec<SharedExpression>,
 }
 
 /// Most cells of the table that aligns two functions.
@@ -43,11 +47,11 @@ const CELLS: usize = 9_000_000;
 impl SideBySide {
     /// Aligns two functions' instructions so that equal text, then equal
     /// mnemonics, stand side by side as often as possible.
-    pub fn new(a: Listing, b: Listing) -> Self {
+    pub fn new(a: Listing, b: Listing, expressions: Vec<SharedExpression>) -> Self {
         let (height, width) = (a.lines.len(), b.lines.len());
         let too_long = (height + 1).saturating_mul(width + 1) > CELLS;
         let rows = if too_long { by_position(height, width) } else { align(&a, &b) };
-        SideBySide { a, b, rows, by_position: too_long }
+        SideBySide { a, b, rows, by_position: too_long, expressions }
     }
 }
 
@@ -322,6 +326,42 @@ fn side_by_side(pair: &SideBySide, style: &Style) -> String {
     if pair.by_position {
         let _ = writeln!(out, "{}", style.doubt("too long to align: lines are paired by their position"));
     }
+    out.push_str(&expressions(&pair.expressions, style));
+    out
+}
+
+/// Shared expressions shown as text; JSON has all.
+const SHOWN: usize = 24;
+
+/// What both functions do, with the instructions of each.
+fn expressions(shared: &[SharedExpression], style: &Style) -> String {
+    if shared.is_empty() {
+        return "\nno expression of the data flow is shared\n".to_owned();
+    }
+    let columns = [
+        ("A", Align::Right),
+        ("B", Align::Right),
+        ("bits", Align::Right),
+        ("both do, the rarest first", Align::Left),
+    ];
+    let mut table = Table::new(0, &columns);
+    let room = style.width.saturating_sub(36).max(24);
+    for expression in shared.iter().take(SHOWN) {
+        let about = if expression.rough { "about: " } else { "" };
+        table.row([
+            format!("{:x}", expression.address_a),
+            format!("{:x}", expression.address_b),
+            format!("{:.1}", expression.bits),
+            name(&format!("{about}{}", expression.text), room),
+        ]);
+    }
+    let mut out = format!("\n{}", table.render());
+    if shared.len() > SHOWN {
+        let _ = writeln!(out, "and {} more", shared.len() - SHOWN);
+    }
+    out.push_str(
+        "bits: how rare in goodware; expressions overlap, so they do not add up. about: but for numbers.\n",
+    );
     out
 }
 
@@ -337,7 +377,7 @@ mod tests {
     }
 
     fn check(a: &str, b: &str, expected: &str) {
-        let pair = SideBySide::new(listing(a), listing(b));
+        let pair = SideBySide::new(listing(a), listing(b), Vec::new());
         let side = |listing: &Listing, at: Option<usize>| {
             at.map_or("-".to_owned(), |at| listing.lines[at].text.clone())
         };

@@ -3,7 +3,7 @@
 use crate::args::CompareArgs;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use cognate_engine::Analysis;
+use cognate_engine::{Analysis, shared_expressions};
 use cognate_matching::{AlignedPair, Comparison, How};
 use cognate_report::{CompareDocument, Listing, SideBySide};
 use std::cmp::Reverse;
@@ -44,5 +44,7 @@ fn side_by_side(a: &Analysis, b: &Analysis, pair: &AlignedPair) -> Result<SideBy
         let function = analysis.function_at(address)?;
         Ok(Listing::new(&analysis.loaded.image, &analysis.loaded.hints, function))
     };
-    Ok(SideBySide::new(listing(a, pair.query.address)?, listing(b, pair.stored.address)?))
+    let (one, other) = (pair.query.address, pair.stored.address);
+    let expressions = shared_expressions((a, one), (b, other));
+    Ok(SideBySide::new(listing(a, one)?, listing(b, other)?, expressions))
 }

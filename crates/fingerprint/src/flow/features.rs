@@ -219,7 +219,11 @@ impl Features {
             }
             Effect::Branch(condition) => combine(mix(6), at(bare(*condition))),
             Effect::Switch(target) => combine(mix(7), at(*target)),
-            Effect::Return(value) => combine(mix(8), at(*value)),
+            // what only happens to be in a register is no result
+            Effect::Return(value) => match trace.graph.kind(*value) {
+                Kind::Argument | Kind::Entry | Kind::Unknown => return None,
+                _ => combine(mix(8), at(*value)),
+            },
         })
     }
 }

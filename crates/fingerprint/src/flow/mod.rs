@@ -4,6 +4,7 @@
 //! (`features.rs`), and of these the rarest kept (`rarity.rs`).
 
 mod around;
+mod expressions;
 mod features;
 mod rarity;
 
@@ -13,6 +14,8 @@ use around::Around;
 pub(crate) use around::Callees;
 use cognate_base::combine;
 use cognate_dataflow::Tracer;
+pub use expressions::Expression;
+pub(crate) use expressions::expressions;
 use features::Features;
 pub use rarity::flow_weight;
 

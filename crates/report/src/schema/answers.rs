@@ -206,11 +206,19 @@ pub fn compare() -> Vec<Field> {
         field("inlined", list(inlined()), "Bodies found inside functions of the other; no evidence."),
     ]);
     let row = json!({ "type": "array", "prefixItems": [or_null(int()), or_null(int())], "minItems": 2, "maxItems": 2 });
+    let expression = object(vec![
+        field("text", string(), "As in A; names as they are in the file."),
+        field("address_a", int(), "The instruction that makes it in A."),
+        field("address_b", int(), "The instruction that makes it in B."),
+        field("bits", number(), "How rare it is in goodware."),
+        field("rough", flag(), "Shared but for its numbers."),
+    ]);
     let listing = object(vec![
         field("a", listing(), ""),
         field("b", listing(), ""),
         field("rows", list(row), "Which lines stand beside each other."),
         field("by_position", flag(), "Too long to be aligned: lines are paired by position."),
+        field("expressions", list(expression), "What both do, by their data flow, the rarest first."),
     ]);
     vec![
         field("name_a", string(), ""),

@@ -1,0 +1,42 @@
+//! What two functions do alike, expression by expression.
+
+use cognate_fingerprint::Expression;
+use serde::Serialize;
+
+/// An expression that two functions share.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SharedExpression {
+    /// What it says in the first function; names and texts as they are in the file.
+    pub text: String,
+    /// The instruction that makes it there.
+    pub address_a: u64,
+    /// The instruction that makes it in the second.
+    pub address_b: u64,
+    /// How rare it is in goodware, in bits.
+    pub bits: f32,
+    /// It is shared but for its numbers.
+    pub rough: bool,
+}
+
+/// What both lists (ascending by feature) hold, the rarest first.
+pub fn shared_expressions(a: Vec<Expression>, b: &[Expression]) -> Vec<SharedExpression> {
+    let find = |feature: u32| {
+        let at = b.binary_search_by_key(&feature, |expression| expression.feature).ok()?;
+        b.get(at)
+    };
+    let both = a.into_iter().filter_map(|mine| Some((find(mine.feature)?.address, mine)));
+    let mut shared: Vec<SharedExpression> = both
+        .map(|(address_b, mine)| SharedExpression {
+            text: mine.text,
+            address_a: mine.address,
+            address_b,
+            bits: mine.bits,
+            rough: mine.rough,
+        })
+        .collect();
+    shared.sort_by(|a, b| {
+        let rarer = b.bits.total_cmp(&a.bits).then(a.rough.cmp(&b.rough));
+        rarer.then_with(|| (a.address_a, &a.text).cmp(&(b.address_a, &b.text)))
+    });
+    shared
+}
