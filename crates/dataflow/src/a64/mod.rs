@@ -2,7 +2,7 @@
 //!
 //! The top bits choose a file (Arm ARM DDI 0487, C4.1), each file a table of
 //! its group: `immediate`, `register`, `branch`, `memory` with `structures`,
-//! `float`, and `vector` with `vector_misc`, `shuffle` and what they share, `lanes`. A word that no table
+//! `float`, and `vector` with `vector_misc`, `vector_shift`, `shuffle` and what they share, `lanes`. A word that no table
 //! knows becomes [`Op::Opaque`](crate::Op::Opaque) of the registers it would
 //! read if it were built like most. To add an instruction, add its row to its
 //! table and a case to `tests/a64.rs`.
@@ -21,6 +21,7 @@ mod shuffle;
 mod structures;
 mod vector;
 mod vector_misc;
+mod vector_shift;
 
 use crate::machine::{Lifted, Machine};
 use lifter::Lifter;
