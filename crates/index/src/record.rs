@@ -51,10 +51,13 @@ fn read_flow(cursor: &mut Cursor<'_>) -> Option<Flow> {
         return None;
     }
     let mut features = Vec::with_capacity(count);
-    let mut before = 0u32;
     for _ in 0..count {
-        before = before.checked_add(cursor.varint_as()?)?;
-        features.push(before);
+        let distance: u32 = cursor.varint_as()?;
+        let feature = match features.last() {
+            Some(before) => distance.checked_add(*before).filter(|_| distance > 0)?,
+            None => distance,
+        };
+        features.push(feature);
     }
     Some(Flow { features, keys: Vec::new(), bits })
 }
@@ -194,5 +197,11 @@ mod tests {
         put_varint(&mut out, u64::from(u32::MAX));
         put_varint(&mut out, 1);
         assert_eq!(read_flow(&mut Cursor::new(&out)), None);
+    }
+
+    #[test]
+    fn a_feature_that_comes_twice_is_refused() {
+        assert_eq!(read_flow(&mut Cursor::new(&[0, 2, 5, 0])), None);
+        assert!(read_flow(&mut Cursor::new(&[0, 2, 0, 5])).is_some());
     }
 }

@@ -9,7 +9,7 @@
 
 use crate::document::Holds;
 use cognate_base::mix;
-use cognate_fingerprint::{Fingerprint, SampleFingerprint, flow_weight};
+use cognate_fingerprint::{Fingerprint, MAX_FLOW, SampleFingerprint, flow_weight};
 
 /// Bits in common at which half of the doubt is gone that they are chance.
 const HALF_DOUBT: f64 = 16.0;
@@ -27,50 +27,87 @@ pub struct Overlap {
     pub shared: u32,
     /// What those say.
     pub bits: f64,
-    /// What all of the one function says.
-    pub mine: f64,
-    /// What all of the other says.
-    pub theirs: f64,
+    /// What those of them say that neither list may have left out.
+    both: f64,
+    /// What all such features of the one function say.
+    mine: f64,
+    /// What all such features of the other say.
+    theirs: f64,
+}
+
+/// The last feature of a list that was cut: [`MAX_FLOW`] features are kept, the
+/// rarest first, and of equally rare ones those of least number. What comes
+/// before it in that order is in the list if the function has it at all.
+#[derive(Clone, Copy, Debug)]
+struct Cut {
+    weight: f32,
+    feature: u32,
+}
+
+impl Cut {
+    /// A list that is not full was not cut.
+    fn of(features: &[u32], weights: &[f32]) -> Option<Cut> {
+        let mut all = features.iter().zip(weights).map(|(&feature, &weight)| Cut { weight, feature });
+        let first = all.next().filter(|_| features.len() >= MAX_FLOW)?;
+        Some(all.fold(first, |cut, next| if cut.cuts_off(next.feature, next.weight) { next } else { cut }))
+    }
+
+    fn cuts_off(&self, feature: u32, weight: f32) -> bool {
+        weight < self.weight || weight == self.weight && feature > self.feature
+    }
 }
 
 impl Overlap {
     /// Compares features, `mine` with their weights.
+    ///
+    /// Long lists are cut, and two lists are cut at different places. What one of
+    /// them may have left out counts neither for nor against.
     pub(crate) fn of(mine: &[u32], weights: &[f32], theirs: &[u32]) -> Self {
         if mine.is_empty() || theirs.is_empty() {
             return Overlap::default();
         }
+        let their_weights: Vec<f32> = theirs.iter().map(|&feature| flow_weight(feature)).collect();
+        let cuts = [Cut::of(mine, weights), Cut::of(theirs, &their_weights)];
+        let counts = |feature: u32, weight: f32| match cuts {
+            [None, None] => true,
+            _ => cuts.iter().flatten().all(|cut| !cut.cuts_off(feature, weight)),
+        };
         let mut overlap = Overlap::default();
-        let mut rest = theirs.iter().peekable();
+        let mut rest = theirs.iter().zip(&their_weights).peekable();
         for (&feature, &weight) in mine.iter().zip(weights) {
-            while let Some(&other) = rest.next_if(|other| **other < feature) {
-                overlap.theirs += f64::from(flow_weight(other));
+            let bits = f64::from(weight);
+            let counted = if counts(feature, weight) { bits } else { 0.0 };
+            while let Some((&other, &weight)) = rest.next_if(|(other, _)| **other < feature) {
+                overlap.theirs += if counts(other, weight) { f64::from(weight) } else { 0.0 };
             }
-            let weight = f64::from(weight);
-            overlap.mine += weight;
-            if rest.next_if_eq(&&feature).is_some() {
+            overlap.mine += counted;
+            if rest.next_if(|(other, _)| **other == feature).is_some() {
                 overlap.shared += 1;
-                overlap.bits += weight;
-                overlap.theirs += weight;
+                overlap.bits += bits;
+                overlap.both += counted;
+                overlap.theirs += counted;
             }
         }
-        overlap.theirs += rest.map(|&other| f64::from(flow_weight(other))).sum::<f64>();
+        for (&other, &weight) in rest {
+            overlap.theirs += if counts(other, weight) { f64::from(weight) } else { 0.0 };
+        }
         overlap
     }
 
     /// Bits in common over the bits of either: 0 to 1.
     pub fn jaccard(&self) -> f64 {
-        ratio(self.bits, self.mine + self.theirs - self.bits)
+        ratio(self.both, self.mine + self.theirs - self.both)
     }
 
     /// Bits in common over the bits of the side that says less: 0 to 1.
     pub fn contained(&self) -> f64 {
-        ratio(self.bits, self.mine.min(self.theirs))
+        ratio(self.both, self.mine.min(self.theirs))
     }
 
     /// How alike the functions are: less than the [`jaccard`](Self::jaccard)
     /// where so little is in common that it may be chance.
     pub fn alike(&self) -> f64 {
-        self.jaccard() * (1.0 - (-self.bits / HALF_DOUBT).exp2())
+        self.jaccard() * (1.0 - (-self.both / HALF_DOUBT).exp2())
     }
 
     /// Which function's body is found inside the other, if any: most of what
@@ -82,7 +119,7 @@ impl Overlap {
 
     /// Whether most of what the smaller one says is found in the larger one.
     pub(crate) fn is_part(&self) -> bool {
-        self.bits >= HELD_BITS && self.contained() >= HELD
+        self.both >= HELD_BITS && self.contained() >= HELD
     }
 }
 
@@ -227,6 +264,30 @@ mod tests {
     #[test]
     fn a_few_features_are_not_enough_to_be_held() {
         check(0..3, 0..100, None);
+    }
+
+    /// What a fingerprint keeps of so many features.
+    fn kept(features: impl Iterator<Item = u32>) -> Vec<u32> {
+        let mut features: Vec<u32> = features.map(|at| (mix(u64::from(at)) >> 40) as u32).collect();
+        features.sort_by(|a, b| flow_weight(*b).total_cmp(&flow_weight(*a)).then(a.cmp(b)));
+        features.truncate(MAX_FLOW);
+        features.sort_unstable();
+        features
+    }
+
+    #[test]
+    fn a_list_that_was_cut_is_compared_by_what_it_cannot_have_lost() {
+        let (small, large) = (kept(400..500), kept(0..500));
+        let overlap = overlap(&small, &large);
+        assert!(overlap.shared < 60, "most of it was cut off");
+        assert_eq!(overlap.contained(), 1.0);
+        assert_eq!(overlap.holds(), Some(Holds::QueryInStored));
+    }
+
+    #[test]
+    fn long_lists_with_half_in_common_are_known_to_have_half_in_common() {
+        let overlap = overlap(&kept(0..600), &kept(300..900));
+        assert!((overlap.jaccard() - 1.0 / 3.0).abs() < 0.12, "{}", overlap.jaccard());
     }
 
     #[test]
