@@ -175,6 +175,13 @@ def differences(case, after, ours):
         yield f'target {target}, not {after.target:x}'
 
 
+def untold(case, after, registers):
+    """Registers Unicorn changes that an opaque instruction left as they were."""
+    for number, expected in after.registers.items():
+        mask, before = after.masks.get(number, (1 << 128) - 1), case.registers.get(number, 0)
+        yield before and (expected ^ before) & mask and registers[number] == before  # what is opaque is zero
+
+
 def corpus(arch, paths, each):
     """Instructions by mnemonic: (bytes, address)."""
     text = subprocess.run([examples('lifted_share'), '--sample', str(each), *paths],
@@ -223,6 +230,7 @@ def main():
         answer = ours.run(case, after.read)
         if answer[0] != 'real':
             tally[mnemonic][answer[0]] += 1
+            tally[mnemonic]['untold'] += any(untold(case, after, answer[1]))
             continue
         wrong = list(differences(case, after, answer))
         tally[mnemonic]['wrong' if wrong else 'right'] += 1
@@ -247,6 +255,8 @@ def report(tally):
             print(f'  {mnemonic}: {counts["wrong"]} of {counts["right"] + counts["wrong"]} wrong')
     opaque = sorted(((c['opaque'], m) for m, c in tally.items() if c['opaque']), reverse=True)
     print('  opaque:', ' '.join(f'{m} {n}' for n, m in opaque[:60]))
+    untold = sorted(((c['untold'], m) for m, c in tally.items() if c['untold']), reverse=True)
+    print('  opaque, with an output untold:', ' '.join(f'{m} {n}' for n, m in untold[:60]))
     skipped = sorted(((c['skipped'], m) for m, c in tally.items() if c['skipped']), reverse=True)
     print('  not run:', ' '.join(f'{m} {n}' for n, m in skipped[:30]))
 

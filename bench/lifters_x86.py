@@ -67,7 +67,7 @@ class X86(Emulator):
         if not found or found.size != len(code) or found.mnemonic in SKIPPED:
             return None
         name = found.mnemonic.split()[-1]
-        return None if name in SKIPPED or name[0] == 'v' else name
+        return None if name in SKIPPED or name[0] in 'vk' else name
 
     def mutate(self, code, rng):
         """Other registers, immediates, displacements: bits of all but the first byte, or any."""
@@ -91,6 +91,8 @@ class X86(Emulator):
         found = self.decoded(code, address)
         if found.mnemonic == 'fnstsw' and found.operands[0].type == 3 or found.mnemonic == 'sahf' and len(code) > 1:
             return None  # the other bits of the status; Unicorn takes `spl` for `ah` behind a prefix
+        if found.mnemonic == 'lock neg' or not self.wide and code[0] == 0xc4 and not code[1] & 0x20:
+            return None  # Unicorn's flags of the one; it takes a bit for `r8` to `r15` in the other, in 32-bit code
         if found.mnemonic == 'movabs' and found.operands[0].type + found.operands[1].type == 4:
             # a whole address in the instruction: Unicorn has fewer bits of them
             code = code[:-8] + (REGION + rng.randrange(SIZE - 16)).to_bytes(8, 'little')
@@ -110,6 +112,8 @@ class X86(Emulator):
             if number is not None and number not in (found.operands[0].mem.base,):
                 registers[number] = rng.randrange(1 << 12)
                 self.aim(found.operands[0].mem, registers, pointer, rng)
+        if text == 'xlatb':
+            registers[3] = pointer()
         if text in ('div', 'idiv') and rng.random() < 0.8:
             registers[2] = rng.choice((0, 0, registers[2] & 0xff))
         registers.update({32 + n: vector(rng) for n in range(16 if self.wide else 8)})
@@ -148,7 +152,7 @@ class X86(Emulator):
         end = uc.reg_read(names.UC_X86_REG_RIP if self.wide else names.UC_X86_REG_EIP)
         if end == case.address:  # it raised an exception
             return None
-        if self.wide and any(at >> 51 for at in self.fresh):  # Unicorn has 52 bits of an address
+        if self.wide and any(at >> 40 for at in self.fresh):  # Unicorn has 52 bits of an address
             return None
         if text == 'jmp' and case.code[0] == 0x66:  # 16 bits for Unicorn, as for AMD; 64 for Intel
             return None

@@ -29,7 +29,7 @@ fn main() {
         }
     }
     if sample.each == 0 {
-        share.iter().for_each(|(arch, share)| print(*arch, share, opaque));
+        share.iter().for_each(|(arch, share)| print(arch, share, opaque));
     }
 }
 

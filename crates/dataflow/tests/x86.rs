@@ -351,7 +351,8 @@ fn strings() {
             ("lodsd", "ad", "ax=ffffffffffffffff si=1000 [1000]=5", "ax=5 si=1004"),
             ("scasb", "ae", "ax=61 di=1000 [1000]=61", "di=1001 flags=ZP"),
             ("cmpsb", "a6", "si=1000 di=2000 [1000]=1 [2000]=2", "si=1001 di=2001 flags=CSP"),
-            ("std", "fd", "", "direction=1"),
+            ("xlatb", "d7", "ax=ff02 bx=1000 [1000]=aabbccdd", "ax=ffbb"),
+        ("std", "fd", "", "direction=1"),
         ],
     );
 }
@@ -570,7 +571,8 @@ fn the_x87_stack() {
                 "status=Z f0=1 f1=0 f7=4000000000000000",
             ),
             ("fnstsw ax", "dfe0", "status=CZP", "ax=4500"),
-            ("fldcw [ecx]", "d929", "cx=1000 [1000]=27f", "control=27f"),
+            ("fincstp", "d9f7", "f0=1 f1=2 f2=3", "f0=2 f1=3 f2=0 f7=1"),
+        ("fldcw [ecx]", "d929", "cx=1000 [1000]=27f", "control=27f"),
         ],
     );
 }
@@ -641,7 +643,7 @@ fn the_low_half_of_a_wide_vector_is_said() {
 
 #[test]
 fn what_is_not_known_sets_all_it_writes() {
-    let before = "ax=105 bx=5 cx=5 dx=5 x0=5 x1=6 flags=CZSOP";
+    let before = "ax=105 bx=5 cx=5 dx=5 r11=5 x0=5 x1=6 flags=CZSOP";
     let cases = [
         ("cpuid", "0fa2", "ax=0 cx=0 dx=0 bx=0"),
         ("rdtsc", "0f31", "ax=0 dx=0"),
@@ -649,6 +651,10 @@ fn what_is_not_known_sets_all_it_writes() {
         ("pmovmskb eax, xmm1", "660fd7c1", "ax=0"),
         ("cmpxchg8b [rdi]", "0fc70f", "ax=0 dx=0 flags=- [0]=0"),
         ("lahf", "9f", "ax=5"),
+        ("pushfq", "9c", "sp=fffffffffffffff8 [fffffffffffffff8]=0"),
+        ("popfq", "9d", "sp=8 flags=-"),
+        ("push fs", "0fa0", "sp=fffffffffffffff8 [fffffffffffffff8]=0"),
+        ("syscall", "0f05", "ax=0 cx=0 r11=0"),
     ];
     for (assembly, code, expected) in cases {
         let (before, mut after) = (machine(64, before), machine(64, before));

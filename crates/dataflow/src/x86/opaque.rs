@@ -2,7 +2,7 @@
 
 use super::operands::{Lifter, Part, part};
 use crate::machine::{Lifted, Machine, Op, Reg, Width};
-use iced_x86::{InstructionInfoFactory, InstructionInfoOptions, OpAccess, OpKind};
+use iced_x86::{InstructionInfoFactory, InstructionInfoOptions, Mnemonic, OpAccess, OpKind};
 
 /// The inputs of an instruction, at most so many.
 const INPUTS: usize = 8;
@@ -40,6 +40,9 @@ fn writes(access: OpAccess) -> bool {
 /// Lifts any instruction.
 pub(super) fn lift<M: Machine>(lifter: &mut Lifter<'_, M>) -> Lifted {
     let instruction = lifter.instruction;
+    if matches!(instruction.mnemonic(), Mnemonic::Syscall | Mnemonic::Sysenter | Mnemonic::Int) {
+        system_call(lifter);
+    }
     let mut factory = InstructionInfoFactory::new();
     let info = factory.info_options(instruction, InstructionInfoOptions::NONE);
     let mut inputs = Inputs { values: [None; INPUTS], registers: [None; INPUTS], count: 0 };
@@ -86,7 +89,14 @@ pub(super) fn lift<M: Machine>(lifter: &mut Lifter<'_, M>) -> Lifted {
     let mut outputs = Outputs { name: hash(instruction.mnemonic() as u32), inputs };
     for used in info.used_registers().iter().filter(|used| writes(used.access())) {
         if let Some(part) = part(used.register()) {
-            let value = outputs.next(lifter, part.bits);
+            // The stack pointer is always known.
+            let value = if part.reg == Reg::general(4) && part.bits == lifter.pointer {
+                let by = lifter.constant(i64::from(instruction.stack_pointer_increment()) as u64, part.bits);
+                let old = lifter.machine.get(part.reg);
+                lifter.op(Op::Add, part.bits, &[old, by])
+            } else {
+                outputs.next(lifter, part.bits)
+            };
             lifter.set_part(part, value);
         }
     }
@@ -98,6 +108,17 @@ pub(super) fn lift<M: Machine>(lifter: &mut Lifter<'_, M>) -> Lifted {
         store(lifter, &mut outputs, address, size);
     }
     Lifted::Opaque
+}
+
+/// What the kernel answers, from the registers it takes arguments in: Linux' and, but for the stack, Windows'.
+fn system_call<M: Machine>(lifter: &mut Lifter<'_, M>) {
+    const WIDE: [u8; 7] = [0, 7, 6, 2, 10, 8, 9];
+    const NARROW: [u8; 7] = [0, 3, 1, 2, 6, 7, 5];
+    let registers = if lifter.pointer == 64 { WIDE } else { NARROW };
+    let inputs = registers.map(|n| lifter.machine.get(Reg::general(n)));
+    let name = hash(Mnemonic::Syscall as u32);
+    let answer = lifter.op(Op::Opaque(name), lifter.pointer, &inputs);
+    lifter.machine.set(Reg::general(0), answer);
 }
 
 /// Stores so many bytes of opaque values; of more than 64 (states of the processor) the first.

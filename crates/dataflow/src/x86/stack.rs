@@ -6,6 +6,10 @@ use iced_x86::Mnemonic::*;
 
 const SP: u8 = 4;
 const BP: u8 = 5;
+/// Names of what is opaque here.
+const SEGMENT: u32 = 0x5e60;
+const FLAGS_WORD: u32 = 0x5e61;
+const WORD_FLAGS: u32 = 0x5e62;
 
 /// Lifts an instruction of this subject.
 pub(super) fn lift<M: Machine>(lifter: &mut Lifter<'_, M>) -> Option<Lifted> {
@@ -14,6 +18,8 @@ pub(super) fn lift<M: Machine>(lifter: &mut Lifter<'_, M>) -> Option<Lifted> {
         Enter => enter(lifter),
         Pusha | Pushad => push_all(lifter),
         Popa | Popad => pop_all(lifter),
+        Pushf | Pushfd | Pushfq => push_flags(lifter),
+        Popf | Popfd | Popfq => pop_flags(lifter),
         _ => None,
     }
 }
@@ -38,7 +44,12 @@ fn load<M: Machine>(lifter: &mut Lifter<'_, M>, width: Width) -> M::Value {
 }
 
 pub(super) fn push<M: Machine>(lifter: &mut Lifter<'_, M>) -> Option<Lifted> {
-    let (value, width) = lifter.read(0)?;
+    let Some((value, width)) = lifter.read(0) else {
+        // a segment register
+        let value = lifter.op(Op::Opaque(SEGMENT), lifter.pointer, &[]);
+        store(lifter, value, lifter.pointer);
+        return Some(Lifted::Opaque);
+    };
     store(lifter, value, width);
     Some(Lifted::Real)
 }
@@ -47,12 +58,35 @@ pub(super) fn push<M: Machine>(lifter: &mut Lifter<'_, M>) -> Option<Lifted> {
 pub(super) fn pop<M: Machine>(lifter: &mut Lifter<'_, M>) -> Option<Lifted> {
     let width = match lifter.instruction.op0_kind() {
         iced_x86::OpKind::Memory => lifter.memory_width()?,
-        _ => lifter.place(0)?.width(),
+        _ => lifter.place(0).map_or(lifter.pointer, |place| place.width()),
     };
     let value = load(lifter, width);
-    let to = lifter.place(0)?;
+    let Some(to) = lifter.place(0) else { return Some(Lifted::Opaque) }; // a segment register
     lifter.put(to, value);
     Some(Lifted::Real)
+}
+
+/// The width of the word `pushf` and `popf` move.
+fn flags_width<M: Machine>(lifter: &Lifter<'_, M>) -> Width {
+    match lifter.instruction.mnemonic() {
+        Pushf | Popf => 16,
+        _ => lifter.pointer,
+    }
+}
+
+/// `pushf`: the layout of the flags is not modelled.
+fn push_flags<M: Machine>(lifter: &mut Lifter<'_, M>) -> Option<Lifted> {
+    let (flags, width) = (lifter.flags(), flags_width(lifter));
+    let word = lifter.op(Op::Opaque(FLAGS_WORD), width, &[flags]);
+    store(lifter, word, width);
+    Some(Lifted::Opaque)
+}
+
+fn pop_flags<M: Machine>(lifter: &mut Lifter<'_, M>) -> Option<Lifted> {
+    let word = load(lifter, flags_width(lifter));
+    let flags = lifter.op(Op::Opaque(WORD_FLAGS), 8, &[word]);
+    lifter.machine.set(crate::Reg::FLAGS, flags);
+    Some(Lifted::Opaque)
 }
 
 fn leave<M: Machine>(lifter: &mut Lifter<'_, M>) -> Option<Lifted> {

@@ -21,6 +21,7 @@ pub(super) fn lift<M: Machine>(lifter: &mut Lifter<'_, M>) -> Option<Lifted> {
         Stosw => (16, false),
         Stosd => (32, false),
         Stosq => (64, false),
+        Xlatb => return translate(lifter),
         Lodsb => return load(lifter, 8),
         Lodsw => return load(lifter, 16),
         Lodsd => return load(lifter, 32),
@@ -100,6 +101,26 @@ fn block<M: Machine>(lifter: &mut Lifter<'_, M>, width: Width, copies: bool) -> 
     let zero = lifter.constant(0, pointer);
     lifter.set_general(COUNT, pointer, zero);
     Some(Lifted::Real)
+}
+
+/// `xlatb`: `al` becomes the byte `al` of the table at `rbx`.
+fn translate<M: Machine>(lifter: &mut Lifter<'_, M>) -> Option<Lifted> {
+    let pointer = lifter.pointer;
+    if lifter.instruction.segment_prefix() != Register::None
+        || lifter.instruction.memory_base() != table(pointer)
+    {
+        return None;
+    }
+    let (table, at) = (lifter.general(3, pointer), lifter.general(0, 8));
+    let at = lifter.op(Op::ZeroExtend, pointer, &[at]);
+    let place = lifter.op(Op::Add, pointer, &[table, at]);
+    let value = lifter.machine.load(place, 8);
+    lifter.set_general(0, 8, value);
+    Some(Lifted::Real)
+}
+
+fn table(pointer: Width) -> Register {
+    if pointer == 64 { Register::RBX } else { Register::EBX }
 }
 
 fn load<M: Machine>(lifter: &mut Lifter<'_, M>, width: Width) -> Option<Lifted> {

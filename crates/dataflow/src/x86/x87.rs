@@ -21,7 +21,7 @@ pub(super) fn lift<M: Machine>(lifter: &mut Lifter<'_, M>) -> Option<Lifted> {
         Fldlg2 => load_number(lifter, std::f64::consts::LOG10_2),
         Fldln2 => load_number(lifter, std::f64::consts::LN_2),
         Fst => store(lifter, 0),
-        Fstp => store(lifter, 1),
+        Fstp | Fstpnce => store(lifter, 1),
         Fist => store_integer(lifter, 0, true),
         Fistp => store_integer(lifter, 1, true),
         Fisttp => store_integer(lifter, 1, false),
@@ -60,6 +60,17 @@ pub(super) fn lift<M: Machine>(lifter: &mut Lifter<'_, M>) -> Option<Lifted> {
         Fcmovu => select(lifter, Cond::Parity),
         Fcmovnu => select(lifter, Cond::NoParity),
         Fnop | Fnclex | Fninit | Ffree | Emms => Some(Lifted::Real),
+        Ffreep | Fincstp => {
+            pop(lifter, 1);
+            Some(Lifted::Real)
+        }
+        Fdecstp => {
+            let bottom = lifter.reg(Reg::x87(7));
+            push(lifter, bottom);
+            Some(Lifted::Real)
+        }
+        Fbld => load_decimal(lifter),
+        Fbstp => store_decimal(lifter),
         Fsin => function(lifter, 1, 0, 1),
         Fcos => function(lifter, 2, 0, 1),
         F2xm1 => function(lifter, 3, 0, 1),
@@ -256,6 +267,22 @@ fn function<M: Machine>(lifter: &mut Lifter<'_, M>, name: u32, pops: i8, inputs:
         let status = lifter.op(Op::Opaque(0x87c0 + name), 8, elements);
         lifter.machine.set(Reg::X87_STATUS, status);
     }
+    Some(Lifted::Opaque)
+}
+
+fn load_decimal<M: Machine>(lifter: &mut Lifter<'_, M>) -> Option<Lifted> {
+    let (digits, _) = lifter.read(0)?;
+    let value = lifter.op(Op::Opaque(0x87d0), 64, &[digits]);
+    push(lifter, value);
+    Some(Lifted::Opaque)
+}
+
+fn store_decimal<M: Machine>(lifter: &mut Lifter<'_, M>) -> Option<Lifted> {
+    let to = lifter.place(0)?;
+    let top = lifter.reg(Reg::x87(0));
+    let digits = lifter.op(Op::Opaque(0x87d1), to.width(), &[top]);
+    lifter.put(to, digits);
+    pop(lifter, 1);
     Some(Lifted::Opaque)
 }
 
