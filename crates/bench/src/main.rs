@@ -55,6 +55,10 @@ enum Command {
     Agreement(agreement::Options),
     /// A function looked for among others, in other builds of its source.
     Retrieval(retrieval::Options),
+    /// The weights of the re-ranker, from the development part of the corpus.
+    Fit(retrieval::fit::Options),
+    /// Whether partners get through the index of a large store.
+    Survival(retrieval::survival::Options),
     /// A store of millions of functions: disk, time, memory.
     Scale(scale::Options),
     /// Damaged files of every format through the whole pipeline.
@@ -70,6 +74,8 @@ fn main() -> Result<()> {
         Command::Pairs(options) => pairs::run(&options),
         Command::Agreement(options) => agreement::run(&options),
         Command::Retrieval(options) => retrieval::run(&options),
+        Command::Fit(options) => retrieval::fit::run(&options),
+        Command::Survival(options) => retrieval::survival::run(&options),
         Command::Scale(options) => scale::run(&options),
         Command::Mutants(options) => mutants::run(&options),
         Command::One(options) => recovery::run_one(&options),

@@ -53,7 +53,7 @@ pub fn run(options: &Options) -> Result<()> {
     let real = fingerprints(&options.from)?;
     let new = !options.store.join("catalogue.sqlite").is_file();
     if new {
-        fill(&real, options, &mut report)?;
+        fill_measured(&real, options, &mut report)?;
     }
     let Some(base) = real
         .iter()
@@ -79,7 +79,8 @@ pub fn run(options: &Options) -> Result<()> {
     report.publish(&options.record)
 }
 
-fn fingerprints(folders: &[PathBuf]) -> Result<Vec<SampleFingerprint>> {
+/// The fingerprints of all files of the folders that hold code.
+pub fn fingerprints(folders: &[PathBuf]) -> Result<Vec<SampleFingerprint>> {
     let mut files = Vec::new();
     for folder in folders {
         files.extend(corpus::files(folder)?);
@@ -100,12 +101,32 @@ fn fingerprints(folders: &[PathBuf]) -> Result<Vec<SampleFingerprint>> {
     Ok(samples)
 }
 
-fn fill(real: &[SampleFingerprint], options: &Options, report: &mut Report) -> Result<()> {
+fn fill_measured(real: &[SampleFingerprint], options: &Options, report: &mut Report) -> Result<()> {
     let mut store = Embedded::open(&options.store)?;
-    let mut random = Random::new(options.record.seed);
     let (cpu, clock) = (process::cpu_time(), Instant::now());
+    let stored = fill(real, options.functions, options.record.seed, &mut store)?;
+    let mut table = Table::new(
+        "Filling the store (perturbing included)",
+        &["functions", "CPU s", "wall s", "functions a CPU second", "peak RSS MB"],
+    );
+    let seconds = (process::cpu_time() - cpu).as_secs_f64();
+    table.row(vec![
+        stored.to_string(),
+        format!("{seconds:.0}"),
+        format!("{:.0}", clock.elapsed().as_secs_f64()),
+        format!("{:.0}", stored as f64 / seconds),
+        format!("{:.0}", process::peak_memory() as f64 / 1e6),
+    ]);
+    report.table(table);
+    Ok(())
+}
+
+/// Fills a store with perturbed copies of real samples; returns how many functions were stored.
+pub fn fill(real: &[SampleFingerprint], functions: u64, seed: u64, store: &mut Embedded) -> Result<u64> {
+    let mut random = Random::new(seed);
+    let clock = Instant::now();
     let (mut stored, mut waiting, mut number) = (0u64, 0u64, 0u64);
-    while stored < options.functions {
+    while stored < functions {
         let base = real.get(random.below(real.len())).context("no real sample")?;
         let sample = perturb(base, &mut random, number);
         let family = format!("bulk-{:06}", number / SAMPLES_A_FAMILY);
@@ -126,20 +147,7 @@ fn fill(real: &[SampleFingerprint], options: &Options, report: &mut Report) -> R
         }
     }
     store.commit()?;
-    let mut table = Table::new(
-        "Filling the store (perturbing included)",
-        &["functions", "CPU s", "wall s", "functions a CPU second", "peak RSS MB"],
-    );
-    let seconds = (process::cpu_time() - cpu).as_secs_f64();
-    table.row(vec![
-        stored.to_string(),
-        format!("{seconds:.0}"),
-        format!("{:.0}", clock.elapsed().as_secs_f64()),
-        format!("{:.0}", stored as f64 / seconds),
-        format!("{:.0}", process::peak_memory() as f64 / 1e6),
-    ]);
-    report.table(table);
-    Ok(())
+    Ok(stored)
 }
 
 fn perturb(base: &SampleFingerprint, random: &mut Random, number: u64) -> SampleFingerprint {
@@ -273,7 +281,8 @@ fn ask(query: &SampleFingerprint, options: &Options, report: &mut Report) -> Res
 /// The store's part of a match, step by step, in wall seconds.
 fn steps(query: &SampleFingerprint, store: &Embedded) -> Result<Vec<(&'static str, f64)>> {
     let options = MatchOptions::default();
-    let keys: Vec<_> = query.functions.iter().flat_map(|function| function.fingerprint.asked_keys()).collect();
+    let keys: Vec<_> =
+        query.functions.iter().flat_map(|function| function.fingerprint.asked_keys()).collect();
     let mut clock = Instant::now();
     let mut lap = |step| {
         let seconds = clock.elapsed().as_secs_f64();

@@ -214,13 +214,7 @@ impl Chosen {
         let mut votes: Vec<(SignatureId, u32)> = Vec::new();
         for group in asked.chunk_by(|a, b| a.1 == b.1) {
             votes.clear();
-            for &(key, _) in group {
-                let Ok(at) = rarity.binary_search_by_key(&key, |(key, _)| *key) else { continue };
-                let (Some(hit), Some((_, count))) = (lookup.hits.get(at), rarity.get(at)) else { continue };
-                if let Some(vote) = vote(key.tier, hit, count.bits) {
-                    votes.extend(hit.signatures.iter().map(|&id| (id, vote)));
-                }
-            }
+            count(group, rarity, lookup, &mut votes);
             let Some(list) = group.first().and_then(|first| chosen.lists.get_mut(first.1 as usize)) else {
                 continue;
             };
@@ -236,6 +230,48 @@ impl Chosen {
         wanted.dedup();
         wanted
     }
+}
+
+/// Adds what each key of one function votes for.
+fn count(
+    group: &[(Key, u32)],
+    rarity: &[(Key, KeyCount)],
+    lookup: &Lookup,
+    votes: &mut Vec<(SignatureId, u32)>,
+) {
+    for &(key, _) in group {
+        let Ok(at) = rarity.binary_search_by_key(&key, |(key, _)| *key) else { continue };
+        let (Some(hit), Some((_, count))) = (lookup.hits.get(at), rarity.get(at)) else { continue };
+        if let Some(vote) = vote(key.tier, hit, count.bits) {
+            votes.extend(hit.signatures.iter().map(|&id| (id, vote)));
+        }
+    }
+}
+
+/// The stored signatures that share a key with each function of a query, each
+/// with its votes, most votes first: what [`crate::match_sample`] chooses candidates by.
+///
+/// Only keys of the tiers that `asks` allows are looked up. For measurements.
+pub fn votes<S: Store + ?Sized>(
+    query: &SampleFingerprint,
+    store: &S,
+    options: &Options,
+    asks: impl Fn(Tier) -> bool,
+) -> Result<Vec<Vec<(SignatureId, u32)>>, S::Error> {
+    let mut asked = asked(query);
+    asked.retain(|(key, _)| asks(key.tier));
+    let keys = unique(&asked);
+    let lookup = store.lookup(&keys, options.key_cap)?;
+    let rarity = rarity(&asked, &keys, &lookup, store.stats()?.functions);
+    asked.sort_unstable_by_key(|&(key, function)| (function, key));
+    let mut all = vec![Vec::new(); query.functions.len()];
+    for group in asked.chunk_by(|a, b| a.1 == b.1) {
+        let Some(votes) = group.first().and_then(|first| all.get_mut(first.1 as usize)) else { continue };
+        count(group, &rarity, &lookup, votes);
+        add_up(votes);
+        votes.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+    }
+    Ok(all)
 }
 
 /// The vote of an equal function outweighs all others together.
@@ -257,14 +293,7 @@ fn vote(tier: Tier, hit: &Hit, bits: f32) -> Option<u32> {
 ///
 /// Where the cut falls among equals they stay, up to twice `most`, or all go.
 fn elect(votes: &mut Vec<(SignatureId, u32)>, most: usize, list: &mut Vec<SignatureId>) -> bool {
-    votes.sort_unstable();
-    votes.dedup_by(|next, kept| {
-        let same = next.0 == kept.0;
-        if same {
-            kept.1 = kept.1.saturating_add(next.1);
-        }
-        same
-    });
+    add_up(votes);
     if votes.len() <= most {
         list.extend(votes.iter().map(|&(id, _)| id));
         return false;
@@ -277,4 +306,16 @@ fn elect(votes: &mut Vec<(SignatureId, u32)>, most: usize, list: &mut Vec<Signat
     let keep = if with_equals <= most.saturating_mul(2) { with_equals } else { above };
     list.extend(votes.iter().take(keep.max(equal_functions)).map(|&(id, _)| id));
     keep.max(equal_functions) < votes.len()
+}
+
+/// One entry for each signature, with the sum of its votes.
+fn add_up(votes: &mut Vec<(SignatureId, u32)>) {
+    votes.sort_unstable();
+    votes.dedup_by(|next, kept| {
+        let same = next.0 == kept.0;
+        if same {
+            kept.1 = kept.1.saturating_add(next.1);
+        }
+        same
+    });
 }

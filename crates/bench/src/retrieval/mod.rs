@@ -4,9 +4,12 @@
 //! pool is ranked) and `judge` (ranks and bars).
 
 mod axes;
+pub mod fit;
 mod judge;
+mod listwise;
 mod pool;
 mod scorers;
+pub mod survival;
 mod truth;
 
 use crate::Record;

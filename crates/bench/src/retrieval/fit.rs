@@ -1,0 +1,335 @@
+//! `fit`: the weights of the re-ranker, from the development part of the corpus.
+//!
+//! Each query with its partner, the others of its pool that outrank or nearly
+//! outrank it, and some at random are a list; [`super::listwise`] fits weights
+//! to the lists. Which others are hard is asked of hand-set weights first and
+//! of the weights so found afterwards. Cross-validation leaves out one library
+//! at a time: figures for its functions come from weights that never saw it.
+
+use super::axes::Axis;
+use super::judge::{Verdict, figures, judge};
+use super::listwise::{self, Active, List};
+use super::pool::{Draw, Set, Trial};
+use super::scorers::{Prepared, Scorer};
+use super::truth::{Part, PartFolders};
+use super::{MIDDLE_POOL, share};
+use crate::Record;
+use crate::damage::Random;
+use crate::report::{Report, Table};
+use anyhow::Result;
+use clap::Args;
+use cognate_matching::rerank::{FEATURES, Model, NAMES};
+use rayon::prelude::*;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// What to fit, and where to put it.
+#[derive(Args)]
+pub struct Options {
+    #[command(flatten)]
+    record: Record,
+    /// The development part: NAME=FOLDER,FOLDER.
+    #[arg(long)]
+    part: PartFolders,
+    /// A part on which the weights are judged afterwards.
+    #[arg(long)]
+    judge: Option<PartFolders>,
+    /// Writes the model here.
+    #[arg(long)]
+    model: Option<PathBuf>,
+    /// Queries of an axis and a set.
+    #[arg(long, default_value_t = 300)]
+    queries: usize,
+    /// Hard and random others of a list.
+    #[arg(long, default_value_t = 20)]
+    hard: usize,
+    /// See `hard`.
+    #[arg(long, default_value_t = 10)]
+    random: usize,
+    /// Penalty on squared weights, for each list.
+    #[arg(long, default_value_t = 0.001)]
+    ridge: f64,
+    /// Leaves out the table of what each group of features is worth.
+    #[arg(long)]
+    no_ablation: bool,
+}
+
+/// Those whose others are drawn from distinct configurations; the two levels of their own are within `Level`.
+const AXES: [Axis; 6] =
+    [Axis::Level, Axis::Compiler, Axis::CompilerAndLevel, Axis::Bitness, Axis::Arch, Axis::Format];
+
+/// Groups of features that come from one source.
+const GROUPS: [(&str, std::ops::Range<usize>); 6] = [
+    ("flow", 0..6),
+    ("tokens", 6..8),
+    ("blocks", 8..11),
+    ("anchors", 11..23),
+    ("shape", 23..29),
+    ("callees", 29..31),
+];
+
+/// Scorers without weights that stand beside.
+const PLAIN: [&str; 3] = ["old", "tokens", "flow"];
+
+/// Fits, validates and writes.
+pub fn run(options: &Options) -> Result<()> {
+    let paths: Vec<&Path> = options.part.folders.iter().map(|path| path.as_path()).collect();
+    let mut report = Report::new("fit", &options.record, &paths);
+    let part = Part::load(&options.part)?;
+    let prepared = Prepared::new(&part);
+    let trials = trials(&part, options);
+    let flat: Vec<&Trial> = trials.iter().flat_map(|(_, _, trials)| trials).collect();
+    let start = Scorer::model("start", start());
+    let lists = lists(&prepared, &flat, &start, options);
+    let all: Vec<&List> = lists.iter().collect();
+    let first = Scorer::model("first", listwise::fit(&all, &[true; FEATURES], options.ridge));
+    let lists = self::lists(&prepared, &flat, &first, options);
+    let all: Vec<&List> = lists.iter().collect();
+    let mut model = listwise::fit(&all, &[true; FEATURES], options.ridge);
+    let folds = Folds { prepared: &prepared, trials: &trials, lists: &lists, options };
+    calibrate(&mut model, &folds.verdicts(&variants(false)).remove(0));
+    remarks(&mut model, &part, options);
+    if let Some(path) = &options.model {
+        std::fs::write(path, model.to_text())?;
+    }
+    folds.report(&mut report);
+    if let Some(other) = &options.judge {
+        let other = Part::load(other)?;
+        judged(&Prepared::new(&other), &lists, options, &mut report);
+    }
+    let mut table = Table::new("Weights, of standardised features", &["feature", "weight"]);
+    let mut order: Vec<(&str, f64)> = NAMES.iter().copied().zip(model.weights).collect();
+    order.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
+    order.into_iter().for_each(|(name, weight)| table.row(vec![name.to_owned(), format!("{weight:.3}")]));
+    report.table(table);
+    report.note("R@1 in pools of 1,600. For each library the weights were fitted to the lists of the queries of all other libraries.");
+    report.note("Without a group, or with nothing else: fitted anew on what is left.");
+    report.publish(&options.record)
+}
+
+/// Axis by axis, set by set.
+fn trials(part: &Part, options: &Options) -> Vec<(Axis, Set, Vec<Trial>)> {
+    let mut all = Vec::new();
+    for axis in AXES {
+        for set in Set::ALL {
+            // another seed than the one by which retrieval is measured
+            let draw = Draw { part, axis, set, seed: options.record.seed ^ 0x6669_7474 };
+            all.push((axis, set, draw.trials(options.queries, MIDDLE_POOL)));
+        }
+    }
+    all
+}
+
+/// Weights set by hand, to begin with.
+fn start() -> Model {
+    let mut model = Model::empty();
+    let by_hand = [
+        ("flow jaccard", 4.0),
+        ("tokens", 3.0),
+        ("blocks", 1.0),
+        ("exact", 2.0),
+        ("constants", 2.0),
+        ("strings", 3.0),
+        ("imports", 1.0),
+        ("tables", 2.0),
+        ("shape", 2.0),
+        ("callees", 1.0),
+    ];
+    for (name, weight) in by_hand {
+        if let Some(at) = NAMES.iter().position(|known| *known == name) {
+            model.weights[at] = weight;
+        }
+    }
+    model
+}
+
+fn lists(prepared: &Prepared<'_>, trials: &[&Trial], scorer: &Scorer, options: &Options) -> Vec<List> {
+    let one = |trial: &&Trial| {
+        let query = prepared.query(trial.query);
+        let mut scored: Vec<(f64, u32)> = Vec::with_capacity(trial.others.len());
+        for &other in &trial.others {
+            let stored = prepared.part.fingerprint(&prepared.part.instances[other as usize]);
+            let pair = prepared.features(&query, other);
+            scored.push((scorer.score(&query, stored, &pair), other));
+        }
+        scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let (hard, rest) = scored.split_at(options.hard.min(scored.len()));
+        let mut random = Random::new(u64::from(trial.query) << 32 | u64::from(trial.partner));
+        let drawn = (0..options.random).filter_map(|_| rest.get(random.below(rest.len())));
+        let others = hard.iter().chain(drawn).map(|&(_, other)| other);
+        let rows = std::iter::once(trial.partner).chain(others);
+        List { rows: rows.map(|other| prepared.features(&query, other)).collect() }
+    };
+    trials.par_iter().map(one).collect()
+}
+
+/// Everything; and if `parts`, each group left out and each alone.
+fn variants(parts: bool) -> Vec<(String, Active)> {
+    let mut variants = vec![("all".to_owned(), [true; FEATURES])];
+    for (name, range) in GROUPS.into_iter().filter(|_| parts) {
+        let mut without = [true; FEATURES];
+        let mut alone = [false; FEATURES];
+        for at in range {
+            (without[at], alone[at]) = (false, true);
+        }
+        variants.push((format!("without {name}"), without));
+        variants.push((format!("only {name}"), alone));
+    }
+    variants
+}
+
+/// Cross-validation by library.
+struct Folds<'a> {
+    prepared: &'a Prepared<'a>,
+    trials: &'a [(Axis, Set, Vec<Trial>)],
+    lists: &'a [List],
+    options: &'a Options,
+}
+
+impl Folds<'_> {
+    fn family(&self, trial: &Trial) -> &str {
+        let part = self.prepared.part;
+        &part.build(&part.instances[trial.query as usize]).family
+    }
+
+    fn families(&self) -> BTreeSet<&str> {
+        self.prepared.part.builds.iter().map(|build| build.family.as_str()).collect()
+    }
+
+    /// Variant by variant, axis and set by axis and set, each query judged by weights that never saw its library.
+    fn verdicts(&self, variants: &[(String, Active)]) -> Vec<Vec<Vec<Verdict>>> {
+        let families: Vec<&str> = self.families().into_iter().collect();
+        let of: Vec<&str> =
+            self.trials.iter().flat_map(|(_, _, trials)| trials).map(|trial| self.family(trial)).collect();
+        let mut scorers = Vec::new();
+        for (name, active) in variants {
+            for &left_out in &families {
+                let seen = self.lists.iter().zip(&of).filter(|(_, family)| **family != left_out);
+                let seen: Vec<&List> = seen.map(|(list, _)| list).collect();
+                scorers.push(Scorer::model(name, listwise::fit(&seen, active, self.options.ridge)));
+            }
+        }
+        let mut out: Vec<Vec<Vec<Verdict>>> = vec![Vec::new(); variants.len()];
+        for (_, _, trials) in self.trials {
+            let verdicts = judge(self.prepared, trials, &scorers, &[MIDDLE_POOL]);
+            for (variant, kept) in out.iter_mut().enumerate() {
+                let fold = |trial: &Trial| families.iter().position(|family| *family == self.family(trial));
+                let own = trials.iter().enumerate().filter_map(|(at, trial)| {
+                    verdicts.get(variant * families.len() + fold(trial)?)?.get(at).cloned()
+                });
+                kept.push(own.collect());
+            }
+        }
+        out
+    }
+
+    fn report(&self, report: &mut Report) {
+        let mut variants = variants(!self.options.no_ablation);
+        let mut verdicts = self.verdicts(&variants);
+        let plain: Vec<Scorer> = PLAIN.iter().filter_map(|name| Scorer::named(name).ok()).collect();
+        let found =
+            self.trials.iter().map(|(_, _, trials)| judge(self.prepared, trials, &plain, &[MIDDLE_POOL]));
+        let found: Vec<Vec<Vec<Verdict>>> = found.collect();
+        for (at, name) in PLAIN.iter().enumerate() {
+            variants.push((format!("nothing fitted: {name}"), [false; FEATURES]));
+            verdicts.push(found.iter().filter_map(|axis| axis.get(at).cloned()).collect());
+        }
+        for set in Set::ALL {
+            let title = format!("Leave one library out, functions of {}: R@1", set.title());
+            report.table(variant_table(&title, set, self.trials, &variants, &verdicts));
+        }
+        let title = "Leave one library out, by library: R@1, both sets";
+        let columns: Vec<&str> = std::iter::once("axis").chain(self.families()).collect();
+        let mut table = Table::new(title, &columns);
+        for axis in AXES {
+            let mut cells = vec![axis.title().to_owned()];
+            for family in self.families() {
+                let groups = self.trials.iter().zip(verdicts.first().into_iter().flatten());
+                let groups = groups.filter(|((of, _, _), _)| *of == axis);
+                let own: Vec<Verdict> = groups
+                    .flat_map(|((_, _, trials), verdicts)| trials.iter().zip(verdicts))
+                    .filter(|(trial, _)| self.family(trial) == family)
+                    .map(|(_, verdict)| verdict.clone())
+                    .collect();
+                cells.push(format!("{} of {}", share(figures(&own, 0).first), own.len()));
+            }
+            table.row(cells);
+        }
+        report.table(table);
+    }
+}
+
+fn variant_table(
+    title: &str,
+    set: Set,
+    trials: &[(Axis, Set, Vec<Trial>)],
+    variants: &[(String, Active)],
+    verdicts: &[Vec<Vec<Verdict>>],
+) -> Table {
+    let columns: Vec<&str> = std::iter::once("features").chain(AXES.map(Axis::title)).collect();
+    let mut table = Table::new(title, &columns);
+    for ((name, _), verdicts) in variants.iter().zip(verdicts) {
+        let mut cells = vec![name.clone()];
+        for ((_, of, _), verdicts) in trials.iter().zip(verdicts) {
+            if *of == set {
+                cells.push(share(figures(verdicts, 0).first));
+            }
+        }
+        table.row(cells);
+    }
+    table
+}
+
+/// The variants, fitted on the whole development part, on another part.
+fn judged(prepared: &Prepared<'_>, lists: &[List], options: &Options, report: &mut Report) {
+    let trials = trials(prepared.part, options);
+    let variants = variants(!options.no_ablation);
+    let all: Vec<&List> = lists.iter().collect();
+    let fit =
+        |(name, active): &(String, Active)| Scorer::model(name, listwise::fit(&all, active, options.ridge));
+    let scorers: Vec<Scorer> = variants.iter().map(fit).collect();
+    let mut verdicts: Vec<Vec<Vec<Verdict>>> = vec![Vec::new(); variants.len()];
+    for (_, _, trials) in &trials {
+        let found = judge(prepared, trials, &scorers, &[MIDDLE_POOL]);
+        verdicts.iter_mut().zip(found).for_each(|(kept, found)| kept.push(found));
+    }
+    for set in Set::ALL {
+        let title = format!("The {} part, functions of {}: R@1", prepared.part.name, set.title());
+        report.table(variant_table(&title, set, &trials, &variants, &verdicts));
+    }
+}
+
+/// Makes probabilities of scores: those of best hits, right and wrong, the
+/// partner in the pool in one half of the cases and absent in the other.
+fn calibrate(model: &mut Model, verdicts: &[Vec<Verdict>]) {
+    let mut scores = Vec::new();
+    for verdict in verdicts.iter().flatten() {
+        let Some(&best) = verdict.best_other.first() else { continue };
+        scores.push((verdict.partner.max(best), verdict.partner > best));
+        scores.push((best, false));
+    }
+    let (slope, offset) = listwise::calibrate(&scores);
+    model.intercept = offset;
+    model.weights.iter_mut().for_each(|weight| *weight *= slope);
+}
+
+fn remarks(model: &mut Model, part: &Part, options: &Options) {
+    let mut families: Vec<&str> = part.builds.iter().map(|build| build.family.as_str()).collect();
+    families.dedup();
+    let families = families.into_iter().collect::<BTreeSet<_>>();
+    let families: Vec<&str> = families.into_iter().collect();
+    model.remarks = vec![
+        "The weights of the re-ranker: see crates/matching/src/rerank.rs for what they weigh.".to_owned(),
+        "A feature has its weight, and the mean and the scale by which it is standardised.".to_owned(),
+        format!(
+            "Made on {} by `cognate-bench fit --part dev=CORPUS --queries {} --seed {}` (bench/README.md)",
+            options.record.date, options.queries, options.record.seed
+        ),
+        format!(
+            "from the development part: {} builds of {}; version {} of the fingerprint.",
+            part.builds.len(),
+            families.join(", "),
+            cognate_fingerprint::VERSION
+        ),
+    ];
+}
