@@ -7,7 +7,7 @@
 //! instruction lies at 400000. `bench/lifters.py` checks the same against an emulator, with random numbers.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
-use cognate_dataflow::{Lifted, Machine, Numbers, Reg, x86};
+use cognate_dataflow::{Lifted, Machine, Numbers, Op, Reg, x86};
 use iced_x86::{Decoder, DecoderOptions};
 use proptest::prelude::*;
 
@@ -45,10 +45,10 @@ fn bytes(code: &str) -> Vec<u8> {
     (0..code.len() / 2).map(|at| u8::from_str_radix(&code[2 * at..2 * at + 2], 16).unwrap()).collect()
 }
 
-fn lift(bits: u32, code: &[u8], numbers: &mut Numbers) -> Lifted {
+fn lift(bits: u32, code: &[u8], machine: &mut impl Machine) -> Lifted {
     let mut decoder = Decoder::with_ip(bits, code, ADDRESS, DecoderOptions::NONE);
     let instruction = decoder.decode();
-    x86::lift(numbers, &instruction, &decoder.get_constant_offsets(&instruction))
+    x86::lift(machine, &instruction, &decoder.get_constant_offsets(&instruction))
 }
 
 /// A machine with what the text says.
@@ -352,7 +352,7 @@ fn strings() {
             ("scasb", "ae", "ax=61 di=1000 [1000]=61", "di=1001 flags=ZP"),
             ("cmpsb", "a6", "si=1000 di=2000 [1000]=1 [2000]=2", "si=1001 di=2001 flags=CSP"),
             ("xlatb", "d7", "ax=ff02 bx=1000 [1000]=aabbccdd", "ax=ffbb"),
-        ("std", "fd", "", "direction=1"),
+            ("std", "fd", "", "direction=1"),
         ],
     );
 }
@@ -572,7 +572,7 @@ fn the_x87_stack() {
             ),
             ("fnstsw ax", "dfe0", "status=CZP", "ax=4500"),
             ("fincstp", "d9f7", "f0=1 f1=2 f2=3", "f0=2 f1=3 f2=0 f7=1"),
-        ("fldcw [ecx]", "d929", "cx=1000 [1000]=27f", "control=27f"),
+            ("fldcw [ecx]", "d929", "cx=1000 [1000]=27f", "control=27f"),
         ],
     );
 }
@@ -661,6 +661,49 @@ fn what_is_not_known_sets_all_it_writes() {
         assert_eq!(lift(64, &bytes(code), &mut after), Lifted::Opaque, "{assembly}");
         assert_eq!(changes(&before, &after), expected, "{assembly}");
     }
+}
+
+/// A machine that writes down the opaque operations it is told.
+#[derive(Default)]
+struct Names(Vec<(Op, usize)>);
+
+impl Machine for Names {
+    type Value = ();
+
+    fn constant(&mut self, _: u64, _: u8) {}
+    fn immediate(&mut self, _: u64, _: u8, _: u64) {}
+    fn address(&mut self, _: u64) {}
+    fn get(&mut self, _: Reg) {}
+    fn set(&mut self, _: Reg, (): ()) {}
+    fn op(&mut self, op: Op, _: u8, operands: &[()]) {
+        if matches!(op, Op::Opaque(_) | Op::Shuffle(_)) {
+            self.0.push((op, operands.len()));
+        }
+    }
+    fn load(&mut self, (): (), _: u8) {}
+    fn store(&mut self, (): (), (): (), _: u8) {}
+    fn branch(&mut self, (): ()) {}
+    fn target(&mut self, (): ()) {}
+    fn block(&mut self, _: bool, (): (), (): (), (): (), _: u8) {}
+}
+
+#[test]
+fn what_is_opaque_has_the_same_name_in_sse_and_avx_and_another_for_another_number() {
+    let names = |code: &str| {
+        let mut names = Names::default();
+        lift(64, &bytes(code), &mut names);
+        names.0
+    };
+    for (assembly, sse, avx) in [
+        ("pshufb xmm0, xmm1", "660f3800c1", "c4e27900c1"),
+        ("pmaddwd xmm0, xmm1", "660ff5c1", "c5f9f5c1"),
+        ("pshufd xmm0, xmm1, 0x1b", "660f70c11b", "c5f970c11b"),
+        ("shufps xmm0, xmm1, 0x1b", "0fc6c11b", "c5f8c6c11b"),
+    ] {
+        assert_eq!(names(sse), names(avx), "{assembly}");
+        assert!(!names(sse).is_empty(), "{assembly}");
+    }
+    assert_ne!(names("660f70c11b"), names("660f70c11c"));
 }
 
 proptest! {

@@ -40,7 +40,8 @@ fn writes(access: OpAccess) -> bool {
 /// Lifts any instruction.
 pub(super) fn lift<M: Machine>(lifter: &mut Lifter<'_, M>) -> Lifted {
     let instruction = lifter.instruction;
-    if matches!(instruction.mnemonic(), Mnemonic::Syscall | Mnemonic::Sysenter | Mnemonic::Int) {
+    let system = matches!(instruction.mnemonic(), Mnemonic::Syscall | Mnemonic::Sysenter | Mnemonic::Int);
+    if system {
         system_call(lifter);
     }
     let mut factory = InstructionInfoFactory::new();
@@ -86,7 +87,7 @@ pub(super) fn lift<M: Machine>(lifter: &mut Lifter<'_, M>) -> Lifted {
             }
         }
     }
-    let mut outputs = Outputs { name: hash(instruction.mnemonic() as u32), inputs };
+    let mut outputs = Outputs { name: hash(plain(instruction.mnemonic()) as u32), inputs };
     for used in info.used_registers().iter().filter(|used| writes(used.access())) {
         if let Some(part) = part(used.register()) {
             // The stack pointer is always known.
@@ -100,7 +101,8 @@ pub(super) fn lift<M: Machine>(lifter: &mut Lifter<'_, M>) -> Lifted {
             lifter.set_part(part, value);
         }
     }
-    if instruction.rflags_modified() != 0 {
+    // The kernel gives the flags back as they were.
+    if instruction.rflags_modified() != 0 && !system {
         let flags = outputs.next(lifter, 8);
         lifter.machine.set(Reg::FLAGS, flags);
     }
@@ -157,6 +159,65 @@ impl<V: Copy> Outputs<V> {
             *operand = *value;
         }
         lifter.op(Op::Opaque(name), width, operands.get(..self.inputs.count).unwrap_or_default())
+    }
+}
+
+/// The name of the SSE form of an AVX instruction: they do the same.
+fn plain(mnemonic: Mnemonic) -> Mnemonic {
+    use Mnemonic::*;
+    match mnemonic {
+        Vpshufb => Pshufb,
+        Vpmaddwd => Pmaddwd,
+        Vpmaddubsw => Pmaddubsw,
+        Vpackuswb => Packuswb,
+        Vpackusdw => Packusdw,
+        Vpacksswb => Packsswb,
+        Vpackssdw => Packssdw,
+        Vpaddusb => Paddusb,
+        Vpaddusw => Paddusw,
+        Vpaddsb => Paddsb,
+        Vpaddsw => Paddsw,
+        Vpsubusb => Psubusb,
+        Vpsubusw => Psubusw,
+        Vpsubsb => Psubsb,
+        Vpsubsw => Psubsw,
+        Vpmulhw => Pmulhw,
+        Vpmulhuw => Pmulhuw,
+        Vpmulhrsw => Pmulhrsw,
+        Vpavgb => Pavgb,
+        Vpavgw => Pavgw,
+        Vpsadbw => Psadbw,
+        Vpabsb => Pabsb,
+        Vpabsw => Pabsw,
+        Vpabsd => Pabsd,
+        Vpmuldq => Pmuldq,
+        Vpmovmskb => Pmovmskb,
+        Vmovmskps => Movmskps,
+        Vmovmskpd => Movmskpd,
+        Vsqrtps => Sqrtps,
+        Vsqrtpd => Sqrtpd,
+        Vrsqrtps => Rsqrtps,
+        Vrcpps => Rcpps,
+        Vcmpps => Cmpps,
+        Vcmppd => Cmppd,
+        Vpclmulqdq => Pclmulqdq,
+        Vaesenc => Aesenc,
+        Vaesenclast => Aesenclast,
+        Vaesdec => Aesdec,
+        Vaesdeclast => Aesdeclast,
+        Vaesimc => Aesimc,
+        Vaeskeygenassist => Aeskeygenassist,
+        Vmovshdup => Movshdup,
+        Vmovsldup => Movsldup,
+        Vinsertps => Insertps,
+        Vhaddps => Haddps,
+        Vhaddpd => Haddpd,
+        Vroundps => Roundps,
+        Vroundpd => Roundpd,
+        Vphaddd => Phaddd,
+        Vphaddw => Phaddw,
+        Vmpsadbw => Mpsadbw,
+        other => other,
     }
 }
 
