@@ -7,9 +7,7 @@
 //! it was.
 
 use crate::machine::{Op, Width};
-use cognate_base::{combine, mix};
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use cognate_base::combine;
 
 /// A node's number in its [`Graph`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -84,27 +82,84 @@ pub struct Phi {
     pub block: u32,
     /// The variable, a matter of the tracer.
     pub variable: u32,
+    /// The node that is this phi.
+    pub node: Option<NodeId>,
     /// The values, one for each block that control comes from.
     pub operands: Vec<NodeId>,
 }
 
-/// Hashes are made here, by [`combine`]: the table need not mix them again.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Mixed(u64);
+/// The nodes by their hashes: open addressing, emptied by counting up.
+///
+/// Only as many slots are used as the function needs, so that after a large
+/// function the small ones still find theirs in the cache.
+#[derive(Debug, Default)]
+struct Table {
+    /// The generation in the upper half, the node's number in the lower.
+    slots: Vec<u64>,
+    /// Slots in use now, a power of two, less one.
+    mask: usize,
+    generation: u32,
+    used: usize,
+}
 
-impl Hasher for Mixed {
-    fn finish(&self) -> u64 {
-        self.0
+/// Slots that every function starts with.
+const LEAST_SLOTS: usize = 1024;
+
+impl Table {
+    fn clear(&mut self) {
+        self.mask = LEAST_SLOTS - 1;
+        self.renew();
     }
 
-    fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.0 = combine(self.0, u64::from(byte));
+    fn renew(&mut self) {
+        self.used = 0;
+        self.generation = self.generation.wrapping_add(1);
+        if self.generation == 0 {
+            self.slots.fill(0);
+            self.generation = 1;
+        }
+        if self.slots.len() <= self.mask {
+            self.slots.resize(self.mask + 1, 0);
         }
     }
 
-    fn write_u64(&mut self, value: u64) {
-        self.0 = value;
+    /// Where the node of this hash is or belongs: its number, or the empty slot's place.
+    fn find(&self, hash: u64, same: impl Fn(u32) -> bool) -> Result<u32, usize> {
+        let mut at = hash as usize & self.mask;
+        // at most half of the slots are in use
+        for _ in 0..=self.mask {
+            match self.slots.get(at) {
+                Some(&slot) if (slot >> 32) as u32 == self.generation => {
+                    if same(slot as u32) {
+                        return Ok(slot as u32);
+                    }
+                }
+                _ => return Err(at),
+            }
+            at = (at + 1) & self.mask;
+        }
+        Err(at)
+    }
+
+    fn put(&mut self, at: usize, number: u32) {
+        if let Some(slot) = self.slots.get_mut(at) {
+            *slot = u64::from(self.generation) << 32 | u64::from(number);
+            self.used += 1;
+        }
+    }
+
+    /// Makes room for one more; the hashes are those of the nodes by number.
+    fn grow(&mut self, hashes: &[u64]) {
+        if (self.used + 1) * 2 <= self.mask {
+            return;
+        }
+        self.mask = (self.mask * 2 + 1).max(LEAST_SLOTS - 1);
+        self.renew();
+        for (&hash, number) in hashes.iter().zip(0u32..) {
+            if let Err(at) = self.find(hash, |_| false) {
+                self.put(at, number);
+            }
+        }
     }
 }
 
@@ -112,8 +167,9 @@ impl Hasher for Mixed {
 #[derive(Debug, Default)]
 pub struct Graph {
     nodes: Vec<Node>,
+    hashes: Vec<u64>,
     operands: Vec<Operand>,
-    known: HashMap<u64, NodeId, BuildHasherDefault<Mixed>>,
+    table: Table,
     /// The phis by their numbers.
     pub phis: Vec<Phi>,
     /// The number of the instruction that is being read.
@@ -125,7 +181,8 @@ impl Graph {
     pub fn clear(&mut self) {
         self.nodes.clear();
         self.operands.clear();
-        self.known.clear();
+        self.hashes.clear();
+        self.table.clear();
         self.phis.clear();
         self.now = 0;
     }
@@ -174,21 +231,26 @@ impl Graph {
         for operand in operands {
             hash = combine(hash, u64::from(operand.node.0) ^ (operand.times as u64).rotate_left(32));
         }
-        while let Some(&id) = self.known.get(&hash) {
+        self.table.grow(&self.hashes);
+        let same = |number: u32| {
+            let id = NodeId(number);
             let node = self.node(id);
-            let same = node.kind == kind && node.width == width && node.payload == payload;
-            if same && self.operands(id) == operands {
-                return id;
-            }
-            hash = mix(hash);
-        }
-        let id = NodeId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
+            self.hashes.get(number as usize) == Some(&hash)
+                && (node.kind, node.width, node.payload) == (kind, width, payload)
+                && self.operands(id) == operands
+        };
+        let at = match self.table.find(hash, same) {
+            Ok(number) => return NodeId(number),
+            Err(at) => at,
+        };
+        let number = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
         let first = u32::try_from(self.operands.len()).unwrap_or(u32::MAX);
         self.operands.extend_from_slice(operands);
         let count = operands.len() as u32;
         self.nodes.push(Node { kind, width, payload, made_by: self.now, first, count });
-        self.known.insert(hash, id);
-        id
+        self.hashes.push(hash);
+        self.table.put(at, number);
+        NodeId(number)
     }
 
     /// A leaf.
@@ -207,8 +269,9 @@ impl Graph {
     /// A new phi whose ways are not known yet.
     pub fn phi(&mut self, block: u32, variable: u32, width: Width) -> NodeId {
         let number = self.phis.len() as u64;
-        self.phis.push(Phi { block, variable, operands: Vec::new() });
-        self.leaf(Kind::Phi, width, number)
+        let node = self.leaf(Kind::Phi, width, number);
+        self.phis.push(Phi { block, variable, node: Some(node), operands: Vec::new() });
+        node
     }
 }
 

@@ -17,17 +17,7 @@ pub(crate) fn settle(trace: &mut Trace, around: &dyn Surroundings) {
     if trace.graph.phis.is_empty() {
         return;
     }
-    let phis = trace.graph.phis.len();
-    let mut nodes: Vec<Option<NodeId>> = vec![None; phis];
-    for at in 0..trace.graph.len() {
-        let id = NodeId(at as u32);
-        let node = trace.graph.node(id);
-        if node.kind == Kind::Phi
-            && let Some(slot) = nodes.get_mut(node.payload as usize)
-        {
-            *slot = Some(id);
-        }
-    }
+    let nodes: Vec<Option<NodeId>> = trace.graph.phis.iter().map(|phi| phi.node).collect();
     let mut becomes: Vec<Option<NodeId>> = vec![None; trace.graph.len()];
     for _ in 0..ROUNDS {
         let mut changed = false;

@@ -88,43 +88,91 @@ impl Graph {
 
     /// Sums of sums, differences, shifts by constants, `lea`: one list of terms.
     pub(crate) fn sum(&mut self, width: Width, terms: &[(NodeId, i64)], constant: u64) -> NodeId {
-        let mut all: Vec<Operand> = Vec::with_capacity(8);
+        let mut all = [Operand { node: NodeId(0), times: 0 }; MOST_TERMS + 2];
+        let mut count = 0;
         let mut rest = constant;
         for &(node, times) in terms {
             let it = self.node(node);
             match it.kind {
                 Kind::Constant => rest = rest.wrapping_add(it.payload.wrapping_mul(times as u64)),
-                Kind::Sum if it.count_of() + all.len() <= MOST_TERMS => {
+                Kind::Sum if it.count_of() + count <= MOST_TERMS => {
                     rest = rest.wrapping_add(it.payload.wrapping_mul(times as u64));
-                    let inner = self.operands(node);
-                    all.extend(
-                        inner.iter().map(|o| Operand { node: o.node, times: o.times.wrapping_mul(times) }),
-                    );
+                    for (slot, operand) in all.iter_mut().skip(count).zip(self.operands(node)) {
+                        *slot = Operand { node: operand.node, times: operand.times.wrapping_mul(times) };
+                        count += 1;
+                    }
                 }
-                _ => all.push(Operand { node, times }),
+                _ => {
+                    if let Some(slot) = all.get_mut(count) {
+                        *slot = Operand { node, times };
+                        count += 1;
+                    }
+                }
             }
         }
-        all.sort_unstable();
-        let mut kept: Vec<Operand> = Vec::with_capacity(all.len());
-        for operand in all {
-            match kept.last_mut() {
+        let all = all.get_mut(..count).unwrap_or_default();
+        if count > 1 {
+            all.sort_unstable();
+        }
+        // equal terms become one, those that cancel each other none
+        let mut kept = 0usize;
+        for at in 0..all.len() {
+            let Some(&operand) = all.get(at) else { break };
+            match kept.checked_sub(1).and_then(|last| all.get_mut(last)) {
                 Some(last) if last.node == operand.node => {
                     last.times = last.times.wrapping_add(operand.times)
                 }
-                _ => kept.push(operand),
+                _ => {
+                    all.swap(kept, at);
+                    kept += 1;
+                }
+            }
+            if kept.checked_sub(1).and_then(|last| all.get(last)).is_some_and(|last| last.times == 0) {
+                kept -= 1;
             }
         }
-        kept.retain(|operand| operand.times != 0);
+        let kept = all.get(..kept).unwrap_or(&[]);
         rest = narrow(rest, width);
-        match *kept.as_slice() {
+        match *kept {
             [] => self.constant(rest, width),
             [Operand { node, times: 1 }] if rest == 0 => node,
+            [one, other] if rest == 0 && (one.times == 1 || other.times == 1) => {
+                let (one, other) = if one.times == 1 { (one, other) } else { (other, one) };
+                match self.remainder(width, one.node, other) {
+                    Some(remainder) => remainder,
+                    None => self.intern(Kind::Sum, width.max(32), rest, kept),
+                }
+            }
             [Operand { node, times: 1 }] if self.kind(node) == Kind::Address => {
                 let address = self.node(node).payload.wrapping_add(rest);
                 self.leaf(Kind::Address, width, address)
             }
-            _ => self.intern(Kind::Sum, width.max(32), rest, &kept),
+            _ => self.intern(Kind::Sum, width.max(32), rest, kept),
         }
+    }
+
+    /// `a - (a / b) * b`, with `b` a number or not.
+    fn remainder(&mut self, width: Width, a: NodeId, product: Operand) -> Option<NodeId> {
+        let divided = |graph: &Graph, id: NodeId| {
+            let op = match graph.kind(id) {
+                Kind::Op(Op::DivU) => Op::RemU,
+                Kind::Op(Op::DivS) => Op::RemS,
+                _ => return None,
+            };
+            (graph.operand(id, 0) == Some(a)).then_some((op, graph.operand(id, 1)?))
+        };
+        if let Some((op, divisor)) = divided(self, product.node)
+            && self.number(divisor) == Some(product.times.wrapping_neg() as u64)
+        {
+            return Some(self.plain(op, width, &[a, divisor]));
+        }
+        if product.times != -1 || self.kind(product.node) != Kind::Op(Op::Mul) {
+            return None;
+        }
+        let (one, other) = (self.operand(product.node, 0)?, self.operand(product.node, 1)?);
+        let (op, divisor) =
+            divided(self, one).filter(|it| it.1 == other).or(divided(self, other).filter(|it| it.1 == one))?;
+        Some(self.plain(op, width, &[a, divisor]))
     }
 
     fn product(&mut self, width: Width, a: NodeId, b: NodeId) -> NodeId {
@@ -150,6 +198,10 @@ impl Graph {
         };
         if by == 0 {
             return a;
+        }
+        if op == Op::Ror {
+            let by = self.constant(u64::from(width) - u64::from(by), 8);
+            return self.shift(Op::Rol, width, a, by);
         }
         if let Some((inner, times)) = self.multiple(a)
             && width <= 64
@@ -250,6 +302,12 @@ impl Graph {
                     return a;
                 }
                 Op::And if mask == 0xffff_ffff && width == 64 => return a,
+                // what is in front of the bits kept does not matter
+                Op::And if matches!(self.kind(a), Kind::Op(Op::SignExtend(from)) if mask >> from.min(63) == 0) =>
+                {
+                    let inner = self.operand(a, 0).unwrap_or(a);
+                    return self.bitwise(op, width, inner, b);
+                }
                 Op::And if self.kind(a) == Kind::Op(Op::And) => {
                     if let (Some(inner), Some(before)) =
                         (self.operand(a, 0), self.operand(a, 1).and_then(|it| self.number(it)))
@@ -297,6 +355,14 @@ impl Graph {
                 return old.map_or(a, |old| self.truncate(width, old));
             }
         }
+        if node.kind == Kind::Op(Op::And)
+            && let (Some(inner), Some(mask)) =
+                (self.operand(a, 0), self.operand(a, 1).and_then(|it| self.number(it)))
+            && width < 32
+            && narrow(mask, width) == narrow(u64::MAX, width)
+        {
+            return self.truncate(width, inner);
+        }
         if node.width <= width
             || (width >= 32 && node.width <= 64)
             || self.bits(a).is_some_and(|bits| bits <= u32::from(width))
@@ -313,13 +379,6 @@ impl Graph {
             && let Some(inner) = self.operand(a, 0)
         {
             return inner;
-        }
-        if node.kind == Kind::Op(Op::And)
-            && let (Some(inner), Some(mask)) =
-                (self.operand(a, 0), self.operand(a, 1).and_then(|it| self.number(it)))
-            && narrow(mask, width) == narrow(u64::MAX, width)
-        {
-            return self.truncate(width, inner);
         }
         self.plain(Op::Truncate, width, &[a])
     }
@@ -496,6 +555,9 @@ impl Graph {
 
     /// A condition on flags becomes a condition on what the flags were made of.
     fn test(&mut self, cond: Cond, flags: NodeId) -> NodeId {
+        if let Some(flags) = self.number(flags) {
+            return self.constant(u64::from(numbers::holds(cond, flags.into())), 1);
+        }
         let node = self.node(flags);
         let (a, b) = (self.operand(flags, 0).unwrap_or(flags), self.operand(flags, 1).unwrap_or(flags));
         let Kind::Op(op) = node.kind else { return self.plain(Op::Test(cond), 8, &[flags]) };
@@ -544,6 +606,12 @@ impl Graph {
                 Cond::Ult => a,
                 Cond::Uge => self.not(a),
                 Cond::Ule | Cond::Ugt => self.plain(Op::Test(cond), 8, &[flags]),
+                _ => self.test(cond, b),
+            },
+            Op::FlagsSetOverflow => match cond {
+                Cond::Overflow => a,
+                Cond::NoOverflow => self.not(a),
+                Cond::Slt | Cond::Sge | Cond::Sle | Cond::Sgt => self.plain(Op::Test(cond), 8, &[flags]),
                 _ => self.test(cond, b),
             },
             Op::FlagsInvertCarry => match cond {

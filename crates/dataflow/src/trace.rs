@@ -246,9 +246,10 @@ impl Tracer {
         self.trace.escaped.clear();
         self.trace.lifted = (0, 0);
         let count = function.blocks.len();
-        self.held.truncate(count);
-        self.held.iter_mut().for_each(Vec::clear);
-        self.held.resize_with(count, Vec::new);
+        self.held.iter_mut().take(count).for_each(Vec::clear);
+        if self.held.len() < count {
+            self.held.resize_with(count, Vec::new);
+        }
         self.done.clear();
         self.done.resize(count, false);
         self.slots.clear();
@@ -300,7 +301,7 @@ impl Tracer {
     fn hold(&mut self, block: u32, variable: u32, value: NodeId) {
         if let Some(row) = self.held.get_mut(block as usize) {
             if row.len() <= variable as usize {
-                row.resize(variable as usize + 1, NONE);
+                row.resize((variable as usize + 1).max(REGISTERS as usize), NONE);
             }
             row[variable as usize] = value;
         }
@@ -452,13 +453,43 @@ impl Run<'_> {
                 }
             }
             Flow::Return => {
-                for register in self.convention.results {
-                    let value = self.get(register);
-                    self.give_back(value);
+                let [general, float] = self.convention.results.map(|register| self.get(register));
+                self.give_back(general);
+                if self.is_float(float) {
+                    self.give_back(float);
                 }
             }
             Flow::Next | Flow::Stop => {}
         }
+    }
+
+    /// Whether a value comes from arithmetic of floats: else a vector register only served to move something.
+    fn is_float(&self, value: NodeId) -> bool {
+        let graph = &self.tracer.trace.graph;
+        let value = match graph.kind(value) {
+            Kind::Op(Op::Insert { at: 0, .. }) => graph.operand(value, 1).unwrap_or(value),
+            Kind::Op(Op::ZeroExtend) => graph.operand(value, 0).unwrap_or(value),
+            _ => value,
+        };
+        use Op::*;
+        matches!(
+            graph.kind(value),
+            Kind::Op(
+                FAdd | FSub
+                    | FMul
+                    | FDiv
+                    | FMin
+                    | FMax
+                    | FSqrt
+                    | FNeg
+                    | FAbs
+                    | FMulAdd
+                    | FloatFromS(_)
+                    | FloatFromU(_)
+                    | FloatConvert(_)
+                    | FRound(_)
+            )
+        )
     }
 
     /// What may be the function's result, if it was made here.
@@ -528,6 +559,16 @@ impl Run<'_> {
         }
         if self.convention.on_stack {
             arguments.extend(self.pushed_arguments());
+        }
+        // unoptimised code moves an argument through other argument registers
+        let mut at = 0;
+        while at < arguments.len() {
+            let again = arguments.iter().take(at).any(|before| arguments.get(at) == Some(before));
+            if again {
+                arguments.remove(at);
+            } else {
+                at += 1;
+            }
         }
         arguments
     }
@@ -946,18 +987,24 @@ impl Graph {
 
     /// A value as far as a store of so many bits takes it.
     fn stored(&mut self, mut value: NodeId, width: Width) -> NodeId {
-        while let Kind::Op(Op::Truncate | Op::ZeroExtend | Op::SignExtend(_)) = self.kind(value) {
+        loop {
             let node = self.node(value);
-            let from = match node.kind {
-                Kind::Op(Op::SignExtend(from)) => from,
-                _ => node.width,
+            let takes = match node.kind {
+                Kind::Op(Op::Truncate | Op::ZeroExtend) => node.width >= width,
+                Kind::Op(Op::SignExtend(from)) => from >= width,
+                Kind::Op(Op::And) if width < 64 => {
+                    let all = (1u64 << width) - 1;
+                    self.operand(value, 1)
+                        .and_then(|mask| self.number(mask))
+                        .is_some_and(|mask| mask & all == all)
+                }
+                _ => false,
             };
             match self.operand(value, 0) {
-                Some(inner) if from >= width => value = inner,
-                _ => break,
+                Some(inner) if takes => value = inner,
+                _ => return value,
             }
         }
-        value
     }
 
     fn upper_half(&mut self, value: NodeId) -> NodeId {

@@ -298,7 +298,7 @@ fn single_bits() {
             ("btr eax, 0", "0fbaf000", "ax=3", "ax=2 flags=C"),
             ("btc eax, 31", "0fbaf81f", "ax=0", "ax=80000000"),
             ("bt dword ptr [rdi], ecx", "0fa30f", "cx=25 di=1000 [1000]=2000000000", "flags=C"),
-            ("bsf eax, ecx", "0fbcc1", "ax=7 cx=0", "flags=ZP"),
+            ("bsf eax, ecx", "0fbcc1", "ax=7 cx=0", "ax=20 flags=ZP"),
             ("bsf eax, ecx", "0fbcc1", "cx=28", "ax=3 flags=P"),
             ("bsr rax, rcx", "480fbdc1", "cx=28", "ax=5 flags=P"),
             ("tzcnt eax, ecx", "f30fbcc1", "cx=0", "ax=20 flags=C"),

@@ -74,13 +74,10 @@ fn test_bit<M: Machine>(lifter: &mut Lifter<'_, M>, change: Option<Op>) -> Optio
     Some(Lifted::Real)
 }
 
-/// `bsf` and `bsr`: the destination stays where there is no bit.
+/// `bsf` and `bsr`: of no bit the result is undefined, so it is `tzcnt`'s, and `lzcnt`'s turned round.
 fn scan<M: Machine>(lifter: &mut Lifter<'_, M>, reverse: bool) -> Option<Lifted> {
     let to = lifter.place(0)?;
     let (a, width) = lifter.read(1)?;
-    let old = lifter.get(to);
-    let zero = lifter.constant(0, width);
-    let none = lifter.op(Op::Eq, width, &[a, zero]);
     let found = if reverse {
         let zeros = lifter.op(Op::LeadingZeros, width, &[a]);
         let top = lifter.constant(u64::from(width) - 1, width);
@@ -88,9 +85,8 @@ fn scan<M: Machine>(lifter: &mut Lifter<'_, M>, reverse: bool) -> Option<Lifted>
     } else {
         lifter.op(Op::TrailingZeros, width, &[a])
     };
-    let result = lifter.op(Op::Select, width, &[none, old, found]);
     lifter.set_flags(Op::FlagsLogic, width, &[a]);
-    lifter.put(to, result);
+    lifter.put(to, found);
     Some(Lifted::Real)
 }
 

@@ -1,7 +1,7 @@
 //! The x87: a stack of eight floats, here doubles numbered from the top.
 //!
-//! `fist` and `frndint` round to the nearest, whatever the control word says. Of the
-//! status word only the last comparison is kept.
+//! The control word is kept but not heeded: `frndint` rounds to the nearest, `fist` cuts, for
+//! compilers set the control word for casts before it. Of the status word only the last comparison is kept.
 
 use super::operands::{Lifter, Place, part};
 use crate::machine::{Cond, Lifted, Machine, Op, Reg, Width};
@@ -22,9 +22,8 @@ pub(super) fn lift<M: Machine>(lifter: &mut Lifter<'_, M>) -> Option<Lifted> {
         Fldln2 => load_number(lifter, std::f64::consts::LN_2),
         Fst => store(lifter, 0),
         Fstp | Fstpnce => store(lifter, 1),
-        Fist => store_integer(lifter, 0, true),
-        Fistp => store_integer(lifter, 1, true),
-        Fisttp => store_integer(lifter, 1, false),
+        Fist => store_integer(lifter, 0),
+        Fistp | Fisttp => store_integer(lifter, 1),
         Fadd | Fiadd => two(lifter, Op::FAdd, false, 0),
         Fsub | Fisub => two(lifter, Op::FSub, false, 0),
         Fsubr | Fisubr => two(lifter, Op::FSub, true, 0),
@@ -154,11 +153,10 @@ fn store<M: Machine>(lifter: &mut Lifter<'_, M>, pops: u8) -> Option<Lifted> {
     Some(Lifted::Real)
 }
 
-fn store_integer<M: Machine>(lifter: &mut Lifter<'_, M>, pops: u8, rounded: bool) -> Option<Lifted> {
+fn store_integer<M: Machine>(lifter: &mut Lifter<'_, M>, pops: u8) -> Option<Lifted> {
     let to = lifter.place(0)?;
     let top = lifter.reg(Reg::x87(0));
-    let whole = if rounded { lifter.op(Op::FRound(0), 64, &[top]) } else { top };
-    let value = lifter.op(Op::FloatToS(64), to.width(), &[whole]);
+    let value = lifter.op(Op::FloatToS(64), to.width(), &[top]);
     lifter.put(to, value);
     pop(lifter, pops);
     Some(Lifted::Real)

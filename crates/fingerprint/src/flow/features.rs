@@ -112,9 +112,9 @@ impl Features {
 
     fn labels(&mut self, around: &Around<'_>, trace: &Trace) {
         let graph = &trace.graph;
-        for list in self.exact.iter_mut().chain(&mut self.rough) {
-            list.clear();
-            list.resize(graph.len(), 0);
+        // what is live is written before it is read
+        for list in self.exact.iter_mut().chain(self.rough.iter_mut().take(DEPTH)) {
+            list.resize(list.len().max(graph.len()), 0);
         }
         let results = results(around.site, trace);
         for at in 0..graph.len() {
@@ -134,10 +134,11 @@ impl Features {
                 continue;
             }
             let id = NodeId(at as u32);
-            let (exact, rough) =
-                (below(graph, id, &self.exact, depth, true), below(graph, id, &self.rough, depth, false));
-            self.exact[depth][at] = exact;
-            self.rough[depth][at] = rough;
+            self.exact[depth][at] = below(graph, id, &self.exact, depth, true);
+            // rough ones are looked at less deep
+            if depth < DEPTH {
+                self.rough[depth][at] = below(graph, id, &self.rough, depth, false);
+            }
         }
     }
 
