@@ -91,8 +91,8 @@ class X86(Emulator):
         found = self.decoded(code, address)
         if found.mnemonic == 'fnstsw' and found.operands[0].type == 3 or found.mnemonic == 'sahf' and len(code) > 1:
             return None  # the other bits of the status; Unicorn takes `spl` for `ah` behind a prefix
-        if found.mnemonic == 'lock neg' or not self.wide and code[0] == 0xc4 and not code[1] & 0x20:
-            return None  # Unicorn's flags of the one; it takes a bit for `r8` to `r15` in the other, in 32-bit code
+        if found.mnemonic == 'lock neg' or not self.wide and code[0] == 0xc4 and (~code[1] & 0x20 or ~code[2] & 0x40):
+            return None  # Unicorn's flags of the one; it takes bits for `r8` to `r15` in the other, in 32-bit code
         if found.mnemonic == 'movabs' and found.operands[0].type + found.operands[1].type == 4:
             # a whole address in the instruction: Unicorn has fewer bits of them
             code = code[:-8] + (REGION + rng.randrange(SIZE - 16)).to_bytes(8, 'little')
@@ -114,6 +114,10 @@ class X86(Emulator):
                 self.aim(found.operands[0].mem, registers, pointer, rng)
         if text == 'xlatb':
             registers[3] = pointer()
+        if text == 'bzhi':  # counts beyond the width: Unicorn clears the highest bit then
+            number = self.number(found.operands[2].reg)
+            if number is not None:
+                registers[number] &= ~0xff | 0x1f
         if text in ('div', 'idiv') and rng.random() < 0.8:
             registers[2] = rng.choice((0, 0, registers[2] & 0xff))
         registers.update({32 + n: vector(rng) for n in range(16 if self.wide else 8)})
@@ -122,7 +126,7 @@ class X86(Emulator):
         if self.wide:
             registers.update({FS: pointer(), GS: pointer()})
         registers.update({X87 + n: double(rng) for n in range(8)})
-        registers[CONTROL] = 0x27f
+        registers[CONTROL] = 0xe7f if text in ('fist', 'fistp') else 0x27f  # cutting, as for a cast; to the nearest
         registers[STATUS] = rng.choice((0, CARRY, ZERO, CARRY | ZERO | PARITY))
         return Case(code, address, registers)
 
@@ -154,7 +158,7 @@ class X86(Emulator):
             return None
         if self.wide and any(at >> 40 for at in self.fresh):  # Unicorn has 52 bits of an address
             return None
-        if text == 'jmp' and case.code[0] == 0x66:  # 16 bits for Unicorn, as for AMD; 64 for Intel
+        if text in ('jmp', 'call') and case.code[0] == 0x66:  # 16 bits for Unicorn, as for AMD; 64 for Intel
             return None
         operand = found.operands[0] if found.operands else None
         if text in ('call', 'jmp'):
@@ -167,6 +171,10 @@ class X86(Emulator):
             after.taken = self.taken(found, operand, end)
         after.registers = {number: uc.reg_read(name) for number, name in self.ids.items()}
         self.flags(found, text, before, after)
+        if text[-2:] in ('ss', 'sd', 'ps', 'pd'):
+            after.alike = lambda number, ours, expected: 32 <= number < 64 and alike(ours, expected, 32 if text[-1] == 's' else 64)
+        if text in ('bsf', 'bsr') and after.registers[FLAGS] & ZERO:
+            del after.registers[self.number(operand.reg)]  # undefined
         self.floats(text, after, media)
         return after
 
@@ -222,8 +230,18 @@ class X86(Emulator):
             after.registers[X87 + n] = found
             if found & ~(1 << 63) > 0x7ff << 52:  # no number: which one is not compared
                 after.masks[X87 + n] = 0x7ff << 52
+            if not found >> 52 & 0x7ff:  # too small for a double with all its digits: rounded twice
+                after.masks[X87 + n] = 0xfff << 52
         if text.startswith('fn') and text.endswith('stsw'):
             after.masks[0] = ~0xffff | 0x4500  # less, unordered, equal
+
+
+def alike(ours, expected, width):
+    """Whether two vectors differ only in which no-number is where (Unicorn chooses by the rules of the x87)."""
+    mask, least = (1 << width) - 1, (0xff << 23) if width == 32 else 0x7ff << 52
+    none = lambda lane: lane & mask >> 1 > least
+    lanes = [(ours >> at & mask, expected >> at & mask) for at in range(0, 128, width)]
+    return all(a == b or none(a) and none(b) for a, b in lanes)
 
 
 def double(rng):

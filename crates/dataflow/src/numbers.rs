@@ -108,6 +108,7 @@ fn from_extended(value: u128) -> f64 {
     let size = match exponent {
         0x7fff if digits << 1 == 0 => f64::INFINITY,
         0x7fff => f64::NAN,
+        _ if digits == 0 => 0.0,
         _ => {
             // In two steps: one power of two may be no double.
             let power = exponent - 16383 - 63;
