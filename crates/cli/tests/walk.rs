@@ -44,12 +44,13 @@ fn walk() -> String {
     let of = |tier: Tier| keys.iter().filter(|key| key.tier == tier).count();
     let _ = writeln!(
         out,
-        "fingerprint  {} keys: {} exact, {} block, {} anchor, {} band",
+        "fingerprint  {} keys: {} exact, {} block, {} anchor, {} band, {} flow",
         keys.len(),
         of(Tier::Exact),
         of(Tier::Block),
         of(Tier::Anchor),
-        of(Tier::Band)
+        of(Tier::Band),
+        of(Tier::Flow)
     );
     let mut store = Memory::default();
     let label = Label {
