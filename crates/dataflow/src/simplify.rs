@@ -231,10 +231,10 @@ impl Graph {
             if node.kind == Kind::Op(op)
                 && let Some(inner) = self.operand(a, 0)
                 && let Some(before) = self.operand(a, 1).and_then(|before| self.number(before))
-                && before + u64::from(by) < u64::from(width)
+                && before + u64::from(by) < u64::from(width.max(node.width))
             {
                 let by = self.constant(before + u64::from(by), 8);
-                return self.plain(op, width, &[inner, by]);
+                return self.shift(op, width.max(node.width), inner, by);
             }
         }
         let by = self.constant(u64::from(by), 8);
@@ -320,7 +320,25 @@ impl Graph {
             }
             return self.plain(op, width.max(32), &[a, b]);
         }
+        if op == Op::Or
+            && let Some(rotated) = self.rotation(width, a, b).or_else(|| self.rotation(width, b, a))
+        {
+            return rotated;
+        }
         self.plain(op, width, &[a.min(b), a.max(b)])
+    }
+
+    /// `x << k | x >> (width - k)`.
+    fn rotation(&mut self, width: Width, left: NodeId, right: NodeId) -> Option<NodeId> {
+        let (value, times) = self.multiple(left)?;
+        let by = u64::from(times.trailing_zeros());
+        let shifted = self.kind(right) == Kind::Op(Op::Shr) && self.operand(right, 0) == Some(value);
+        let rest = self.operand(right, 1).and_then(|by| self.number(by))?;
+        let whole = 1i64.checked_shl(by as u32) == Some(times) && by + rest == u64::from(width);
+        (shifted && whole && width >= 32).then(|| {
+            let by = self.constant(by, 8);
+            self.plain(Op::Rol, width, &[value, by])
+        })
     }
 
     /// How many low bits of a value may be other than zero, where that is known to be few.
@@ -494,6 +512,21 @@ impl Graph {
                 return if value == 1 { truth } else { self.not(truth) };
             }
         }
+        // (x ^ y) == 0, ((x ^ y) | z) == 0: several comparisons in one
+        for (value, other) in [(a, b), (b, a)] {
+            if self.number(other) == Some(0)
+                && let Kind::Op(op @ (Op::Xor | Op::Or)) = self.kind(value)
+                && self.node(value).width > 1
+                && let (Some(x), Some(y)) = (self.operand(value, 0), self.operand(value, 1))
+                && (op == Op::Xor || self.is_difference(x) || self.is_difference(y))
+            {
+                if op == Op::Xor {
+                    return self.equal(width, x, y);
+                }
+                let (x, y) = (self.equal(width, x, other), self.equal(width, y, other));
+                return self.plain(Op::And, 1, &[x.min(y), x.max(y)]);
+            }
+        }
         let difference = self.sum(width, &[(a, 1), (b, -1)], 0);
         let node = self.node(difference);
         let (left, right) = match (node.kind, self.operands(difference)) {
@@ -505,10 +538,43 @@ impl Graph {
             (Kind::Sum, &[one, other]) if node.payload == 0 && one.times == other.times.wrapping_neg() => {
                 (one.node.min(other.node), one.node.max(other.node))
             }
-            (Kind::Sum, _) => (a.min(b), a.max(b)),
+            (Kind::Sum, _) => self.sides(width, difference),
             _ => (difference, self.constant(0, width)),
         };
         self.plain(Op::Eq, 64, &[left, right])
+    }
+
+    /// Whether a value is zero exactly where two others are equal.
+    fn is_difference(&self, id: NodeId) -> bool {
+        match self.kind(id) {
+            Kind::Op(Op::Xor) => true,
+            Kind::Op(Op::Or) => self.operands(id).iter().any(|it| self.kind(it.node) == Kind::Op(Op::Xor)),
+            _ => false,
+        }
+    }
+
+    /// The two sides of `sum == 0`: what is added on one, what is taken away on the other.
+    fn sides(&mut self, width: Width, sum: NodeId) -> (NodeId, NodeId) {
+        let constant = self.node(sum).payload as i64;
+        // a common factor: pointers compared where the source compares indices
+        let factor = self.operands(sum).iter().fold(constant.unsigned_abs(), |factor, operand| {
+            greatest_common_divisor(factor, operand.times.unsigned_abs())
+        });
+        let factor = i64::try_from(factor).unwrap_or(1).max(1);
+        let constant = constant / factor;
+        let mut sides = [[(NodeId(0), 0i64); MOST_TERMS + 2]; 2];
+        let mut counts = [0usize; 2];
+        for operand in self.operands(sum) {
+            let side = usize::from(operand.times < 0);
+            if let Some(slot) = sides[side].get_mut(counts[side]) {
+                *slot = (operand.node, operand.times.wrapping_abs() / factor);
+                counts[side] += 1;
+            }
+        }
+        let least = |negative: bool| if (constant < 0) == negative { constant.unsigned_abs() } else { 0 };
+        let added = self.sum(width, sides[0].get(..counts[0]).unwrap_or(&[]), least(false));
+        let taken = self.sum(width, sides[1].get(..counts[1]).unwrap_or(&[]), least(true));
+        (added.min(taken), added.max(taken))
     }
 
     /// Against a constant always `x < c` or its opposite.
@@ -703,6 +769,13 @@ impl Graph {
         }
         self.plain(op, width, &[high, low, divisor])
     }
+}
+
+fn greatest_common_divisor(mut a: u64, mut b: u64) -> u64 {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
 }
 
 /// Sign-extended from `width`.

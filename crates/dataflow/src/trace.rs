@@ -132,7 +132,11 @@ pub const MOST_INSTRUCTIONS: u32 = 20_000;
 /// Expressions of a function.
 const MOST_NODES: usize = 400_000;
 /// Slots of a frame that are told apart.
-const MOST_SLOTS: usize = 4_000;
+const MOST_SLOTS: usize = 1_000;
+/// Arguments of a call on the stack, and effects before it that may have put them there.
+const MOST_PUSHED: usize = 32;
+/// Ways into phis that are looked up in all.
+const MOST_WAYS: usize = 1_000_000;
 /// Blocks a look-up goes back at once; behind them a phi stands.
 const MOST_STEPS: u32 = 64;
 /// How many bytes behind an address that was made known are taken to belong to it.
@@ -526,7 +530,9 @@ impl Run<'_> {
         let known = known.and_then(|at| calls.get(at));
         let target = known.map_or(CallTarget::Unknown, |call| call.target);
         let tail = known.is_some_and(|call| call.tail);
-        let arguments = self.take_arguments();
+        let mut arguments = self.take_arguments();
+        // a function pointer may lie in an argument's register
+        arguments.retain(|argument| Some(*argument) != self.target);
         for &argument in &arguments {
             self.escape(argument);
         }
@@ -578,21 +584,22 @@ impl Run<'_> {
         let stack = self.get(self.convention.stack);
         let Some(mut offset) = self.frame_offset(stack) else { return Vec::new() };
         let mut arguments = Vec::new();
-        while let Some(&(_, value)) = self.pushed.iter().rev().find(|(at, _)| *at == offset) {
+        let recent = self.pushed.get(self.pushed.len().saturating_sub(2 * MOST_PUSHED)..).unwrap_or(&[]);
+        while let Some(&(_, value)) = recent.iter().rev().find(|(at, _)| *at == offset)
+            && arguments.len() < MOST_PUSHED
+        {
             arguments.push(value);
             offset += 4;
         }
-        let end = offset;
+        let slots = offset - 4 * arguments.len() as i64..offset;
         // they are no effects of their own
-        let first = self.tracer.trace.order.last().map_or(0, |(_, end)| *end as usize);
-        if let Some(own) = self.tracer.trace.effects.get_mut(first..) {
-            for placed in own {
-                if let Effect::Slot { offset, width, .. } = &mut placed.effect
-                    && *offset < end
-                    && *offset >= end - 4 * arguments.len() as i64
-                {
-                    *width = 0;
-                }
+        let start = self.tracer.trace.order.last().map_or(0, |(_, end)| *end as usize);
+        let first = self.tracer.trace.effects.len().saturating_sub(2 * MOST_PUSHED).max(start);
+        for placed in self.tracer.trace.effects.iter_mut().skip(first) {
+            if let Effect::Slot { offset, width, .. } = &mut placed.effect
+                && slots.contains(offset)
+            {
+                *width = 0;
             }
         }
         arguments
@@ -785,9 +792,10 @@ impl Run<'_> {
         let graph = &mut self.tracer.trace.graph;
         if variable >= REGISTERS {
             let offset = self.tracer.offsets.get((variable - REGISTERS) as usize).copied().unwrap_or(0);
-            let first = if self.image.arch == Arch::Aarch64 { 0 } else { i64::from(convention.pointer / 8) };
+            let bytes = i64::from(convention.pointer / 8);
+            let first = if self.image.arch == Arch::Aarch64 { 0 } else { bytes };
             return if offset >= first {
-                graph.leaf(Kind::Argument, convention.pointer, 64 + ((offset - first) / first.max(8)) as u64)
+                graph.leaf(Kind::Argument, convention.pointer, 64 + ((offset - first) / bytes.max(1)) as u64)
             } else {
                 graph.leaf(Kind::Local, convention.pointer, offset as u64)
             };
@@ -808,7 +816,7 @@ impl Run<'_> {
 
     /// Looks up what phis stand for, now that every block has been traced.
     fn close(&mut self) {
-        let mut next = 0;
+        let (mut next, mut ways) = (0, 0);
         while let Some(&id) = self.tracer.open.get(next) {
             next += 1;
             let graph = &self.tracer.trace.graph;
@@ -836,7 +844,8 @@ impl Run<'_> {
             if let Some(phi) = self.tracer.trace.graph.phis.get_mut(number) {
                 phi.operands = operands;
             }
-            if self.tracer.trace.graph.len() >= MOST_NODES {
+            ways += (end - start) as usize + 1;
+            if self.tracer.trace.graph.len() >= MOST_NODES || ways >= MOST_WAYS {
                 break;
             }
         }

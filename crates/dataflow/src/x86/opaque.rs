@@ -2,7 +2,7 @@
 
 use super::operands::{Lifter, Part, part};
 use crate::machine::{Lifted, Machine, Op, Reg, Width};
-use iced_x86::{InstructionInfoFactory, InstructionInfoOptions, Mnemonic, OpAccess, OpKind};
+use iced_x86::{InstructionInfo, InstructionInfoFactory, InstructionInfoOptions, Mnemonic, OpAccess, OpKind};
 
 /// The inputs of an instruction, at most so many.
 const INPUTS: usize = 8;
@@ -47,60 +47,10 @@ pub(super) fn lift<M: Machine>(lifter: &mut Lifter<'_, M>) -> Lifted {
     let mut factory = InstructionInfoFactory::new();
     let info = factory.info_options(instruction, InstructionInfoOptions::NONE);
     let mut inputs = Inputs { values: [None; INPUTS], registers: [None; INPUTS], count: 0 };
-    for used in info.used_registers().iter().filter(|used| reads(used.access())) {
-        // What an address is made of is no input; the address is.
-        let addresses =
-            used.register() == instruction.memory_base() || used.register() == instruction.memory_index();
-        if let Some(Part { reg, .. }) =
-            part(used.register()).filter(|part| !addresses && !inputs.has(part.reg))
-        {
-            let value = lifter.machine.get(reg);
-            inputs.push(value, Some(reg));
-        }
-    }
-    if instruction.rflags_read() != 0 {
-        let flags = lifter.flags();
-        inputs.push(flags, None);
-    }
-    let mut stored = None;
-    for operand in 0..instruction.op_count() {
-        let access = info.op_access(operand);
-        match instruction.op_kind(operand) {
-            OpKind::Memory => {
-                let address = lifter.address();
-                let size = instruction.memory_size().size();
-                match lifter.memory_width() {
-                    Some(width) if reads(access) => {
-                        let value = lifter.machine.load(address, width);
-                        inputs.push(value, None);
-                    }
-                    _ => inputs.push(address, None),
-                }
-                stored = writes(access).then_some((address, size));
-            }
-            OpKind::Register => {}
-            _ => {
-                if let Ok(number) = instruction.try_immediate(operand) {
-                    let value = lifter.constant(number, 64);
-                    inputs.push(value, None);
-                }
-            }
-        }
-    }
+    read_registers(lifter, info, &mut inputs);
+    let stored = read_operands(lifter, info, &mut inputs);
     let mut outputs = Outputs { name: hash(plain(instruction.mnemonic()) as u32), inputs };
-    for used in info.used_registers().iter().filter(|used| writes(used.access())) {
-        if let Some(part) = part(used.register()) {
-            // The stack pointer is always known.
-            let value = if part.reg == Reg::general(4) && part.bits == lifter.pointer {
-                let by = lifter.constant(i64::from(instruction.stack_pointer_increment()) as u64, part.bits);
-                let old = lifter.machine.get(part.reg);
-                lifter.op(Op::Add, part.bits, &[old, by])
-            } else {
-                outputs.next(lifter, part.bits)
-            };
-            lifter.set_part(part, value);
-        }
-    }
+    write_registers(lifter, info, &mut outputs);
     // The kernel gives the flags back as they were.
     if instruction.rflags_modified() != 0 && !system {
         let flags = outputs.next(lifter, 8);
@@ -110,6 +60,78 @@ pub(super) fn lift<M: Machine>(lifter: &mut Lifter<'_, M>) -> Lifted {
         store(lifter, &mut outputs, address, size);
     }
     Lifted::Opaque
+}
+
+fn read_registers<M: Machine>(
+    lifter: &mut Lifter<'_, M>,
+    info: &InstructionInfo,
+    inputs: &mut Inputs<M::Value>,
+) {
+    let instruction = lifter.instruction;
+    // What an address is made of is no input; the address is.
+    let of_address =
+        |register| register == instruction.memory_base() || register == instruction.memory_index();
+    for used in info.used_registers() {
+        let part = part(used.register()).filter(|part| !inputs.has(part.reg));
+        if let Some(Part { reg, .. }) = part
+            && reads(used.access())
+            && !of_address(used.register())
+        {
+            let value = lifter.machine.get(reg);
+            inputs.push(value, Some(reg));
+        }
+    }
+    if instruction.rflags_read() != 0 {
+        let flags = lifter.flags();
+        inputs.push(flags, None);
+    }
+}
+
+/// Takes memory and immediates; answers with the address and size of memory that is written.
+fn read_operands<M: Machine>(
+    lifter: &mut Lifter<'_, M>,
+    info: &InstructionInfo,
+    inputs: &mut Inputs<M::Value>,
+) -> Option<(M::Value, usize)> {
+    let instruction = lifter.instruction;
+    let mut stored = None;
+    for operand in 0..instruction.op_count() {
+        let access = info.op_access(operand);
+        if instruction.op_kind(operand) == OpKind::Memory {
+            let address = lifter.address();
+            let input = match lifter.memory_width() {
+                Some(width) if reads(access) => lifter.machine.load(address, width),
+                _ => address,
+            };
+            inputs.push(input, None);
+            stored = writes(access).then_some((address, instruction.memory_size().size()));
+        } else if let Ok(number) = instruction.try_immediate(operand) {
+            let value = lifter.constant(number, 64);
+            inputs.push(value, None);
+        }
+    }
+    stored
+}
+
+fn write_registers<M: Machine>(
+    lifter: &mut Lifter<'_, M>,
+    info: &InstructionInfo,
+    outputs: &mut Outputs<M::Value>,
+) {
+    const STACK_POINTER: Reg = Reg::general(4);
+    for used in info.used_registers().iter().filter(|used| writes(used.access())) {
+        let Some(part) = part(used.register()) else { continue };
+        // The stack pointer is always known.
+        let value = if part.reg == STACK_POINTER && part.bits == lifter.pointer {
+            let by = i64::from(lifter.instruction.stack_pointer_increment()) as u64;
+            let by = lifter.constant(by, part.bits);
+            let old = lifter.machine.get(part.reg);
+            lifter.op(Op::Add, part.bits, &[old, by])
+        } else {
+            outputs.next(lifter, part.bits)
+        };
+        lifter.set_part(part, value);
+    }
 }
 
 /// What the kernel answers, from the registers it takes arguments in: Linux' and, but for the stack, Windows'.

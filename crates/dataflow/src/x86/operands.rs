@@ -38,36 +38,50 @@ impl<V> Place<V> {
     }
 }
 
+/// The place of a register in the decoder's list.
+const fn at(register: Register) -> u8 {
+    register as u32 as u8
+}
+
+const AL: u8 = at(Register::AL);
+const BL: u8 = at(Register::BL);
+const AH: u8 = at(Register::AH);
+const BH: u8 = at(Register::BH);
+const SPL: u8 = at(Register::SPL);
+const R15L: u8 = at(Register::R15L);
+const AX: u8 = at(Register::AX);
+const R15W: u8 = at(Register::R15W);
+const EAX: u8 = at(Register::EAX);
+const R15D: u8 = at(Register::R15D);
+const RAX: u8 = at(Register::RAX);
+const R15: u8 = at(Register::R15);
+const XMM0: u8 = at(Register::XMM0);
+const ZMM31: u8 = at(Register::ZMM31);
+const ST0: u8 = at(Register::ST0);
+const ST7: u8 = at(Register::ST7);
+const MM0: u8 = at(Register::MM0);
+const MM7: u8 = at(Register::MM7);
+
 /// The part of our registers that `register` names; `None` for those we do not have.
 ///
 /// Of `ymm` and `zmm` it is the low 128 bits.
 pub(super) fn part(register: Register) -> Option<Part> {
-    let number = register as u32 as u8;
-    let from = |first: Register| number.wrapping_sub(first as u32 as u8);
-    let general = |n: u8, at: u8, bits: Width| Some(Part { reg: Reg::general(n), at, bits });
-    let whole = |reg: Reg, bits: Width| Some(Part { reg, at: 0, bits });
-    const fn n(register: Register) -> u8 {
-        register as u32 as u8
-    }
-    match number {
-        1..=4 => general(from(Register::AL), 0, 8),
-        5..=8 => general(from(Register::AH), 8, 8),
-        9..=20 => general(from(Register::SPL).wrapping_add(4), 0, 8),
-        21..=36 => general(from(Register::AX), 0, 16),
-        37..=52 => general(from(Register::EAX), 0, 32),
-        53..=68 => general(from(Register::RAX), 0, 64),
-        _ if number >= n(Register::XMM0) && number <= n(Register::ZMM31) => {
-            whole(Reg::vector(from(Register::XMM0) & 31), 128)
-        }
-        _ if number >= n(Register::ST0) && number <= n(Register::ST7) => {
-            whole(Reg::x87(from(Register::ST0)), 64)
-        }
+    let number = at(register);
+    let (reg, at, bits) = match number {
+        AL..=BL => (Reg::general(number - AL), 0, 8),
+        AH..=BH => (Reg::general(number - AH), 8, 8),
+        SPL..=R15L => (Reg::general(number - SPL + 4), 0, 8),
+        AX..=R15W => (Reg::general(number - AX), 0, 16),
+        EAX..=R15D => (Reg::general(number - EAX), 0, 32),
+        RAX..=R15 => (Reg::general(number - RAX), 0, 64),
+        // 32 each of `xmm`, `ymm`, `zmm`
+        XMM0..=ZMM31 => (Reg::vector(number - XMM0), 0, 128),
+        ST0..=ST7 => (Reg::x87(number - ST0), 0, 64),
         // An `mmx` register is part of an x87 register; never both in one piece of code.
-        _ if number >= n(Register::MM0) && number <= n(Register::MM7) => {
-            whole(Reg::x87(from(Register::MM0)), 64)
-        }
-        _ => None,
-    }
+        MM0..=MM7 => (Reg::x87(number - MM0), 0, 64),
+        _ => return None,
+    };
+    Some(Part { reg, at, bits })
 }
 
 impl<'a, M: Machine> Lifter<'a, M> {

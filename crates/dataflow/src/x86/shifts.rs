@@ -151,36 +151,67 @@ fn is_zero<M: Machine>(lifter: &mut Lifter<'_, M>, count: M::Value, width: Width
     lifter.op(Op::Eq, width, &[low, zero])
 }
 
-/// `rol` and `ror`: of the flags only carry (and overflow, by one) changes.
-fn rotate<M: Machine>(lifter: &mut Lifter<'_, M>, op: Op) -> Option<Lifted> {
-    let to = lifter.place(0)?;
-    let (a, width) = (lifter.get(to), to.width());
-    let fixed = fixed(lifter, 1, width);
+/// The count of a rotation: a number, or `cl` as wide as what is rotated.
+struct Count<V> {
+    fixed: Option<u8>,
+    value: V,
+}
+
+/// The count in an operand; [`None`] for the whole where it is zero, and nothing happens.
+fn count<M: Machine>(
+    lifter: &mut Lifter<'_, M>,
+    operand: u32,
+    to: Place<M::Value>,
+) -> Option<Count<M::Value>> {
+    let width = to.width();
+    let fixed = fixed(lifter, operand, width);
     if fixed == Some(0) {
-        lifter.put(to, a);
-        return Some(Lifted::Real);
+        let same = lifter.get(to);
+        lifter.put(to, same);
+        return None;
     }
-    let count = match fixed {
+    let value = match fixed {
         Some(count) => lifter.constant(u64::from(count % width), width),
         None => lifter.general(1, width),
     };
-    let result = lifter.op(op, width, &[a, count]);
-    let old = lifter.flags();
-    let carry = bit(lifter, result, if op == Op::Rol { 0 } else { width - 1 }, width);
-    let flags = lifter.op(Op::FlagsSetCarry, 8, &[carry, old]);
-    match fixed {
+    Some(Count { fixed, value })
+}
+
+/// Sets the flags after a rotation; by one, overflow too: whether the bits differ.
+fn set_flags_after<M: Machine>(
+    lifter: &mut Lifter<'_, M>,
+    count: &Count<M::Value>,
+    width: Width,
+    flags: M::Value,
+    bits: [(M::Value, u8); 2],
+) {
+    match count.fixed {
         Some(1) => {
-            let top = bit(lifter, result, width - 1, width);
-            let other = if op == Op::Rol { carry } else { bit(lifter, result, width - 2, width) };
-            let overflow = lifter.op(Op::Xor, 1, &[top, other]);
+            let [first, second] = bits.map(|(value, at)| bit(lifter, value, at, width));
+            let overflow = lifter.op(Op::Xor, 1, &[first, second]);
             lifter.set_flags(Op::FlagsSetOverflow, 8, &[overflow, flags]);
         }
         Some(_) => lifter.machine.set(crate::Reg::FLAGS, flags),
         None => {
-            let count = lifter.general(1, 32);
-            set_flags_unless_zero(lifter, count, width.max(32), flags);
+            let wide = width.max(32);
+            let count = lifter.general(1, wide);
+            set_flags_unless_zero(lifter, count, wide, flags);
         }
     }
+}
+
+/// `rol` and `ror`: of the flags only carry (and overflow, by one) changes.
+fn rotate<M: Machine>(lifter: &mut Lifter<'_, M>, op: Op) -> Option<Lifted> {
+    let to = lifter.place(0)?;
+    let width = to.width();
+    let Some(count) = count(lifter, 1, to) else { return Some(Lifted::Real) };
+    let a = lifter.get(to);
+    let result = lifter.op(op, width, &[a, count.value]);
+    let old = lifter.flags();
+    let (out, other) = if op == Op::Rol { (0, 0) } else { (width - 1, width - 2) };
+    let carry = bit(lifter, result, out, width);
+    let flags = lifter.op(Op::FlagsSetCarry, 8, &[carry, old]);
+    set_flags_after(lifter, &count, width, flags, [(result, width - 1), (result, other)]);
     lifter.put(to, result);
     Some(Lifted::Real)
 }
@@ -214,61 +245,55 @@ fn rotate_carry<M: Machine>(lifter: &mut Lifter<'_, M>, left: bool) -> Option<Li
     Some(Lifted::Real)
 }
 
-/// `shld` and `shrd`: bits of the second operand come in.
+/// `shld` and `shrd`: bits of the second operand come in. Of words, where counts go beyond, none.
 fn double<M: Machine>(lifter: &mut Lifter<'_, M>, left: bool) -> Option<Lifted> {
     let to = lifter.place(0)?;
     let (b, width) = lifter.read(1)?;
-    let a = lifter.get(to);
-    let fixed = fixed(lifter, 2, width);
     if width < 32 {
         return None;
     }
-    if fixed == Some(0) {
-        lifter.put(to, a);
-        return Some(Lifted::Real);
-    }
-    let count = match fixed {
-        Some(count) => lifter.constant(u64::from(count), width),
-        None => lifter.general(1, width),
-    };
-    let rest = match fixed {
+    let Some(count) = count(lifter, 2, to) else { return Some(Lifted::Real) };
+    let a = lifter.get(to);
+    let rest = match count.fixed {
         Some(count) => lifter.constant(u64::from(width - count), width),
-        None => lifter.op(Op::Neg, width, &[count]),
+        None => lifter.op(Op::Neg, width, &[count.value]),
     };
     let (here, there) = if left { (Op::Shl, Op::Shr) } else { (Op::Shr, Op::Shl) };
-    let moved = lifter.op(here, width, &[a, count]);
+    let moved = lifter.op(here, width, &[a, count.value]);
     let entered = lifter.op(there, width, &[b, rest]);
     let both = lifter.op(Op::Or, width, &[moved, entered]);
-    // The bit that went out last is the lowest of `a >> (width - n)`, or of `a >> (n - 1)`.
-    let last = if left {
-        rest
-    } else {
-        let one = lifter.constant(1, width);
-        lifter.op(Op::Sub, width, &[count, one])
-    };
-    let out = lifter.op(Op::Shr, width, &[a, last]);
-    let carry = lifter.op(Op::Truncate, 1, &[out]);
-    let plain = lifter.op(Op::FlagsLogic, width, &[both]);
-    let flags = lifter.op(Op::FlagsSetCarry, 8, &[carry, plain]);
-    let result = match fixed {
-        Some(1) => {
-            let (before, after) = (bit(lifter, a, width - 1, width), bit(lifter, both, width - 1, width));
-            let overflow = lifter.op(Op::Xor, 1, &[before, after]);
-            lifter.set_flags(Op::FlagsSetOverflow, 8, &[overflow, flags]);
-            both
-        }
-        Some(_) => {
-            lifter.machine.set(crate::Reg::FLAGS, flags);
-            both
-        }
+    let flags = double_flags(lifter, left, width, a, if left { rest } else { count.value }, both);
+    set_flags_after(lifter, &count, width, flags, [(a, width - 1), (both, width - 1)]);
+    let result = match count.fixed {
+        Some(_) => both,
         None => {
-            set_flags_unless_zero(lifter, count, width, flags);
-            let none = is_zero(lifter, count, width);
+            let none = is_zero(lifter, count.value, width);
             lifter.op(Op::Select, width, &[none, a, both])
         }
     };
     lifter.put(to, result);
     Some(Lifted::Real)
+}
+
+/// Carry is the bit that went out last: the lowest of `a >> (width - n)`, or of `a >> (n - 1)`.
+fn double_flags<M: Machine>(
+    lifter: &mut Lifter<'_, M>,
+    left: bool,
+    width: Width,
+    a: M::Value,
+    by: M::Value,
+    result: M::Value,
+) -> M::Value {
+    let last = if left {
+        by
+    } else {
+        let one = lifter.constant(1, width);
+        lifter.op(Op::Sub, width, &[by, one])
+    };
+    let out = lifter.op(Op::Shr, width, &[a, last]);
+    let carry = lifter.op(Op::Truncate, 1, &[out]);
+    let plain = lifter.op(Op::FlagsLogic, width, &[result]);
+    lifter.op(Op::FlagsSetCarry, 8, &[carry, plain])
 }
 
 /// The shifts of BMI2.

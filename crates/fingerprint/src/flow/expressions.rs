@@ -66,7 +66,11 @@ fn readable(site: &Site<'_>, trace: &Trace, number: u32, feature: &Feature) -> E
             let depth = if feature.rule == Rule::Argument { 1 } else { 2 };
             let text = writer.expression(node, depth);
             let made = trace.graph.node(node).made_by;
-            let text = if feature.rule == Rule::Argument { format!("argument {text}") } else { text };
+            let text = match feature.rule {
+                Rule::Argument => format!("argument {text}"),
+                Rule::Effect | Rule::RoughEffect => format!("whether {text}"),
+                _ => text,
+            };
             (text, trace.addresses.get(made as usize).copied())
         }
         What::Effect(at) => {

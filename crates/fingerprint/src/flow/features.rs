@@ -151,6 +151,13 @@ impl Features {
             let id = NodeId(at as u32);
             if self.is_live(at) && graph.node(id).count_of() > 0 && transparent(graph, id).is_none() {
                 self.push(Rule::Expression, self.exact[DEPTH][at], What::Node(id));
+                // a condition is one whether it is branched on, selects or is kept
+                if comparison(graph.kind(id)) {
+                    let hash = combine(mix(CONDITION), self.exact[1][at]);
+                    self.push(Rule::Effect, hash, What::Node(id));
+                    let hash = combine(mix(CONDITION), self.rough[1][at]);
+                    self.push(Rule::RoughEffect, hash, What::Node(id));
+                }
             }
         }
     }
@@ -168,20 +175,24 @@ impl Features {
             {
                 let (effect, what) = (&placed.effect, What::Effect(at));
                 let Some(exact) = self.effect(site, trace, effect, 1, true) else { continue };
-                self.push(Rule::Effect, exact, what);
-                let rough = self.effect(site, trace, effect, 1, false).unwrap_or(0);
-                self.push(Rule::RoughEffect, rough, what);
+                let found = matches!(effect, Effect::Branch(condition)
+                    if comparison(trace.graph.kind(bare(&trace.graph, *condition))));
+                if !found {
+                    self.push(Rule::Effect, exact, what);
+                    let rough = self.effect(site, trace, effect, 1, false).unwrap_or(0);
+                    self.push(Rule::RoughEffect, rough, what);
+                }
                 if let Effect::Call { arguments, .. } = effect {
                     for &argument in arguments {
                         let hash = self.exact[0].get(argument.0 as usize).copied().unwrap_or(0);
                         self.push(Rule::Argument, hash, What::Node(argument));
                     }
                 }
-                let bare = self.effect(site, trace, effect, 0, false).unwrap_or(0);
+                let own = self.effect(site, trace, effect, 0, false).unwrap_or(0);
                 if let Some(before) = before {
-                    self.push(Rule::Pair, combine(before, bare), what);
+                    self.push(Rule::Pair, combine(before, own), what);
                 }
-                before = Some(bare);
+                before = Some(own);
             }
             start = end;
         }
@@ -199,7 +210,6 @@ impl Features {
         let levels = if exact { &self.exact } else { &self.rough };
         let at =
             |id: NodeId| levels.get(depth).and_then(|list| list.get(id.0 as usize)).copied().unwrap_or(0);
-        let bare = |id: NodeId| trace.graph.negated(id).unwrap_or(id);
         Some(match effect {
             Effect::Store { address, value, width } => {
                 let width = if exact { width_class(*width) } else { 0 };
@@ -218,7 +228,7 @@ impl Features {
                 let [to, from, count] = operands.map(at);
                 combine(combine(combine(mix(4 + u64::from(*copy)), to), from), count)
             }
-            Effect::Branch(condition) => combine(mix(6), at(bare(*condition))),
+            Effect::Branch(condition) => combine(mix(CONDITION), at(bare(&trace.graph, *condition))),
             Effect::Switch(target) => combine(mix(7), at(*target)),
             // what only happens to be in a register is no result
             Effect::Return(value) => match trace.graph.kind(*value) {
@@ -227,6 +237,17 @@ impl Features {
             },
         })
     }
+}
+
+const CONDITION: u64 = 6;
+
+/// A condition without the `not` in front of it.
+fn bare(graph: &Graph, id: NodeId) -> NodeId {
+    graph.negated(id).unwrap_or(id)
+}
+
+fn comparison(kind: Kind) -> bool {
+    matches!(kind, Kind::Op(Op::Eq | Op::Ult | Op::Slt | Op::FEq | Op::FLt))
 }
 
 fn width_class(width: u8) -> u64 {

@@ -1,0 +1,104 @@
+//! One source, many compilers: what their code for it looks like once traced.
+//!
+//! `fixtures/forms.tsv` holds the bytes of the functions of `forms.c` as ten
+//! compilers and levels wrote them (`forms.sh` builds it again). `forms.txt` holds
+//! what each becomes, with the builds that agree: fewer lines are better.
+//! `UPDATE=1` writes it again.
+#![allow(clippy::unwrap_used)]
+
+use cognate_base::{Budget, Limits};
+use cognate_binary::{Arch, LoadOptions, RawLayout, load, recover};
+use cognate_dataflow::text::Writer;
+use cognate_dataflow::{Callee, Effect, Memory, Surroundings, Tracer, Width};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+/// A function alone in the world.
+struct Alone;
+
+impl Surroundings for Alone {
+    fn is_address(&self, _: u64, _: u64) -> bool {
+        false
+    }
+
+    fn read(&self, _: u64, _: Width) -> Memory {
+        Memory::Unknown
+    }
+
+    fn callee(&self, _: u64) -> Callee {
+        Callee::default()
+    }
+}
+
+fn arch(build: &str) -> Arch {
+    match build.rsplit('-').next() {
+        Some("x86") => Arch::X86,
+        Some("arm64") => Arch::Aarch64,
+        _ => Arch::X86_64,
+    }
+}
+
+/// The effects of the function at the start of `bytes`, one a line.
+fn effects(arch: Arch, mut bytes: Vec<u8>) -> String {
+    // too few bytes are no file
+    bytes.resize(bytes.len().max(64), 0);
+    let mut budget = Budget::new(&Limits::default());
+    let raw = Some(RawLayout { arch, base: 0x10_0000 });
+    let options = LoadOptions { raw, ..Default::default() };
+    let loaded = load(bytes.into(), &options, &mut budget).unwrap();
+    let program = recover(&loaded.image, &loaded.hints, &mut budget);
+    let function = &program.functions[program.index_of(0x10_0000).unwrap()];
+    let mut tracer = Tracer::default();
+    let trace = tracer.trace(&loaded.image, function, &Alone);
+    let (address, call) = (|address| format!("{address:#x}"), |_| "result".to_owned());
+    let writer = Writer { graph: &trace.graph, address: &address, call: &call };
+    let text = |node| writer.expression(node, 6).replace("stackarg", "arg");
+    let line = |effect: &Effect| match effect {
+        Effect::Store { address, value, width } => {
+            Some(format!("store{width} {} = {}", text(*address), text(*value)))
+        }
+        Effect::Slot { .. } => None,
+        Effect::Call { arguments, .. } => {
+            let mut arguments: Vec<String> = arguments.iter().map(|&it| text(it)).collect();
+            arguments.sort();
+            Some(format!("call({})", arguments.join(", ")))
+        }
+        Effect::Block { copy, operands } => Some(format!("block {copy} {}", operands.map(text).join(", "))),
+        Effect::Branch(condition) => {
+            Some(format!("if {}", text(trace.graph.negated(*condition).unwrap_or(*condition))))
+        }
+        Effect::Switch(target) => Some(format!("switch {}", text(*target))),
+        Effect::Return(value) => Some(format!("return {}", text(*value))),
+    };
+    let lines: Vec<String> = trace.effects.iter().filter_map(|placed| line(&placed.effect)).collect();
+    lines.join("; ")
+}
+
+fn bytes(hex: &str) -> Vec<u8> {
+    (0..hex.len() / 2).map(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).unwrap()).collect()
+}
+
+#[test]
+fn what_compilers_make_of_one_source() {
+    let mut functions: BTreeMap<&str, BTreeMap<String, Vec<&str>>> = BTreeMap::new();
+    for row in include_str!("fixtures/forms.tsv").lines() {
+        let [name, build, hex] = row.split('\t').collect::<Vec<_>>()[..] else { panic!("{row}") };
+        let text = effects(arch(build), bytes(hex));
+        functions.entry(name).or_default().entry(text).or_default().push(build);
+    }
+    let mut found = String::new();
+    for (name, forms) in &functions {
+        writeln!(found, "{name}").unwrap();
+        let mut forms: Vec<_> = forms.iter().collect();
+        forms.sort_by_key(|(_, builds)| std::cmp::Reverse(builds.len()));
+        for (text, builds) in forms {
+            writeln!(found, "  {text}\n    {}", builds.join(" ")).unwrap();
+        }
+    }
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/forms.txt");
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(path, &found).unwrap();
+    }
+    let known = std::fs::read_to_string(path).unwrap();
+    assert!(known == found, "forms have changed; UPDATE=1 and read the difference:\n{found}");
+}
