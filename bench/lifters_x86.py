@@ -91,8 +91,8 @@ class X86(Emulator):
         found = self.decoded(code, address)
         if found.mnemonic == 'fnstsw' and found.operands[0].type == 3 or found.mnemonic == 'sahf' and len(code) > 1:
             return None  # the other bits of the status; Unicorn takes `spl` for `ah` behind a prefix
-        if found.mnemonic == 'lock neg' or not self.wide and code[0] == 0xc4 and (~code[1] & 0x20 or ~code[2] & 0x40):
-            return None  # Unicorn's flags of the one; it takes bits for `r8` to `r15` in the other, in 32-bit code
+        if found.mnemonic in ('lock neg', 'lock cmpxchg') or not self.wide and code[0] == 0xc4 and (~code[1] & 0x20 or ~code[2] & 0x40):
+            return None  # Unicorn's flags of the one, its upper half of `rax` after the other; it takes bits for `r8` to `r15` in 32-bit code
         if found.mnemonic == 'movabs' and found.operands[0].type + found.operands[1].type == 4:
             # a whole address in the instruction: Unicorn has fewer bits of them
             code = code[:-8] + (REGION + rng.randrange(SIZE - 16)).to_bytes(8, 'little')
@@ -211,8 +211,8 @@ class X86(Emulator):
         masked = UNDEFINED.get(text, 0) | UNMODELLED.get(text, 0)
         if text in SHIFTS:
             last = found.operands[-1]
-            once = len(found.operands) == 1 or last.type == 2 and last.imm & 31 == 1
             width = found.operands[0].size * 8
+            once = len(found.operands) == 1 or last.type == 2 and last.imm & (63 if width == 64 else 31) == 1
             count = last.imm & 31 if last.type == 2 else before[1] & 31
             masked |= 0 if once else OVERFLOW
             masked |= CARRY if text in ('shl', 'sal', 'shr') and width < 32 and count > width else 0
