@@ -21,6 +21,7 @@ use clap::Args;
 use cognate_matching::rerank::{FEATURES, Model, NAMES};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 /// What to fit, and where to put it.
@@ -49,6 +50,9 @@ pub struct Options {
     /// Penalty on squared weights, for each list.
     #[arg(long, default_value_t = 0.001)]
     ridge: f64,
+    /// Writes the features of all lists here, tab-separated, the partner's row first: for experiments.
+    #[arg(long)]
+    dump: Option<PathBuf>,
     /// Leaves out the table of what each group of features is worth.
     #[arg(long)]
     no_ablation: bool,
@@ -84,6 +88,9 @@ pub fn run(options: &Options) -> Result<()> {
     let all: Vec<&List> = lists.iter().collect();
     let first = Scorer::model("first", listwise::fit(&all, &[true; FEATURES], options.ridge));
     let lists = self::lists(&prepared, &flat, &first, options);
+    if let Some(path) = &options.dump {
+        dump(path, &part, &trials, &lists)?;
+    }
     let all: Vec<&List> = lists.iter().collect();
     let mut model = listwise::fit(&all, &[true; FEATURES], options.ridge);
     let folds = Folds { prepared: &prepared, trials: &trials, lists: &lists, options };
@@ -105,6 +112,20 @@ pub fn run(options: &Options) -> Result<()> {
     report.note("R@1 in pools of 1,600. For each library the weights were fitted to the lists of the queries of all other libraries.");
     report.note("Without a group, or with nothing else: fitted anew on what is left.");
     report.publish(&options.record)
+}
+
+fn dump(path: &Path, part: &Part, trials: &[(Axis, Set, Vec<Trial>)], lists: &[List]) -> Result<()> {
+    let mut text = format!("axis\tset\tlibrary\tlist\t{}\n", NAMES.join("\t"));
+    let flat =
+        trials.iter().flat_map(|(axis, set, trials)| trials.iter().map(move |trial| (axis, set, trial)));
+    for (at, ((axis, set, trial), list)) in flat.zip(lists).enumerate() {
+        let family = &part.build(&part.instances[trial.query as usize]).family;
+        for row in &list.rows {
+            let cells: Vec<String> = row.0.iter().map(|cell| format!("{cell:.4}")).collect();
+            let _ = writeln!(text, "{}\t{set:?}\t{family}\t{at}\t{}", axis.name(), cells.join("\t"));
+        }
+    }
+    Ok(std::fs::write(path, text)?)
 }
 
 /// Axis by axis, set by set.

@@ -63,9 +63,7 @@ pub struct Instance {
     pub build: u32,
     /// Index into the functions of its sample.
     pub function: u32,
-    /// Which function of the source it is: component with version, file, name.
-    pub source: u32,
-    /// The same whatever the version: never the negative of one another.
+    /// Which function of the source it is, whatever the version: never the negative of one another.
     pub kin: u32,
     /// Start of the hash of its bytes.
     pub bytes: u64,
@@ -133,7 +131,7 @@ impl Part {
             let bytes = u64::from_str_radix(&of.bytes16, 16).unwrap_or(0);
             let instance = self.instances.len() as u32;
             build.instances.push(instance);
-            self.instances.push(Instance { build: at, function, source, kin, bytes });
+            self.instances.push(Instance { build: at, function, kin, bytes });
             if self.by_source.len() <= source as usize {
                 self.by_source.resize(source as usize + 1, Vec::new());
             }
