@@ -56,8 +56,11 @@ fn check(fixture: &str, seed: u64) {
         assert!(!document.text(&style).is_empty());
         assert!(json(&document).is_ok());
         let list = |function| Listing::new(&loaded.image, &loaded.hints, function);
-        let listings =
-            program.functions.iter().take(4).map(|function| SideBySide::new(list(function), list(function)));
+        let listings = program
+            .functions
+            .iter()
+            .take(4)
+            .map(|function| SideBySide::new(list(function), list(function), Vec::new()));
         let comparison = engine.compare(&analysis, &sound);
         let (name_a, name_b) = ("a".to_owned(), "b".to_owned());
         let document =

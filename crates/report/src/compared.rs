@@ -412,7 +412,7 @@ mod tests {
     #[test]
     fn functions_too_long_to_align_are_paired_by_position() {
         let long = |length: usize| listing(&vec!["nop"; length].join("|"));
-        let pair = SideBySide::new(long(4_000), long(3_999));
+        let pair = SideBySide::new(long(4_000), long(3_999), Vec::new());
         assert!(pair.by_position);
         assert_eq!(pair.rows.len(), 4_000);
         assert_eq!(pair.rows[3_999], (Some(3_999), None));
