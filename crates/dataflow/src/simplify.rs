@@ -231,6 +231,7 @@ impl Graph {
             if node.kind == Kind::Op(op)
                 && let Some(inner) = self.operand(a, 0)
                 && let Some(before) = self.operand(a, 1).and_then(|before| self.number(before))
+                && before < 128
                 && before + u64::from(by) < u64::from(width.max(node.width))
             {
                 let by = self.constant(before + u64::from(by), 8);
@@ -334,7 +335,8 @@ impl Graph {
         let by = u64::from(times.trailing_zeros());
         let shifted = self.kind(right) == Kind::Op(Op::Shr) && self.operand(right, 0) == Some(value);
         let rest = self.operand(right, 1).and_then(|by| self.number(by))?;
-        let whole = 1i64.checked_shl(by as u32) == Some(times) && by + rest == u64::from(width);
+        let whole =
+            1i64.checked_shl(by as u32) == Some(times) && by.checked_add(rest) == Some(u64::from(width));
         (shifted && whole && width >= 32).then(|| {
             let by = self.constant(by, 8);
             self.plain(Op::Rol, width, &[value, by])

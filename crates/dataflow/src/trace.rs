@@ -140,7 +140,7 @@ const MOST_WAYS: usize = 1_000_000;
 /// Blocks a look-up goes back at once; behind them a phi stands.
 const MOST_STEPS: u32 = 64;
 /// How many bytes behind an address that was made known are taken to belong to it.
-const OBJECT_BYTES: i64 = 256;
+const OBJECT_BYTES: u64 = 256;
 
 const REGISTERS: u32 = Reg::COUNT as u32;
 const NONE: NodeId = NodeId(u32::MAX);
@@ -589,9 +589,9 @@ impl Run<'_> {
             && arguments.len() < MOST_PUSHED
         {
             arguments.push(value);
-            offset += 4;
+            offset = offset.wrapping_add(4);
         }
-        let slots = offset - 4 * arguments.len() as i64..offset;
+        let slots = offset.wrapping_sub(4 * arguments.len() as i64)..offset;
         // they are no effects of their own
         let start = self.tracer.trace.order.last().map_or(0, |(_, end)| *end as usize);
         let first = self.tracer.trace.effects.len().saturating_sub(2 * MOST_PUSHED).max(start);
@@ -795,7 +795,11 @@ impl Run<'_> {
             let bytes = i64::from(convention.pointer / 8);
             let first = if self.image.arch == Arch::Aarch64 { 0 } else { bytes };
             return if offset >= first {
-                graph.leaf(Kind::Argument, convention.pointer, 64 + ((offset - first) / bytes.max(1)) as u64)
+                graph.leaf(
+                    Kind::Argument,
+                    convention.pointer,
+                    64 + (offset.wrapping_sub(first) / bytes.max(1)) as u64,
+                )
             } else {
                 graph.leaf(Kind::Local, convention.pointer, offset as u64)
             };
@@ -888,7 +892,8 @@ impl Run<'_> {
 pub fn escaped_base(escaped: &[i64], offset: i64) -> Option<i64> {
     let below = escaped.partition_point(|base| *base <= offset);
     let base = escaped.get(below.checked_sub(1)?).copied()?;
-    (offset - base < OBJECT_BYTES).then_some(base)
+    let inside = (offset.wrapping_sub(base) as u64) < OBJECT_BYTES;
+    inside.then_some(base)
 }
 
 impl Machine for Run<'_> {
@@ -951,7 +956,7 @@ impl Machine for Run<'_> {
             self.tracer.hold(self.block, variable, value);
         }
         if width == 128
-            && let Some(variable) = self.tracer.slot(offset + 8)
+            && let Some(variable) = self.tracer.slot(offset.wrapping_add(8))
         {
             let upper = self.tracer.trace.graph.upper_half(value);
             self.tracer.hold(self.block, variable, upper);

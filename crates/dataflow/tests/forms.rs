@@ -10,6 +10,7 @@ use cognate_base::{Budget, Limits};
 use cognate_binary::{Arch, LoadOptions, RawLayout, load, recover};
 use cognate_dataflow::text::Writer;
 use cognate_dataflow::{Callee, Effect, Memory, Surroundings, Tracer, Width};
+use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -72,6 +73,48 @@ fn effects(arch: Arch, mut bytes: Vec<u8>) -> String {
     };
     let lines: Vec<String> = trace.effects.iter().filter_map(|placed| line(&placed.effect)).collect();
     lines.join("; ")
+}
+
+/// Traces whatever functions are found in the bytes.
+fn trace_all(arch: Arch, bytes: Vec<u8>) {
+    let mut budget = Budget::new(&Limits::default());
+    let options = LoadOptions { raw: Some(RawLayout { arch, base: 0x10_0000 }), ..Default::default() };
+    let Ok(loaded) = load(bytes.into(), &options, &mut budget) else { return };
+    let program = recover(&loaded.image, &loaded.hints, &mut budget);
+    let mut tracer = Tracer::default();
+    for function in &program.functions {
+        tracer.trace(&loaded.image, function, &Alone);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn random_bytes_are_traced_without_a_panic(
+        arch in prop::sample::select(vec![Arch::X86, Arch::X86_64, Arch::Aarch64]),
+        bytes in prop::collection::vec(any::<u8>(), 64..2048),
+    ) {
+        trace_all(arch, bytes);
+    }
+
+    #[test]
+    fn code_with_bits_flipped_is_traced_without_a_panic(
+        row in 0usize..180,
+        flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..12),
+        copies in 1usize..12,
+    ) {
+        let text = include_str!("fixtures/forms.tsv");
+        let row = text.lines().nth(row % text.lines().count()).unwrap();
+        let [_, build, hex] = row.split('\t').collect::<Vec<_>>()[..] else { panic!("{row}") };
+        let mut code = bytes(hex).repeat(copies);
+        for (at, byte) in flips {
+            let at = at.index(code.len());
+            code[at] = byte;
+        }
+        code.resize(code.len().max(64), 0);
+        trace_all(arch(build), code);
+    }
 }
 
 fn bytes(hex: &str) -> Vec<u8> {

@@ -217,7 +217,7 @@ impl Features {
             }
             Effect::Slot { offset, value, width } => {
                 let base = escaped_base(&trace.escaped, *offset).filter(|_| *width > 0)?;
-                let offset = if exact { (offset - base) as u64 } else { 0 };
+                let offset = if exact { offset.wrapping_sub(base) as u64 } else { 0 };
                 combine(combine(mix(2), offset), at(*value))
             }
             Effect::Call { target, arguments, .. } => {
