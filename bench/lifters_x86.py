@@ -91,7 +91,7 @@ class X86(Emulator):
         found = self.decoded(code, address)
         if found.mnemonic == 'fnstsw' and found.operands[0].type == 3 or found.mnemonic == 'sahf' and len(code) > 1:
             return None  # the other bits of the status; Unicorn takes `spl` for `ah` behind a prefix
-        if found.mnemonic in ('lock neg', 'lock cmpxchg') or not self.wide and code[0] == 0xc4 and (~code[1] & 0x20 or ~code[2] & 0x40):
+        if found.mnemonic == 'lock neg' or found.mnemonic == 'lock cmpxchg' and self.wide or not self.wide and code[0] == 0xc4 and (~code[1] & 0x20 or ~code[2] & 0x40):
             return None  # Unicorn's flags of the one, its upper half of `rax` after the other; it takes bits for `r8` to `r15` in 32-bit code
         if found.mnemonic == 'movabs' and found.operands[0].type + found.operands[1].type == 4:
             # a whole address in the instruction: Unicorn has fewer bits of them
