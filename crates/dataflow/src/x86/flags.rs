@@ -5,6 +5,7 @@ use crate::machine::{Cond, Lifted, Machine, Op};
 use iced_x86::Mnemonic::{self, *};
 
 /// The condition in a mnemonic's name.
+#[inline]
 pub(super) fn condition(mnemonic: Mnemonic) -> Option<Cond> {
     Some(match mnemonic {
         Jo | Seto | Cmovo => Cond::Overflow,

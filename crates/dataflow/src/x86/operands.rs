@@ -65,6 +65,7 @@ const MM7: u8 = at(Register::MM7);
 /// The part of our registers that `register` names; `None` for those we do not have.
 ///
 /// Of `ymm` and `zmm` it is the low 128 bits.
+#[inline]
 pub(super) fn part(register: Register) -> Option<Part> {
     let number = at(register);
     let (reg, at, bits) = match number {
@@ -300,6 +301,7 @@ impl<'a, M: Machine> Lifter<'a, M> {
 }
 
 /// The width an immediate is used in, and that it has in the instruction's bytes.
+#[inline]
 fn immediate_width(kind: OpKind) -> Option<(Width, Width)> {
     Some(match kind {
         OpKind::Immediate8 | OpKind::Immediate8_2nd => (8, 8),

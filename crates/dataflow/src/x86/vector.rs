@@ -54,6 +54,7 @@ pub(super) fn lift<M: Machine>(lifter: &mut Lifter<'_, M>) -> Option<Lifted> {
 }
 
 /// The operation and the size of a lane of what takes two vectors to one.
+#[inline]
 fn lane(mnemonic: Mnemonic) -> Option<(Lane, u8)> {
     Some(match mnemonic {
         Paddb | Vpaddb => (Lane::Add, 8),
