@@ -12,6 +12,7 @@ mod damage;
 mod mutants;
 mod pairs;
 mod process;
+mod provenance;
 mod recovery;
 mod report;
 mod retrieval;
@@ -59,6 +60,8 @@ enum Command {
     Fit(retrieval::fit::Options),
     /// Whether partners get through the index of a large store.
     Survival(retrieval::survival::Options),
+    /// How two builds came to agree, told from how they do.
+    Provenance(provenance::Options),
     /// A store of millions of functions: disk, time, memory.
     Scale(scale::Options),
     /// Damaged files of every format through the whole pipeline.
@@ -76,6 +79,7 @@ fn main() -> Result<()> {
         Command::Retrieval(options) => retrieval::run(&options),
         Command::Fit(options) => retrieval::fit::run(&options),
         Command::Survival(options) => retrieval::survival::run(&options),
+        Command::Provenance(options) => provenance::run(&options),
         Command::Scale(options) => scale::run(&options),
         Command::Mutants(options) => mutants::run(&options),
         Command::One(options) => recovery::run_one(&options),

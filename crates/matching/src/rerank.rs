@@ -17,41 +17,40 @@ const UNKNOWN_BITS: f64 = 8.0;
 
 /// The features, in order. Bits are of things in common unless said otherwise.
 pub const NAMES: [&str; FEATURES] = [
-    "flow jaccard",      // weighted: bits in common over bits of either
-    "flow containment",  // bits in common over the bits of the side that says less
-    "flow bits",         // ln(1 + bits in common)
-    "flow missing",      // ln(1 + bits of the query that the other lacks)
-    "flow extra",        // ln(1 + bits of the other that the query lacks)
-    "flow absent",       // 1 where a side has no data flow
-    "tokens",            // estimated Jaccard similarity of the n-grams, within one instruction set
-    "tokens absent",     // 1 where they cannot be compared
-    "blocks",            // share of equal blocks, by rarity
-    "block bits",        // ln(1 + bits)
-    "exact",             // 1 where the masked bytes are equal
-    "constants",         // share, by rarity
-    "constant bits",     // ln(1 + bits)
-    "constants lacking", // ln(1 + bits that only one side has)
-    "strings",
-    "string bits",
-    "strings lacking",
-    "imports",
-    "import bits",
-    "imports lacking",
-    "tables",
-    "table bits",
-    "tables lacking",
-    "shape",        // mean ratio of the counts of instructions, blocks, edges
-    "instructions", // |ln| of the ratio of the counts
-    "blocks ratio", // the same of basic blocks
-    "edges ratio",  // the same of edges
-    "information",  // ln(1 + bits) of the side that says less
+    "flow jaccard",         // by rarity: bits in common over bits of either
+    "flow containment",     // bits in common over the bits of the side that says less
+    "flow cosine",          // bits in common over the geometric mean of the bits of both
+    "flow bits",            // ln(1 + bits in common)
+    "flow missing",         // ln(1 + bits of the query that the other lacks)
+    "flow extra",           // ln(1 + bits of the other that the query lacks)
+    "flow jaccard squared", // much in common says more than twice half as much
+    "flow odds",            // -ln(1 - Jaccard), at most 4.6
+    "flow absent",          // 1 where a side has no data flow
+    "tokens",               // estimated Jaccard similarity of the n-grams, within one instruction set
+    "tokens squared",
+    "tokens above 0.3", // what exceeds the similarity of unrelated functions
+    "tokens absent",    // 1 where they cannot be compared
+    "equal blocks",     // share of equal blocks, by rarity
+    "equal block bits", // ln(1 + bits)
+    "exact",            // 1 where the masked bytes are equal
+    "anchors",          // bits of anchors in common over bits of either
+    "anchors firm",     // the same with 8 bits more of either: one common anchor says little
+    "anchor bits",      // ln(1 + bits in common)
+    "shape",            // mean ratio of the counts of instructions, blocks, edges
+    "instructions",     // |ln| of the ratio of the counts
+    "blocks ratio",     // the same of basic blocks
+    "edges ratio",      // the same of edges
+    "information",      // ln(1 + bits) of the side that says less
     "other instruction set",
-    "callees",         // how alike the functions they call are, 0 to 1
-    "callees unknown", // 1 where a side calls none or that is not looked at
+    "callees", // how alike the functions they call are, 0 to 1
+    "callees squared",
+    "callees unknown",  // 1 where a side calls none or that is not looked at
+    "flow and tokens",  // the product of both
+    "flow and callees", // the product of both
 ];
 
 /// How many features there are.
-pub const FEATURES: usize = 31;
+pub const FEATURES: usize = 30;
 
 /// What speaks for a pair, in the order of [`NAMES`].
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -86,48 +85,52 @@ pub fn features(query: &Weighed<'_>, stored: &Fingerprint, context: &Context) ->
         _ => None,
     };
     let blocks = overlap(mine.blocks.iter().zip(&query.blocks), &stored.blocks, |_| true);
-    let anchors = |kind: AnchorKind| {
-        let own = mine.anchors.iter().zip(&query.anchors);
-        overlap(own, &stored.anchors, |anchor| anchor.kind == kind)
-    };
-    let constants = anchors(AnchorKind::Constant);
-    let strings = anchors(AnchorKind::String);
-    let imports = anchors(AnchorKind::Import);
-    let tables = anchors(AnchorKind::Table);
+    let anchors = anchors(query, stored, None);
     let flag = |set: bool| f64::from(u8::from(set));
+    let (jaccard, jaccard_of_tokens) = (flow.share(), tokens.unwrap_or(0.0));
+    let callees = context.callees.unwrap_or(0.0);
     PairFeatures([
-        flow.share(),
+        jaccard,
         flow.containment(),
+        flow.cosine(),
         flow.shared.ln_1p(),
         flow.mine.ln_1p(),
         flow.theirs.ln_1p(),
+        jaccard * jaccard,
+        -(1.0 - jaccard.min(0.99)).ln(),
         flag(no_flow),
-        tokens.unwrap_or(0.0),
+        jaccard_of_tokens,
+        jaccard_of_tokens * jaccard_of_tokens,
+        (jaccard_of_tokens - 0.3).max(0.0),
         flag(tokens.is_none()),
         blocks.share(),
         blocks.shared.ln_1p(),
         flag(mine.exact == stored.exact),
-        constants.share(),
-        constants.shared.ln_1p(),
-        constants.lacking(),
-        strings.share(),
-        strings.shared.ln_1p(),
-        strings.lacking(),
-        imports.share(),
-        imports.shared.ln_1p(),
-        imports.lacking(),
-        tables.share(),
-        tables.shared.ln_1p(),
-        tables.lacking(),
+        anchors.share(),
+        ratio(anchors.shared, anchors.all() + UNKNOWN_BITS),
+        anchors.shared.ln_1p(),
         shape(mine, stored),
         distance(mine.instructions, stored.instructions),
         distance(mine.block_count, stored.block_count),
         distance(mine.edge_count, stored.edge_count),
         f64::from(mine.information.min(stored.information)).ln_1p(),
         flag(context.other_arch),
-        context.callees.unwrap_or(0.0),
+        callees,
+        callees * callees,
         flag(context.callees.is_none()),
+        jaccard * jaccard_of_tokens,
+        jaccard * callees,
     ])
+}
+
+/// The share of anchors in common, by rarity, 0 to 1; of one kind or of all.
+pub fn anchor_share(query: &Weighed<'_>, stored: &Fingerprint, kind: Option<AnchorKind>) -> f64 {
+    anchors(query, stored, kind).share()
+}
+
+fn anchors(query: &Weighed<'_>, stored: &Fingerprint, kind: Option<AnchorKind>) -> Overlap {
+    let own = query.fingerprint.anchors.iter().zip(&query.anchors);
+    overlap(own, &stored.anchors, |anchor| kind.is_none_or(|kind| anchor.kind == kind))
 }
 
 /// The probability, under the fitted model, that a pair with these features is one source.
@@ -229,16 +232,20 @@ struct Overlap {
 }
 
 impl Overlap {
+    fn all(&self) -> f64 {
+        self.shared + self.mine + self.theirs
+    }
+
     fn share(&self) -> f64 {
-        ratio(self.shared, self.shared + self.mine + self.theirs)
+        ratio(self.shared, self.all())
+    }
+
+    fn cosine(&self) -> f64 {
+        ratio(self.shared, ((self.shared + self.mine) * (self.shared + self.theirs)).sqrt())
     }
 
     fn containment(&self) -> f64 {
         ratio(self.shared, self.shared + self.mine.min(self.theirs))
-    }
-
-    fn lacking(&self) -> f64 {
-        (self.mine + self.theirs).ln_1p()
     }
 }
 
@@ -335,9 +342,9 @@ mod tests {
     #[test]
     fn what_only_the_stored_side_refers_to_counts_eight_bits() {
         let (a, b) = (fingerprint(&[], &[5, 7]), fingerprint(&[], &[1, 7, 9]));
-        check(&a, &b, "constants", 8.0 / 32.0);
-        check(&a, &b, "constants lacking", 24f64.ln_1p());
-        check(&a, &b, "strings", 0.0);
+        check(&a, &b, "anchors", 8.0 / 32.0);
+        check(&a, &b, "anchors firm", 8.0 / 40.0);
+        check(&a, &b, "anchor bits", 8f64.ln_1p());
         check(&a, &b, "flow absent", 1.0);
     }
 

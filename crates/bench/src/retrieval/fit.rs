@@ -62,14 +62,14 @@ pub struct Options {
 const AXES: [Axis; 6] =
     [Axis::Level, Axis::Compiler, Axis::CompilerAndLevel, Axis::Bitness, Axis::Arch, Axis::Format];
 
-/// Groups of features that come from one source.
-const GROUPS: [(&str, std::ops::Range<usize>); 6] = [
-    ("flow", 0..6),
-    ("tokens", 6..8),
-    ("blocks", 8..11),
-    ("anchors", 11..23),
-    ("shape", 23..29),
-    ("callees", 29..31),
+/// Groups of features, by words of their names; a product belongs to both its groups.
+const GROUPS: [(&str, &[&str]); 6] = [
+    ("flow", &["flow"]),
+    ("tokens", &["tokens"]),
+    ("blocks", &["equal", "exact"]),
+    ("anchors", &["anchor"]),
+    ("shape", &["shape", "instruction", "ratio", "information"]),
+    ("callees", &["callees"]),
 ];
 
 /// Scorers without weights that stand beside.
@@ -187,12 +187,12 @@ fn lists(prepared: &Prepared<'_>, trials: &[&Trial], scorer: &Scorer, options: &
 /// Everything; and if `parts`, each group left out and each alone.
 fn variants(parts: bool) -> Vec<(String, Active)> {
     let mut variants = vec![("all".to_owned(), [true; FEATURES])];
-    for (name, range) in GROUPS.into_iter().filter(|_| parts) {
-        let mut without = [true; FEATURES];
-        let mut alone = [false; FEATURES];
-        for at in range {
-            (without[at], alone[at]) = (false, true);
-        }
+    for (name, words) in GROUPS.into_iter().filter(|_| parts) {
+        let holds = |feature: &str, words: &[&str]| words.iter().any(|word| feature.contains(word));
+        let others = GROUPS.iter().filter(|(other, _)| *other != name);
+        let others: Vec<&str> = others.flat_map(|(_, words)| words.iter().copied()).collect();
+        let without = NAMES.map(|feature| !holds(feature, words));
+        let alone = NAMES.map(|feature| holds(feature, words) && !holds(feature, &others));
         variants.push((format!("without {name}"), without));
         variants.push((format!("only {name}"), alone));
     }

@@ -2,8 +2,8 @@
 
 use super::truth::{Instance, Part};
 use anyhow::{Result, bail};
-use cognate_fingerprint::Fingerprint;
-use cognate_matching::rerank::{Context, Model, NAMES, PairFeatures, features};
+use cognate_fingerprint::{AnchorKind, Fingerprint};
+use cognate_matching::rerank::{Context, Model, NAMES, PairFeatures, anchor_share, features};
 use cognate_matching::{Callees, Weighed};
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -87,8 +87,8 @@ pub struct Scorer {
 enum Score {
     /// One feature.
     Feature(usize),
-    /// Bits in common over all bits, of features that are ln(1 + bits).
-    Share { shared: Vec<usize>, lacking: Vec<usize> },
+    /// The share of anchors, of one kind or of all.
+    Anchors(Option<AnchorKind>),
     /// The similarity that matching used before there was a model.
     Old,
     /// A fitted model, by its log odds.
@@ -96,30 +96,27 @@ enum Score {
 }
 
 /// The scorers that are one feature.
-const PLAIN: [(&str, &str); 10] = [
+const PLAIN: [(&str, &str); 7] = [
     ("tokens", "tokens"),
-    ("blocks", "blocks"),
-    ("constants", "constants"),
-    ("strings", "strings"),
-    ("imports", "imports"),
-    ("tables", "tables"),
+    ("blocks", "equal blocks"),
     ("shape", "shape"),
     ("callees", "callees"),
     ("flow", "flow jaccard"),
     ("flow-containment", "flow containment"),
+    ("flow-cosine", "flow cosine"),
 ];
 
 fn plain(name: &str) -> Option<Score> {
-    let at = |feature: &str| NAMES.iter().position(|known| *known == feature);
-    let all = |features: [&str; 4]| features.into_iter().filter_map(at).collect();
-    if name == "anchors" {
-        return Some(Score::Share {
-            shared: all(["constant bits", "string bits", "import bits", "table bits"]),
-            lacking: all(["constants lacking", "strings lacking", "imports lacking", "tables lacking"]),
-        });
+    match name {
+        "anchors" => return Some(Score::Anchors(None)),
+        "constants" => return Some(Score::Anchors(Some(AnchorKind::Constant))),
+        "strings" => return Some(Score::Anchors(Some(AnchorKind::String))),
+        "imports" => return Some(Score::Anchors(Some(AnchorKind::Import))),
+        "tables" => return Some(Score::Anchors(Some(AnchorKind::Table))),
+        _ => {}
     }
     let (_, feature) = PLAIN.iter().find(|(known, _)| *known == name)?;
-    at(feature).map(Score::Feature)
+    NAMES.iter().position(|known| known == feature).map(Score::Feature)
 }
 
 impl Scorer {
@@ -147,11 +144,7 @@ impl Scorer {
     pub fn score(&self, query: &Query<'_>, stored: &Fingerprint, pair: &PairFeatures) -> f64 {
         match &self.score {
             Score::Feature(at) => pair.0[*at],
-            Score::Share { shared, lacking } => {
-                let sum = |list: &[usize]| list.iter().map(|&at| pair.0[at].exp_m1()).sum::<f64>();
-                let (shared, lacking) = (sum(shared), sum(lacking));
-                if shared > 0.0 { shared / (shared + lacking) } else { 0.0 }
-            }
+            Score::Anchors(kind) => anchor_share(&query.weighed, stored, *kind),
             Score::Old => query.weighed.similarity(stored).value,
             Score::Model(model) => model.logit(pair),
         }

@@ -1,0 +1,161 @@
+//! `provenance`: how two builds came to agree, told from how they do, against
+//! what is known of them. Pairs are drawn evenly from each kind there is.
+
+use crate::Record;
+use crate::corpus::{self, Controlled};
+use crate::report::{Report, Table};
+use anyhow::{Result, anyhow};
+use clap::Args;
+use cognate_base::hash_bytes;
+use cognate_engine::{Options as EngineOptions, analyse};
+use cognate_matching::{Origin, compare, provenance};
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// What to compare.
+#[derive(Args)]
+pub struct Options {
+    #[command(flatten)]
+    record: Record,
+    /// Controlled corpora.
+    #[arg(long, required = true)]
+    controlled: Vec<PathBuf>,
+    /// Pairs of a kind.
+    #[arg(long, default_value_t = 60)]
+    pairs: usize,
+    /// Name of the report.
+    #[arg(long, default_value = "provenance")]
+    name: String,
+}
+
+/// What is known of a pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Known {
+    SameBuild,
+    LikeBuild,
+    OtherVersionLikeBuild,
+    OtherLevel,
+    OtherCompiler,
+    OtherMachine,
+    OtherLibrary,
+}
+
+impl Known {
+    fn title(self) -> &'static str {
+        match self {
+            Known::SameBuild => "one build, stripped and not",
+            Known::LikeBuild => "one version, like compiler, same level",
+            Known::OtherVersionLikeBuild => "other version, same compiler and level",
+            Known::OtherLevel => "one version, other level",
+            Known::OtherCompiler => "one version, other compiler",
+            Known::OtherMachine => "one version, other instruction set or width",
+            Known::OtherLibrary => "other library, same build options",
+        }
+    }
+
+    fn expected(self) -> Origin {
+        match self {
+            Known::SameBuild => Origin::SameBinary,
+            Known::LikeBuild | Known::OtherVersionLikeBuild => Origin::LikeBuild,
+            Known::OtherLevel | Known::OtherCompiler | Known::OtherMachine => Origin::OtherBuild,
+            Known::OtherLibrary => Origin::Nothing,
+        }
+    }
+}
+
+fn known(a: &Controlled, b: &Controlled) -> Option<Known> {
+    let vendor = |build: &Controlled| build.compiler.split('-').next().unwrap_or("").to_owned();
+    let arch = |build: &Controlled| build.target.split('-').next_back().unwrap_or("").to_owned();
+    let one = a.family == b.family && a.version == b.version;
+    let (compiler, level, machine) = (vendor(a) == vendor(b), a.opt == b.opt, arch(a) == arch(b));
+    match (one, compiler, level, machine) {
+        _ if a.id == b.id => Some(Known::SameBuild),
+        _ if a.family != b.family => {
+            (a.compiler == b.compiler && level && a.target == b.target).then_some(Known::OtherLibrary)
+        }
+        (false, ..) => (a.compiler == b.compiler && level && a.target == b.target)
+            .then_some(Known::OtherVersionLikeBuild),
+        (_, true, true, true) => Some(Known::LikeBuild),
+        (_, true, false, true) => Some(Known::OtherLevel),
+        (_, false, _, true) => Some(Known::OtherCompiler),
+        (_, _, _, false) => Some(Known::OtherMachine),
+    }
+}
+
+/// Runs the measurement.
+pub fn run(options: &Options) -> Result<()> {
+    let paths: Vec<&Path> = options.controlled.iter().map(PathBuf::as_path).collect();
+    let mut report = Report::new(&options.name, &options.record, &paths);
+    let mut builds = Vec::new();
+    let mut seen = BTreeSet::new();
+    for folder in &options.controlled {
+        builds.extend(corpus::controlled(folder)?.into_iter().filter(|build| seen.insert(build.id.clone())));
+    }
+    let pairs = drawn(&builds, options);
+    let judged: Vec<(Known, Origin, f64, f64)> = pairs
+        .par_iter()
+        .map(|&(kind, a, b)| {
+            let second = if kind == Known::SameBuild { &b.full } else { &b.stripped };
+            let found = provenance(&compare(&read(&a.stripped)?, &read(second)?));
+            Ok((kind, found.origin, found.equal, found.likeness))
+        })
+        .collect::<Result<_>>()?;
+    report.table(confusion(&judged));
+    report.note("Each row is a kind of pairs of builds, drawn evenly from all of that kind; each column what `cognate_matching::provenance` says of them. Bold is what is true. Equal and likeness are medians of what it decides by.");
+    report.publish(&options.record)
+}
+
+fn drawn<'a>(builds: &'a [Controlled], options: &Options) -> Vec<(Known, &'a Controlled, &'a Controlled)> {
+    let mut by_kind: BTreeMap<Known, Vec<(u64, &Controlled, &Controlled)>> = BTreeMap::new();
+    for (at, a) in builds.iter().enumerate() {
+        for b in builds.iter().skip(at) {
+            if let Some(kind) = known(a, b) {
+                let order = hash_bytes(hash_bytes(options.record.seed, a.id.as_bytes()), b.id.as_bytes());
+                by_kind.entry(kind).or_default().push((order, a, b));
+            }
+        }
+    }
+    let mut pairs = Vec::new();
+    for (kind, mut all) in by_kind {
+        all.sort_by_key(|pair| pair.0);
+        pairs.extend(all.into_iter().take(options.pairs).map(|(_, a, b)| (kind, a, b)));
+    }
+    pairs
+}
+
+fn read(path: &Path) -> Result<cognate_fingerprint::SampleFingerprint> {
+    let bytes = std::fs::read(path)?;
+    let analysis = analyse(&corpus::file_name(path), bytes.into(), &EngineOptions::default());
+    Ok(analysis.map_err(|error| anyhow!("{}: {error}", path.display()))?.fingerprint)
+}
+
+fn confusion(judged: &[(Known, Origin, f64, f64)]) -> Table {
+    const ORIGINS: [(Origin, &str); 5] = [
+        (Origin::SameBinary, "same binary code"),
+        (Origin::LikeBuild, "like build"),
+        (Origin::OtherBuild, "other build"),
+        (Origin::DataOnly, "data only"),
+        (Origin::Nothing, "nothing"),
+    ];
+    let columns = ["pairs", "count", "equal", "likeness"];
+    let columns: Vec<&str> = columns.into_iter().chain(ORIGINS.map(|(_, title)| title)).collect();
+    let mut table = Table::new("What is known (down) against what is told (across)", &columns);
+    let kinds: BTreeSet<Known> = judged.iter().map(|pair| pair.0).collect();
+    for kind in kinds {
+        let own: Vec<_> = judged.iter().filter(|pair| pair.0 == kind).collect();
+        let median = |of: fn(&&(Known, Origin, f64, f64)) -> f64| {
+            let mut all: Vec<f64> = own.iter().map(of).collect();
+            all.sort_by(f64::total_cmp);
+            format!("{:.2}", all.get(all.len() / 2).copied().unwrap_or(0.0))
+        };
+        let mut cells =
+            vec![kind.title().to_owned(), own.len().to_string(), median(|p| p.2), median(|p| p.3)];
+        for (origin, _) in ORIGINS {
+            let count = own.iter().filter(|pair| pair.1 == origin).count();
+            cells.push(if origin == kind.expected() { format!("**{count}**") } else { count.to_string() });
+        }
+        table.row(cells);
+    }
+    table
+}
