@@ -287,6 +287,11 @@ impl Graph {
             return if op == Op::Xor { self.constant(0, width) } else { a };
         }
         if let Some(mask) = self.number(b) {
+            if op == Op::And
+                && let Some(aligned) = self.aligned_frame(width, a, mask)
+            {
+                return aligned;
+            }
             let all = narrow(u64::MAX, width);
             match op {
                 _ if mask == 0 => return if op == Op::And { b } else { a },
@@ -327,6 +332,19 @@ impl Graph {
             return rotated;
         }
         self.plain(op, width, &[a.min(b), a.max(b)])
+    }
+
+    /// The stack pointer rounded down: taken to be what it is where the frame happens to be aligned.
+    fn aligned_frame(&mut self, width: Width, a: NodeId, mask: u64) -> Option<NodeId> {
+        let node = self.node(a);
+        let frame = match (node.kind, self.operands(a)) {
+            (Kind::Frame, _) => a,
+            (Kind::Sum, [one]) if one.times == 1 && self.kind(one.node) == Kind::Frame => one.node,
+            _ => return None,
+        };
+        let offset = if node.kind == Kind::Sum { node.payload } else { 0 };
+        let down = mask.wrapping_neg().is_power_of_two() && mask.wrapping_neg() <= 4096;
+        down.then(|| self.sum(width, &[(frame, 1)], offset & mask))
     }
 
     /// `x << k | x >> (width - k)`.
