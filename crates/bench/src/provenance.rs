@@ -8,6 +8,7 @@ use anyhow::{Result, anyhow};
 use clap::Args;
 use cognate_base::hash_bytes;
 use cognate_engine::{Options as EngineOptions, analyse};
+use cognate_fingerprint::SampleFingerprint;
 use cognate_matching::{Origin, compare, provenance};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -97,12 +98,12 @@ pub fn run(options: &Options) -> Result<()> {
         .par_iter()
         .map(|&(kind, a, b)| {
             let second = if kind == Known::SameBuild { &b.full } else { &b.stripped };
-            let found = provenance(&compare(&read(&a.stripped)?, &read(second)?));
+            let found = provenance(&compare(&read(a, &a.stripped)?, &read(b, second)?));
             Ok((kind, found.origin, found.equal, found.likeness))
         })
         .collect::<Result<_>>()?;
     report.table(confusion(&judged));
-    report.note("Each row is a kind of pairs of builds, drawn evenly from all of that kind; each column what `cognate_matching::provenance` says of them. Bold is what is true. Equal and likeness are medians of what it decides by.");
+    report.note("Each row is a kind of pairs of builds, drawn evenly from all of that kind; each column what `cognate_matching::provenance` says of them. Bold is what is true. The C runtime is taken out of both samples first, by the truth. Equal and likeness are medians of what it decides by.");
     report.publish(&options.record)
 }
 
@@ -124,10 +125,18 @@ fn drawn<'a>(builds: &'a [Controlled], options: &Options) -> Vec<(Known, &'a Con
     pairs
 }
 
-fn read(path: &Path) -> Result<cognate_fingerprint::SampleFingerprint> {
+/// A sample without its C runtime: that is shared by whatever one toolchain links.
+fn read(build: &Controlled, path: &Path) -> Result<SampleFingerprint> {
     let bytes = std::fs::read(path)?;
     let analysis = analyse(&corpus::file_name(path), bytes.into(), &EngineOptions::default());
-    Ok(analysis.map_err(|error| anyhow!("{}: {error}", path.display()))?.fingerprint)
+    let mut sample = analysis.map_err(|error| anyhow!("{}: {error}", path.display()))?.fingerprint;
+    let truth = corpus::true_functions(&build.functions)?;
+    let own = truth.iter().filter(|function| function.component != "runtime");
+    let own: BTreeSet<u64> = own.map(|function| function.address).collect();
+    sample.functions.retain(|function| own.contains(&function.address));
+    sample.functions.iter_mut().for_each(|function| function.callees.clear());
+    sample.components.clear();
+    Ok(sample)
 }
 
 fn confusion(judged: &[(Known, Origin, f64, f64)]) -> Table {

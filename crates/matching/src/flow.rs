@@ -94,6 +94,11 @@ impl Overlap {
         overlap
     }
 
+    /// Bits in common, of the one and of the other, of what neither list can have left out.
+    pub(crate) fn parts(&self) -> (f64, f64, f64) {
+        (self.both, self.mine, self.theirs)
+    }
+
     /// Bits in common over the bits of either: 0 to 1.
     pub fn jaccard(&self) -> f64 {
         ratio(self.both, self.mine + self.theirs - self.both)

@@ -8,7 +8,7 @@
 //! weight until the model is fitted again.
 
 use crate::similarity::{Weighed, shape};
-use cognate_fingerprint::{AnchorKind, Fingerprint, flow_weight};
+use cognate_fingerprint::{AnchorKind, Fingerprint};
 use std::fmt::Write;
 use std::sync::LazyLock;
 
@@ -78,7 +78,7 @@ impl PairFeatures {
 /// rarities of its own.
 pub fn features(query: &Weighed<'_>, stored: &Fingerprint, context: &Context) -> PairFeatures {
     let mine = query.fingerprint;
-    let flow = flow(&mine.flow.features, &stored.flow.features);
+    let flow = flow(query, stored);
     let no_flow = mine.flow.features.is_empty() || stored.flow.features.is_empty();
     let tokens = match (&mine.tokens, &stored.tokens) {
         (Some((a, _)), Some((b, _))) if !context.other_arch => Some(a.similarity(b)),
@@ -253,27 +253,10 @@ fn ratio(part: f64, whole: f64) -> f64 {
     if whole > 0.0 { part / whole } else { 0.0 }
 }
 
-fn flow(mine: &[u32], theirs: &[u32]) -> Overlap {
-    let mut found = Overlap::default();
-    let (mut a, mut b) = (mine.iter().peekable(), theirs.iter().peekable());
-    loop {
-        match (a.peek().copied().copied(), b.peek().copied().copied()) {
-            (Some(x), Some(y)) if x == y => {
-                found.shared += f64::from(flow_weight(x));
-                a.next();
-                b.next();
-            }
-            (Some(x), y) if y.is_none_or(|y| x < y) => {
-                found.mine += f64::from(flow_weight(x));
-                a.next();
-            }
-            (_, Some(y)) => {
-                found.theirs += f64::from(flow_weight(y));
-                b.next();
-            }
-            _ => return found,
-        }
-    }
+/// What the data flow has in common; what a cut list may have left out counts neither way.
+fn flow(query: &Weighed<'_>, stored: &Fingerprint) -> Overlap {
+    let (shared, mine, theirs) = query.flow_in_common(stored).parts();
+    Overlap { shared, mine: mine - shared, theirs: theirs - shared }
 }
 
 /// Walks two sorted lists together; only what `counts` is looked at.
@@ -306,7 +289,7 @@ fn distance(a: u16, b: u16) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use cognate_fingerprint::{Anchor, Flow};
+    use cognate_fingerprint::{Anchor, Flow, flow_weight};
 
     fn fingerprint(flow: &[u32], constants: &[u64]) -> Fingerprint {
         let anchor = |&hash| Anchor { kind: AnchorKind::Constant, hash };

@@ -41,6 +41,9 @@ pub struct Options {
     /// Queries of an axis and a set.
     #[arg(long, default_value_t = 300)]
     queries: usize,
+    /// Size of the pools the lists are taken from: large enough to hold builds of every kind, as a store does.
+    #[arg(long, default_value_t = 5000)]
+    pool: usize,
     /// Hard and random others of a list.
     #[arg(long, default_value_t = 20)]
     hard: usize,
@@ -135,7 +138,7 @@ fn trials(part: &Part, options: &Options) -> Vec<(Axis, Set, Vec<Trial>)> {
         for set in Set::ALL {
             // another seed than the one by which retrieval is measured
             let draw = Draw { part, axis, set, seed: options.record.seed ^ 0x6669_7474 };
-            all.push((axis, set, draw.trials(options.queries, MIDDLE_POOL)));
+            all.push((axis, set, draw.trials(options.queries, options.pool)));
         }
     }
     all

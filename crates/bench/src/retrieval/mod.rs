@@ -240,7 +240,7 @@ fn notes(part: &Part, report: &mut Report) {
         part.kins
     ));
     report.note("A query is a function in one build; its partner is the function of the same component, source file and name in another build that differs in just what the axis says. Drawn evenly from all such pairs by a seeded hash. Query, partner and pool are all of the set named.");
-    report.note("Pools: the partner and others drawn at random from builds made as the partner's was, each set of masked bytes once; where these do not suffice, from builds that the axis allows, then from any build of the same target. Never the same function in whatever version, and nothing equal byte for byte to query or partner. In brackets the median of the real sizes. A smaller pool is part of the larger one.");
+    report.note("Pools: the partner and others drawn at random from builds made as the partner's was, each set of masked bytes once; where these do not suffice, from builds that the axis allows, then from any build of the same target not made as the query was. Never the same function in whatever version, and nothing equal byte for byte to query or partner. In brackets the median of the real sizes. A smaller pool is part of the larger one.");
     report.note("Rank: one, and one for each better score, and a half for each equal one.");
     report.note("False side: the partner taken out of the pool, any hit above the bar is wrong. Bars marked with a percentage are those at which that share of the queries without partner has a hit. Bars of `model` are probabilities.");
 }

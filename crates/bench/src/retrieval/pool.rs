@@ -64,7 +64,7 @@ impl Draw<'_> {
     ///
     /// The others come from builds made as the partner's was, as long as there
     /// are any; then from builds that the axis allows; then from any build of
-    /// the partner's target. Of equal masked bytes a pool holds one.
+    /// the partner's target but those made as the query's was. Of equal masked bytes a pool holds one.
     pub fn trials(&self, count: usize, most: usize) -> Vec<Trial> {
         let pairs = self.pairs(count);
         let mut rings: HashMap<(&Configuration, &Configuration), [Vec<u32>; 3]> = HashMap::new();
@@ -132,7 +132,7 @@ impl Draw<'_> {
                 0
             } else if self.axis.allows(query, &build.configuration) {
                 1
-            } else if build.configuration.target == partner.target {
+            } else if build.configuration.target == partner.target && build.configuration != *query {
                 2
             } else {
                 continue;
