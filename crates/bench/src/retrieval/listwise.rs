@@ -99,9 +99,7 @@ fn standard(lists: &[&List]) -> Model {
     for row in rows() {
         (0..FEATURES).for_each(|at| squares[at] += (row.0[at] - model.means[at]).powi(2) / count);
     }
-    for at in 0..FEATURES {
-        model.scales[at] = if squares[at] > 1e-12 { squares[at].sqrt() } else { 1.0 };
-    }
+    model.scales = squares.map(|square| if square > 1e-12 { square.sqrt() } else { 1.0 });
     model
 }
 
