@@ -183,9 +183,9 @@ pub const MAX_ANCHORS: usize = 12;
 /// Most data-flow features kept of one function.
 pub const MAX_FLOW: usize = 128;
 /// Most data-flow keys under which one function is filed.
-pub const FLOW_KEYS: usize = 16;
+pub const FLOW_KEYS: usize = 24;
 /// Most data-flow keys for which the index is asked.
-pub const FLOW_ASKED: usize = 32;
+pub const FLOW_ASKED: usize = 40;
 /// Functions that say less than this, in bits, are no evidence on their own and get no keys.
 pub const INFORMATION_FLOOR: u16 = 40;
 

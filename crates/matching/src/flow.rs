@@ -11,6 +11,12 @@ use crate::document::Holds;
 use cognate_base::mix;
 use cognate_fingerprint::{Fingerprint, MAX_FLOW, SampleFingerprint, flow_weight};
 
+/// Share of bits in common times bits in common at which a function is as likely as not the same.
+/// Of 1,500 functions of Lua 0.8 % have a hit at 30 among 212,382 functions of wild software without
+/// it, and 0.4 % at 40, where 81 % of recompiled partners are found (`bench/results/README.md`).
+const EVEN: f64 = 32.0;
+/// Share below which nothing is said, however much is in common.
+const LEAST_SHARE: f64 = 0.05;
 /// Bits in common at which half of the doubt is gone that they are chance.
 const HALF_DOUBT: f64 = 16.0;
 /// Share of the smaller function's bits that must be found in the larger one that holds it.
@@ -109,10 +115,15 @@ impl Overlap {
         ratio(self.both, self.mine.min(self.theirs))
     }
 
-    /// How alike the functions are: less than the [`jaccard`](Self::jaccard)
-    /// where so little is in common that it may be chance.
+    /// How alike the functions are, 0 to 1: one half where share times bits in common reach [`EVEN`].
+    ///
+    /// A share of one half in little is chance as often as a share of a tenth
+    /// in much: what unrelated software has in common falls off with the product.
     pub fn alike(&self) -> f64 {
-        self.jaccard() * (1.0 - (-self.both / HALF_DOUBT).exp2())
+        let share = self.jaccard();
+        let weight = share * self.both / EVEN;
+        let surely = if share >= LEAST_SHARE { weight / (1.0 + weight) } else { 0.0 };
+        surely.max(share * (1.0 - (-self.both / HALF_DOUBT).exp2()))
     }
 
     /// Which function's body is found inside the other, if any: most of what

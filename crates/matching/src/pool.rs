@@ -7,10 +7,11 @@
 //! where a cut falls among equals, all of them go.
 
 use crate::catalogue::Catalogue;
-use crate::document::Completeness;
+use crate::document::{Completeness, MatchKind};
 use crate::options::Options;
+use crate::rerank;
 use crate::similarity::{Similarity, Weighed};
-use cognate_fingerprint::{Key, SampleFingerprint, Tier};
+use cognate_fingerprint::{Fingerprint, Key, SampleFingerprint, Tier};
 use cognate_index::{Hit, Lookup, Signature, SignatureId, Store};
 use rayon::prelude::*;
 
@@ -24,6 +25,8 @@ pub(crate) struct Accepted {
     pub signature: u32,
     /// How alike they are.
     pub similarity: Similarity,
+    /// The log odds of the fitted model that both are one source: what the list is ranked by.
+    pub odds: f64,
 }
 
 /// Where a signature occurs: sample by sample, the catalogue's order.
@@ -100,7 +103,7 @@ impl Pool {
     }
 
     /// A function of the query with the rarity of what it refers to.
-    pub fn weigh<'a>(&self, fingerprint: &'a cognate_fingerprint::Fingerprint) -> Weighed<'a> {
+    pub fn weigh<'a>(&self, fingerprint: &'a Fingerprint) -> Weighed<'a> {
         let bits = |tier: Tier, hash: u64| self.count(Key { tier, hash }).bits;
         Weighed::new(fingerprint, |hash| bits(Tier::Block, hash), |hash| bits(Tier::Anchor, hash))
     }
@@ -118,9 +121,15 @@ impl Pool {
                 let weighed = self.weigh(&function.fingerprint);
                 let likes = ids.iter().filter_map(|id| {
                     let at = wanted.binary_search(id).ok()?;
-                    let similarity = weighed.similarity(&self.signatures.get(at)?.fingerprint);
+                    let stored = &self.signatures.get(at)?.fingerprint;
+                    let similarity = weighed.similarity(stored);
                     let signature = u32::try_from(at).ok()?;
-                    (similarity.value >= options.accept).then_some(Accepted { signature, similarity })
+                    let alike = similarity.value >= options.accept;
+                    alike.then(|| Accepted {
+                        signature,
+                        similarity,
+                        odds: odds(&weighed, stored, &similarity),
+                    })
                 });
                 likes.collect()
             })
@@ -150,11 +159,22 @@ impl Pool {
             accepted
                 .retain(|kept| presence.get(kept.signature as usize).is_some_and(|list| !list.is_empty()));
             accepted.sort_by(|a, b| {
-                let by_value = b.similarity.value.total_cmp(&a.similarity.value);
-                by_value.then_with(|| content(a).cmp(&content(b)))
+                let by_odds = b.odds.total_cmp(&a.odds);
+                by_odds
+                    .then(b.similarity.value.total_cmp(&a.similarity.value))
+                    .then_with(|| content(a).cmp(&content(b)))
             });
         }
     }
+}
+
+/// The log odds that two functions are one source; equal bytes are beyond odds.
+fn odds(query: &Weighed<'_>, stored: &Fingerprint, similarity: &Similarity) -> f64 {
+    if similarity.kind == MatchKind::Exact {
+        return f64::INFINITY;
+    }
+    let features = rerank::features_with(query, stored, &rerank::Context::default(), &similarity.flow);
+    rerank::Model::fitted().logit(&features)
 }
 
 fn present(signature: &Signature, catalogue: &Catalogue) -> Vec<Presence> {

@@ -77,8 +77,18 @@ impl PairFeatures {
 /// `query` brings the rarity of its own blocks and anchors; data flow has
 /// rarities of its own.
 pub fn features(query: &Weighed<'_>, stored: &Fingerprint, context: &Context) -> PairFeatures {
+    features_with(query, stored, context, &query.flow_in_common(stored))
+}
+
+/// The same where it is known what the data flow has in common.
+pub(crate) fn features_with(
+    query: &Weighed<'_>,
+    stored: &Fingerprint,
+    context: &Context,
+    flow: &crate::flow::Overlap,
+) -> PairFeatures {
     let mine = query.fingerprint;
-    let flow = flow(query, stored);
+    let flow = parts(flow);
     let no_flow = mine.flow.features.is_empty() || stored.flow.features.is_empty();
     let tokens = match (&mine.tokens, &stored.tokens) {
         (Some((a, _)), Some((b, _))) if !context.other_arch => Some(a.similarity(b)),
@@ -254,8 +264,8 @@ fn ratio(part: f64, whole: f64) -> f64 {
 }
 
 /// What the data flow has in common; what a cut list may have left out counts neither way.
-fn flow(query: &Weighed<'_>, stored: &Fingerprint) -> Overlap {
-    let (shared, mine, theirs) = query.flow_in_common(stored).parts();
+fn parts(flow: &crate::flow::Overlap) -> Overlap {
+    let (shared, mine, theirs) = flow.parts();
     Overlap { shared, mine: mine - shared, theirs: theirs - shared }
 }
 

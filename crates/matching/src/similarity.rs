@@ -8,9 +8,10 @@
 //!    with blocks kept on both sides, `max(J, 0.8 J + 0.2 B, 0.9 B)` where `B`
 //!    is the weighted share of blocks in common. Functions too short for
 //!    n-grams have only `0.9 B`. Where data flow is known on both sides, at least
-//!    `F = W * (1 - 2^(-shared / 16))`, where `W` is the Jaccard similarity of the
-//!    data-flow features, each weighted by its rarity in goodware, and `shared`
-//!    the sum of the weights of those in common, in bits.
+//!    `F = max(x / (1 + x), W * (1 - 2^(-shared / 16)))` with `x = W * shared / 32`,
+//!    where `W` is the Jaccard similarity of the data-flow features, each weighted
+//!    by its rarity in goodware, and `shared` the sum of the weights of those in
+//!    common, in bits; `x` counts from `W` of 0.05.
 //! 3. *Anchors*: `A = overlap * (1 - 2^(-bits / 8))`, where `bits` is the sum
 //!    of the rarity of the anchors in common and `overlap` their share of all
 //!    anchors of both, weighted alike. A single rare string of 13 bits, with
