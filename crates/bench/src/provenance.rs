@@ -98,7 +98,15 @@ pub fn run(options: &Options) -> Result<()> {
         .par_iter()
         .map(|&(kind, a, b)| {
             let second = if kind == Known::SameBuild { &b.full } else { &b.stripped };
-            let found = provenance(&compare(&read(a, &a.stripped)?, &read(b, second)?));
+            let (one, other) = (read(a, &a.stripped)?, read(b, second)?);
+            let comparison = compare(&one, &other);
+            let found = provenance(&comparison);
+            if let Ok(folder) = std::env::var("PROV_DUMP") {
+                let flows = |s: &SampleFingerprint| s.functions.iter().map(|f| serde_json::json!([f.bytes, f.fingerprint.information, f.fingerprint.flow.features.len(), f.fingerprint.flow.bits])).collect::<Vec<_>>();
+                let line = serde_json::json!({"kind": kind.title(), "a": a.id, "b": b.id, "arch_a": comparison.a.arch, "arch_b": comparison.b.arch, "code": [comparison.a.code_bytes, comparison.b.code_bytes],
+                    "found": found, "pairs": comparison.pairs, "fa": flows(&one), "fb": flows(&other)});
+                std::fs::write(format!("{folder}/{}-{}-{}.json", kind as u8, a.id, b.id), line.to_string())?;
+            }
             Ok((kind, found.origin, found.equal, found.likeness))
         })
         .collect::<Result<_>>()?;

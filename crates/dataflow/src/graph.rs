@@ -227,7 +227,7 @@ impl Graph {
 
     /// The node that is this, made where there was none. Nothing is simplified.
     pub fn intern(&mut self, kind: Kind, width: Width, payload: u64, operands: &[Operand]) -> NodeId {
-        let mut hash = combine(combine(kind_hash(kind), u64::from(width)), payload);
+        let mut hash = combine(kind_hash(kind) ^ u64::from(width) << 48, payload);
         for operand in operands {
             hash = combine(hash, u64::from(operand.node.0) ^ (operand.times as u64).rotate_left(32));
         }

@@ -48,6 +48,14 @@ pub(crate) fn settle(trace: &mut Trace, around: &dyn Surroundings) {
             becomes[id.0 as usize] = Some(value);
         }
     }
+    if becomes.iter().all(Option::is_none) {
+        // nothing stands on anything else than before
+        for phi in &mut trace.graph.phis {
+            phi.operands.sort_unstable();
+            phi.operands.dedup();
+        }
+        return;
+    }
     Rebuild { trace, around, becomes, done: Vec::new(), begun: Vec::new() }.effects();
 }
 

@@ -609,11 +609,14 @@ impl Run<'_> {
     fn clobber(&mut self, number: u32) {
         let (pointer, kept) = (self.convention.pointer, self.convention.kept);
         let unknown = self.tracer.trace.graph.leaf(Kind::Unknown, pointer, u64::from(number));
-        for register in 0..REGISTERS {
-            let segment = [Reg::FS, Reg::GS, Reg::DIRECTION].contains(&Reg(register as u8));
-            let named = register < 64 || self.tracer.held(self.block, register) != NONE;
-            if named && !segment && kept >> register & 1 == 0 {
-                self.tracer.hold(self.block, register, unknown);
+        if let Some(row) = self.tracer.held.get_mut(self.block as usize) {
+            row.resize(row.len().max(REGISTERS as usize), NONE);
+            for (value, register) in row.iter_mut().zip(0..REGISTERS) {
+                let segment = [Reg::FS, Reg::GS, Reg::DIRECTION].contains(&Reg(register as u8));
+                let named = register < 64 || *value != NONE;
+                if named && !segment && kept >> register & 1 == 0 {
+                    *value = unknown;
+                }
             }
         }
         let result = self.tracer.trace.graph.leaf(Kind::Result, pointer, u64::from(number));

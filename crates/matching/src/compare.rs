@@ -6,10 +6,11 @@ use crate::facts::{code_bytes, share};
 use crate::flow::Postings;
 use crate::inlining::{Held, rows};
 use crate::options::Options;
+use crate::provenance::{Provenance, Question, provenance};
 use crate::similarity::Weighed;
 use crate::telling::{own_ref, reasons};
 use cognate_fingerprint::{Fingerprint, INFORMATION_FLOOR, Key, SampleFingerprint, Tier};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// Populations smaller than this tell nothing about rarity.
 const LEAST_POPULATION: f64 = 16_384.0;
@@ -32,16 +33,40 @@ pub fn compare(a: &SampleFingerprint, b: &SampleFingerprint) -> Comparison {
     let weighed: Vec<Weighed<'_>> = a.functions.iter().map(|own| keys.weigh(&own.fingerprint)).collect();
     let (seeds, held) = keys.seeds(b, &weighed, &Options::default());
     let pairs = align(&side(a), &side(b), &seeds);
-    let shown = pairs.iter().filter_map(|pair| shown(pair, a, b, &weighed, &keys)).collect();
+    let shown: Vec<AlignedPair> =
+        pairs.iter().filter_map(|pair| shown(pair, a, b, &weighed, &keys)).collect();
     let of = |pair: &Pair| (pair.query, pair.how);
     let other = |pair: &Pair| (pair.stored, pair.how);
     Comparison {
         schema: SCHEMA,
         a: compared(a, pairs.iter().map(of).collect()),
         b: compared(b, pairs.iter().map(other).collect()),
+        provenance: how_they_agree(a, b, &shown),
         pairs: shown,
         inlined: rows(held, &pairs, a, b),
     }
+}
+
+fn how_they_agree(a: &SampleFingerprint, b: &SampleFingerprint, pairs: &[AlignedPair]) -> Provenance {
+    let is_traced = |sample: &SampleFingerprint, function: &FunctionRef| {
+        let own = sample.functions.get(function.index as usize);
+        own.is_some_and(|own| !own.fingerprint.flow.features.is_empty())
+    };
+    provenance(&Question {
+        pairs: pairs.iter().collect(),
+        traced: &|pair| is_traced(a, &pair.query) && is_traced(b, &pair.stored),
+        same_machine: a.arch == b.arch,
+        code_bytes: code_bytes(a).min(code_bytes(b)),
+        libraries: libraries(&a.components, &b.components),
+        private_only: false,
+    })
+}
+
+/// The libraries that both samples name.
+pub(crate) fn libraries(a: &[Component], b: &[Component]) -> Vec<String> {
+    let both = a.iter().filter(|one| b.iter().any(|other| one.name == other.name));
+    let names: BTreeSet<&str> = both.map(|one| one.name.as_str()).collect();
+    names.into_iter().map(str::to_owned).collect()
 }
 
 /// A sample as a call graph.

@@ -6,6 +6,7 @@
 //! image, shares lie between 0 and 1. Names come from files: escape them
 //! before they reach a terminal.
 
+use crate::provenance::Provenance;
 use cognate_base::SampleId;
 use cognate_binary::{Arch, Format};
 use cognate_fingerprint::AnchorKind;
@@ -461,6 +462,9 @@ pub struct Alignment {
     pub matched: Share,
     /// The same with pairs that came by their neighbours: for display, never counted as evidence.
     pub matched_and_aligned: Share,
+    /// How the query came to agree with it, told from the pairs outside library and common code.
+    #[serde(default)]
+    pub provenance: Provenance,
     /// All pairs, ascending by the query's address.
     pub pairs: Vec<AlignedPair>,
 }
@@ -474,6 +478,9 @@ pub struct Comparison {
     pub a: ComparedSample,
     /// The other.
     pub b: ComparedSample,
+    /// How the samples came to agree.
+    #[serde(default)]
+    pub provenance: Provenance,
     /// Functions put side by side, ascending by address in `a`.
     pub pairs: Vec<AlignedPair>,
     /// Functions whose body is found inside a function of the other sample, as inlining

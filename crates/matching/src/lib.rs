@@ -8,7 +8,8 @@
 //! (candidates, re-ranked), `similarity` (how alike two functions are), `flow`
 //! (what their data flow has in common), `inlining` (bodies inside functions),
 //! `repetition` and `facts` (what each function is worth), `library` (whose it
-//! is), `standing` (what each relative shares), `unsettled` (what of that may be
+//! is), `standing` (what each relative shares), `provenance`
+//! (how two samples came to agree), `unsettled` (what of that may be
 //! a library's all the same), `telling` (why) and `align` (function beside
 //! function).
 
@@ -40,5 +41,5 @@ pub use shared::{SharedExpression, shared_expressions};
 pub use matcher::match_sample;
 pub use options::Options;
 pub use pool::votes;
-pub use provenance::{Origin, Provenance, provenance};
+pub use provenance::{Origin, Provenance};
 pub use similarity::{Similarity, Weighed};

@@ -4,12 +4,16 @@
 //! one source leaves under like compilers; agreement in what is computed but
 //! not in instructions is what it leaves under another compiler, level or
 //! machine. Only the last two say that somebody had the source.
+//!
+//! A pair put together by what it refers to, or by its place alone, is no
+//! evidence for a match. It speaks here all the same where its data flow has
+//! [`TELLING_BITS`] in common: pairs of unrelated samples do not.
 
-use crate::document::{Comparison, How, Reason};
+use crate::document::{AlignedPair, How, Reason};
 use serde::{Deserialize, Serialize};
 
 /// How two samples came to agree.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Origin {
     /// The same binary code: one build, or object code linked again.
@@ -21,15 +25,17 @@ pub enum Origin {
     /// They refer to the same rare things; their code does not agree.
     DataOnly,
     /// Nothing to speak of.
+    #[default]
     Nothing,
 }
 
 /// What an [`Origin`] is told from.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Provenance {
     /// How the samples came to agree.
     pub origin: Origin,
-    /// Whoever built the later one must have had the source, whole or in part.
+    /// Whoever built the later one must have had the source, whole or in part,
+    /// unless what agrees is library code.
     pub source_held: bool,
     /// Functions in pairs of equal bytes.
     pub exact: u64,
@@ -37,19 +43,37 @@ pub struct Provenance {
     pub tokens: u64,
     /// Functions in pairs that compute the same.
     pub data_flow: u64,
-    /// Functions in pairs that only refer to the same things.
+    /// Functions in pairs put together by what they refer to or by their place, of
+    /// which the data flow agrees in part. No evidence for a match; used here only.
+    pub aligned: u64,
+    /// Functions in pairs that only refer to the same things, though their data flow is known.
     pub anchors: u64,
-    /// Share of the smaller sample's code in pairs by content, 0 to 1.
+    /// Share of the smaller sample's code in pairs whose code agrees, 0 to 1.
     pub matched: f64,
     /// Share of equal bytes in that, 0 to 1.
     pub equal: f64,
     /// How alike the instructions of those pairs are, by bytes, 0 to 1.
     pub likeness: f64,
-    /// Why, in words.
+    /// Why, in words; names of libraries are not escaped.
     pub reasons: Vec<String>,
+    /// What speaks against it or limits it, in words; names of libraries are not escaped.
+    pub limits: Vec<String>,
 }
 
-/// Pairs by content below which nothing is said.
+impl Origin {
+    /// The answer in plain words, which claim nothing of persons.
+    pub fn words(self) -> &'static str {
+        match self {
+            Origin::SameBinary => "the same binary code: one build, or object code linked again; the source was not needed",
+            Origin::LikeBuild => "same source, built alike (a like compiler and level); whoever built the later one had the source",
+            Origin::OtherBuild => "same source, built otherwise (another compiler, level or machine); whoever built the later one had the source",
+            Origin::DataOnly => "the same data, but not the same code: tables and strings can be copied without the source",
+            Origin::Nothing => "unknown: too little agrees",
+        }
+    }
+}
+
+/// Pairs below which nothing is said.
 const LEAST_PAIRS: u64 = 3;
 /// Share of the smaller sample's code below which nothing is said.
 const LEAST_MATCHED: f64 = 0.05;
@@ -57,88 +81,151 @@ const LEAST_MATCHED: f64 = 0.05;
 const SAME: f64 = 0.9;
 /// Likeness of instructions from which builds are alike.
 const LIKE: f64 = 0.6;
+/// Data flow in common from which a pair says something of its origin, in bits.
+/// Small functions that compilers make alike have less.
+const TELLING_BITS: f64 = 60.0;
+
+/// What is asked of two samples put side by side.
+pub(crate) struct Question<'a> {
+    /// The pairs that count.
+    pub pairs: Vec<&'a AlignedPair>,
+    /// Whether the data flow of both functions of a pair is known.
+    pub traced: &'a dyn Fn(&AlignedPair) -> bool,
+    /// Both samples are for one instruction set.
+    pub same_machine: bool,
+    /// Bytes of the smaller sample's code.
+    pub code_bytes: u64,
+    /// Libraries that both name.
+    pub libraries: Vec<String>,
+    /// Library and common code is left out of the pairs.
+    pub private_only: bool,
+}
 
 /// Tells how two samples came to agree.
-pub fn provenance(comparison: &Comparison) -> Provenance {
-    let mut found = count(comparison);
-    let code = found.exact + found.tokens + found.data_flow;
-    let same_machine = comparison.a.arch == comparison.b.arch;
-    found.origin = if code >= LEAST_PAIRS && found.matched >= LEAST_MATCHED {
-        match (found.equal, found.likeness) {
-            (equal, _) if same_machine && equal >= SAME => Origin::SameBinary,
-            (_, likeness) if same_machine && likeness >= LIKE => Origin::LikeBuild,
-            _ => Origin::OtherBuild,
-        }
-    } else if found.anchors + code >= LEAST_PAIRS {
-        Origin::DataOnly
-    } else {
-        Origin::Nothing
+pub(crate) fn provenance(question: &Question<'_>) -> Provenance {
+    let (mut found, telling) = count(question);
+    let code = found.exact + found.tokens + found.data_flow + found.aligned;
+    let enough = code >= LEAST_PAIRS && telling >= LEAST_PAIRS && found.matched >= LEAST_MATCHED;
+    found.origin = match question.same_machine {
+        true if enough && found.equal >= SAME => Origin::SameBinary,
+        true if enough && found.likeness >= LIKE => Origin::LikeBuild,
+        _ if enough => Origin::OtherBuild,
+        _ if found.anchors >= LEAST_PAIRS => Origin::DataOnly,
+        _ => Origin::Nothing,
     };
     found.source_held = matches!(found.origin, Origin::LikeBuild | Origin::OtherBuild);
-    found.reasons = reasons(&found, same_machine);
+    found.reasons = reasons(&found, question);
+    found.limits = limits(&found, question);
     found
 }
 
-fn count(comparison: &Comparison) -> Provenance {
-    let mut found = Provenance {
-        origin: Origin::Nothing,
-        source_held: false,
-        exact: 0,
-        tokens: 0,
-        data_flow: 0,
-        anchors: 0,
-        matched: 0.0,
-        equal: 0.0,
-        likeness: 0.0,
-        reasons: Vec::new(),
-    };
+/// Sums up the pairs; also how many of them are more than small like functions.
+fn count(question: &Question<'_>) -> (Provenance, u64) {
+    let mut found = Provenance::default();
+    let mut telling = 0;
     let (mut bytes, mut equal, mut alike) = (0.0, 0.0, 0.0);
-    for pair in &comparison.pairs {
+    for pair in &question.pairs {
+        let tells = pair.how == How::Exact || flow_bits(pair) >= TELLING_BITS;
+        let counter = match pair.how {
+            How::Exact => &mut found.exact,
+            How::Tokens => &mut found.tokens,
+            How::DataFlow => &mut found.data_flow,
+            How::Anchors | How::CallGraph if tells => &mut found.aligned,
+            How::Anchors if (question.traced)(pair) => {
+                found.anchors += 1;
+                continue;
+            }
+            How::Anchors | How::CallGraph => continue,
+        };
+        *counter += 1;
+        telling += u64::from(tells);
         let size = f64::from(pair.query.bytes.min(pair.stored.bytes));
-        match pair.how {
-            How::Exact => found.exact += 1,
-            How::Tokens => found.tokens += 1,
-            How::DataFlow => found.data_flow += 1,
-            How::Anchors => found.anchors += 1,
-            How::CallGraph => {}
-        }
-        if matches!(pair.how, How::Anchors | How::CallGraph) {
-            continue;
-        }
-        let jaccard = pair.reasons.iter().find_map(|reason| match reason {
-            Reason::Tokens { jaccard } => Some(*jaccard),
-            _ => None,
-        });
         let is_equal = pair.how == How::Exact;
         bytes += size;
         equal += if is_equal { size } else { 0.0 };
-        alike += size * if is_equal { 1.0 } else { jaccard.unwrap_or(0.0) };
+        alike += size * if is_equal { 1.0 } else { jaccard(pair) };
     }
-    let smaller = comparison.a.code_bytes.min(comparison.b.code_bytes).max(1) as f64;
     let share = |part: f64| if bytes > 0.0 { part / bytes } else { 0.0 };
-    found.matched = (bytes / smaller).min(1.0);
+    found.matched = (bytes / question.code_bytes.max(1) as f64).min(1.0);
     (found.equal, found.likeness) = (share(equal), share(alike));
-    found
+    (found, telling)
 }
 
-fn reasons(found: &Provenance, same_machine: bool) -> Vec<String> {
-    let percent = |share: f64| format!("{:.0} %", 100.0 * share);
-    let mut reasons = vec![format!(
-        "functions paired by equal bytes {}, by like instructions {}, by what they compute {}, by what they refer to {}",
-        found.exact, found.tokens, found.data_flow, found.anchors
-    )];
-    reasons.push(format!(
-        "{} of the smaller sample's code is paired by content; of that, {} byte for byte",
-        percent(found.matched),
-        percent(found.equal)
-    ));
-    reasons.push(if same_machine {
-        format!("the instructions of the pairs are alike to {}", percent(found.likeness))
-    } else {
-        "the samples are for different machines".to_owned()
+/// How alike the instructions of a pair are.
+fn jaccard(pair: &AlignedPair) -> f64 {
+    let told = pair.reasons.iter().find_map(|reason| match reason {
+        Reason::Tokens { jaccard } => Some(*jaccard),
+        _ => None,
     });
+    told.unwrap_or(0.0)
+}
+
+/// What the data flow of a pair has in common, in bits.
+fn flow_bits(pair: &AlignedPair) -> f64 {
+    let told = pair.reasons.iter().find_map(|reason| match reason {
+        Reason::DataFlow { bits, .. } => Some(*bits),
+        _ => None,
+    });
+    told.unwrap_or(0.0)
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.0} %", 100.0 * share)
+}
+
+fn reasons(found: &Provenance, question: &Question<'_>) -> Vec<String> {
+    let counted = [
+        (found.exact, "by equal bytes"),
+        (found.tokens, "by like instructions"),
+        (found.data_flow, "by what they compute"),
+        (found.aligned, "by place or references, whose data flow agrees in part"),
+        (found.anchors, "by what they refer to, and nothing else"),
+    ];
+    let counted = counted.iter().filter(|(number, _)| *number > 0);
+    let counted: Vec<String> = counted.map(|(number, how)| format!("{number} {how}")).collect();
+    if counted.is_empty() {
+        return vec!["no functions are paired by what is in them".to_owned()];
+    }
+    let mut reasons = vec![format!("functions paired: {}", counted.join(", "))];
+    if found.matched > 0.0 {
+        let whose = if question.private_only { "private code" } else { "code" };
+        reasons.push(format!(
+            "those whose code agrees make up {} of the smaller sample's {whose}; of that, {} byte for byte",
+            percent(found.matched),
+            percent(found.equal)
+        ));
+    }
+    match found.origin {
+        Origin::DataOnly | Origin::Nothing => {}
+        _ if !question.same_machine => reasons.push("they are built for different machines".to_owned()),
+        _ => reasons.push(format!("the instructions of the pairs are alike to {}", percent(found.likeness))),
+    }
     if found.source_held {
-        reasons.push("equal source in other instructions takes the source, not the object code".to_owned());
+        reasons.push("other instructions that compute the same come from the source, not from copied object code".to_owned());
     }
     reasons
+}
+
+fn limits(found: &Provenance, question: &Question<'_>) -> Vec<String> {
+    let mut limits: Vec<&str> = Vec::new();
+    let named = format!("both carry library code, which anyone can have: {}", question.libraries.join(", "));
+    match found.origin {
+        Origin::SameBinary => limits.push("object code can be copied, bought or linked in by anyone who has it"),
+        Origin::LikeBuild | Origin::OtherBuild => {
+            limits.push("the same source, or a close derivative, of as much of the code as agrees");
+            limits.push("compiler runtime and ready-made libraries are agreement too, and need no source");
+        }
+        Origin::DataOnly => limits.push("their code may be rewritten, or built too differently to be seen to agree"),
+        Origin::Nothing => limits.push("that nothing was found does not say that there is nothing"),
+    }
+    if found.source_held && found.data_flow + found.aligned > found.exact + found.tokens {
+        limits.push("most of it is data flow alone: a likeness of what is computed, not of text");
+    }
+    if !matches!(found.origin, Origin::DataOnly | Origin::Nothing) {
+        limits.push("which of the two came first, and who had it from whom, is not told");
+        if !question.libraries.is_empty() {
+            limits.insert(0, &named);
+        }
+    }
+    limits.into_iter().map(str::to_owned).collect()
 }
