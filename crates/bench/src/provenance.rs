@@ -9,7 +9,7 @@ use clap::Args;
 use cognate_base::hash_bytes;
 use cognate_engine::{Options as EngineOptions, analyse};
 use cognate_fingerprint::SampleFingerprint;
-use cognate_matching::{Origin, compare, provenance};
+use cognate_matching::{Origin, compare};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -99,19 +99,12 @@ pub fn run(options: &Options) -> Result<()> {
         .map(|&(kind, a, b)| {
             let second = if kind == Known::SameBuild { &b.full } else { &b.stripped };
             let (one, other) = (read(a, &a.stripped)?, read(b, second)?);
-            let comparison = compare(&one, &other);
-            let found = provenance(&comparison);
-            if let Ok(folder) = std::env::var("PROV_DUMP") {
-                let flows = |s: &SampleFingerprint| s.functions.iter().map(|f| serde_json::json!([f.bytes, f.fingerprint.information, f.fingerprint.flow.features.len(), f.fingerprint.flow.bits])).collect::<Vec<_>>();
-                let line = serde_json::json!({"kind": kind.title(), "a": a.id, "b": b.id, "arch_a": comparison.a.arch, "arch_b": comparison.b.arch, "code": [comparison.a.code_bytes, comparison.b.code_bytes],
-                    "found": found, "pairs": comparison.pairs, "fa": flows(&one), "fb": flows(&other)});
-                std::fs::write(format!("{folder}/{}-{}-{}.json", kind as u8, a.id, b.id), line.to_string())?;
-            }
+            let found = compare(&one, &other).provenance;
             Ok((kind, found.origin, found.equal, found.likeness))
         })
         .collect::<Result<_>>()?;
     report.table(confusion(&judged));
-    report.note("Each row is a kind of pairs of builds, drawn evenly from all of that kind; each column what `cognate_matching::provenance` says of them. Bold is what is true. The C runtime is taken out of both samples first, by the truth. Equal and likeness are medians of what it decides by.");
+    report.note("Each row is a kind of pairs of builds, drawn evenly from all of that kind; each column what `cognate_matching::Provenance` says of them. Bold is what is true. The C runtime is taken out of both samples first, by the truth. Equal and likeness are medians of what it decides by.");
     report.publish(&options.record)
 }
 

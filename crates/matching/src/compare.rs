@@ -9,7 +9,7 @@ use crate::options::Options;
 use crate::provenance::{Provenance, Question, provenance};
 use crate::similarity::Weighed;
 use crate::telling::{own_ref, reasons};
-use cognate_fingerprint::{Fingerprint, INFORMATION_FLOOR, Key, SampleFingerprint, Tier};
+use cognate_fingerprint::{Component, Fingerprint, INFORMATION_FLOOR, Key, SampleFingerprint, Tier};
 use std::collections::{BTreeSet, HashMap};
 
 /// Populations smaller than this tell nothing about rarity.

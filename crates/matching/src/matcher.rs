@@ -2,12 +2,13 @@
 
 use crate::align::{Node, Pair, Seed, Side, align};
 use crate::catalogue::Catalogue;
-use crate::compare::{components, side, window};
+use crate::compare::{components, libraries as libraries_of_both, side, window};
 use crate::document::*;
 use crate::facts::{Matched, code_bytes};
 use crate::library;
 use crate::options::Options;
 use crate::pool::Pool;
+use crate::provenance::{Provenance, Question, provenance};
 use crate::standing::{Link, Ranked, links, own_information, rank};
 use crate::telling::{Shelf, own_ref, reasons, stored_ref, telling};
 use cognate_fingerprint::{Fingerprint, INFORMATION_FLOOR, SampleFingerprint};
@@ -450,12 +451,47 @@ fn alignment<S: Store + ?Sized>(
             }),
         })
     };
+    let pairs: Vec<AlignedPair> = pairs.iter().filter_map(shown).collect();
+    let traced = |function: &FunctionRef| {
+        let stored = functions.get(function.index as usize).and_then(fingerprint);
+        stored.is_some_and(|stored| !stored.flow.features.is_empty())
+    };
     let content: BTreeSet<u32> = links.iter().map(|link| link.function).collect();
-    let covered: BTreeSet<u32> = pairs.iter().map(|pair| pair.query).chain(content.iter().copied()).collect();
+    let covered: BTreeSet<u32> =
+        pairs.iter().map(|pair| pair.query.index).chain(content.iter().copied()).collect();
     Ok(Alignment {
         matched: matched.share(content.into_iter()),
         matched_and_aligned: matched.share(covered.into_iter()),
-        pairs: pairs.iter().filter_map(shown).collect(),
+        provenance: how_it_agrees(matched, place, info, &pairs, &traced),
+        pairs,
+    })
+}
+
+/// Tells how the query came to agree with a sample, from what is neither library nor common code.
+fn how_it_agrees(
+    matched: &Matched<'_>,
+    place: u32,
+    info: &SampleInfo,
+    pairs: &[AlignedPair],
+    stored_traced: &dyn Fn(&FunctionRef) -> bool,
+) -> Provenance {
+    let kind = project_of(matched, place).map_or(Kind::Library, |at| kind_of(matched, at));
+    let is_private = |pair: &&AlignedPair| matched.class(pair.query.index, kind) == CodeClass::Private;
+    let (private, public): (Vec<&AlignedPair>, Vec<&AlignedPair>) = pairs.iter().partition(is_private);
+    let bytes = |of: fn(&AlignedPair) -> u32| public.iter().map(|pair| u64::from(of(pair))).sum::<u64>();
+    let own = code_bytes(matched.query).saturating_sub(bytes(|pair| pair.query.bytes));
+    let stored = info.code_bytes.saturating_sub(bytes(|pair| pair.stored.bytes));
+    let own_traced = |function: &FunctionRef| {
+        let own = matched.query.functions.get(function.index as usize);
+        own.is_some_and(|own| !own.fingerprint.flow.features.is_empty())
+    };
+    provenance(&Question {
+        pairs: private,
+        traced: &|pair| own_traced(&pair.query) && stored_traced(&pair.stored),
+        same_machine: matched.query.arch == info.arch,
+        code_bytes: own.min(stored),
+        libraries: libraries_of_both(&matched.query.components, &info.components),
+        private_only: true,
     })
 }
 

@@ -64,10 +64,18 @@ impl Origin {
     /// The answer in plain words, which claim nothing of persons.
     pub fn words(self) -> &'static str {
         match self {
-            Origin::SameBinary => "the same binary code: one build, or object code linked again; the source was not needed",
-            Origin::LikeBuild => "same source, built alike (a like compiler and level); whoever built the later one had the source",
-            Origin::OtherBuild => "same source, built otherwise (another compiler, level or machine); whoever built the later one had the source",
-            Origin::DataOnly => "the same data, but not the same code: tables and strings can be copied without the source",
+            Origin::SameBinary => {
+                "the same binary code: one build, or object code linked again; the source was not needed"
+            }
+            Origin::LikeBuild => {
+                "same source, built alike (a like compiler and level); whoever built the later one had the source"
+            }
+            Origin::OtherBuild => {
+                "same source, built otherwise (another compiler, level or machine); whoever built the later one had the source"
+            }
+            Origin::DataOnly => {
+                "the same data, but not the same code: tables and strings can be copied without the source"
+            }
             Origin::Nothing => "unknown: too little agrees",
         }
     }
@@ -201,7 +209,10 @@ fn reasons(found: &Provenance, question: &Question<'_>) -> Vec<String> {
         _ => reasons.push(format!("the instructions of the pairs are alike to {}", percent(found.likeness))),
     }
     if found.source_held {
-        reasons.push("other instructions that compute the same come from the source, not from copied object code".to_owned());
+        reasons.push(
+            "other instructions that compute the same come from the source, not from copied object code"
+                .to_owned(),
+        );
     }
     reasons
 }
@@ -210,12 +221,16 @@ fn limits(found: &Provenance, question: &Question<'_>) -> Vec<String> {
     let mut limits: Vec<&str> = Vec::new();
     let named = format!("both carry library code, which anyone can have: {}", question.libraries.join(", "));
     match found.origin {
-        Origin::SameBinary => limits.push("object code can be copied, bought or linked in by anyone who has it"),
+        Origin::SameBinary => {
+            limits.push("object code can be copied, bought or linked in by anyone who has it")
+        }
         Origin::LikeBuild | Origin::OtherBuild => {
             limits.push("the same source, or a close derivative, of as much of the code as agrees");
             limits.push("compiler runtime and ready-made libraries are agreement too, and need no source");
         }
-        Origin::DataOnly => limits.push("their code may be rewritten, or built too differently to be seen to agree"),
+        Origin::DataOnly => {
+            limits.push("their code may be rewritten, or built too differently to be seen to agree")
+        }
         Origin::Nothing => limits.push("that nothing was found does not say that there is nothing"),
     }
     if found.source_held && found.data_flow + found.aligned > found.exact + found.tokens {
@@ -228,4 +243,119 @@ fn limits(found: &Provenance, question: &Question<'_>) -> Vec<String> {
         }
     }
     limits.into_iter().map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::FunctionRef;
+
+    /// So many pairs of functions of 100 bytes: how, likeness of instructions, bits of data flow.
+    type Pairs = (usize, How, f64, f64);
+
+    fn pairs(kinds: &[Pairs]) -> Vec<AlignedPair> {
+        let function = || FunctionRef { index: 0, address: 0, bytes: 100, name: None };
+        let pair = |&(_, how, jaccard, bits): &Pairs| {
+            let flow = Reason::DataFlow { shared: 9, bits, of_query: 20, of_stored: 20 };
+            let mut reasons = vec![Reason::Tokens { jaccard }];
+            reasons.extend((bits > 0.0).then_some(flow));
+            AlignedPair { query: function(), stored: function(), similarity: 0.9, how, reasons }
+        };
+        kinds.iter().flat_map(|kind| std::iter::repeat_n(pair(kind), kind.0)).collect()
+    }
+
+    /// Two samples of 2,000 bytes of code.
+    fn told(kinds: &[Pairs], same_machine: bool, traced: bool, libraries: &[&str]) -> Provenance {
+        let pairs = pairs(kinds);
+        provenance(&Question {
+            pairs: pairs.iter().collect(),
+            traced: &|_| traced,
+            same_machine,
+            code_bytes: 2000,
+            libraries: libraries.iter().map(|&name| name.to_owned()).collect(),
+            private_only: false,
+        })
+    }
+
+    #[track_caller]
+    fn check(kinds: &[Pairs], same_machine: bool, expected: Origin) {
+        let told = told(kinds, same_machine, true, &[]);
+        assert_eq!(told.origin, expected, "{told:?}");
+        assert_eq!(told.source_held, matches!(expected, Origin::LikeBuild | Origin::OtherBuild));
+        assert!(!told.reasons.is_empty() && !told.limits.is_empty());
+    }
+
+    #[test]
+    fn equal_bytes_for_one_machine_are_the_same_binary_code() {
+        check(&[(10, How::Exact, 1.0, 0.0), (1, How::Tokens, 0.8, 90.0)], true, Origin::SameBinary);
+    }
+
+    #[test]
+    fn some_equal_bytes_among_like_instructions_are_a_like_build() {
+        check(&[(5, How::Exact, 1.0, 0.0), (5, How::Tokens, 0.8, 90.0)], true, Origin::LikeBuild);
+    }
+
+    #[test]
+    fn other_instructions_that_compute_the_same_are_another_build() {
+        check(&[(5, How::Tokens, 0.5, 90.0), (5, How::DataFlow, 0.1, 90.0)], true, Origin::OtherBuild);
+    }
+
+    #[test]
+    fn like_instructions_for_another_machine_are_another_build() {
+        check(&[(10, How::Tokens, 0.8, 90.0)], false, Origin::OtherBuild);
+    }
+
+    #[test]
+    fn neighbours_of_which_the_data_flow_agrees_speak_for_another_build() {
+        check(&[(2, How::Tokens, 0.9, 90.0), (4, How::CallGraph, 0.1, 90.0)], true, Origin::OtherBuild);
+        check(&[(4, How::Anchors, 0.0, 90.0)], false, Origin::OtherBuild);
+    }
+
+    #[test]
+    fn neighbours_that_compute_little_alike_say_nothing() {
+        check(&[(10, How::CallGraph, 0.2, 40.0)], true, Origin::Nothing);
+    }
+
+    #[test]
+    fn the_same_references_from_code_that_does_not_agree_are_data_only() {
+        check(&[(3, How::Anchors, 0.1, 0.0)], true, Origin::DataOnly);
+        check(&[(2, How::Anchors, 0.1, 0.0)], true, Origin::Nothing);
+    }
+
+    #[test]
+    fn data_only_is_not_said_of_code_that_could_not_be_compared() {
+        let told = told(&[(9, How::Anchors, 0.1, 0.0)], true, false, &[]);
+        assert_eq!(told.origin, Origin::Nothing, "{told:?}");
+    }
+
+    #[test]
+    fn small_functions_that_compilers_make_alike_say_nothing() {
+        check(&[(15, How::Tokens, 0.7, 13.0)], true, Origin::Nothing);
+    }
+
+    #[test]
+    fn a_small_share_of_the_code_says_nothing() {
+        let mut question = pairs(&[(3, How::Tokens, 0.9, 90.0)]);
+        question.iter_mut().for_each(|pair| pair.query.bytes = 30);
+        let told = provenance(&Question {
+            pairs: question.iter().collect(),
+            traced: &|_| true,
+            same_machine: true,
+            code_bytes: 2000,
+            libraries: vec![],
+            private_only: false,
+        });
+        assert_eq!(told.origin, Origin::Nothing, "{told:?}");
+    }
+
+    #[test]
+    fn the_limits_name_libraries_and_data_flow_that_stands_alone() {
+        let told = told(&[(9, How::DataFlow, 0.1, 90.0)], true, true, &["zlib"]);
+        let limits = told.limits.join("\n");
+        for expected in
+            ["which anyone can have: zlib", "data flow alone", "who had it from whom, is not told"]
+        {
+            assert!(limits.contains(expected), "no `{expected}` in\n{limits}");
+        }
+    }
 }

@@ -1,11 +1,12 @@
 //! `compare`: two samples function by function.
 
-use crate::matched::names;
+use crate::matched::{bullet, names};
 use crate::reasons::{how_text, reasons_text};
-use crate::text::{Align, Table, bytes, count, name, percent, plural};
+use crate::text::{Align, Table, bytes, count, name, percent, plural, wrap};
 use crate::{Document, Listing, Style};
+use cognate_base::escape;
 use cognate_matching::{
-    AlignedPair, ComparedSample, Comparison, FunctionRef, Holds, How, Share, SharedExpression,
+    AlignedPair, ComparedSample, Comparison, FunctionRef, Holds, How, Provenance, Share, SharedExpression,
 };
 use serde::Serialize;
 use std::fmt::Write;
@@ -177,6 +178,7 @@ impl CompareDocument {
         );
         out.push('\n');
         out.push_str(&table.render());
+        out.push_str(&provenance(&self.comparison.provenance, style));
         out
     }
 
@@ -248,6 +250,20 @@ impl CompareDocument {
         let heading = style.heading("bodies found inside functions of the other (no evidence)");
         format!("\n{heading}\n{}{tail}", table.render())
     }
+}
+
+/// How the samples came to agree, why, and what limits that.
+fn provenance(told: &Provenance, style: &Style) -> String {
+    let mut out = format!("\n{}\n", style.heading("how they came to agree"));
+    out.push_str(&wrap(told.origin.words(), 2, style.width));
+    for reason in &told.reasons {
+        out.push_str(&bullet(&escape(reason), style.width));
+    }
+    let _ = writeln!(out, "  {}", style.heading("what limits that"));
+    for limit in &told.limits {
+        out.push_str(&bullet(&escape(limit), style.width));
+    }
+    out
 }
 
 /// Most bodies shown as text; JSON has all.

@@ -389,7 +389,19 @@ fn samples(samples: &[SampleRelative], style: &Style) -> String {
             percent(relative.one_to_one.of_bytes),
         ]);
     }
-    format!("\n{}\n{}", style.heading("samples, shares of the code in bytes"), table.render())
+    let told = origins(samples, style);
+    format!("\n{}\n{}{told}", style.heading("samples, shares of the code in bytes"), table.render())
+}
+
+/// How the query came to agree with those samples it was put beside.
+fn origins(samples: &[SampleRelative], style: &Style) -> String {
+    let ranked = (1..).zip(samples.iter().take(10));
+    let told = ranked.filter_map(|(rank, relative)| {
+        let told = &relative.alignment.as_ref()?.provenance;
+        let text = format!("how it came to agree with {rank}, by its private code: {}", told.origin.words());
+        Some(bullet(&text, style.width))
+    });
+    told.collect()
 }
 
 /// A label in one line: `openssl 3.0.17 (library)`.
@@ -398,7 +410,7 @@ pub(crate) fn label(label: &Label) -> String {
     format!("{}{} ({})", name(&label.family, 28), version.unwrap_or_default(), kind(label.kind))
 }
 
-fn bullet(text: &str, width: usize) -> String {
+pub(crate) fn bullet(text: &str, width: usize) -> String {
     let wrapped = wrap(text, 4, width);
     format!("  -{}", wrapped.get(3..).unwrap_or_default())
 }

@@ -3,7 +3,8 @@
 use cognate_base::SampleId;
 use cognate_binary::{Arch, Format};
 use cognate_matching::{
-    AlignedPair, ComparedSample, Comparison, FunctionRef, Holds, How, InlinedPair, Reason, Share,
+    AlignedPair, ComparedSample, Comparison, FunctionRef, Holds, How, InlinedPair, Origin, Provenance,
+    Reason, Share,
 };
 use cognate_report::schema::schema;
 use cognate_report::{CompareDocument, Document, Style};
@@ -44,8 +45,14 @@ fn document(inlined: u32) -> CompareDocument {
     ];
     let (query, stored) = (function(1, None), function(2, None));
     let pair = AlignedPair { query, stored, similarity: 0.6, how: How::DataFlow, reasons };
-    let comparison =
-        Comparison { schema: 1, a: side(), b: side(), pairs: vec![pair], inlined: rows.collect() };
+    let provenance = Provenance {
+        origin: Origin::OtherBuild,
+        reasons: vec!["one reason".into()],
+        limits: vec!["both carry zli\u{1b}b".into()],
+        ..Provenance::default()
+    };
+    let inlined = rows.collect();
+    let comparison = Comparison { schema: 1, a: side(), b: side(), provenance, pairs: vec![pair], inlined };
     CompareDocument { name_a: "a".into(), name_b: "b".into(), comparison, listings: vec![], shown: 5 }
 }
 
@@ -64,6 +71,16 @@ fn a_pair_by_data_flow_says_so_and_why() {
     check(&text, "data flow");
     check(&text, "data flow: 1 expression in common, 12 bits; 80.0 % of the other's body is found inside it");
     assert!(!text.contains("found inside functions"), "nothing was inlined");
+}
+
+#[test]
+fn how_they_came_to_agree_is_told_with_why_and_with_what_limits_it() {
+    let text = text(0);
+    check(
+        &text,
+        "how they came to agree\n  same source, built otherwise (another compiler, level or machine)",
+    );
+    check(&text, "  - one reason\n  what limits that\n  - both carry zli\\u{1b}b\n");
 }
 
 #[test]

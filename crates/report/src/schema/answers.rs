@@ -172,6 +172,7 @@ fn sample() -> Value {
     let alignment = object(vec![
         field("matched", part(), ""),
         field("matched_and_aligned", part(), "For display, never counted as evidence."),
+        field("provenance", provenance(), "How they came to agree, library and common code left out."),
         field("pairs", list(pair()), "Ascending by the query's address."),
     ]);
     object(vec![
@@ -202,6 +203,7 @@ pub fn compare() -> Vec<Field> {
         field("schema", int(), ""),
         field("a", side(), ""),
         field("b", side(), ""),
+        field("provenance", provenance(), "How they came to agree."),
         field("pairs", list(pair()), "Ascending by address in A."),
         field("inlined", list(inlined()), "Bodies found inside functions of the other; no evidence."),
     ]);

@@ -150,6 +150,32 @@ pub fn pair() -> Value {
     ])
 }
 
+/// How two samples came to agree, and what that is told from.
+pub fn provenance() -> Value {
+    object(vec![
+        field(
+            "origin",
+            word(&["same-binary", "like-build", "other-build", "data-only", "nothing"]),
+            "Same binary code; same source, built alike or otherwise; same data only; not known.",
+        ),
+        field(
+            "source_held",
+            flag(),
+            "Whoever built the later one had the source, unless it is library code.",
+        ),
+        field("exact", int(), "Functions in pairs of equal bytes."),
+        field("tokens", int(), "Functions in pairs of like instructions."),
+        field("data_flow", int(), "Functions in pairs that compute the same."),
+        field("aligned", int(), "Functions paired by place or references whose data flow agrees in part."),
+        field("anchors", int(), "Functions in pairs that only refer to the same things."),
+        field("matched", share(), "Share of the smaller sample's code whose code agrees."),
+        field("equal", share(), "Share of equal bytes in that."),
+        field("likeness", share(), "How alike the instructions of those pairs are."),
+        field("reasons", list(string()), "Why, in words."),
+        field("limits", list(string()), "What speaks against it or limits it."),
+    ])
+}
+
 /// A function whose body is found inside one of the other sample.
 pub fn inlined() -> Value {
     object(vec![
