@@ -101,3 +101,10 @@ fn the_cases_of_the_tree_come_out_as_they_did() {
 fn a_corpus_is_looked_after() {
     check("corpus.txt");
 }
+
+#[test]
+fn one_source_at_another_level_is_told_to_be_one_source() {
+    let run = cognate(&["compare", "alpha.elf", "beta.elf"]);
+    assert!(run.stdout.contains("  same source, built otherwise"), "{}", run.stdout);
+    assert!(run.stdout.contains("who had it from whom, is not told"), "{}", run.stdout);
+}

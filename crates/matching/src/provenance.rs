@@ -7,7 +7,7 @@
 //!
 //! A pair put together by what it refers to, or by its place alone, is no
 //! evidence for a match. It speaks here all the same where its data flow has
-//! [`TELLING_BITS`] in common: pairs of unrelated samples do not.
+//! 60 bits in common: pairs of unrelated samples do not.
 
 use crate::document::{AlignedPair, How, Reason};
 use serde::{Deserialize, Serialize};
@@ -48,7 +48,8 @@ pub struct Provenance {
     pub aligned: u64,
     /// Functions in pairs that only refer to the same things, though their data flow is known.
     pub anchors: u64,
-    /// Share of the smaller sample's code in pairs whose code agrees, 0 to 1.
+    /// Share of the smaller sample's code in pairs whose code agrees, 0 to 1. Those under
+    /// `aligned` count for as much as their data flow has in common.
     pub matched: f64,
     /// Share of equal bytes in that, 0 to 1.
     pub equal: f64,
@@ -84,7 +85,7 @@ impl Origin {
 /// Pairs below which nothing is said.
 const LEAST_PAIRS: u64 = 3;
 /// Share of the smaller sample's code below which nothing is said.
-const LEAST_MATCHED: f64 = 0.05;
+const LEAST_MATCHED: f64 = 0.03;
 /// Share of equal bytes from which the code is the same binary code.
 const SAME: f64 = 0.9;
 /// Likeness of instructions from which builds are alike.
@@ -147,7 +148,7 @@ fn count(question: &Question<'_>) -> (Provenance, u64) {
         };
         *counter += 1;
         telling += u64::from(tells);
-        let size = f64::from(pair.query.bytes.min(pair.stored.bytes));
+        let size = f64::from(pair.query.bytes.min(pair.stored.bytes)) * part(pair);
         let is_equal = pair.how == How::Exact;
         bytes += size;
         equal += if is_equal { size } else { 0.0 };
@@ -157,6 +158,20 @@ fn count(question: &Question<'_>) -> (Provenance, u64) {
     found.matched = (bytes / question.code_bytes.max(1) as f64).min(1.0);
     (found.equal, found.likeness) = (share(equal), share(alike));
     (found, telling)
+}
+
+/// How much of a pair's code agrees: all of it where it was accepted, else what is in common of its data flow.
+fn part(pair: &AlignedPair) -> f64 {
+    if !matches!(pair.how, How::Anchors | How::CallGraph) {
+        return 1.0;
+    }
+    let told = pair.reasons.iter().find_map(|reason| match reason {
+        Reason::DataFlow { shared, of_query, of_stored, .. } => {
+            Some(*shared as f64 / (*of_query).max(*of_stored).max(1) as f64)
+        }
+        _ => None,
+    });
+    told.unwrap_or(0.0).min(1.0)
 }
 
 /// How alike the instructions of a pair are.
@@ -236,6 +251,11 @@ fn limits(found: &Provenance, question: &Question<'_>) -> Vec<String> {
     if found.source_held && found.data_flow + found.aligned > found.exact + found.tokens {
         limits.push("most of it is data flow alone: a likeness of what is computed, not of text");
     }
+    if found.source_held && found.aligned > found.exact + found.tokens + found.data_flow {
+        limits.push(
+            "most of these functions were put side by side by place or references, not by their content",
+        );
+    }
     if !matches!(found.origin, Origin::DataOnly | Origin::Nothing) {
         limits.push("which of the two came first, and who had it from whom, is not told");
         if !question.libraries.is_empty() {
@@ -256,7 +276,7 @@ mod tests {
     fn pairs(kinds: &[Pairs]) -> Vec<AlignedPair> {
         let function = || FunctionRef { index: 0, address: 0, bytes: 100, name: None };
         let pair = |&(_, how, jaccard, bits): &Pairs| {
-            let flow = Reason::DataFlow { shared: 9, bits, of_query: 20, of_stored: 20 };
+            let flow = Reason::DataFlow { shared: 10, bits, of_query: 20, of_stored: 20 };
             let mut reasons = vec![Reason::Tokens { jaccard }];
             reasons.extend((bits > 0.0).then_some(flow));
             AlignedPair { query: function(), stored: function(), similarity: 0.9, how, reasons }
@@ -312,6 +332,13 @@ mod tests {
     }
 
     #[test]
+    fn the_limits_say_where_neighbours_are_most_of_it() {
+        let told = told(&[(2, How::Tokens, 0.9, 90.0), (4, How::CallGraph, 0.1, 90.0)], true, true, &[]);
+        let limits = told.limits.join("\n");
+        assert!(limits.contains("by place or references, not by their content"), "{limits}");
+    }
+
+    #[test]
     fn neighbours_that_compute_little_alike_say_nothing() {
         check(&[(10, How::CallGraph, 0.2, 40.0)], true, Origin::Nothing);
     }
@@ -336,7 +363,7 @@ mod tests {
     #[test]
     fn a_small_share_of_the_code_says_nothing() {
         let mut question = pairs(&[(3, How::Tokens, 0.9, 90.0)]);
-        question.iter_mut().for_each(|pair| pair.query.bytes = 30);
+        question.iter_mut().for_each(|pair| pair.query.bytes = 19);
         let told = provenance(&Question {
             pairs: question.iter().collect(),
             traced: &|_| true,
