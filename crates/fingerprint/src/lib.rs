@@ -46,7 +46,11 @@
 //! of read-only data with eight different values and no pointers (`anchors.rs`).
 //!
 //! **Data flow.** What the function computes, blind to instruction set, register and
-//! order: [`Flow`], made in `flow/`. Version 2 adds it.
+//! order: [`Flow`]. The function is traced to expressions in a normal form
+//! (`cognate_dataflow`); five rules hash expressions and effects (`flow/features.rs`);
+//! up to three copies of a hash count; the upper 24 bits are the feature. Of all, the
+//! [`MAX_FLOW`] rarest are kept, equal ones by hash, by a rarity learnt from goodware
+//! (`flow/rarity.rs`), which is part of the version too. Version 2 adds data flow.
 
 mod a64;
 mod anchors;
@@ -183,9 +187,9 @@ pub const MAX_ANCHORS: usize = 12;
 /// Most data-flow features kept of one function.
 pub const MAX_FLOW: usize = 128;
 /// Most data-flow keys under which one function is filed.
-pub const FLOW_KEYS: usize = 24;
+pub const FLOW_KEYS: usize = 48;
 /// Most data-flow keys for which the index is asked.
-pub const FLOW_ASKED: usize = 40;
+pub const FLOW_ASKED: usize = 64;
 /// Functions that say less than this, in bits, are no evidence on their own and get no keys.
 pub const INFORMATION_FLOOR: u16 = 40;
 

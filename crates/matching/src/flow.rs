@@ -253,7 +253,8 @@ mod tests {
         let (there, back) = (overlap(&mine, &theirs), overlap(&theirs, &mine));
         assert_eq!(there.holds(), holds);
         assert_eq!((there.shared, there.jaccard()), (back.shared, back.jaccard()));
-        assert!(there.alike() <= there.jaccard() && there.jaccard() <= there.contained());
+        assert!(there.jaccard() <= there.contained());
+        assert!((0.0..=1.0).contains(&there.alike()) && (there.alike() - back.alike()).abs() < 1e-9);
         let estimate = Sketch::new(&mine).similarity(&Sketch::new(&theirs));
         let exact =
             f64::from(there.shared) / f64::from(mine.len() as u32 + theirs.len() as u32 - there.shared);

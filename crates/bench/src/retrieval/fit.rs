@@ -76,7 +76,7 @@ const GROUPS: [(&str, &[&str]); 6] = [
 ];
 
 /// Scorers without weights that stand beside.
-const PLAIN: [&str; 3] = ["old", "tokens", "flow"];
+const PLAIN: [&str; 3] = ["similarity", "tokens", "flow"];
 
 /// Fits, validates and writes.
 pub fn run(options: &Options) -> Result<()> {

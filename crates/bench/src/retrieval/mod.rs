@@ -32,7 +32,7 @@ pub struct Options {
     #[arg(long = "part", required = true)]
     parts: Vec<PartFolders>,
     /// What pools are ranked by; `NAME=FILE` is a model of one's own.
-    #[arg(long, value_delimiter = ',', default_value = "old,tokens,anchors,flow,callees,model")]
+    #[arg(long, value_delimiter = ',', default_value = "tokens,anchors,flow,callees,similarity,alone,model")]
     scorers: Vec<String>,
     /// Which axes: level, o0-o2, o2-o3, compiler, xc, bitness, arch, format.
     #[arg(long, value_delimiter = ',')]

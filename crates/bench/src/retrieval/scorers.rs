@@ -89,10 +89,12 @@ enum Score {
     Feature(usize),
     /// The share of anchors, of one kind or of all.
     Anchors(Option<AnchorKind>),
-    /// The similarity that matching used before there was a model.
-    Old,
+    /// The similarity by which matching accepts.
+    Similarity,
     /// A fitted model, by its log odds.
     Model(Box<Model>),
+    /// The same without what is called: as matching ranks what it accepts.
+    Alone(Box<Model>),
 }
 
 /// The scorers that are one feature.
@@ -120,11 +122,12 @@ fn plain(name: &str) -> Option<Score> {
 }
 
 impl Scorer {
-    /// The scorer of a name: a plain one, `old`, `model` (the one in the tree), or `NAME=FILE` for a model of one's own.
+    /// The scorer of a name: a plain one, `similarity` (what matching accepts by), `model` (the one in the tree), `alone` (without callees: what matching ranks by), or `NAME=FILE` for a model of one's own.
     pub fn named(name: &str) -> Result<Scorer> {
         let score = match (plain(name), name.split_once('=')) {
             (Some(score), _) => score,
-            (None, None) if name == "old" => Score::Old,
+            (None, None) if name == "similarity" => Score::Similarity,
+            (None, None) if name == "alone" => Score::Alone(Box::new(Model::fitted().clone())),
             (None, None) if name == "model" => Score::Model(Box::new(Model::fitted().clone())),
             (None, Some((name, file))) => {
                 let model = Model::parse(&std::fs::read_to_string(file)?).map_err(anyhow::Error::msg)?;
@@ -145,13 +148,32 @@ impl Scorer {
         match &self.score {
             Score::Feature(at) => pair.0[*at],
             Score::Anchors(kind) => anchor_share(&query.weighed, stored, *kind),
-            Score::Old => query.weighed.similarity(stored).value,
+            Score::Similarity => query.weighed.similarity(stored).value,
             Score::Model(model) => model.logit(pair),
+            Score::Alone(model) => model.logit(&without_callees(pair)),
         }
     }
 
     /// A score as it is shown: of a model, the probability.
     pub fn shown(&self, score: f64) -> f64 {
-        if matches!(self.score, Score::Model(_)) { 1.0 / (1.0 + (-score).exp()) } else { score }
+        if matches!(self.score, Score::Model(_) | Score::Alone(_)) {
+            1.0 / (1.0 + (-score).exp())
+        } else {
+            score
+        }
     }
+}
+
+/// A pair of which nobody looked at what it calls.
+fn without_callees(pair: &PairFeatures) -> PairFeatures {
+    let value = |(name, value): (&&str, &f64)| match *name {
+        "callees unknown" => 1.0,
+        name if name.contains("callees") => 0.0,
+        _ => *value,
+    };
+    let mut alone = *pair;
+    for (slot, value) in alone.0.iter_mut().zip(NAMES.iter().zip(&pair.0).map(value)) {
+        *slot = value;
+    }
+    alone
 }
