@@ -183,12 +183,23 @@ fn one_body_may_be_found_in_many_functions_and_never_in_more_than_are_listed() {
 }
 
 #[test]
-fn a_held_body_is_a_reason_and_no_match() {
+fn a_held_body_that_is_a_small_part_is_a_reason_and_no_match() {
     let small = sample("q", [function(1, 0..30)]);
-    let large = sample("a", [function(2, 0..150)]);
+    let large = sample("a", [function(2, 0..800)]);
     let report = ask(&small, &large);
     assert_eq!(report.code.matched.functions, 0);
     let comparison = compare(&small, &large);
     assert_eq!(comparison.a.matched.functions, 0);
     check(&comparison, &[(0, 0, Holds::QueryInStored, false)]);
+}
+
+/// Shared code is shared code: the pair is told by its reason to be a body inside another.
+#[test]
+fn a_held_body_that_is_a_good_part_is_a_match_that_says_so() {
+    let small = sample("q", [function(1, 0..30)]);
+    let large = sample("a", [function(2, 0..150)]);
+    assert_eq!(ask(&small, &large).code.matched.functions, 1);
+    let comparison = compare(&small, &large);
+    let [pair] = &comparison.pairs[..] else { panic!("{:?}", comparison.pairs) };
+    assert!(pair.reasons.iter().any(|reason| matches!(reason, Reason::Inlined { .. })), "{:?}", pair.reasons);
 }
