@@ -46,5 +46,9 @@ fn main() {
         }
     }
     let seconds = time.as_secs_f64();
-    let _ = writeln!(out, "# {instructions} instructions in {seconds:.2} s, {:.0} a second", instructions as f64 / seconds);
+    let _ = writeln!(
+        out,
+        "# {instructions} instructions in {seconds:.2} s, {:.0} a second",
+        instructions as f64 / seconds
+    );
 }
