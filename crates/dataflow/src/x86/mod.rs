@@ -1,9 +1,9 @@
 //! x86 and x86-64: what each instruction does.
 //!
-//! [`lift`] asks one subject after the other ([`integer`], [`vector`], [`float`], [`x87`]); each is
+//! [`lift`] asks one subject after the other (`integer`, `vector`, `float`, `x87`); each is
 //! a `match` on the mnemonic, and answers `None` for what is not its own. What no subject
-//! knows goes to [`opaque`]. To add an instruction, add an arm to the subject's `match` and a
-//! case to `tests/x86.rs`. `operands.rs` has what all of them use: [`Lifter::place`], `get`,
+//! knows goes to `opaque`. To add an instruction, add an arm to the subject's `match` and a
+//! case to `tests/x86.rs`. `operands.rs` has what all of them use: `Lifter::place`, `get`,
 //! `put`; `flags.rs` the conditions.
 
 mod bits;
