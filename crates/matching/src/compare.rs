@@ -139,15 +139,15 @@ impl Keys {
                     let turn = twins.entry(key.hash).or_default();
                     votes.extend(window(holders, *turn).map(|(_, at)| at));
                     *turn += 1;
-                } else if holders.len() <= options.key_cap {
+                } else if holders.len() <= if key.tier == Tier::Flow { MOST_SHARERS } else { options.key_cap }
+                {
                     votes.extend(holders.iter().map(|(_, at)| at));
                 }
             }
             if own.fingerprint.information >= INFORMATION_FLOOR {
                 votes.extend(flows.near(&own.fingerprint.flow.features, &own.flow));
             }
-            votes.sort_unstable();
-            votes.dedup();
+            elect(&mut votes);
             for &stored in &votes {
                 let Some(other) = b.functions.get(stored as usize) else { continue };
                 let similarity = own.similarity(&other.fingerprint);
@@ -160,6 +160,25 @@ impl Keys {
         }
         (seeds, held)
     }
+}
+
+/// Functions that share a data-flow key, above which it proposes none.
+const MOST_SHARERS: usize = 64;
+/// Most functions of the other sample that one is compared with.
+const CANDIDATES: usize = 128;
+
+/// Each proposed function once, ascending; of too many those proposed most often.
+fn elect(votes: &mut Vec<u32>) {
+    votes.sort_unstable();
+    let mut counted: Vec<(usize, u32)> =
+        votes.chunk_by(|a, b| a == b).filter_map(|run| Some((run.len(), *run.first()?))).collect();
+    if counted.len() > CANDIDATES {
+        counted.sort_unstable_by_key(|&(count, at)| (std::cmp::Reverse(count), at));
+        counted.truncate(CANDIDATES);
+    }
+    votes.clear();
+    votes.extend(counted.into_iter().map(|(_, at)| at));
+    votes.sort_unstable();
 }
 
 /// Most equal functions offered to one function.
