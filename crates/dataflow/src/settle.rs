@@ -162,6 +162,9 @@ impl Rebuild<'_> {
 
     /// What a node is now; without recursion, as expressions may be deep.
     fn node(&mut self, root: NodeId) -> NodeId {
+        if let Some(known) = self.known(root) {
+            return known;
+        }
         let mut stack = vec![root];
         while let Some(&id) = stack.last() {
             if self.known(id).is_some() {

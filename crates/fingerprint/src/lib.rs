@@ -153,7 +153,8 @@ pub struct Flow {
     /// for all, and files the function under the first [`FLOW_KEYS`]. A store does not keep them:
     /// there they come back empty.
     pub keys: Vec<u64>,
-    /// What all features say together, in bits, saturating.
+    /// The sum of what all features say, also those not kept, in bits, saturating. Expressions
+    /// overlap, so it orders functions by how much they say; it is no information content.
     pub bits: u16,
 }
 

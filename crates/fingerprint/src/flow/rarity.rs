@@ -2,14 +2,14 @@
 //!
 //! The file starts with the number of functions it was learnt from (32 bits),
 //! then comes a word a feature, ascending: 24 bits of feature, 8 bits of rarity
-//! in tenths of a bit. It holds what occurs in eight functions or more;
-//! everything else is as rare as can be told.
+//! in tenths of a bit. It holds the 32,768 most frequent features, the rarest of
+//! which is in 43 of 165,409 functions (11.9 bits); everything else counts as 14 bits.
 
 use std::sync::OnceLock;
 
 static LEARNT: &[u8] = include_bytes!("../../data/flow_rarity.bin");
 
-/// The rarity of what the table does not hold, at most.
+/// The most that is said of what the table does not hold, however many functions it was learnt from.
 const MOST_HUNDREDTHS: u32 = 1400;
 
 /// The table spread out by the upper bits of features.
@@ -28,7 +28,7 @@ fn table() -> &'static Table {
         let words: Vec<u32> = words.as_chunks::<4>().0.iter().map(|word| u32::from_le_bytes(*word)).collect();
         let start = |upper: u32| words.partition_point(|word| word >> 16 < upper) as u32;
         let starts = (0..=1 << 16).map(start).collect();
-        // what was seen in fewer than eight functions: as rare as three of them
+        // as rare as what three functions have (rule of three), within the bound above
         let unknown = ((f64::from(functions.max(4)) / 3.0).log2() * 100.0) as u32;
         Table { words, starts, unknown: unknown.min(MOST_HUNDREDTHS) }
     })

@@ -1,0 +1,50 @@
+//! What is shown of data flow is what is stored, and depends on nothing that was read before.
+#![allow(clippy::unwrap_used)]
+
+use cognate_base::{Budget, Limits, SampleId};
+use cognate_binary::{LoadOptions, load, recover};
+use cognate_fingerprint::{Reader, Scratch, flow_weight};
+
+/// Checks every function of a file of the command line's fixtures.
+fn check(name: &str) {
+    let path = format!("{}/../cli/tests/fixtures/{name}", env!("CARGO_MANIFEST_DIR"));
+    let bytes = std::fs::read(path).unwrap();
+    let (id, size) = (SampleId::of(&bytes), bytes.len() as u64);
+    let mut budget = Budget::new(&Limits::default());
+    let loaded = load(bytes.into(), &LoadOptions::default(), &mut budget).unwrap();
+    let program = recover(&loaded.image, &loaded.hints, &mut budget);
+    let reader = Reader::new(&loaded, &program);
+    let count = program.functions.len();
+    let mut used = Scratch::default();
+    let forward: Vec<_> = (0..count).filter_map(|at| reader.function(at, &mut used)).collect();
+    // the other way round with the same memory, and with fresh memory for each
+    for at in (0..count).rev() {
+        assert_eq!(
+            reader.function(at, &mut used).as_ref(),
+            forward.get(at),
+            "{name}, function {at}, used memory"
+        );
+        let fresh = reader.function(at, &mut Scratch::default());
+        assert_eq!(fresh.as_ref(), forward.get(at), "{name}, function {at}, fresh memory");
+    }
+    let sample = reader.finish(id, size, forward);
+    let mut seen = 0;
+    for (at, (function, stored)) in program.functions.iter().zip(&sample.functions).enumerate() {
+        let shown = reader.expressions(at, &mut used);
+        let features: Vec<u32> = shown.iter().map(|expression| expression.feature).collect();
+        assert_eq!(features, stored.fingerprint.flow.features, "{name}, function {at}");
+        for expression in &shown {
+            let inside =
+                |address| function.blocks.iter().any(|block| (block.address..block.end()).contains(&address));
+            assert!(!expression.text.is_empty() && inside(expression.address), "{name}: {expression:?}");
+            assert_eq!(expression.bits, flow_weight(expression.feature));
+        }
+        seen += shown.len();
+    }
+    assert!(seen > 50, "{name} has {seen} expressions");
+}
+
+#[test]
+fn what_is_shown_is_what_is_stored() {
+    ["alpha.elf", "beta.elf", "alpha.dll"].into_iter().for_each(check);
+}
