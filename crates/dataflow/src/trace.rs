@@ -129,8 +129,11 @@ pub struct Trace {
 
 /// Instructions of a function that are traced; of a longer one the rest is not.
 pub const MOST_INSTRUCTIONS: u32 = 20_000;
-/// Expressions of a function.
+/// Expressions of a function, whatever its length.
 const MOST_NODES: usize = 400_000;
+/// Expressions of a function for each of its instructions, and for none: compiled code makes a few each.
+const NODES_EACH: u64 = 16;
+const LEAST_NODES: u64 = 4_096;
 /// Slots of a frame that are told apart.
 const MOST_SLOTS: usize = 1_000;
 /// Arguments of a call on the stack, and effects before it that may have put them there.
@@ -235,6 +238,7 @@ impl Tracer {
             calls: 0,
             target: None,
             condition: None,
+            most_nodes: most_nodes(function),
         };
         run.blocks();
         run.close();
@@ -364,6 +368,12 @@ fn order(function: &Function, entry: u32) -> Vec<u32> {
     after
 }
 
+/// Expressions after which the tracing of a function ends.
+fn most_nodes(function: &Function) -> usize {
+    let most = function.instructions().saturating_mul(NODES_EACH).saturating_add(LEAST_NODES);
+    usize::try_from(most).unwrap_or(MOST_NODES).min(MOST_NODES)
+}
+
 /// The tracing of one function.
 struct Run<'a> {
     tracer: &'a mut Tracer,
@@ -381,6 +391,8 @@ struct Run<'a> {
     calls: u32,
     target: Option<NodeId>,
     condition: Option<NodeId>,
+    /// Expressions after which the tracing ends.
+    most_nodes: usize,
 }
 
 impl Run<'_> {
@@ -405,7 +417,7 @@ impl Run<'_> {
             for instruction in Decoder::new(self.image.arch, bytes, code.address) {
                 self.instruction(&instruction, switch);
                 let trace = &self.tracer.trace;
-                if trace.lifted.1 >= MOST_INSTRUCTIONS || trace.graph.len() >= MOST_NODES {
+                if trace.lifted.1 >= MOST_INSTRUCTIONS || trace.graph.len() >= self.most_nodes {
                     break;
                 }
             }
@@ -852,7 +864,7 @@ impl Run<'_> {
                 phi.operands = operands;
             }
             ways += (end - start) as usize + 1;
-            if self.tracer.trace.graph.len() >= MOST_NODES || ways >= MOST_WAYS {
+            if self.tracer.trace.graph.len() >= self.most_nodes || ways >= MOST_WAYS {
                 break;
             }
         }
