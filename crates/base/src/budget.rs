@@ -1,8 +1,9 @@
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::{Duration, Instant};
 
 /// Bounds on what one input file may cost. The defaults suit a laptop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// Largest file, or archive member, that is read, in bytes.
     pub file_bytes: u64,
@@ -10,6 +11,8 @@ pub struct Limits {
     pub instructions: u64,
     /// Functions recovered from one sample.
     pub functions: usize,
+    /// Bytes kept of one sample beside the file itself: names, tables, functions, fingerprints.
+    pub memory: u64,
     /// Wall time for one sample.
     pub time: Duration,
     /// How deep archives may be nested.
@@ -26,10 +29,45 @@ impl Default for Limits {
             file_bytes: 1 << 30,
             instructions: 400_000_000,
             functions: 2_000_000,
+            memory: 2 << 30,
             time: Duration::from_secs(300),
             archive_depth: 4,
             archive_members: 100_000,
             archive_bytes: 4 << 30,
+        }
+    }
+}
+
+/// The steps from bytes to fingerprints, in the order in which they run.
+///
+/// Each may go on until a share of the work and of the time of the whole sample is used
+/// up, whoever used it: what an early step leaves goes to the later ones, and no step can
+/// take what is kept for those after it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Containers, tables, names.
+    Load,
+    /// Functions whose starts the file itself names.
+    Named,
+    /// What those call and point to.
+    Found,
+    /// Functions in bytes that nobody claims.
+    Gaps,
+    /// Fingerprints, those of named functions first.
+    Fingerprint,
+}
+
+impl Stage {
+    /// The share of work, and of time, that is used up when this stage ends, in per cent.
+    ///
+    /// Judgement: reading a function for its fingerprint costs as much work as tracing it once, and most of the time.
+    fn until(self) -> (u64, u32) {
+        match self {
+            Stage::Load => (15, 20),
+            Stage::Named => (45, 40),
+            Stage::Found => (55, 50),
+            Stage::Gaps => (65, 60),
+            Stage::Fingerprint => (100, 100),
         }
     }
 }
@@ -41,10 +79,18 @@ impl Default for Limits {
 #[derive(Clone, Debug)]
 pub struct Budget {
     left: u64,
+    /// Work that is kept for later stages.
+    floor: u64,
+    instructions: u64,
+    memory: u64,
     functions: usize,
     until_clock: u32,
+    start: Instant,
+    time: Duration,
     deadline: Option<Instant>,
     exhausted: Option<Exhausted>,
+    /// What ended an earlier stage; the first such.
+    ended_before: Option<Exhausted>,
 }
 
 /// Which bound was reached.
@@ -54,6 +100,8 @@ pub enum Exhausted {
     Work,
     /// The time bound.
     Time,
+    /// The bound on what is kept.
+    Memory,
 }
 
 impl fmt::Display for Exhausted {
@@ -61,6 +109,7 @@ impl fmt::Display for Exhausted {
         out.write_str(match self {
             Exhausted::Work => "work budget spent (raise --max-instructions)",
             Exhausted::Time => "time budget spent (raise --max-seconds)",
+            Exhausted::Memory => "memory budget spent (raise --max-memory)",
         })
     }
 }
@@ -70,34 +119,54 @@ impl std::error::Error for Exhausted {}
 const CLOCK_EVERY: u32 = 8192;
 
 impl Budget {
-    /// Starts the clock on a sample: one unit of work is one instruction
+    /// Starts the clock on a sample, in [`Stage::Load`]: one unit of work is one instruction
     /// decoded or one table entry read.
     pub fn new(limits: &Limits) -> Self {
-        Budget {
+        let start = Instant::now();
+        let mut budget = Budget {
             left: limits.instructions,
+            floor: 0,
+            instructions: limits.instructions,
+            memory: limits.memory,
             functions: limits.functions,
             until_clock: CLOCK_EVERY,
-            deadline: Instant::now().checked_add(limits.time),
+            start,
+            time: limits.time,
+            deadline: None,
             exhausted: None,
-        }
+            ended_before: None,
+        };
+        budget.enter(Stage::Load);
+        budget
     }
 
-    /// Takes `units` of work; once it fails it fails for good.
+    /// Goes on to a stage: what an earlier one spent is gone, that it ended early is not held against this one.
+    ///
+    /// Memory that is spent stays spent: a stage that wants to keep more ends at once.
+    pub fn enter(&mut self, stage: Stage) {
+        let (work, time) = stage.until();
+        let used_at_most = u128::from(self.instructions) * u128::from(work) / 100;
+        self.floor = self.instructions.saturating_sub(u64::try_from(used_at_most).unwrap_or(u64::MAX));
+        self.deadline = self.start.checked_add(self.time.saturating_mul(time) / 100);
+        self.ended_before = self.ended_before.or(self.exhausted);
+        self.exhausted = None;
+        self.until_clock = 0;
+    }
+
+    /// Takes `units` of work; once it fails it fails until the next stage.
     pub fn spend(&mut self, units: u64) -> Result<(), Exhausted> {
         if let Some(exhausted) = self.exhausted {
             return Err(exhausted);
         }
-        if units > self.left {
-            self.exhausted = Some(Exhausted::Work);
-            return Err(Exhausted::Work);
+        if units > self.left.saturating_sub(self.floor) {
+            return self.fail(Exhausted::Work);
         }
         self.left -= units;
         let tick = u32::try_from(units).unwrap_or(u32::MAX);
         if tick >= self.until_clock {
             self.until_clock = CLOCK_EVERY;
             if self.deadline.is_some_and(|deadline| Instant::now() > deadline) {
-                self.exhausted = Some(Exhausted::Time);
-                return Err(Exhausted::Time);
+                return self.fail(Exhausted::Time);
             }
         } else {
             self.until_clock -= tick;
@@ -105,13 +174,93 @@ impl Budget {
         Ok(())
     }
 
+    /// Takes room for `bytes` that are kept until the sample is done with.
+    pub fn keep(&mut self, bytes: u64) -> Result<(), Exhausted> {
+        if let Some(exhausted) = self.exhausted {
+            return Err(exhausted);
+        }
+        match self.memory.checked_sub(bytes) {
+            Some(left) => self.memory = left,
+            None => return self.fail(Exhausted::Memory),
+        }
+        Ok(())
+    }
+
+    /// Gives back room that was taken with [`Budget::keep`] and is free again.
+    pub fn release(&mut self, bytes: u64) {
+        self.memory = self.memory.saturating_add(bytes);
+    }
+
+    fn fail(&mut self, exhausted: Exhausted) -> Result<(), Exhausted> {
+        self.exhausted = Some(exhausted);
+        Err(exhausted)
+    }
+
     /// How many functions may be recovered.
     pub fn functions(&self) -> usize {
         self.functions
     }
 
-    /// The bound that was reached, if one was.
+    /// The bound that this stage reached, if it did.
     pub fn exhausted(&self) -> Option<Exhausted> {
         self.exhausted
+    }
+
+    /// The first bound that any stage so far reached.
+    pub fn ever_exhausted(&self) -> Option<Exhausted> {
+        self.ended_before.or(self.exhausted)
+    }
+
+    /// When the stage ends, for work on other threads, which cannot spend; `None` where that is beyond all clocks.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.deadline
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: Limits = Limits {
+        file_bytes: 0,
+        instructions: 1000,
+        functions: 0,
+        memory: 100,
+        time: Duration::from_secs(60),
+        archive_depth: 0,
+        archive_members: 0,
+        archive_bytes: 0,
+    };
+
+    #[test]
+    fn what_a_stage_wastes_is_not_taken_from_later_ones() {
+        let mut budget = Budget::new(&LIMITS);
+        assert_eq!(budget.spend(151), Err(Exhausted::Work));
+        assert_eq!(budget.spend(1), Err(Exhausted::Work), "a stage that ended has ended");
+        budget.enter(Stage::Named);
+        assert_eq!(budget.spend(450), Ok(()));
+        assert_eq!(budget.spend(1), Err(Exhausted::Work));
+        budget.enter(Stage::Fingerprint);
+        assert_eq!((budget.exhausted(), budget.ever_exhausted()), (None, Some(Exhausted::Work)));
+        assert_eq!(budget.spend(550), Ok(()));
+        assert_eq!(budget.spend(1), Err(Exhausted::Work));
+    }
+
+    #[test]
+    fn room_is_given_back() {
+        let mut budget = Budget::new(&LIMITS);
+        assert_eq!(budget.keep(100), Ok(()));
+        budget.release(1);
+        assert_eq!(budget.keep(1), Ok(()));
+        assert_eq!(budget.keep(1), Err(Exhausted::Memory));
+    }
+
+    #[test]
+    fn no_time_ends_the_first_step_of_every_stage() {
+        let mut budget = Budget::new(&Limits { time: Duration::ZERO, ..LIMITS });
+        std::thread::sleep(Duration::from_millis(2));
+        assert_eq!(budget.spend(1), Err(Exhausted::Time));
+        budget.enter(Stage::Fingerprint);
+        assert_eq!(budget.spend(1), Err(Exhausted::Time));
     }
 }

@@ -25,12 +25,21 @@ pub struct Gap {
     pub subject: String,
     /// Why it could not be read: "truncated", "points outside the file".
     pub reason: String,
+    /// Functions of the sample may be missing because of it: bytes of code that are not there, a
+    /// budget that ended a stage, starts that were left out. What such a sample shares with another,
+    /// and how it came to, is known in part only. A table, a name or a part of one function is not meant.
+    pub code_lost: bool,
 }
 
 impl Gap {
     /// Records that `subject` at `place` was not read, because of `reason`.
     pub fn new(place: Place, subject: impl Into<String>, reason: impl Into<String>) -> Self {
-        Gap { place, subject: subject.into(), reason: reason.into() }
+        Gap { place, subject: subject.into(), reason: reason.into(), code_lost: false }
+    }
+
+    /// The same where functions may be missing because of it.
+    pub fn of_code(place: Place, subject: impl Into<String>, reason: impl Into<String>) -> Self {
+        Gap { code_lost: true, ..Gap::new(place, subject, reason) }
     }
 }
 

@@ -8,7 +8,7 @@ mod hash;
 mod progress;
 mod sample_id;
 
-pub use budget::{Budget, Exhausted, Limits};
+pub use budget::{Budget, Exhausted, Limits, Stage};
 pub use escape::escape;
 pub use gap::{Gap, Place};
 pub use hash::{combine, hash_bytes, mix};

@@ -44,6 +44,9 @@ pub struct Global {
     /// Most instructions decoded in one sample [default: 400000000]
     #[arg(long, global = true, value_name = "N")]
     pub max_instructions: Option<u64>,
+    /// Most memory kept of one sample beside the file itself, in MiB [default: 2048]
+    #[arg(long, global = true, value_name = "N")]
+    pub max_memory: Option<u64>,
     /// Largest file or archive member read, in bytes [default: 1073741824]
     #[arg(long, global = true, value_name = "N")]
     pub max_file_bytes: Option<u64>,

@@ -30,6 +30,9 @@ impl<'a> Context<'a> {
             limits.time = Duration::from_secs(seconds);
         }
         limits.instructions = self.global.max_instructions.unwrap_or(limits.instructions);
+        if let Some(mebibytes) = self.global.max_memory {
+            limits.memory = mebibytes.saturating_mul(1 << 20);
+        }
         limits.file_bytes = self.global.max_file_bytes.unwrap_or(limits.file_bytes);
         let raw = reading.raw.map(|arch| RawLayout { arch, base: reading.base.unwrap_or(0) });
         let load = LoadOptions { raw, memory: reading.memory };

@@ -1,7 +1,7 @@
 //! One sample through every stage that needs no store.
 
 use crate::{Error, ErrorKind};
-use cognate_base::{Budget, Gap, Limits, Place, SampleId};
+use cognate_base::{Budget, Gap, Limits, Place, SampleId, Stage};
 use cognate_binary::{Function, LoadOptions, Loaded, Program};
 use cognate_fingerprint::{Expression, Reader, SampleFingerprint, Scratch};
 use cognate_matching::SharedExpression;
@@ -98,9 +98,10 @@ pub fn analyse(name: &str, bytes: Arc<[u8]>, options: &Options) -> Result<Analys
     let loaded =
         cognate_binary::load(bytes, &options.load, &mut budget).map_err(|error| Error::load(name, error))?;
     let mut program = cognate_binary::recover(&loaded.image, &loaded.hints, &mut budget);
+    budget.enter(Stage::Fingerprint);
     let fingerprint = fingerprint(id, size, &loaded, &program, &mut budget);
     if let Some(exhausted) = budget.exhausted() {
-        program.gaps.push(Gap::new(Place::Whole, "analysis", exhausted.to_string()));
+        program.gaps.push(Gap::of_code(Place::Whole, "fingerprints", exhausted.to_string()));
     }
     Ok(Analysis { name: name.to_owned(), loaded, program, fingerprint })
 }

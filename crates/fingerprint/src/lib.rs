@@ -295,4 +295,6 @@ pub struct SampleFingerprint {
     pub functions: Vec<FunctionFingerprint>,
     /// Libraries it says it carries, by name.
     pub components: Vec<Component>,
+    /// The file was read in part: functions may be missing. See [`cognate_base::Gap::code_lost`].
+    pub partial: bool,
 }

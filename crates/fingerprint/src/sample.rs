@@ -125,7 +125,9 @@ impl<'a> Reader<'a> {
             function.callees.retain(|&callee| (callee as usize) < read);
         }
         let image = &self.loaded.image;
-        SampleFingerprint { id, size, format: image.format, arch: image.arch, functions, components }
+        let partial = self.loaded.gaps.iter().chain(&self.program.gaps).any(|gap| gap.code_lost)
+            || read < self.program.functions.len();
+        SampleFingerprint { id, size, format: image.format, arch: image.arch, functions, components, partial }
     }
 
     /// The import that the function at `address` does nothing but jump to.

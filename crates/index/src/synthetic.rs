@@ -89,6 +89,7 @@ pub fn sample(number: u64, functions: impl IntoIterator<Item = u64>) -> SampleFi
         arch: Arch::X86_64,
         functions: functions.collect(),
         components,
+        partial: false,
     }
 }
 

@@ -24,7 +24,7 @@ const LEAST_POPULATION: f64 = 16_384.0;
 /// use cognate_fingerprint::SampleFingerprint;
 /// # use cognate_base::SampleId;
 /// # let sample = SampleFingerprint { id: SampleId::of(b""), size: 0, format: cognate_binary::Format::Elf,
-/// #     arch: cognate_binary::Arch::X86_64, functions: vec![], components: vec![] };
+/// #     arch: cognate_binary::Arch::X86_64, functions: vec![], components: vec![], partial: false };
 /// let comparison = cognate_matching::compare(&sample, &sample);
 /// assert!(comparison.pairs.is_empty());
 /// ```

@@ -69,6 +69,7 @@ fn sample(name: &str, functions: impl IntoIterator<Item = FunctionFingerprint>) 
         arch: Arch::X86_64,
         functions,
         components: vec![],
+        partial: false,
     }
 }
 

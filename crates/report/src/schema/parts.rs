@@ -36,6 +36,7 @@ pub fn gap() -> Value {
         field("place", place, "Where: the whole file, an offset in the file, or an address."),
         field("subject", string(), "What should have been there."),
         field("reason", string(), "Why it could not be read."),
+        field("code_lost", flag(), "Functions may be missing because of it."),
     ])
 }
 
