@@ -63,8 +63,15 @@ fn check(fixture: &str, seed: u64) {
             .map(|function| SideBySide::new(list(function), list(function), Vec::new()));
         let comparison = engine.compare(&analysis, &sound);
         let (name_a, name_b) = ("a".to_owned(), "b".to_owned());
-        let document =
-            CompareDocument { name_a, name_b, comparison, listings: listings.collect(), shown: 100 };
+        let document = CompareDocument {
+            name_a,
+            name_b,
+            gaps_a: vec![],
+            gaps_b: vec![],
+            comparison,
+            listings: listings.collect(),
+            shown: 100,
+        };
         assert!(!document.text(&style).is_empty());
     }
     assert!(analysed > 50, "only {analysed} of 150 damaged files were analysed");

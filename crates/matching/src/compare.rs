@@ -59,6 +59,7 @@ fn how_they_agree(a: &SampleFingerprint, b: &SampleFingerprint, pairs: &[Aligned
         code_bytes: code_bytes(a).min(code_bytes(b)),
         libraries: libraries(&a.components, &b.components),
         private_only: false,
+        partial: a.partial || b.partial,
     })
 }
 
@@ -224,6 +225,7 @@ fn compared(sample: &SampleFingerprint, mut paired: Vec<(u32, How)>) -> Compared
         functions: sample.functions.len() as u64,
         code_bytes: code_bytes(sample),
         components: components(sample),
+        partial: sample.partial,
         exact: with(|how| how == How::Exact),
         matched: with(|how| how != How::CallGraph),
         matched_and_aligned: with(|_| true),

@@ -66,6 +66,8 @@ pub struct QuerySummary {
     pub distinct_functions: u64,
     /// Libraries it says it carries: "OpenSSL 1.1.1k".
     pub components: Vec<String>,
+    /// It was read in part: functions may be missing.
+    pub partial: bool,
     /// The stored sample with the same SHA-256. It is left out of every figure.
     pub known: Option<SampleRef>,
 }
@@ -108,8 +110,17 @@ pub enum Verdict {
     Related,
     /// Known library code was recognised, and nothing private of note.
     LibraryOnly,
-    /// Nothing significant was found.
+    /// Nothing significant was found in a file of which enough was read to say so.
     NothingSignificant,
+    /// Nothing significant was found, but too little of the file was read to say that there is nothing.
+    CannotTell,
+}
+
+impl Verdict {
+    /// Whether there is anything to look at.
+    pub fn found(self) -> bool {
+        matches!(self, Verdict::Related | Verdict::LibraryOnly)
+    }
 }
 
 /// The answer in one line.
@@ -524,6 +535,8 @@ pub struct ComparedSample {
     pub code_bytes: u64,
     /// Libraries it says it carries.
     pub components: Vec<String>,
+    /// It was read in part: functions may be missing.
+    pub partial: bool,
     /// Its code in pairs of equal bytes.
     pub exact: Share,
     /// Its code in pairs that match by their own content.

@@ -43,7 +43,7 @@ pub fn match_sample<S: Store + ?Sized>(
     let code = split(&matched);
     Ok(MatchReport {
         schema: SCHEMA,
-        outcome: outcome(&code, &families, &libraries, options),
+        outcome: outcome(query, &code, &families, &libraries, options),
         query: summary(&matched),
         population: Population {
             samples: catalogue.samples.len() as u64,
@@ -81,6 +81,7 @@ fn summary(matched: &Matched<'_>) -> QuerySummary {
         comparable_bytes: comparable.map(|own| u64::from(own.bytes)).sum(),
         distinct_functions: distinct.len() as u64,
         components: components(query),
+        partial: query.partial,
         known: matched.catalogue.known.as_ref().map(reference),
     }
 }
@@ -124,6 +125,7 @@ fn split(matched: &Matched<'_>) -> CodeSplit {
 }
 
 fn outcome(
+    query: &SampleFingerprint,
     code: &CodeSplit,
     families: &[FamilyRelative],
     libraries: &[LibraryShare],
@@ -139,6 +141,7 @@ fn outcome(
         let reason = format!("shares private code with {}", names(significant));
         return Outcome { verdict: Verdict::Related, reason };
     }
+    let unread = unread(query, options);
     let carried = libraries.iter().filter(|library| library.carried);
     let named: Vec<&str> = carried.map(|library| library.name.as_str()).collect();
     if !named.is_empty() {
@@ -152,14 +155,36 @@ fn outcome(
             }
             None => format!("no private code of note; carries library code: {}", names(named)),
         };
-        return Outcome { verdict: Verdict::LibraryOnly, reason };
+        return match unread {
+            Some(unread) => Outcome { verdict: Verdict::CannotTell, reason: format!("{unread}; {reason}") },
+            None => Outcome { verdict: Verdict::LibraryOnly, reason },
+        };
     }
     let reason = match families.first() {
         Some(relative) => format!("nearest is {}: {}", relative.family, relative.standing.reason),
         None if code.matched.functions > 0 => "only traces of indexed libraries were found".to_owned(),
         None => "no function is like any in the store".to_owned(),
     };
-    Outcome { verdict: Verdict::NothingSignificant, reason }
+    match unread {
+        Some(unread) => Outcome { verdict: Verdict::CannotTell, reason: format!("{unread}; {reason}") },
+        None => Outcome { verdict: Verdict::NothingSignificant, reason },
+    }
+}
+
+/// Why too little of the query was read to say that it shares nothing, where that is so.
+///
+/// A query with fewer functions that say anything than a relative needs could not come out as related to anybody.
+fn unread(query: &SampleFingerprint, options: &Options) -> Option<String> {
+    let telling = query.functions.iter().filter(|own| own.fingerprint.information >= INFORMATION_FLOOR);
+    match telling.count() {
+        _ if query.functions.is_empty() => Some("no function of the file was read".to_owned()),
+        _ if query.partial => Some("the file was read in part, and functions may be missing".to_owned()),
+        telling if telling < options.least_distinct => Some(format!(
+            "the file has {telling} functions that are long enough to be compared, and a relative needs {}",
+            options.least_distinct
+        )),
+        _ => None,
+    }
 }
 
 fn kind_of(matched: &Matched<'_>, family: u32) -> Kind {
@@ -492,6 +517,7 @@ fn how_it_agrees(
         code_bytes: own.min(stored),
         libraries: libraries_of_both(&matched.query.components, &info.components),
         private_only: true,
+        partial: matched.query.partial,
     })
 }
 

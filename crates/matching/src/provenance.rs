@@ -24,6 +24,8 @@ pub enum Origin {
     OtherBuild,
     /// They refer to the same rare things; their code does not agree.
     DataOnly,
+    /// One of the samples was read in part: what is missing might tell otherwise.
+    Withheld,
     /// Nothing to speak of.
     #[default]
     Nothing,
@@ -77,6 +79,9 @@ impl Origin {
             Origin::DataOnly => {
                 "the same data, but not the same code: tables and strings can be copied without the source"
             }
+            Origin::Withheld => {
+                "not told: one of the files was read in part, and what is missing might tell otherwise"
+            }
             Origin::Nothing => "unknown: too little agrees",
         }
     }
@@ -108,6 +113,8 @@ pub(crate) struct Question<'a> {
     pub libraries: Vec<String>,
     /// Library and common code is left out of the pairs.
     pub private_only: bool,
+    /// Functions of one of the samples may be missing.
+    pub partial: bool,
 }
 
 /// Tells how two samples came to agree.
@@ -116,6 +123,7 @@ pub(crate) fn provenance(question: &Question<'_>) -> Provenance {
     let code = found.exact + found.tokens + found.data_flow + found.aligned;
     let enough = code >= LEAST_PAIRS && telling >= LEAST_PAIRS && found.matched >= LEAST_MATCHED;
     found.origin = match question.same_machine {
+        _ if question.partial && (enough || found.anchors >= LEAST_PAIRS) => Origin::Withheld,
         true if enough && found.equal >= SAME => Origin::SameBinary,
         true if enough && found.likeness >= LIKE => Origin::LikeBuild,
         _ if enough => Origin::OtherBuild,
@@ -219,7 +227,7 @@ fn reasons(found: &Provenance, question: &Question<'_>) -> Vec<String> {
         ));
     }
     match found.origin {
-        Origin::DataOnly | Origin::Nothing => {}
+        Origin::DataOnly | Origin::Withheld | Origin::Nothing => {}
         _ if !question.same_machine => reasons.push("they are built for different machines".to_owned()),
         _ => reasons.push(format!("the instructions of the pairs are alike to {}", percent(found.likeness))),
     }
@@ -246,6 +254,9 @@ fn limits(found: &Provenance, question: &Question<'_>) -> Vec<String> {
         Origin::DataOnly => {
             limits.push("their code may be rewritten, or built too differently to be seen to agree")
         }
+        Origin::Withheld => {
+            limits.push("the gaps of both files say what was not read, and often how to read more")
+        }
         Origin::Nothing => limits.push("that nothing was found does not say that there is nothing"),
     }
     if found.source_held && found.data_flow + found.aligned > found.exact + found.tokens {
@@ -256,7 +267,7 @@ fn limits(found: &Provenance, question: &Question<'_>) -> Vec<String> {
             "most of these functions were put side by side by place or references, not by their content",
         );
     }
-    if !matches!(found.origin, Origin::DataOnly | Origin::Nothing) {
+    if !matches!(found.origin, Origin::DataOnly | Origin::Withheld | Origin::Nothing) {
         limits.push("which of the two came first, and who had it from whom, is not told");
         if !question.libraries.is_empty() {
             limits.insert(0, &named);
@@ -294,6 +305,7 @@ mod tests {
             code_bytes: 2000,
             libraries: libraries.iter().map(|&name| name.to_owned()).collect(),
             private_only: false,
+            partial: false,
         })
     }
 
@@ -371,8 +383,27 @@ mod tests {
             code_bytes: 2000,
             libraries: vec![],
             private_only: false,
+            partial: false,
         });
         assert_eq!(told.origin, Origin::Nothing, "{told:?}");
+    }
+
+    #[test]
+    fn of_a_file_read_in_part_nothing_is_told() {
+        let pairs = pairs(&[(9, How::Exact, 1.0, 90.0)]);
+        let told = |partial| {
+            provenance(&Question {
+                pairs: pairs.iter().collect(),
+                traced: &|_| true,
+                same_machine: true,
+                code_bytes: 2000,
+                libraries: vec![],
+                private_only: false,
+                partial,
+            })
+        };
+        assert_eq!(told(false).origin, Origin::SameBinary);
+        assert_eq!((told(true).origin, told(true).source_held), (Origin::Withheld, false));
     }
 
     #[test]

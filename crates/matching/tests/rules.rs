@@ -144,9 +144,24 @@ fn what_says_little_never_matches_on_its_own() {
     let small = || (0..20).map(|seed| function(seed, 39));
     let stored = with_strangers(vec![("wolf", Kind::Malware, sample("a", small()))]);
     let report = ask(&sample("q", small()), &stored);
-    assert_eq!(report.outcome.verdict, Verdict::NothingSignificant);
+    assert_eq!(report.outcome.verdict, Verdict::CannotTell, "nothing in it could have matched");
     assert_eq!(report.code.matched.functions, 0);
     assert_eq!(report.code.below_floor.functions, 20);
+}
+
+#[test]
+fn what_was_read_in_part_is_never_nothing() {
+    let stored = || with_strangers(vec![("wolf", Kind::Malware, sample("a", plain(0..20)))]);
+    let check = |functions, partial, expected| {
+        let query = SampleFingerprint { partial, ..sample("q", functions) };
+        let outcome = ask(&query, &stored()).outcome;
+        assert_eq!(outcome.verdict, expected, "{}", outcome.reason);
+    };
+    check(plain(500..540), false, Verdict::NothingSignificant);
+    check(plain(500..540), true, Verdict::CannotTell);
+    check(plain(500..502), false, Verdict::CannotTell);
+    check(vec![], false, Verdict::CannotTell);
+    check(plain(10..40), true, Verdict::Related);
 }
 
 #[test]

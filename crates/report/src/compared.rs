@@ -1,10 +1,11 @@
 //! `compare`: two samples function by function.
 
+use crate::inspected::{gaps_text, read_in_part};
 use crate::matched::{bullet, names};
 use crate::reasons::{how_text, reasons_text};
 use crate::text::{Align, Table, bytes, count, name, percent, plural, wrap};
 use crate::{Document, Listing, Style};
-use cognate_base::escape;
+use cognate_base::{Gap, escape};
 use cognate_matching::{
     AlignedPair, ComparedSample, Comparison, FunctionRef, Holds, How, Provenance, Share, SharedExpression,
 };
@@ -18,6 +19,10 @@ pub struct CompareDocument {
     pub name_a: String,
     /// The name of the other, not escaped.
     pub name_b: String,
+    /// What could not be read of the one: code there was not compared.
+    pub gaps_a: Vec<Gap>,
+    /// What could not be read of the other: code there was not compared.
+    pub gaps_b: Vec<Gap>,
     /// The comparison.
     pub comparison: Comparison,
     /// The pairs whose instructions were asked for.
@@ -131,6 +136,9 @@ impl Document for CompareDocument {
         out.push_str(&self.inlined(style));
         out.push_str(&unmatched("only in A", &self.comparison.a, style));
         out.push_str(&unmatched("only in B", &self.comparison.b, style));
+        for (letter, gaps) in [("A", &self.gaps_a), ("B", &self.gaps_b)] {
+            out.push_str(&gaps_text(&format!("{letter}: "), gaps, style));
+        }
         out
     }
 }
@@ -139,7 +147,8 @@ impl CompareDocument {
     fn head(&self, style: &Style) -> String {
         let (a, b) = (&self.comparison.a, &self.comparison.b);
         let mut out = String::new();
-        for (letter, title, side) in [("A", &self.name_a, a), ("B", &self.name_b, b)] {
+        let sides = [("A", &self.name_a, a, &self.gaps_a), ("B", &self.name_b, b, &self.gaps_b)];
+        for (letter, title, side, gaps) in sides {
             let _ = writeln!(out, "{letter}  {}", style.heading(&name(title, style.width.saturating_sub(4))));
             let _ = writeln!(
                 out,
@@ -150,6 +159,9 @@ impl CompareDocument {
                 bytes(side.code_bytes),
                 side.id.short(),
             );
+            if side.partial {
+                out.push_str(&read_in_part(gaps, 3, style));
+            }
         }
         let columns = [
             ("shared", Align::Left),

@@ -48,6 +48,8 @@ pub struct Inspected {
     pub function_list: Option<Vec<FunctionLine>>,
     /// The instructions of the function asked for.
     pub listing: Option<Listing>,
+    /// It was read in part: functions may be missing.
+    pub partial: bool,
     /// What could not be read or followed.
     pub gaps: Vec<Gap>,
 }
@@ -143,6 +145,7 @@ impl Inspected {
             functions: totals(loaded, program, fingerprint),
             function_list: with_functions.then(|| function_lines(loaded, program, fingerprint)),
             listing: None,
+            partial: fingerprint.partial,
             gaps: loaded.gaps.iter().chain(&program.gaps).cloned().collect(),
         }
     }
@@ -218,7 +221,7 @@ impl Inspected {
         out.push_str(&self.traits_text(style));
         out.push_str(&self.segments_text(style));
         out.push_str(&self.functions_text(style));
-        out.push_str(&gaps_text(&self.gaps, style));
+        out.push_str(&gaps_text("", &self.gaps, style));
         out
     }
 
@@ -227,6 +230,9 @@ impl Inspected {
         let entry = self.entry.map_or(String::new(), |entry| format!(", entry {entry:#x}"));
         table.row(["file".to_owned(), format!("{} {}, {}", self.format, self.arch, bytes(self.size))]);
         table.row(["sha256".to_owned(), self.id.to_string()]);
+        if self.partial {
+            table.row(["read".to_owned(), "in part: functions may be missing, see the gaps".to_owned()]);
+        }
         table.row(["image".to_owned(), format!("base {:#x}{entry}", self.base)]);
         let carried = self.components.iter().map(component).collect::<Vec<_>>().join(", ");
         if !carried.is_empty() {
@@ -366,20 +372,30 @@ pub(crate) fn listing_text(listing: &Listing, style: &Style) -> String {
     out
 }
 
-/// Gaps, the first twenty, with their number.
-pub(crate) fn gaps_text(gaps: &[Gap], style: &Style) -> String {
+/// Gaps, the first twenty, with their number; those because of which functions may be missing come first.
+pub(crate) fn gaps_text(whose: &str, gaps: &[Gap], style: &Style) -> String {
     if gaps.is_empty() {
         return String::new();
     }
-    let title = format!("{}: what could not be read or followed", plural(gaps.len() as u64, "gap"));
+    let title = format!("{whose}{}: what could not be read or followed", plural(gaps.len() as u64, "gap"));
     let mut out = format!("\n{}\n", style.doubt(&title));
-    for gap in gaps.iter().take(20) {
-        let _ = writeln!(out, "  {}", name(&gap.to_string(), style.width.saturating_sub(2)));
+    let (code, other): (Vec<&Gap>, Vec<&Gap>) = gaps.iter().partition(|gap| gap.code_lost);
+    for gap in code.iter().chain(&other).take(20) {
+        let text = name(&gap.to_string(), 4 * style.width);
+        let _ = writeln!(out, "  {}", wrap(&text, 4, style.width).trim());
     }
     if gaps.len() > 20 {
         let _ = writeln!(out, "  and {} more (all of them with --json)", count(gaps.len() as u64 - 20));
     }
     out
+}
+
+/// A line that a file was read in part, with the first reason.
+pub(crate) fn read_in_part(gaps: &[Gap], indent: usize, style: &Style) -> String {
+    let first =
+        gaps.iter().find(|gap| gap.code_lost).map(|gap| format!(" ({}: {})", gap.subject, gap.reason));
+    let text = format!("read in part: functions may be missing{}", first.unwrap_or_default());
+    style.doubt(&wrap(&name(&text, 4 * style.width), indent, style.width))
 }
 
 fn component(component: &Component) -> String {

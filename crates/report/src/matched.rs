@@ -3,7 +3,7 @@
 //! The text answers first (verdict, families), then tells why, then what
 //! speaks against it.
 
-use crate::inspected::gaps_text;
+use crate::inspected::{gaps_text, read_in_part};
 use crate::reasons::reasons_text;
 use crate::text::{Align, Table, bytes, count, file_name, kind, name, percent, plural, wrap};
 use crate::{Document, Style};
@@ -48,7 +48,7 @@ pub struct MatchAnswer {
 impl MatchDocument {
     /// Whether any answer found anything.
     pub fn found(&self) -> bool {
-        self.answers.iter().any(|answer| answer.report.outcome.verdict != Verdict::NothingSignificant)
+        self.answers.iter().any(|answer| answer.report.outcome.verdict.found())
     }
 }
 
@@ -113,8 +113,12 @@ impl MatchAnswer {
             Verdict::Related => style.finding("RELATED"),
             Verdict::LibraryOnly => style.heading("LIBRARY CODE ONLY"),
             Verdict::NothingSignificant => style.heading("NOTHING SIGNIFICANT"),
+            Verdict::CannotTell => style.heading("CANNOT TELL"),
         };
         let _ = write!(out, "\n{verdict}\n{}", wrap(&escaped(&outcome.reason), 2, style.width));
+        if query.partial {
+            out.push_str(&read_in_part(&self.gaps, 2, style));
+        }
         out
     }
 
@@ -166,7 +170,7 @@ impl MatchAnswer {
             plural(population.functions, "function"),
         ));
         say(escaped(&report.caveat));
-        out.push_str(&gaps_text(&self.gaps, style));
+        out.push_str(&gaps_text("", &self.gaps, style));
         out
     }
 }

@@ -1,6 +1,6 @@
 //! What `compare` shows of data flow, as text and as JSON that its schema allows.
 
-use cognate_base::SampleId;
+use cognate_base::{Gap, Place, SampleId};
 use cognate_binary::{Arch, Format};
 use cognate_matching::{
     AlignedPair, ComparedSample, Comparison, FunctionRef, Holds, How, InlinedPair, Origin, Provenance,
@@ -21,6 +21,7 @@ fn side() -> ComparedSample {
         functions: 4,
         code_bytes: 400,
         components: vec![],
+        partial: false,
         exact: Share::default(),
         matched: Share::default(),
         matched_and_aligned: Share::default(),
@@ -53,7 +54,15 @@ fn document(inlined: u32) -> CompareDocument {
     };
     let inlined = rows.collect();
     let comparison = Comparison { schema: 1, a: side(), b: side(), provenance, pairs: vec![pair], inlined };
-    CompareDocument { name_a: "a".into(), name_b: "b".into(), comparison, listings: vec![], shown: 5 }
+    CompareDocument {
+        name_a: "a".into(),
+        name_b: "b".into(),
+        gaps_a: vec![],
+        gaps_b: vec![],
+        comparison,
+        listings: vec![],
+        shown: 5,
+    }
 }
 
 fn text(inlined: u32) -> String {
@@ -104,4 +113,19 @@ fn the_schema_allows_all_of_it() {
     let validator = jsonschema::validator_for(&schema).expect("a valid schema");
     let errors: Vec<String> = validator.iter_errors(&json).map(|error| error.to_string()).collect();
     assert_eq!(errors, Vec::<String>::new());
+}
+
+#[test]
+fn what_was_not_read_is_told_of_each_side() {
+    let mut document = document(0);
+    document.comparison.b.partial = true;
+    document.gaps_a = vec![Gap::new(Place::Address(0x10), "jump", "not followed")];
+    document.gaps_b = vec![Gap::of_code(Place::Whole, "section .text", "truncated, 90 bytes missing")];
+    let text = document.text(&Style { colour: false, width: 80 });
+    check(&text, "   read in part: functions may be missing (section .text: truncated, 90 bytes\n   missing)");
+    check(&text, "A: 1 gap: what could not be read or followed\n  gap at address 0x10: jump: not followed");
+    check(
+        &text,
+        "B: 1 gap: what could not be read or followed\n  gap: section .text: truncated, 90 bytes missing",
+    );
 }

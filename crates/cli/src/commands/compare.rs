@@ -16,8 +16,16 @@ pub fn run(context: &Context<'_>, args: &CompareArgs) -> Result<bool> {
     let comparison = engine.compare(&a, &b);
     let chosen = chosen(&comparison, args)?;
     let listings = chosen.into_iter().map(|pair| side_by_side(&a, &b, pair)).collect::<Result<_>>()?;
-    let document =
-        CompareDocument { name_a: a.name, name_b: b.name, comparison, listings, shown: args.pairs };
+    let (gaps_a, gaps_b) = (a.gaps().cloned().collect(), b.gaps().cloned().collect());
+    let document = CompareDocument {
+        name_a: a.name,
+        name_b: b.name,
+        gaps_a,
+        gaps_b,
+        comparison,
+        listings,
+        shown: args.pairs,
+    };
     context.show(&document)?;
     Ok(document.found())
 }

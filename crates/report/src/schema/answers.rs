@@ -62,6 +62,7 @@ fn query() -> Value {
         field("comparable_bytes", int(), ""),
         field("distinct_functions", int(), "Comparable functions, near-identical ones counted once."),
         field("components", list(string()), "Libraries it says it carries."),
+        field("partial", flag(), "It was read in part: functions may be missing."),
         field(
             "known",
             or_null(sample_ref()),
@@ -87,7 +88,7 @@ fn completeness() -> Value {
 
 fn outcome() -> Value {
     object(vec![
-        field("verdict", word(&["related", "library-only", "nothing-significant"]), ""),
+        field("verdict", word(&["related", "library-only", "nothing-significant", "cannot-tell"]), ""),
         field("reason", string(), "Why, in words."),
     ])
 }
@@ -193,6 +194,7 @@ pub fn compare() -> Vec<Field> {
             field("functions", int(), ""),
             field("code_bytes", int(), ""),
             field("components", list(string()), ""),
+            field("partial", flag(), "It was read in part: functions may be missing."),
             field("exact", part(), "Its code in pairs of equal bytes."),
             field("matched", part(), "Its code in pairs that match by their own content."),
             field("matched_and_aligned", part(), "With pairs that came by their neighbours."),
@@ -225,6 +227,8 @@ pub fn compare() -> Vec<Field> {
     vec![
         field("name_a", string(), ""),
         field("name_b", string(), ""),
+        field("gaps_a", gaps(), "What could not be read of the first: code there was not compared."),
+        field("gaps_b", gaps(), "What could not be read of the second: code there was not compared."),
         field("comparison", comparison, ""),
         field("listings", list(listing), "The pairs whose instructions were asked for."),
     ]
@@ -250,6 +254,7 @@ pub fn inspect() -> Vec<Field> {
         field("functions", totals(), ""),
         field("function_list", or_null(list(function())), "With `--functions`."),
         field("listing", or_null(listing()), "With `--function`."),
+        field("partial", flag(), "It was read in part: functions may be missing."),
         field("gaps", gaps(), "What could not be read or followed."),
     ]);
     vec![field("samples", list(sample), ""), field("failed", failures(), "What could not be loaded.")]

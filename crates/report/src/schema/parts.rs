@@ -156,8 +156,8 @@ pub fn provenance() -> Value {
     object(vec![
         field(
             "origin",
-            word(&["same-binary", "like-build", "other-build", "data-only", "nothing"]),
-            "Same binary code; same source, built alike or otherwise; same data only; not known.",
+            word(&["same-binary", "like-build", "other-build", "data-only", "withheld", "nothing"]),
+            "Same binary code; same source, built alike or otherwise; same data only; not told of a file read in part; not known.",
         ),
         field(
             "source_held",
