@@ -704,14 +704,15 @@ fn opposed(
     let mut found = Vec::new();
     for claim in 0..claims {
         let value = |place: &usize| towards.get(place).and_then(|row| row.get(claim)).copied().unwrap_or(0.0);
-        let pro = || places.iter().filter(|place| value(place) >= NOT_DIAGNOSTIC);
-        let contra = || places.iter().filter(|place| value(place) <= -NOT_DIAGNOSTIC);
-        for one in pro() {
-            for other in contra() {
+        let pro = places.iter().filter(|place| value(place) >= NOT_DIAGNOSTIC);
+        let contra: Vec<&usize> =
+            places.iter().filter(|place| value(place) <= -NOT_DIAGNOSTIC).take(MOST_LISTED).collect();
+        for one in pro {
+            for other in &contra {
                 if found.len() >= MOST_LISTED {
                     return found;
                 }
-                found.push((claim, *one, *other));
+                found.push((claim, *one, **other));
             }
         }
     }

@@ -38,8 +38,7 @@ pub(crate) struct Header {
     pub question: String,
     pub summary: Option<String>,
     pub incident: Option<Spanned<Datetime>>,
-    #[serde(default)]
-    pub tlp: Tlp,
+    pub tlp: Option<Tlp>,
     #[serde(default)]
     pub authors: Vec<String>,
     #[serde(default)]

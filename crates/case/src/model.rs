@@ -50,6 +50,8 @@ pub struct Case {
     pub incident: Option<Date>,
     /// Who may read it.
     pub tlp: Tlp,
+    /// The file says who may read it; where it does not, everybody may.
+    pub tlp_stated: bool,
     /// Who wrote it.
     pub authors: Vec<String>,
     /// Where to read more.
@@ -401,7 +403,8 @@ impl<'a> Reading<'a> {
             question: header.question.clone(),
             summary: header.summary.clone(),
             incident: header.incident.as_ref().map(|date| self.date(date)).transpose()?,
-            tlp: header.tlp,
+            tlp: header.tlp.unwrap_or_default(),
+            tlp_stated: header.tlp.is_some(),
             authors: header.authors.clone(),
             references: header.references.clone(),
             prior_uncertainty: self.factor(header.prior_uncertainty.as_ref(), PRIOR_UNCERTAINTY)?,

@@ -39,6 +39,14 @@ impl<'a> Context<'a> {
         Ok(Engine::new(Options { limits, load }, usize::from(self.global.threads))?)
     }
 
+    /// As many worker threads as asked, for work that no engine does.
+    pub fn threads(&self) -> Result<rayon::ThreadPool> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(self.global.threads)).build();
+        pool.map_err(|error| {
+            Error::new(format!("cannot start worker threads: {error}")).hint("ask for fewer with `--threads`")
+        })
+    }
+
     /// Where the store lies: as asked, else where XDG puts a user's data.
     pub fn store_path(&self) -> Result<PathBuf> {
         if let Some(store) = &self.global.store {

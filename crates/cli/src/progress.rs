@@ -2,6 +2,7 @@
 
 use cognate_base::{Progress, escape};
 use indicatif::{ProgressBar, ProgressStyle};
+use std::time::Duration;
 
 /// A bar on stderr, or nothing.
 pub struct Bar(ProgressBar);
@@ -10,6 +11,17 @@ impl Bar {
     /// A bar that hides where nobody would see it.
     pub fn new(shown: bool) -> Self {
         Bar(if shown { ProgressBar::new(0) } else { ProgressBar::hidden() })
+    }
+}
+
+impl Bar {
+    /// Says what is being waited for and for how long, where the steps are not known.
+    pub fn wait(&self, stage: &str) {
+        if let Ok(style) = ProgressStyle::with_template("{msg} {elapsed}") {
+            self.0.set_style(style);
+        }
+        self.0.set_message(escape(stage));
+        self.0.enable_steady_tick(Duration::from_millis(500));
     }
 }
 

@@ -122,7 +122,10 @@ fn what_was_not_read_is_told_of_each_side() {
     document.gaps_a = vec![Gap::new(Place::Address(0x10), "jump", "not followed")];
     document.gaps_b = vec![Gap::of_code(Place::Whole, "section .text", "truncated, 90 bytes missing")];
     let text = document.text(&Style { colour: false, width: 80 });
-    check(&text, "   read in part: functions may be missing (section .text: truncated, 90 bytes\n   missing)");
+    check(
+        &text,
+        "   read in part: functions may be missing (section .text: truncated, 90 bytes\n   missing)",
+    );
     check(&text, "A: 1 gap: what could not be read or followed\n  gap at address 0x10: jump: not followed");
     check(
         &text,

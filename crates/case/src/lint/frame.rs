@@ -10,11 +10,21 @@ use std::collections::BTreeSet;
 const LEAST_UNLISTED: f64 = 0.05;
 
 pub(super) fn look(view: &View<'_>, findings: &mut Findings) {
+    marked(view, findings);
     candidates(view, findings);
     mentioned(view, findings);
     unused(view, findings);
     groups(view, findings);
     self_graded(view, findings);
+}
+
+/// Whether the case says who may read it.
+fn marked(view: &View<'_>, findings: &mut Findings) {
+    if !view.case.tlp_stated {
+        let message = "the case has no `tlp`: its products are marked TLP:CLEAR";
+        let hint = "write `tlp = \"amber\"` below `[case]`, or `tlp = \"clear\"` where anybody may have it";
+        findings.add(NO_TLP, At { subject: &view.case.id, place: HEAD }, message, hint);
+    }
 }
 
 fn candidates(view: &View<'_>, findings: &mut Findings) {

@@ -114,6 +114,7 @@ const FIRE: &[(&str, &str, Edits)] = &[
     ("observed-after-report", "shared-code", &[("observed = 2024-05-02", "observed = 2024-05-05")]),
     ("judged-before-report", "shared-code", &[("date = 2024-05-04", "date = 2024-05-01")]),
     ("before-incident", "spelling", &[("2024-05-07", "2024-04-07")]),
+    ("no-tlp", "books", &[("tlp = \"green\"\n", "")]),
     (
         "stricter-tlp",
         "spelling",

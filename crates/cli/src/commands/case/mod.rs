@@ -11,8 +11,12 @@ use crate::args::CaseCommand;
 use crate::context::Context;
 use crate::error::Result;
 
-/// Carries out a command on cases.
+/// Carries out a command on cases, on as many threads as asked.
 pub fn run(context: &Context<'_>, command: &CaseCommand) -> Result<bool> {
+    context.threads()?.install(|| carry_out(context, command))
+}
+
+fn carry_out(context: &Context<'_>, command: &CaseCommand) -> Result<bool> {
     match command {
         CaseCommand::New(args) => file::new(context, args),
         CaseCommand::Check { files } => check::run(context, files),

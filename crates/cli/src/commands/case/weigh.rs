@@ -4,6 +4,7 @@ use super::file::{CaseFile, read, write};
 use crate::args::{AsOf, CaseAssessArgs, CaseCompareArgs, CaseExplainArgs, CaseExportArgs, CaseFormat};
 use crate::context::Context;
 use crate::error::{Error, Result};
+use cognate_base::Progress;
 use cognate_case::{Assessment, Options, Scheme, assess as weigh};
 use cognate_report::case::{
     AssessDocument, CaseCompareDocument, ExplainDocument, NotThere, html, markdown, misp, stix,
@@ -13,7 +14,7 @@ use cognate_report::{Document, Style, json};
 /// Assesses a case; found when any item counts at the date.
 pub fn assess(context: &Context<'_>, args: &CaseAssessArgs) -> Result<bool> {
     let file = read(&args.file)?;
-    let assessment = assessed(&file, &args.at);
+    let assessment = assessed(context, &file, &args.at);
     context.show(&AssessDocument(&assessment))?;
     Ok(assessment.counts.items > 0)
 }
@@ -21,7 +22,7 @@ pub fn assess(context: &Context<'_>, args: &CaseAssessArgs) -> Result<bool> {
 /// Shows every number of claims and items down to its inputs; found when any item counts.
 pub fn explain(context: &Context<'_>, args: &CaseExplainArgs) -> Result<bool> {
     let file = read(&args.file)?;
-    let assessment = assessed(&file, &args.at);
+    let assessment = assessed(context, &file, &args.at);
     let document = ExplainDocument::new(&file.case, &assessment, &args.names)
         .map_err(|NotThere(name)| unknown(&file, &assessment, &name))?;
     context.show(&document)?;
@@ -44,7 +45,7 @@ pub fn compare(context: &Context<'_>, args: &CaseCompareArgs) -> Result<bool> {
     let (a, b) = (read(&args.a)?, read(args.b.as_ref().unwrap_or(&args.a))?);
     let of = |file: &CaseFile, as_of| {
         let at = AsOf { as_of, wording: args.wording, seed: args.seed };
-        assessed(file, &at)
+        assessed(context, file, &at)
     };
     let document = CaseCompareDocument::new(&a.name, &of(&a, args.as_of_a), &b.name, &of(&b, args.as_of_b));
     context.show(&document)?;
@@ -54,7 +55,7 @@ pub fn compare(context: &Context<'_>, args: &CaseCompareArgs) -> Result<bool> {
 /// Writes an assessment in one of the formats; found when any item counts.
 pub fn export(context: &Context<'_>, args: &CaseExportArgs) -> Result<bool> {
     let file = read(&args.file)?;
-    let assessment = assessed(&file, &args.at);
+    let assessment = assessed(context, &file, &args.at);
     let text = match args.format {
         CaseFormat::Text => AssessDocument(&assessment).text(&Style::default()),
         CaseFormat::Markdown => markdown(&assessment),
@@ -80,7 +81,15 @@ fn pretty(value: &serde_json::Value) -> Result<String> {
     Ok(serde_json::to_string_pretty(value)? + "\n")
 }
 
-fn assessed(file: &CaseFile, at: &AsOf) -> Assessment {
+fn assessed(context: &Context<'_>, file: &CaseFile, at: &AsOf) -> Assessment {
+    let progress = context.progress();
+    progress.wait(&format!("weighing {} items", file.case.evidence.len()));
+    let assessment = weighed(file, at);
+    progress.finish();
+    assessment
+}
+
+fn weighed(file: &CaseFile, at: &AsOf) -> Assessment {
     let scheme = at.wording.unwrap_or(Scheme::Icd203);
     let seed = at.seed.unwrap_or(cognate_case::SEED);
     weigh(&file.case, &file.sha256, &Options { as_of: at.as_of, scheme, seed })
