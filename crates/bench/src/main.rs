@@ -17,6 +17,7 @@ mod recovery;
 mod report;
 mod retrieval;
 mod scale;
+mod structure;
 
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};

@@ -5,7 +5,7 @@
 use crate::corpus;
 use crate::damage::{KINDS, Random, damage};
 use crate::report::{Report, Table};
-use crate::{Record, process};
+use crate::{Record, process, structure};
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use cognate_base::Limits;
@@ -35,6 +35,9 @@ pub struct Options {
     /// Source files larger than this are left out, in bytes.
     #[arg(long, default_value_t = 700_000)]
     largest: u64,
+    /// Damage that knows the format beside damage at random, in turn; without it at random only.
+    #[arg(long)]
+    structure: bool,
     /// Damaged files that panic or outlast the limit are kept here.
     #[arg(long)]
     keep: Option<PathBuf>,
@@ -87,9 +90,14 @@ pub fn run(options: &Options) -> Result<()> {
         table.row(row);
     }
     report.table(table);
-    report.note(format!("Time limit {} s a file; \"over\" counts what took a second longer. The kinds of damage take turns: {}.", options.seconds, KINDS.join(", ")));
+    report.note(format!("Time limit {} s a file; \"over\" counts what took a second longer. The kinds of damage take turns: {}.", options.seconds, kinds(options)));
     report.note(format!("Several files are in work at once ({} threads): the peak memory is that of all of them and of the sources held in memory.", rayon::current_num_threads()));
     report.publish(&options.record)
+}
+
+fn kinds(options: &Options) -> String {
+    let known: &[&str] = if options.structure { &structure::KINDS } else { &[] };
+    [&KINDS, known].concat().join(", ")
 }
 
 /// A format, its folder, and how many damaged files to make.
@@ -124,7 +132,7 @@ fn format_run(format: &str, files: &[(String, Vec<u8>)], count: usize, options: 
     std::thread::scope(|scope| {
         scope.spawn(|| watch(format, &running, &left, options.seconds * 10));
         (0..count).into_par_iter().for_each(|number| {
-            let (name, bytes) = mutant(format, number, files, options.record.seed);
+            let (name, bytes) = mutant(format, number, files, options);
             let clock = Instant::now();
             lock(&running).push((number, clock));
             let fate = fate(&name, &bytes, &settings);
@@ -163,13 +171,20 @@ fn settings(format: &str, seconds: u64) -> Result<EngineOptions> {
     Ok(EngineOptions { limits, load: LoadOptions { raw, ..LoadOptions::default() } })
 }
 
-fn mutant(format: &str, number: usize, files: &[(String, Vec<u8>)], seed: u64) -> (String, Vec<u8>) {
-    let salt = cognate_base::hash_bytes(seed, format.as_bytes());
+/// Every second file is damaged with knowledge of the format, where that was asked for.
+fn mutant(format: &str, number: usize, files: &[(String, Vec<u8>)], options: &Options) -> (String, Vec<u8>) {
+    let salt = cognate_base::hash_bytes(options.record.seed, format.as_bytes());
     let mut random = Random::new(cognate_base::combine(salt, number as u64));
     let (name, file) = &files[random.below(files.len())];
     let (_, other) = &files[random.below(files.len())];
-    let bytes = damage(number, file, other, &mut random);
-    (format!("{number:05}_{}_{name}", KINDS[number % KINDS.len()]), bytes)
+    if options.structure && number % 2 == 1 {
+        let kind = number / 2 % structure::KINDS.len();
+        let bytes = structure::damage(kind, file, &mut random);
+        return (format!("{number:05}_{}_{name}", structure::KINDS[kind]), bytes);
+    }
+    let kind = if options.structure { number / 2 } else { number } % KINDS.len();
+    let bytes = damage(kind, file, other, &mut random);
+    (format!("{number:05}_{}_{name}", KINDS[kind]), bytes)
 }
 
 /// The whole pipeline: archives are opened, every member is analysed.
@@ -211,7 +226,7 @@ fn watch(format: &str, running: &Mutex<Vec<(usize, Instant)>>, left: &AtomicUsiz
             .find(|(_, since)| since.elapsed().as_secs() > seconds)
             .map(|(number, _)| *number);
         if let Some(number) = hung {
-            eprintln!("hang: {format} file {number} ({}) runs for {seconds} s", KINDS[number % KINDS.len()]);
+            eprintln!("hang: {format} file {number} runs for {seconds} s");
             std::process::exit(3);
         }
     }
