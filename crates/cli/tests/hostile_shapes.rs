@@ -1,0 +1,163 @@
+//! Inputs made to cost more than their size, through the real program: what they cost grows no
+//! faster than they do, memory stays bounded, the answer says what was not read, and no other
+//! file is lost because of them.
+#![cfg(target_os = "linux")]
+
+mod common;
+mod shapes;
+
+use common::{Run, cognate_in, fixtures};
+use nix::sys::resource::{Usage, UsageWho, getrusage};
+use shapes::{SHAPES, Shape, with_junk};
+use std::fs;
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard};
+
+/// How much longer an input of twice the size may take.
+const RATIO: f64 = 2.5;
+/// Seconds below which a time says nothing: the start of two processes on a busy machine.
+const NOISE: f64 = 0.2;
+/// Bytes that reading any of the inputs may take at most.
+const MEMORY: u64 = 400 << 20;
+
+/// What the children of this process cost is one sum: one test at a time.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+fn alone() -> MutexGuard<'static, ()> {
+    ONE_AT_A_TIME.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+fn usage() -> Usage {
+    getrusage(UsageWho::RUSAGE_CHILDREN).unwrap()
+}
+
+/// Processor seconds of all children so far.
+fn seconds() -> f64 {
+    let usage = usage();
+    let both = [usage.user_time(), usage.system_time()];
+    both.iter().map(|time| time.tv_sec() as f64 + time.tv_usec() as f64 / 1e6).sum()
+}
+
+/// Reads an input of a size; what it said, and the processor seconds it took.
+fn inspect(shape: &Shape, size: usize) -> (Run, f64) {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("input"), (shape.write)(size)).unwrap();
+    let before = seconds();
+    let run = cognate_in(folder.path(), &[&["inspect", "input", "--json"], shape.arguments].concat());
+    (run, seconds() - before)
+}
+
+fn check(shape: &Shape) -> Result<(), String> {
+    let (small, once) = inspect(shape, shape.size);
+    let (large, twice) = inspect(shape, 2 * shape.size);
+    let memory = usage().max_rss() as u64 * 1024;
+    eprintln!("{}: {once:.2} s, {twice:.2} s, {} MiB at most so far", shape.name, memory >> 20);
+    for run in [&small, &large] {
+        if !matches!(run.code, 0..=2) || run.stdout.is_empty() != (run.code == 2) {
+            return Err(format!("exit {}: {}", run.code, run.stderr));
+        }
+    }
+    if twice > RATIO * once + NOISE {
+        return Err(format!("{once:.2} s became {twice:.2} s"));
+    }
+    if memory > MEMORY {
+        return Err(format!("{} MiB", memory >> 20));
+    }
+    let document: serde_json::Value = serde_json::from_str(&small.stdout).unwrap_or_default();
+    let sample = &document["samples"][0];
+    let found = sample["functions"]["count"].as_u64().unwrap_or(0);
+    if found < shape.functions {
+        return Err(format!("{found} functions; gaps: {}", sample["gaps"]));
+    }
+    let gaps =
+        sample["gaps"].as_array().map_or(0, Vec::len) + document["failed"].as_array().map_or(0, Vec::len);
+    if shape.gap && gaps == 0 && small.code != 2 {
+        return Err("it does not say that anything was not read".to_owned());
+    }
+    Ok(())
+}
+
+#[test]
+fn what_an_input_costs_grows_no_faster_than_its_size() {
+    let _alone = alone();
+    let wrong = SHAPES.iter().filter_map(|shape| Some((shape.name, check(shape).err()?)));
+    let wrong: Vec<String> = wrong.map(|(name, why)| format!("{name}: {why}")).collect();
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_time_limit_holds_within_a_second() {
+    let _alone = alone();
+    for shape in SHAPES.iter().filter(|shape| shape.functions > 0) {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("input"), (shape.write)(4 * shape.size)).unwrap();
+        let arguments = [&["inspect", "input", "--max-seconds", "1"], shape.arguments].concat();
+        let start = std::time::Instant::now();
+        let run = cognate_in(folder.path(), &arguments);
+        assert!(matches!(run.code, 0..=2), "{}: exit {}: {}", shape.name, run.code, run.stderr);
+        // a second of grace, and one for the start and the output on a busy machine
+        assert!(start.elapsed().as_secs_f64() < 3.0, "{}: {:?}", shape.name, start.elapsed());
+    }
+}
+
+/// A folder with every shape and two programs that are known.
+fn folder_of_shapes() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (at, shape) in SHAPES.iter().enumerate() {
+        fs::write(folder.path().join(format!("shape{at:02}")), (shape.write)(shape.size.min(20_000)))
+            .unwrap();
+    }
+    let deep = shapes::files::elf(&shapes::deep_shl(40_000), vec![]);
+    fs::write(folder.path().join("deep"), deep).unwrap();
+    for name in ["alpha.elf", "gamma.elf"] {
+        fs::copy(fixtures().join(name), folder.path().join(format!("zz-{name}"))).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn no_input_costs_another_its_place_in_the_store() {
+    let _alone = alone();
+    let folder = folder_of_shapes();
+    let run = cognate_in(folder.path(), &["index", ".", "--family", "f", "--store", "../store-of-shapes"]);
+    let store = folder.path().join("../store-of-shapes");
+    let listed = cognate_in(folder.path(), &["corpus", "list", "--store", "../store-of-shapes"]);
+    fs::remove_dir_all(store).unwrap();
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    for name in ["zz-alpha.elf", "zz-gamma.elf"] {
+        assert!(listed.stdout.contains(name), "{name} is not in\n{}", listed.stdout);
+    }
+}
+
+fn answer(folder: &Path, file: &str) -> serde_json::Value {
+    let run = cognate_in(folder, &["match", file, "--store", "store", "--json"]);
+    serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {}", run.stderr))
+}
+
+#[test]
+fn junk_beside_a_known_program_does_not_hide_it() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let program = fs::read(env!("CARGO_BIN_EXE_cognate")).unwrap();
+    fs::write(folder.path().join("program"), &program).unwrap();
+    let index = ["index", "program", "--family", "known", "--store", "store"];
+    assert_eq!(cognate_in(folder.path(), &index).code, 0);
+    fs::write(folder.path().join("hidden"), with_junk(&program, 1 << 20)).unwrap();
+    let answer = answer(folder.path(), "hidden");
+    let report = &answer["answers"][0]["report"];
+    let known = &report["families"][0];
+    assert_eq!(known["family"], "known");
+    assert_eq!(known["standing"]["significant"], true, "{}", report["outcome"]);
+}
+
+#[test]
+fn an_answer_with_little_read_is_cannot_tell() {
+    let _alone = alone();
+    let (_store, path) = common::store();
+    let limits = ["--max-instructions", "100", "--store", &path, "--json"];
+    let run = common::cognate(&[&["match", "alpha.elf"], &limits[..]].concat());
+    let document: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let report = &document["answers"][0]["report"];
+    assert_eq!(report["outcome"]["verdict"], "cannot-tell", "{}", report["outcome"]);
+    assert_eq!(run.code, 1);
+}
