@@ -6,7 +6,7 @@ use crate::{Block, Edge, EdgeKind};
 
 /// What a run may take here at its end, beside its own place: a block, twice while the blocks are
 /// sorted, and its edges.
-pub const WEIGHT_OF_RUN: usize = 2 * size_of::<Block>() + 40;
+pub const WEIGHT_OF_RUN: usize = 2 * size_of::<Block>() + 56;
 
 /// Cuts runs at leaders and behind jumps. `cuts` and `jumps` ascend.
 pub fn cut(map: &CodeMap, runs: &[Run], cuts: &[u64], jumps: &[(u64, u64, EdgeKind)]) -> Vec<Block> {
@@ -24,10 +24,14 @@ pub fn cut(map: &CodeMap, runs: &[Run], cuts: &[u64], jumps: &[(u64, u64, EdgeKi
             at = end;
         }
     }
-    blocks.sort_unstable_by_key(|(block, _)| block.address);
-    blocks.dedup_by_key(|(block, _)| block.address);
-    let falls: Vec<bool> = blocks.iter().map(|&(_, falls)| falls).collect();
-    let blocks: Vec<Block> = blocks.into_iter().map(|(block, _)| block).collect();
+    // Where instructions overlap, two blocks may begin at one address, of which one is kept.
+    let address = |at: usize| blocks.get(at).map(|(block, _)| block.address);
+    let mut order: Vec<usize> = (0..blocks.len()).collect();
+    order.sort_unstable_by_key(|&at| address(at));
+    order.dedup_by_key(|at| address(*at));
+    let falls: Vec<bool> = order.iter().filter_map(|&at| Some(blocks.get(at)?.1)).collect();
+    let blocks: Vec<Block> = order.iter().filter_map(|&at| Some(blocks.get(at)?.0.clone())).collect();
+    drop(order);
     connect(blocks, &falls, jumps)
 }
 

@@ -84,6 +84,14 @@ impl<'a> Room<'a> {
         next
     }
 
+    /// How many bytes right before `at` are free, at most `most`.
+    pub fn free_before(&mut self, at: usize, most: usize) -> usize {
+        let before = self.flags.get(..at).unwrap_or(&[]);
+        let free = before.iter().rev().take(most).take_while(|flag| **flag & self.claimed == 0).count();
+        self.looked += free as u64 / FLAGS_A_UNIT;
+        free
+    }
+
     fn skip(&mut self, at: usize, over: impl Fn(u8, u8) -> bool) -> usize {
         let rest = self.flags.get(at..).unwrap_or(&[]);
         let skipped = rest.iter().take_while(|flag| over(**flag, self.claimed)).count();

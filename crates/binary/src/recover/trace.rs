@@ -120,9 +120,9 @@ type Work = (u64, u32, u64);
 /// Longest function, in instructions; more is an error in tracing or a trap for us.
 pub const MAX_INSTRUCTIONS: u64 = 1_000_000;
 
-/// How often the stated extent is searched for code that no way reached. What is found the first
-/// time may jump amid bytes that were no code on their own, so that others behind those are.
-const MAX_SEARCHES: u32 = 8;
+/// How many times the length of the stated extent the search for code that no way reached may go back:
+/// what it finds may claim bytes amid others that were no code on their own, and what is left of those may be.
+const MAX_REWOUND: usize = 8;
 
 /// Instructions between two charges for the room that tracing itself takes.
 const WEIGH_EVERY: u64 = 4096;
@@ -159,10 +159,12 @@ struct Tracer<'a, 'b> {
     stops: bool,
     open: bool,
     cut: Option<Cut>,
-    /// How far in the extent code was looked for that no way reached, how often, and whether any was found this time.
+    /// How far in the extent code was looked for that no way reached.
     searched: usize,
-    searches: u32,
-    search_found: bool,
+    /// The lowest place before that one that was claimed since.
+    disturbed: usize,
+    /// Bytes by which the search went back in all.
+    rewound: usize,
     /// What was charged for the lists above.
     weight: u64,
 }
@@ -188,8 +190,8 @@ impl<'a, 'b> Tracer<'a, 'b> {
             open: false,
             cut: None,
             searched: 0,
-            searches: 1,
-            search_found: false,
+            disturbed: usize::MAX,
+            rewound: 0,
             weight: 0,
         }
     }
@@ -329,10 +331,18 @@ impl<'a, 'b> Tracer<'a, 'b> {
     }
 
     fn claim(&mut self, at: u64, len: u8) {
+        self.disturb(at);
         let flags = self.context.map.tail_mut(at);
         if let Some((first, rest)) = flags.split_first_mut() {
             *first |= CURRENT | TAKEN;
             rest.iter_mut().take(usize::from(len) - 1).for_each(|byte| *byte |= INNER | TAKEN);
+        }
+    }
+
+    /// Notes that bytes of the extent are no longer free.
+    fn disturb(&mut self, at: u64) {
+        if let Some(offset) = self.range.and_then(|range| at.checked_sub(range.0)) {
+            self.disturbed = self.disturbed.min(usize::try_from(offset).unwrap_or(usize::MAX));
         }
     }
 
@@ -497,6 +507,7 @@ impl<'a, 'b> Tracer<'a, 'b> {
                 if self.context.map.is_code(table.table) {
                     let bytes = u64::from(table.entries) * u64::from(table.entry_bytes);
                     self.context.map.fill(table.table, bytes, DATA);
+                    self.disturb(table.table);
                 }
                 self.tables.push(table);
                 for target in targets {
@@ -544,30 +555,37 @@ impl<'a, 'b> Tracer<'a, 'b> {
     /// Code inside the stated extent that no way reached: landing pads, cases of
     /// a switch we could not read.
     ///
-    /// The search never goes back, so that it takes time by the length of the extent and not by
-    /// how much of it is found so; where it found any it is repeated, for what that made way for.
+    /// The search goes back no further than to where something changed, and not for ever, so that it
+    /// takes time by the length of the extent and not by how much of it is found so.
     fn hole(&mut self, budget: &mut Budget) -> Option<u64> {
         let (start, end) = self.range?;
         let mut room =
             Room::new(self.context.image, self.context.map, start, end, CURRENT | INNER | DATA);
+        let disturbed = std::mem::replace(&mut self.disturbed, usize::MAX);
         let mut at = self.searched;
+        if disturbed < at {
+            let allowed = room.len().saturating_mul(MAX_REWOUND).saturating_sub(self.rewound);
+            let back = room.free_before(disturbed, allowed);
+            let by = at - (disturbed - back);
+            if by <= allowed {
+                at -= by;
+            }
+            self.rewound += by.min(allowed);
+        }
         let found = loop {
             at = room.skip_claimed(at);
             if at >= room.len() {
-                if !self.search_found || self.searches >= MAX_SEARCHES {
-                    break None;
-                }
-                (at, self.searches, self.search_found) = (0, self.searches + 1, false);
-                continue;
+                break None;
             }
+            let begin = at;
             at = room.padding(at);
             if room.free(at, 1) > 0 && room.run_is_sound(at) {
+                self.searched = begin;
                 break Some(room.address(at));
             }
             at = room.skip_free(at);
+            self.searched = at;
         };
-        self.searched = at;
-        self.search_found |= found.is_some();
         if budget.spend(room.take_looked()).is_err() {
             self.cut(Cut::Budget);
             return None;
