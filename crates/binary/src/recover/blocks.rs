@@ -30,9 +30,10 @@ pub fn cut(map: &CodeMap, runs: &[Run], cuts: &[u64], jumps: &[(u64, u64, EdgeKi
     order.sort_unstable_by_key(|&at| address(at));
     order.dedup_by_key(|at| address(*at));
     let falls: Vec<bool> = order.iter().filter_map(|&at| Some(blocks.get(at)?.1)).collect();
-    let blocks: Vec<Block> = order.iter().filter_map(|&at| Some(blocks.get(at)?.0.clone())).collect();
-    drop(order);
-    connect(blocks, &falls, jumps)
+    let mut sorted: Vec<Block> = Vec::with_capacity(order.len());
+    sorted.extend(order.iter().filter_map(|&at| Some(blocks.get(at)?.0.clone())));
+    drop((order, blocks));
+    connect(sorted, &falls, jumps)
 }
 
 fn block(map: &CodeMap, start: u64, run_end: u64, cuts: &[u64]) -> Block {

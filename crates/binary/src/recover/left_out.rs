@@ -52,12 +52,11 @@ impl LeftOut {
         map: &CodeMap,
         queue: &BTreeSet<(StartSource, u64)>,
         store: &Store,
-        starts: &BTreeMap<u64, StartSource>,
     ) {
         let named = queue.iter().filter(|(source, _)| *source <= StartSource::Export).count() as u64;
         self.untraced = (named, queue.len() as u64 - named);
         for function in store.stale() {
-            let named = starts.get(&function.address).is_some_and(|source| *source <= StartSource::Export);
+            let named = store.source(function.address).is_some_and(|source| source <= StartSource::Export);
             *(if named { &mut self.stale.0 } else { &mut self.stale.1 }) += 1;
         }
         self.given_up = store.given_up;

@@ -46,7 +46,7 @@ use known::Known;
 use left_out::LeftOut;
 use marks::Marks;
 use no_return::NoReturn;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use store::Store;
 use trace::{Allowance, Cut, Traced};
 
@@ -66,15 +66,11 @@ pub fn recover(image: &Image, hints: &Hints, budget: &mut Budget) -> Program {
 /// How often the gaps are searched: what is found in one changes what lies in others.
 const MAX_SEARCHES: usize = 3;
 
-/// What a start is charged: its places in the map of starts and in the queue.
-const KEPT_FOR_START: u64 = 64;
-
 struct Recovery<'a> {
     image: &'a Image,
     hints: &'a Hints,
     known: Known,
     map: CodeMap,
-    starts: BTreeMap<u64, StartSource>,
     queue: BTreeSet<(StartSource, u64)>,
     /// Classes up to this one are traced in the stage at hand.
     traced_to: StartSource,
@@ -83,7 +79,7 @@ struct Recovery<'a> {
     jumps_out: Marks,
     allowance: Allowance,
     max_functions: usize,
-    /// Starts added since functions were last checked against them.
+    /// Starts added amid functions since those were last checked for that.
     unseen: Vec<u64>,
     left_out: LeftOut,
 }
@@ -98,7 +94,6 @@ impl<'a> Recovery<'a> {
             image,
             hints,
             known: Known::new(image, hints),
-            starts: BTreeMap::new(),
             queue: BTreeSet::new(),
             traced_to: StartSource::Export,
             store: Store::new(&map, NoReturn::new(hints)),
@@ -180,9 +175,7 @@ impl<'a> Recovery<'a> {
             }
             self.store.spread(budget);
             for start in std::mem::take(&mut self.unseen) {
-                if self.map.get(start) & TAKEN != 0 {
-                    self.store.split_at(&self.map, start, budget);
-                }
+                self.store.split_at(&self.map, start, budget);
             }
             if budget.exhausted().is_some() {
                 return;
@@ -214,7 +207,7 @@ impl<'a> Recovery<'a> {
             hints: self.hints,
             known: &self.known,
             map: &mut self.map,
-            starts: &self.starts,
+            starts: self.store.starts(),
             no_return: self.store.no_return.addresses(),
             pointers: &mut self.pointers,
             jumps_out: &mut self.jumps_out,
@@ -238,7 +231,7 @@ impl<'a> Recovery<'a> {
             match self.store.index_of(address) {
                 Some(index) => self.store.set_stale(index),
                 None => {
-                    let source = self.starts.get(&address).copied().unwrap_or(StartSource::Gap);
+                    let source = self.store.source(address).unwrap_or(StartSource::Gap);
                     self.queue.insert((source, address));
                 }
             }
@@ -255,7 +248,7 @@ impl<'a> Recovery<'a> {
     /// A call is good evidence, unless it lands inside a function whose extent
     /// the file states, or on bytes that are no instruction.
     fn add_callee(&mut self, target: u64, budget: &mut Budget) {
-        if self.starts.contains_key(&target) || !self.map.is_code(target) || self.known.is_inside(target) {
+        if self.store.source(target).is_some() || !self.map.is_code(target) || self.known.is_inside(target) {
             return;
         }
         if candidate::decodes(self.image, target) {
@@ -269,7 +262,7 @@ impl<'a> Recovery<'a> {
             return false;
         }
         let misaligned = !self.image.arch.is_x86() && !address.is_multiple_of(4);
-        let known = self.starts.get(&address).copied();
+        let known = self.store.source(address);
         if misaligned || known.is_some_and(|known| known <= source) {
             return false;
         }
@@ -277,18 +270,20 @@ impl<'a> Recovery<'a> {
             self.left_out.refused += 1;
             return false;
         }
-        self.starts.insert(address, source);
+        let flags = self.map.get(address);
         self.map.set(address, START);
-        if known.is_none() {
-            self.store.charge_beside(KEPT_FOR_START, budget);
-            self.unseen.push(address);
+        let new = self.store.add_start(address, source, budget);
+        if new {
             self.queue.insert((source, address));
         }
-        known.is_none()
+        if new && flags & TAKEN != 0 {
+            self.unseen.push(address);
+        }
+        new
     }
 
     fn is_full(&self) -> bool {
-        self.starts.len() >= self.max_functions
+        self.store.starts().len() >= self.max_functions
     }
 
     /// Marks afresh which bytes belong to functions, where any was traced again since.
@@ -382,18 +377,11 @@ impl<'a> Recovery<'a> {
     }
 
     fn finish(mut self, budget: &mut Budget) -> Program {
-        self.left_out.count(&self.map, &self.queue, &self.store, &self.starts);
+        self.left_out.count(&self.map, &self.queue, &self.store);
         self.left_out.unfollowed = self.pointers.count() + self.jumps_out.count();
         budget.release(self.map.kept());
-        let (functions, no_return) = self.store.finish(budget);
-        let mut program = Program { functions, ..Program::default() };
-        program.functions.retain(|function| !function.blocks.is_empty());
-        for function in &mut program.functions {
-            function.source = self.starts.get(&function.address).copied().unwrap_or(StartSource::Gap);
-            function.no_return = no_return.contains(&function.address);
-            program.instructions += function.instructions();
-        }
-        program.gaps = self.left_out.gaps(self.max_functions);
-        program
+        let functions = self.store.finish(budget);
+        let instructions = functions.iter().map(|function| function.instructions()).sum();
+        Program { functions, gaps: self.left_out.gaps(self.max_functions), instructions }
     }
 }

@@ -131,11 +131,6 @@ impl NoReturn {
         &self.addresses
     }
 
-    /// The same, where nothing more is asked.
-    pub fn into_addresses(self) -> BTreeSet<u64> {
-        self.addresses
-    }
-
     /// Takes in a function that was traced; says how many links that took.
     ///
     /// `callees` are the functions that it calls and that return as far as is known.

@@ -4,9 +4,10 @@ use super::code_map::CodeMap;
 use super::no_return::{KEPT_FOR_LINK, NoReturn};
 use super::owners::{self, KEPT_FOR_ENTRY, Owners};
 use super::trace::Traced;
-use crate::{Block, Call, Edge, Function, JumpTable};
+use crate::{Block, Call, Edge, Function, JumpTable, StartSource};
 use cognate_base::{Budget, Exhausted};
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
 
 /// What is known of a function beside what is handed out.
 #[derive(Clone, Debug, Default)]
@@ -35,11 +36,24 @@ pub const MAX_RETRACES: u8 = 32;
 /// What a heap allocation is charged beside its content.
 const ALLOCATION: u64 = 16;
 
+/// A place where a function starts.
+#[derive(Clone, Copy, Debug)]
+pub struct Start {
+    /// How it became known.
+    pub source: StartSource,
+    /// The index of its function, and one, where that was traced.
+    index: Option<NonZeroU32>,
+}
+
+/// What a start is charged: its places in the map of starts and in the queue.
+const KEPT_FOR_START: u64 = 64;
+
 /// Functions, by address and by the order in which they were found.
 pub struct Store {
     functions: Vec<Function>,
     states: Vec<State>,
-    by_address: BTreeMap<u64, u32>,
+    /// All starts, with their functions where those were traced.
+    starts: BTreeMap<u64, Start>,
     owners: Owners,
     pub no_return: NoReturn,
     /// To be traced again, the smallest first: instructions, index.
@@ -60,7 +74,7 @@ impl Store {
         Store {
             functions: Vec::new(),
             states: Vec::new(),
-            by_address: BTreeMap::new(),
+            starts: BTreeMap::new(),
             owners: Owners::new(map),
             no_return,
             stale: BTreeSet::new(),
@@ -71,9 +85,30 @@ impl Store {
         }
     }
 
+    /// All starts.
+    pub fn starts(&self) -> &BTreeMap<u64, Start> {
+        &self.starts
+    }
+
+    /// How a start became known.
+    pub fn source(&self, address: u64) -> Option<StartSource> {
+        self.starts.get(&address).map(|start| start.source)
+    }
+
+    /// Adds a start, or says how else it is known; true where it is new.
+    pub fn add_start(&mut self, address: u64, source: StartSource, budget: &mut Budget) -> bool {
+        if let Some(start) = self.starts.get_mut(&address) {
+            start.source = source;
+            return false;
+        }
+        self.starts.insert(address, Start { source, index: None });
+        self.charge_beside(KEPT_FOR_START, budget);
+        true
+    }
+
     /// The index of the function at an address.
     pub fn index_of(&self, address: u64) -> Option<u32> {
-        self.by_address.get(&address).copied()
+        self.starts.get(&address).and_then(|start| start.index).map(|index| index.get() - 1)
     }
 
     /// The function of an index.
@@ -119,7 +154,9 @@ impl Store {
                 self.retraced = true;
             }
             _ => {
-                self.by_address.insert(address, index);
+                if let Some(start) = self.starts.get_mut(&address) {
+                    start.index = NonZeroU32::new(index.saturating_add(1));
+                }
                 self.functions.push(traced.function);
                 self.states.push(state);
             }
@@ -201,11 +238,16 @@ impl Store {
     }
 
     /// Gives back what was kept beside the functions, and hands those out by address.
-    pub fn finish(self, budget: &mut Budget) -> (Vec<Function>, BTreeSet<u64>) {
+    pub fn finish(self, budget: &mut Budget) -> Vec<Function> {
         budget.release(self.beside);
-        let mut functions = self.functions;
+        let Store { mut functions, starts, no_return, .. } = self;
+        functions.retain(|function| !function.blocks.is_empty());
         functions.sort_unstable_by_key(|function| function.address);
-        (functions, self.no_return.into_addresses())
+        for function in &mut functions {
+            function.source = starts.get(&function.address).map_or(StartSource::Gap, |start| start.source);
+            function.no_return = no_return.addresses().contains(&function.address);
+        }
+        functions
     }
 }
 
@@ -241,4 +283,4 @@ fn kept_for(function: &Function) -> u64 {
 }
 
 /// The function itself, its state, and its places in the lists of addresses.
-const KEPT_FOR_FUNCTION: u64 = (size_of::<Function>() + size_of::<State>()) as u64 + 32;
+const KEPT_FOR_FUNCTION: u64 = (size_of::<Function>() + size_of::<State>()) as u64 + 16;

@@ -11,6 +11,7 @@ use super::known::Known;
 use super::marks::Marks;
 use super::operand::{self, Pages};
 use super::room::Room;
+use super::store::Start;
 use super::switch::{self, Leas, Switch, Unread};
 use crate::decode::{Decoder, Flow, Instruction, Raw};
 use crate::{Call, CallTarget, EdgeKind, Function, Hints, Image, JumpTable, StartSource};
@@ -23,7 +24,7 @@ pub struct Context<'a> {
     pub hints: &'a Hints,
     pub known: &'a Known,
     pub map: &'a mut CodeMap,
-    pub starts: &'a BTreeMap<u64, StartSource>,
+    pub starts: &'a BTreeMap<u64, Start>,
     pub no_return: &'a BTreeSet<u64>,
     /// Code addresses in operands.
     pub pointers: &'a mut Marks,
@@ -44,11 +45,12 @@ pub struct Allowance {
 }
 
 /// Instructions that functions may share, for each byte of code. Where every function has a copy
-/// of one tail, the copies grow with the square of the code; compilers share a few in a hundred.
-const SHARED_A_BYTE: u64 = 2;
+/// of one tail, the copies grow with the square of the code; ordinary programs share less than a quarter
+/// of an instruction a byte.
+const SHARED_A_BYTE: u64 = 1;
 /// Entries of jump tables, for each byte of code. Several switches may read one table: interpreters
-/// repeat a table of hundreds of entries in as many places.
-const ENTRIES_A_BYTE: u64 = 4;
+/// repeat a table of hundreds of entries in as many places. Ordinary programs read one in ten bytes.
+const ENTRIES_A_BYTE: u64 = 1;
 /// What a sample may have of either however small it is.
 const ALLOWED_ANYWAY: u64 = 1 << 20;
 
