@@ -196,6 +196,16 @@ impl Budget {
         Err(exhausted)
     }
 
+    /// Work done so far, all stages together.
+    pub fn spent(&self) -> u64 {
+        self.instructions.saturating_sub(self.left)
+    }
+
+    /// Room that is left for what is kept, in bytes.
+    pub fn room(&self) -> u64 {
+        self.memory
+    }
+
     /// How many functions may be recovered.
     pub fn functions(&self) -> usize {
         self.functions

@@ -1,11 +1,12 @@
 //! Recovers functions and, given symbol truth, says how well.
 //!
-//! `recover FILE [--truth TSV] [--no-unwind] [--misses N]`: TSV has a header and starts
-//! with address (hex) and size; `--no-unwind` hides everything the file says but entry and exports.
+//! `recover FILE [--truth TSV] [--no-unwind] [--misses N] [--raw ARCH] [--base HEX] [--seconds N] [--instructions N]
+//! [--dump]`: TSV has a header and starts with address (hex) and size; `--no-unwind` hides everything the file says but entry and
+//! exports; `--raw` takes bytes for code (`x86-64`, `x86`, `aarch64`); `--dump` prints every function in full.
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
 use cognate_base::{Budget, Limits};
-use cognate_binary::{LoadOptions, StartSource, load, recover};
+use cognate_binary::{Arch, LoadOptions, RawLayout, StartSource, load, recover};
 use std::collections::{BTreeMap, BTreeSet};
 
 fn main() {
@@ -13,9 +14,24 @@ fn main() {
     let value = |name: &str| args.iter().position(|arg| arg == name).and_then(|at| args.get(at + 1));
     let file = args.first().unwrap();
     let bytes = std::fs::read(file).unwrap();
-    let mut budget = Budget::new(&Limits::default());
+    let mut limits = Limits::default();
+    if let Some(seconds) = value("--seconds").and_then(|text| text.parse().ok()) {
+        limits.time = std::time::Duration::from_secs(seconds);
+    }
+    if let Some(instructions) = value("--instructions").and_then(|text| text.parse().ok()) {
+        limits.instructions = instructions;
+    }
+    let mut budget = Budget::new(&limits);
     let begin = std::time::Instant::now();
-    let mut loaded = load(bytes.into(), &LoadOptions::default(), &mut budget).unwrap();
+    let raw = value("--raw").map(|arch| match arch.as_str() {
+        "aarch64" => Arch::Aarch64,
+        "x86" => Arch::X86,
+        _ => Arch::X86_64,
+    });
+    let base = value("--base").and_then(|base| u64::from_str_radix(base, 16).ok()).unwrap_or(0);
+    let raw = raw.map(|arch| RawLayout { arch, base });
+    let options = LoadOptions { raw, ..LoadOptions::default() };
+    let mut loaded = load(bytes.into(), &options, &mut budget).unwrap();
     let after_load = begin.elapsed();
     if args.iter().any(|arg| arg == "--no-unwind") {
         loaded.hints.starts.retain(|start| matches!(start.source, StartSource::Entry | StartSource::Export));
@@ -28,6 +44,10 @@ fn main() {
     for function in &program.functions {
         *sources.entry(function.source).or_default() += 1;
     }
+    if args.iter().any(|arg| arg == "--dump") {
+        program.functions.iter().for_each(|function| println!("{function:x?}"));
+        return;
+    }
     println!(
         "{file}: {} functions, {} instructions, load {:.3} s, recover {:.3} s = {:.2} M instructions/s; tables {}; {:?}",
         program.functions.len(),
@@ -38,6 +58,7 @@ fn main() {
         program.functions.iter().map(|f| f.tables.len()).sum::<usize>(),
         sources
     );
+    println!("  {} units of work, {} bytes of memory left", budget.spent(), budget.room());
     for gap in program.gaps.iter().chain(&loaded.gaps).take(8) {
         println!("  {gap}");
     }

@@ -1,7 +1,7 @@
 //! A byte of flags for every byte of code.
 
 use crate::Image;
-use std::collections::BTreeSet;
+use cognate_base::Budget;
 
 /// A function starts here.
 pub const START: u8 = 1;
@@ -24,7 +24,8 @@ pub const DEAD: u8 = 128;
 /// The flags of all executable segments; addresses outside have none and take none.
 pub struct CodeMap {
     areas: Vec<Area>,
-    starts: BTreeSet<u64>,
+    bytes: u64,
+    left_out: u64,
 }
 
 struct Area {
@@ -32,21 +33,70 @@ struct Area {
     flags: Vec<u8>,
 }
 
+/// Bytes of flags that are set or compared in the time that decoding one instruction takes.
+pub const FLAGS_A_UNIT: u64 = 64;
+
 impl CodeMap {
-    /// All flags clear.
-    pub fn new(image: &Image) -> Self {
-        let code = image.segments().iter().filter(|segment| segment.executable);
-        let areas = code.map(|segment| Area {
-            start: segment.address,
-            flags: vec![0; image.segment_bytes(segment).len()],
-        });
-        CodeMap { areas: areas.collect(), starts: BTreeSet::new() }
+    /// All flags clear. Segments for whose flags and marks the budget has no room are left out,
+    /// as if they held no code: several segments may lie over the same bytes of the file, so that
+    /// all of them together are not bounded by its size.
+    pub fn new(image: &Image, budget: &mut Budget) -> Self {
+        let mut map = CodeMap { areas: Vec::new(), bytes: 0, left_out: 0 };
+        for segment in image.segments().iter().filter(|segment| segment.executable) {
+            let len = image.segment_bytes(segment).len();
+            let kept = Self::kept_for(len as u64);
+            let fits = kept <= budget.room() && budget.spend(len as u64 / FLAGS_A_UNIT + 1).is_ok();
+            if !fits || budget.keep(kept).is_err() {
+                map.left_out = map.left_out.saturating_add(len as u64);
+                continue;
+            }
+            map.bytes += len as u64;
+            map.areas.push(Area { start: segment.address, flags: vec![0; len] });
+        }
+        map
     }
 
-    fn index(&self, address: u64) -> Option<(usize, usize)> {
+    /// What is kept for `bytes` of code while functions are recovered: flags, three sets of marks
+    /// of a bit each, and four bytes a line in the list of owners.
+    fn kept_for(bytes: u64) -> u64 {
+        bytes.saturating_add(bytes / 2).saturating_add(64)
+    }
+
+    /// What is kept for this map, and given back when functions are recovered.
+    pub fn kept(&self) -> u64 {
+        self.areas.iter().map(|area| Self::kept_for(area.flags.len() as u64)).sum()
+    }
+
+    /// Bytes of code in the map.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Bytes of code for which there was no room.
+    pub fn left_out(&self) -> u64 {
+        self.left_out
+    }
+
+    /// Address and length of each area of code, ascending.
+    pub fn areas(&self) -> impl Iterator<Item = (u64, usize)> + '_ {
+        self.areas.iter().map(|area| (area.start, area.flags.len()))
+    }
+
+    /// Address and length of one area.
+    pub fn area(&self, index: usize) -> Option<(u64, usize)> {
+        self.areas.get(index).map(|area| (area.start, area.flags.len()))
+    }
+
+    /// The area that `address` lies in, and how far.
+    pub fn index(&self, address: u64) -> Option<(usize, usize)> {
         let area = self.areas.partition_point(|area| area.start <= address).checked_sub(1)?;
         let offset = usize::try_from(address - self.areas.get(area)?.start).ok()?;
         (offset < self.areas.get(area)?.flags.len()).then_some((area, offset))
+    }
+
+    /// Whether code may lie at `address`.
+    pub fn is_code(&self, address: u64) -> bool {
+        self.index(address).is_some()
     }
 
     /// The flags from `address` to the end of its area; empty outside code.
@@ -91,16 +141,5 @@ impl CodeMap {
         for area in &mut self.areas {
             area.flags.iter_mut().for_each(|byte| *byte &= !flags);
         }
-    }
-
-    /// Marks a function start.
-    pub fn add_start(&mut self, address: u64) {
-        self.set(address, START);
-        self.starts.insert(address);
-    }
-
-    /// Whether a function other than the one at `except` starts in `low..high`.
-    pub fn has_start_in(&self, low: u64, high: u64, except: u64) -> bool {
-        low < high && self.starts.range(low..high).any(|&start| start != except)
     }
 }

@@ -8,7 +8,7 @@ pub struct Known {
     ranges: Vec<(u64, u64)>,
     /// (start, end, primary), ascending.
     chunks: Vec<(u64, u64, u64)>,
-    /// Sections of import stubs.
+    /// Sections of import stubs, ascending, not overlapping.
     stubs: Vec<(u64, u64)>,
 }
 
@@ -19,9 +19,10 @@ impl Known {
         let mut ranges: Vec<(u64, u64)> = stated.filter(|(start, end)| start < end).collect();
         ranges.sort_unstable_by_key(|&(start, end)| (start, std::cmp::Reverse(end)));
         ranges.dedup_by_key(|range| range.0);
-        for at in 1..ranges.len() {
-            let next = ranges[at].0;
-            ranges[at - 1].1 = ranges[at - 1].1.min(next);
+        let mut next_start = u64::MAX;
+        for range in ranges.iter_mut().rev() {
+            range.1 = range.1.min(next_start);
+            next_start = range.0;
         }
         let mut chunks = hints.chunks.clone();
         chunks.sort_unstable();
@@ -64,6 +65,7 @@ impl Known {
 
     /// Whether `address` lies among import stubs.
     pub fn is_stub(&self, address: u64) -> bool {
-        self.stubs.iter().any(|&(start, end)| (start..end).contains(&address))
+        let next = self.stubs.partition_point(|stub| stub.0 <= address);
+        next.checked_sub(1).and_then(|at| self.stubs.get(at)).is_some_and(|stub| address < stub.1)
     }
 }

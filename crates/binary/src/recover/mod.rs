@@ -7,61 +7,86 @@
 //! one. After each class the functions that turned out not to return are worked
 //! out and whoever called them, or swallowed a start found later, is traced again.
 //!
-//! [`trace`] follows one function, [`switch`] reads its jump tables, [`code_map`]
-//! remembers what each byte is, [`gaps`] looks at what nobody claimed.
+//! Each stage has a budget of its own ([`Stage`]): starts that the file names are
+//! traced, and traced again, before anything else is looked at, and what a stage
+//! traced stays whatever becomes of later ones. Starts that a stage did not come
+//! to are left to the next; what is left at the end is on record ([`left_out`]).
+//! Work and memory grow with the code, not with its square, and nothing here
+//! calls itself.
+//!
+//! [`trace`] follows one function, [`blocks`] cuts it into blocks, [`switch`] reads
+//! its jump tables; [`code_map`] remembers what each byte is, [`store`] what was
+//! traced, [`owners`] where, [`no_return`] who waits for whom to return; [`gaps`]
+//! looks at what nobody claimed, through a [`room`].
 
+mod blocks;
+mod candidate;
 mod code_map;
 mod gaps;
 mod known;
+mod left_out;
+mod marks;
 mod no_return;
 mod operand;
+mod owners;
+mod room;
+mod store;
 mod switch;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod trace;
 mod value;
 
 use crate::{Hints, Image, Program, StartSource};
-use code_map::{CodeMap, START, STUB, TAKEN};
-use cognate_base::{Budget, Gap, Place};
+use code_map::{CodeMap, DATA, FLAGS_A_UNIT, START, STUB, TAKEN};
+use cognate_base::{Budget, Exhausted, Stage};
 use known::Known;
-use std::collections::{BTreeMap, BTreeSet};
-use trace::Traced;
+use left_out::LeftOut;
+use marks::Marks;
+use no_return::NoReturn;
+use std::collections::BTreeSet;
+use store::Store;
+use trace::{Allowance, Cut, Traced};
 
 /// Recovers the functions of an image.
 ///
-/// Never fails: what the budget does not reach is a gap in the result. The same
-/// image and hints give the same program, unless the time bound cuts it short.
+/// Never fails: what the budget does not reach is a gap in the result, and starts
+/// that the file itself names come first. The same image and hints give the same
+/// program, unless the time bound cuts it short. Enters the stages from
+/// [`Stage::Named`] to [`Stage::Gaps`].
 pub fn recover(image: &Image, hints: &Hints, budget: &mut Budget) -> Program {
-    let mut recovery = Recovery::new(image, hints, budget.functions());
+    budget.enter(Stage::Named);
+    let mut recovery = Recovery::new(image, hints, budget);
     recovery.run(budget);
     recovery.finish(budget)
 }
 
-/// How often callers are traced again after a callee turned out not to return.
-const MAX_ROUNDS: usize = 12;
+/// How often the gaps are searched: what is found in one changes what lies in others.
+const MAX_SEARCHES: usize = 3;
 
 struct Recovery<'a> {
     image: &'a Image,
     hints: &'a Hints,
     known: Known,
     map: CodeMap,
-    starts: BTreeMap<u64, StartSource>,
     queue: BTreeSet<(StartSource, u64)>,
-    traced: BTreeMap<u64, Traced>,
-    /// Functions that do not return, and slots and stubs of imports that do not.
-    no_return: BTreeSet<u64>,
-    pointers: BTreeSet<u64>,
-    jumps_out: BTreeSet<u64>,
+    /// Classes up to this one are traced in the stage at hand.
+    traced_to: StartSource,
+    store: Store,
+    pointers: Marks,
+    jumps_out: Marks,
+    allowance: Allowance,
     max_functions: usize,
-    refused: usize,
-    /// Starts added since functions were last checked against them.
+    /// Starts added amid functions since those were last checked for that.
     unseen: Vec<u64>,
-    /// A function was traced a second time, so bytes may be marked that it gave up.
-    retraced: bool,
+    left_out: LeftOut,
 }
 
 impl<'a> Recovery<'a> {
-    fn new(image: &'a Image, hints: &'a Hints, max_functions: usize) -> Self {
-        let mut map = CodeMap::new(image);
+    fn new(image: &'a Image, hints: &'a Hints, budget: &mut Budget) -> Self {
+        let mut map = CodeMap::new(image, budget);
         for &stub in hints.imports.keys() {
             map.set(stub, STUB);
         }
@@ -69,37 +94,69 @@ impl<'a> Recovery<'a> {
             image,
             hints,
             known: Known::new(image, hints),
-            map,
-            starts: BTreeMap::new(),
             queue: BTreeSet::new(),
-            traced: BTreeMap::new(),
-            no_return: no_return::imports(hints),
-            pointers: BTreeSet::new(),
-            jumps_out: BTreeSet::new(),
-            max_functions,
-            refused: 0,
+            traced_to: StartSource::Export,
+            store: Store::new(&map, NoReturn::new(hints)),
+            pointers: Marks::new(&map),
+            jumps_out: Marks::new(&map),
+            allowance: Allowance::of(map.bytes()),
+            map,
+            max_functions: budget.functions(),
             unseen: Vec::new(),
-            retraced: false,
+            left_out: LeftOut::default(),
         };
         for start in &hints.starts {
-            recovery.add_start(start.address, start.source);
+            recovery.add_start(start.address, start.source, budget);
         }
+        // what this costs is part of the stage; where it is too much, the first function says so
+        let _ = budget.spend((hints.starts.len() + hints.chunks.len() + hints.imports.len()) as u64);
         recovery
     }
 
     fn run(&mut self, budget: &mut Budget) {
         self.settle(budget);
+        self.end(Stage::Named, budget);
+
+        self.enter(Stage::Found, budget);
+        self.find(budget);
+        self.end(Stage::Found, budget);
+
+        self.enter(Stage::Gaps, budget);
+        self.search(budget);
+        self.end(Stage::Gaps, budget);
+    }
+
+    fn enter(&mut self, stage: Stage, budget: &mut Budget) {
+        budget.enter(stage);
+        self.traced_to = StartSource::Gap;
+    }
+
+    fn end(&mut self, stage: Stage, budget: &Budget) {
+        self.left_out.ended.extend(budget.exhausted().map(|exhausted| (stage, exhausted)));
+    }
+
+    /// What the code so far calls, points to and jumps to.
+    fn find(&mut self, budget: &mut Budget) {
+        self.settle(budget);
         // before pointers: tables of switches hold addresses of cases, which are no starts
-        self.reclaim();
         self.fill_gaps(true, budget);
         self.settle(budget);
         self.add_pointers(budget);
         self.settle(budget);
         self.add_jump_targets(budget);
         self.settle(budget);
-        for _ in 0..3 {
-            self.reclaim();
-            if !self.fill_gaps(false, budget) {
+    }
+
+    /// What nobody claims, and what that calls, points to and jumps to.
+    fn search(&mut self, budget: &mut Budget) {
+        self.settle(budget); // what the stage before did not come to
+        self.left_out.unsearched = self.map.bytes();
+        for round in 0..MAX_SEARCHES {
+            let (found, left) = self.fill_gaps(false, budget);
+            if round == 0 {
+                self.left_out.unsearched = left;
+            }
+            if !found {
                 break;
             }
             self.settle(budget);
@@ -111,15 +168,21 @@ impl<'a> Recovery<'a> {
 
     /// Traces what is queued until nothing changes any more.
     fn settle(&mut self, budget: &mut Budget) {
-        for _ in 0..MAX_ROUNDS {
+        loop {
+            self.drain(budget);
             if budget.exhausted().is_some() {
                 return;
             }
-            self.drain(budget);
-            let changed = no_return::spread(&self.traced, &mut self.no_return);
-            self.queue_stale(changed);
-            if self.queue.is_empty() {
+            self.store.spread(budget);
+            for start in std::mem::take(&mut self.unseen) {
+                self.store.split_at(&self.map, start, budget);
+            }
+            if budget.exhausted().is_some() {
                 return;
+            }
+            let Some(index) = self.store.take_stale() else { return };
+            if let Some(address) = self.store.get(index).map(|function| function.address) {
+                self.trace(address, budget);
             }
         }
     }
@@ -127,164 +190,198 @@ impl<'a> Recovery<'a> {
     /// Traces what is queued and what that finds.
     fn drain(&mut self, budget: &mut Budget) {
         while budget.exhausted().is_none() {
-            let Some((_, address)) = self.queue.pop_first() else { return };
+            let Some(&(source, address)) = self.queue.first() else { return };
+            if source > self.traced_to {
+                return;
+            }
+            self.queue.pop_first();
             self.trace(address, budget);
         }
     }
 
     fn trace(&mut self, address: u64, budget: &mut Budget) {
+        let before = self.store.index_of(address);
+        let own = before.and_then(|index| self.store.get(index)).map_or(0, |function| function.instructions());
         let mut context = trace::Context {
             image: self.image,
             hints: self.hints,
             known: &self.known,
             map: &mut self.map,
-            no_return: &self.no_return,
+            starts: self.store.starts(),
+            no_return: self.store.no_return.addresses(),
+            pointers: &mut self.pointers,
+            jumps_out: &mut self.jumps_out,
+            allowance: &mut self.allowance,
+            own,
         };
         let traced = trace::trace(&mut context, address, budget);
-        for call in &traced.callees {
-            self.add_callee(*call);
+        self.left_out.note(address, traced.cut);
+        match (before, traced.cut) {
+            // what was known of it is better than a part
+            (Some(index), Some(Cut::Budget)) => self.store.set_stale(index),
+            (Some(_), Some(Cut::Tables | Cut::Shared)) => {}
+            _ => self.take_in(address, traced, budget),
         }
-        self.pointers.extend(traced.pointers.iter().copied());
-        self.jumps_out.extend(traced.jumps_out.iter().copied());
-        self.retraced |= self.traced.insert(address, traced).is_some();
+    }
+
+    fn take_in(&mut self, address: u64, traced: Traced, budget: &mut Budget) {
+        let callees = traced.callees.clone();
+        let is_part = traced.cut == Some(Cut::Budget);
+        let Ok(index) = self.store.add(&self.map, traced, budget) else {
+            match self.store.index_of(address) {
+                Some(index) => self.store.set_stale(index),
+                None => {
+                    let source = self.store.source(address).unwrap_or(StartSource::Gap);
+                    self.queue.insert((source, address));
+                }
+            }
+            return;
+        };
+        if is_part {
+            self.store.set_stale(index); // to be followed to its end in the next stage
+        }
+        for callee in callees {
+            self.add_callee(callee, budget);
+        }
     }
 
     /// A call is good evidence, unless it lands inside a function whose extent
     /// the file states, or on bytes that are no instruction.
-    fn add_callee(&mut self, target: u64) {
-        if self.starts.contains_key(&target) || !self.image.is_code(target) || self.known.is_inside(target) {
+    fn add_callee(&mut self, target: u64, budget: &mut Budget) {
+        if self.store.source(target).is_some() || !self.map.is_code(target) || self.known.is_inside(target) {
             return;
         }
-        if gaps::decodes(self.image, target) {
-            self.add_start(target, StartSource::Call);
+        if candidate::decodes(self.image, target) {
+            self.add_start(target, StartSource::Call, budget);
         }
     }
 
     /// Takes a start into the queue; false where it is none or was known before.
-    fn add_start(&mut self, address: u64, source: StartSource) -> bool {
-        if !self.image.is_code(address) || self.map.get(address) & STUB != 0 || self.known.is_stub(address) {
+    fn add_start(&mut self, address: u64, source: StartSource, budget: &mut Budget) -> bool {
+        if !self.map.is_code(address) || self.map.get(address) & STUB != 0 || self.known.is_stub(address) {
             return false;
         }
         let misaligned = !self.image.arch.is_x86() && !address.is_multiple_of(4);
-        if misaligned || self.starts.get(&address).is_some_and(|&known| known <= source) {
+        let known = self.store.source(address);
+        if misaligned || known.is_some_and(|known| known <= source) {
             return false;
         }
-        if !self.starts.contains_key(&address) && self.starts.len() >= self.max_functions {
-            self.refused += 1;
+        if known.is_none() && self.is_full() {
+            self.left_out.refused += 1;
             return false;
         }
-        let new = self.starts.insert(address, source).is_none();
-        self.map.add_start(address);
+        let flags = self.map.get(address);
+        self.map.set(address, START);
+        let new = self.store.add_start(address, source, budget);
         if new {
-            self.unseen.push(address);
             self.queue.insert((source, address));
+        }
+        if new && flags & TAKEN != 0 {
+            self.unseen.push(address);
         }
         new
     }
 
-    /// Queues functions traced under assumptions that no longer hold: a callee
-    /// does not return after all, or a start lies amid their blocks.
-    fn queue_stale(&mut self, no_return_changed: bool) {
-        let mut unseen = std::mem::take(&mut self.unseen);
-        unseen.sort_unstable();
-        let splits = |start: u64, end: u64, entry: u64| {
-            let from = unseen.partition_point(|&address| address < start);
-            unseen.iter().skip(from).take_while(|&&address| address < end).any(|&address| address != entry)
-        };
-        let no_return = &self.no_return;
-        let is_stale = |entry: u64, traced: &Traced| {
-            no_return_changed && traced.returning.iter().any(|callee| no_return.contains(callee))
-                || traced.function.blocks.iter().any(|block| splits(block.address, block.end(), entry))
-        };
-        let stale = self.traced.iter().filter(|(entry, traced)| is_stale(**entry, traced));
-        let stale: Vec<u64> = stale.map(|(&entry, _)| entry).collect();
-        for entry in stale {
-            let source = self.starts.get(&entry).copied().unwrap_or(StartSource::Gap);
-            self.queue.insert((source, entry));
-        }
+    fn is_full(&self) -> bool {
+        self.store.starts().len() >= self.max_functions
     }
 
     /// Marks afresh which bytes belong to functions, where any was traced again since.
-    fn reclaim(&mut self) {
-        if !std::mem::take(&mut self.retraced) {
-            return;
+    fn reclaim(&mut self, budget: &mut Budget) -> Result<(), Exhausted> {
+        if !self.store.retraced {
+            return Ok(());
         }
+        let functions = self.store.functions();
+        let blocks: usize = functions.iter().map(|function| function.blocks.len()).sum();
+        let bytes: u64 = functions.iter().map(|function| function.bytes()).sum();
+        budget.spend((bytes + self.map.bytes()) / FLAGS_A_UNIT + blocks as u64 / 4)?;
         self.map.clear_all(TAKEN);
-        for traced in self.traced.values() {
-            for block in &traced.function.blocks {
-                self.map.fill(block.address, u64::from(block.bytes), TAKEN);
-            }
+        for block in functions.iter().flat_map(|function| &function.blocks) {
+            self.map.fill(block.address, u64::from(block.bytes), TAKEN);
         }
+        self.store.retraced = false;
+        Ok(())
     }
 
     /// Addresses of code in relocated slots, in tables of plain data and in operands.
     fn add_pointers(&mut self, budget: &mut Budget) {
-        self.reclaim();
-        let mut candidates = std::mem::take(&mut self.pointers);
-        candidates.extend(self.hints.relocations.values().copied());
-        if self.hints.relocations.is_empty() {
-            candidates.extend(operand::pointers_in_data(self.image));
+        if budget.spend(self.hints.relocations.len() as u64 / 8).is_err() {
+            return;
         }
-        self.add_candidates(&candidates, StartSource::Pointer, budget);
+        for &address in self.hints.relocations.values() {
+            self.pointers.insert(&self.map, address);
+        }
+        let no_relocations = self.hints.relocations.is_empty();
+        if no_relocations && operand::pointers_in_data(self.image, &self.map, &mut self.pointers, budget).is_err()
+        {
+            return;
+        }
+        let candidates = std::mem::replace(&mut self.pointers, Marks::new(&self.map));
+        let rest = self.add_candidates(candidates, StartSource::Pointer, budget);
+        self.pointers.extend(&rest);
     }
 
     fn add_jump_targets(&mut self, budget: &mut Budget) {
-        self.reclaim();
-        let candidates = std::mem::take(&mut self.jumps_out);
-        self.add_candidates(&candidates, StartSource::TailCall, budget);
+        let candidates = std::mem::replace(&mut self.jumps_out, Marks::new(&self.map));
+        let rest = self.add_candidates(candidates, StartSource::TailCall, budget);
+        self.jumps_out.extend(&rest);
     }
 
-    fn add_candidates(&mut self, candidates: &BTreeSet<u64>, source: StartSource, budget: &mut Budget) {
-        for &address in candidates {
-            let free = self.map.get(address) & (TAKEN | START | code_map::DATA) == 0;
-            if free
-                && !self.known.is_inside(address)
-                && gaps::is_plausible(self.image, &self.map, &self.no_return, address)
-            {
-                self.add_start(address, source);
+    /// Traces those candidates that look like functions; gives back those that the budget did not reach.
+    fn add_candidates(&mut self, mut candidates: Marks, source: StartSource, budget: &mut Budget) -> Marks {
+        if self.reclaim(budget).is_err() {
+            return candidates;
+        }
+        let mut from = (0, 0);
+        while budget.spend(1).is_ok() {
+            let Some(address) = candidates.take_next(&mut from) else { break };
+            let free = self.map.get(address) & (TAKEN | START | DATA) == 0;
+            if !free || self.known.is_inside(address) {
+                continue;
+            }
+            let no_return = self.store.no_return.addresses();
+            let mut looked = 0;
+            let plausible =
+                candidate::is_plausible(self.image, &self.map, no_return, address, &mut looked);
+            if budget.spend(looked).is_err() {
+                candidates.insert(&self.map, address);
+                break;
+            }
+            if plausible {
+                self.add_start(address, source, budget);
                 self.drain(budget);
             }
         }
+        candidates
     }
 
-    /// Looks for functions where nobody claimed the bytes, with `strong` only for
-    /// those that set up a frame; false where none was found.
-    fn fill_gaps(&mut self, strong: bool, budget: &mut Budget) -> bool {
+    /// Looks for functions where nobody claimed the bytes, with `strong` only for those that set up
+    /// a frame. Says whether any was found, and how many bytes were not looked at.
+    fn fill_gaps(&mut self, strong: bool, budget: &mut Budget) -> (bool, u64) {
         let mut any = false;
-        let mut from = 0;
-        while let Some(address) =
-            gaps::next(self.image, &self.map, &self.known, &self.no_return, from, strong, budget)
-        {
-            let prologue = gaps::is_prologue(self.image, address);
-            let source = if prologue { StartSource::Prologue } else { StartSource::Gap };
-            any |= self.add_start(address, source);
-            self.drain(budget);
-            from = address.wrapping_add(1);
+        let mut scan = gaps::Scan::new(strong);
+        if self.reclaim(budget).is_err() {
+            return (false, self.map.bytes());
         }
-        any
+        while !self.is_full() {
+            let no_return = self.store.no_return.addresses();
+            let view =
+                gaps::View { image: self.image, map: &self.map, known: &self.known, no_return };
+            let Some(address) = scan.next(&view, budget) else { break };
+            let prologue = candidate::is_prologue(self.image, address);
+            let source = if prologue { StartSource::Prologue } else { StartSource::Gap };
+            any |= self.add_start(address, source, budget);
+            self.drain(budget);
+        }
+        (any, scan.left(&self.map))
     }
 
-    fn finish(self, budget: &Budget) -> Program {
-        let mut program = Program::default();
-        if let Some(exhausted) = budget.exhausted() {
-            let reason = format!("{exhausted}; {} starts not traced", self.queue.len());
-            program.gaps.push(Gap::new(Place::Whole, "function recovery", reason));
-        }
-        if self.refused > 0 {
-            let reason =
-                format!("more than {} functions; {} starts left out", self.max_functions, self.refused);
-            program.gaps.push(Gap::new(Place::Whole, "function recovery", reason));
-        }
-        for (address, traced) in self.traced {
-            if traced.function.blocks.is_empty() {
-                continue;
-            }
-            let mut function = traced.function;
-            function.source = self.starts.get(&address).copied().unwrap_or(StartSource::Gap);
-            function.no_return = self.no_return.contains(&address);
-            program.instructions += function.instructions();
-            program.functions.push(function);
-        }
-        program
+    fn finish(mut self, budget: &mut Budget) -> Program {
+        self.left_out.count(&self.map, &self.queue, &self.store);
+        self.left_out.unfollowed = self.pointers.count() + self.jumps_out.count();
+        budget.release(self.map.kept());
+        let functions = self.store.finish(budget);
+        let instructions = functions.iter().map(|function| function.instructions()).sum();
+        Program { functions, gaps: self.left_out.gaps(self.max_functions), instructions }
     }
 }

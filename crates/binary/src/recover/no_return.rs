@@ -1,8 +1,9 @@
 //! Which functions never return to their caller.
 
-use super::trace::Traced;
-use crate::{CallTarget, Hints};
-use std::collections::{BTreeMap, BTreeSet};
+use super::store::State;
+use crate::{CallTarget, Function, Hints};
+use cognate_base::Budget;
+use std::collections::{BTreeSet, HashMap};
 
 /// Imports known never to return (ISO C, POSIX, glibc, libstdc++, Win32, MSVC run-time).
 const NAMES: &[&str] = &[
@@ -83,46 +84,139 @@ fn is_name(name: &str) -> bool {
 }
 
 /// The slots and stubs of imports that never return.
-pub fn imports(hints: &Hints) -> BTreeSet<u64> {
+fn imports(hints: &Hints) -> BTreeSet<u64> {
     hints.imports.iter().filter(|(_, import)| is_name(&import.name)).map(|(&slot, _)| slot).collect()
 }
 
-/// Adds functions all of whose ways end in a stop or in a function that does not
-/// return; true where any were added. Starts from none, so a cycle of functions
-/// that call each other counts as returning.
-pub fn spread(traced: &BTreeMap<u64, Traced>, no_return: &mut BTreeSet<u64>) -> bool {
-    let before = no_return.len();
-    let candidates =
-        traced.iter().filter(|(entry, traced)| !traced.returns && !traced.open && !no_return.contains(entry));
-    let candidates: Vec<(u64, &Traced)> = candidates.map(|(&entry, traced)| (entry, traced)).collect();
-    loop {
-        let open = candidates.iter().filter(|(entry, _)| !no_return.contains(entry));
-        let new = open.filter(|(_, traced)| never_returns(traced, no_return));
-        let new: Vec<u64> = new.map(|(entry, _)| *entry).collect();
-        if new.is_empty() {
-            return no_return.len() > before;
-        }
-        no_return.extend(new);
-    }
+/// What does not return, and who waits to hear of it.
+///
+/// A function never returns where all its ways end in a stop or in a function that does not
+/// return. Starts from none, so a cycle of functions that call each other counts as returning.
+/// Each call and each tail call is looked at once, when its target is found not to return.
+pub struct NoReturn {
+    /// Functions, slots and stubs of imports.
+    addresses: BTreeSet<u64>,
+    /// By target, the latest of the links that wait for it. Never walked through, only asked.
+    waiting: HashMap<u64, u32>,
+    links: Vec<Link>,
+    /// Functions found never to return that nobody was told of yet.
+    news: Vec<u32>,
 }
 
-fn never_returns(traced: &Traced, no_return: &BTreeSet<u64>) -> bool {
-    if traced.returns || traced.open || traced.function.blocks.is_empty() {
-        return false;
+/// A function waits to hear whether another returns.
+struct Link {
+    function: u32,
+    /// The link before it to the same target.
+    before: u32,
+    /// How often the function had been traced; what older traces waited for is void.
+    version: u8,
+    /// A jump, which lets the function itself not return; otherwise a call, behind which it ends.
+    tail: bool,
+}
+
+/// No link.
+const NONE: u32 = u32::MAX;
+
+/// What a link is charged, with its share of the table of targets.
+pub const KEPT_FOR_LINK: u64 = 48;
+
+impl NoReturn {
+    /// Knows of imports only.
+    pub fn new(hints: &Hints) -> Self {
+        NoReturn { addresses: imports(hints), waiting: HashMap::new(), links: Vec::new(), news: Vec::new() }
     }
-    let tails = traced.function.calls.iter().filter(|call| call.tail);
-    let mut stopped = traced.stops;
-    for call in tails {
-        let ends = match call.target {
-            CallTarget::Function(target) => no_return.contains(&target),
-            CallTarget::Import(slot) => no_return.contains(&slot),
-            CallTarget::Unknown => false,
-        };
-        if !ends {
-            return false;
+
+    /// What does not return.
+    pub fn addresses(&self) -> &BTreeSet<u64> {
+        &self.addresses
+    }
+
+    /// Takes in a function that was traced; says how many links that took.
+    ///
+    /// `callees` are the functions that it calls and that return as far as is known.
+    pub fn add(&mut self, index: u32, state: &mut State, function: &Function, callees: &[u64]) -> u64 {
+        let before = self.links.len();
+        for &callee in callees {
+            if !self.addresses.contains(&callee) {
+                self.wait(callee, index, state.version, false);
+            }
         }
-        stopped = true;
+        let settled = self.addresses.contains(&function.address);
+        if !settled && !state.returns && !state.open && !function.blocks.is_empty() {
+            self.add_tails(index, state, function);
+        }
+        (self.links.len() - before) as u64
     }
-    // A loop without a way out is no proof: it may leave by a jump we could not follow.
-    stopped
+
+    fn add_tails(&mut self, index: u32, state: &mut State, function: &Function) {
+        let tails = function.calls.iter().filter(|call| call.tail);
+        let mut any = false;
+        let mut open: Vec<u64> = Vec::new();
+        for call in tails {
+            any = true;
+            match call.target {
+                CallTarget::Function(target) | CallTarget::Import(target)
+                    if self.addresses.contains(&target) => {}
+                CallTarget::Function(target) => open.push(target),
+                CallTarget::Import(_) | CallTarget::Unknown => return,
+            }
+        }
+        state.waits_for = u32::try_from(open.len()).unwrap_or(u32::MAX);
+        if open.is_empty() {
+            // A loop without a way out is no proof: it may leave by a jump we could not follow.
+            if state.stops || any {
+                self.news.push(index);
+            }
+        }
+        for target in open {
+            self.wait(target, index, state.version, true);
+        }
+    }
+
+    fn wait(&mut self, target: u64, function: u32, version: u8, tail: bool) {
+        let Ok(next) = u32::try_from(self.links.len()) else { return };
+        let before = self.waiting.insert(target, next).unwrap_or(NONE);
+        self.links.push(Link { function, before, version, tail });
+    }
+
+    /// Follows what is new to everybody who waited for it, and hands those who were traced under
+    /// the assumption that it returns to `stale`. What the budget does not reach stays to be done.
+    pub fn spread(
+        &mut self,
+        functions: &[Function],
+        states: &mut [State],
+        budget: &mut Budget,
+        mut stale: impl FnMut(u32, &mut State),
+    ) {
+        while let Some(&index) = self.news.last() {
+            if budget.spend(1).is_err() {
+                return;
+            }
+            self.news.pop();
+            let Some(function) = functions.get(index as usize) else { continue };
+            if !self.addresses.insert(function.address) {
+                continue;
+            }
+            let mut at = self.waiting.remove(&function.address).unwrap_or(NONE);
+            let mut told = 0;
+            while let Some(link) = self.links.get(at as usize) {
+                told += 1;
+                at = link.before;
+                let Some(state) = states.get_mut(link.function as usize) else { continue };
+                if state.version != link.version {
+                    continue;
+                }
+                if !link.tail {
+                    stale(link.function, state);
+                    continue;
+                }
+                state.waits_for = state.waits_for.saturating_sub(1);
+                if state.waits_for == 0 {
+                    self.news.push(link.function);
+                }
+            }
+            // where this fails, the next round of the loop says so
+            let _ = budget.spend(told);
+        }
+    }
 }

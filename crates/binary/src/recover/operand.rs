@@ -1,9 +1,11 @@
 //! Code addresses in operands and in data.
 
+use super::code_map::CodeMap;
+use super::marks::Marks;
 use crate::decode::{Instruction, Raw, a64};
 use crate::{Arch, Image};
+use cognate_base::{Budget, Exhausted};
 use iced_x86::{Mnemonic, OpKind, Register};
-use std::collections::BTreeSet;
 
 /// An address that an x86 instruction names outright: `lea` without registers,
 /// or an immediate wide enough.
@@ -54,22 +56,32 @@ pub fn address(instruction: &Instruction, pages: &mut Pages) -> Option<u64> {
     }
 }
 
-/// Aligned words in data segments that point at code. Only for images without
+/// Words of data that are compared in the time that decoding one instruction takes.
+const WORDS_A_UNIT: usize = 8;
+
+/// Notes the aligned words in data segments that point at code. Only for images without
 /// relocations: where there are some, they say it better.
-pub fn pointers_in_data(image: &Image) -> BTreeSet<u64> {
+pub fn pointers_in_data(
+    image: &Image,
+    map: &CodeMap,
+    pointers: &mut Marks,
+    budget: &mut Budget,
+) -> Result<(), Exhausted> {
     let width = image.arch.pointer_bytes();
-    let mut found = BTreeSet::new();
     for segment in image.segments().iter().filter(|segment| !segment.executable) {
-        let skip = segment.address.wrapping_neg() % width as u64;
-        let bytes = image.segment_bytes(segment).get(skip as usize..).unwrap_or(&[]);
-        for word in bytes.chunks_exact(width) {
-            let mut padded = [0u8; 8];
-            padded[..width].copy_from_slice(word);
-            let address = u64::from_le_bytes(padded);
-            if image.is_code(address) && (image.arch != Arch::Aarch64 || address.is_multiple_of(4)) {
-                found.insert(address);
+        let skip = usize::try_from(segment.address.wrapping_neg() % width as u64).unwrap_or(0);
+        let bytes = image.segment_bytes(segment).get(skip..).unwrap_or(&[]);
+        for words in bytes.chunks(width * WORDS_A_UNIT) {
+            budget.spend(1)?;
+            for word in words.chunks_exact(width) {
+                let mut padded = [0u8; 8];
+                padded[..width].copy_from_slice(word);
+                let address = u64::from_le_bytes(padded);
+                if image.arch != Arch::Aarch64 || address.is_multiple_of(4) {
+                    pointers.insert(map, address);
+                }
             }
         }
     }
-    found
+    Ok(())
 }

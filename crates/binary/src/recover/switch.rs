@@ -4,7 +4,8 @@
 //! the jump's register then holds tells table, entry width and base. Entries are
 //! believed as long as they land within the function.
 
-use super::trace::Run;
+use super::code_map::{CURRENT, CodeMap};
+use super::trace::{NO_PARENT, Run};
 use super::value::{Loaded, State, Value, bounding, fixed_slot};
 use crate::decode::{Decoder, Flow, Instruction};
 use crate::{Hints, Image, JumpTable};
@@ -15,9 +16,10 @@ use std::collections::BTreeSet;
 pub struct Question<'a> {
     pub image: &'a Image,
     pub hints: &'a Hints,
+    pub map: &'a CodeMap,
     pub runs: &'a [Run],
-    /// `lea` instructions seen so far: where, register, address.
-    pub leas: &'a [(u64, u8, u64)],
+    /// `lea` instructions seen so far.
+    pub leas: &'a Leas,
     /// The run that ends in the jump.
     pub run: usize,
     /// The jump.
@@ -30,12 +32,58 @@ pub struct Switch {
     pub targets: Vec<u64>,
 }
 
+/// Why an indirect jump has no targets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unread {
+    /// It is no switch that we understand, or the budget ended.
+    Unknown,
+    /// The entries that a sample may have in all its tables are used up.
+    Allowance,
+}
+
 /// How many runs back the path is followed.
 const MAX_PATH: usize = 12;
+/// Bytes of code that are walked again on the path: what bounds a switch stands right before it.
+const MAX_PATH_BYTES: u64 = 4096;
 /// Entries read of a table whose bound is not known.
 const MAX_UNBOUNDED: u32 = 1024;
 /// Entries read of a table in any case.
-const MAX_ENTRIES: u32 = 16_384;
+pub const MAX_ENTRIES: u32 = 16_384;
+
+/// General registers that a `lea` of x86 can write.
+const REGISTERS: usize = 16;
+
+/// The `lea` instructions of a function in the order in which they were found, so far as the
+/// question "which was the last found below this address?" can have them for an answer.
+#[derive(Default)]
+pub struct Leas {
+    /// For each register where and what, both ascending: one found later below another hides that.
+    registers: [Vec<(u64, u64)>; REGISTERS],
+}
+
+impl Leas {
+    /// Adds the one at `at`.
+    pub fn push(&mut self, at: u64, register: usize, address: u64) {
+        let Some(found) = self.registers.get_mut(register) else { return };
+        while found.last().is_some_and(|last| last.0 >= at) {
+            found.pop();
+        }
+        found.push((at, address));
+    }
+
+    /// For each register the address that the last one found below `limit` loads.
+    fn below(&self, limit: u64) -> impl Iterator<Item = (u8, u64)> + '_ {
+        self.registers.iter().zip(0u8..).filter_map(move |(found, register)| {
+            let next = found.partition_point(|lea| lea.0 < limit);
+            Some((register, found.get(next.checked_sub(1)?)?.1))
+        })
+    }
+
+    /// Bytes that this takes.
+    pub fn weight(&self) -> usize {
+        self.registers.iter().map(|found| found.len() * size_of::<(u64, u64)>()).sum()
+    }
+}
 
 /// The import that an indirect call or jump goes through.
 pub fn import_slot(image: &Image, hints: &Hints, instruction: &Instruction) -> Option<u64> {
@@ -44,33 +92,41 @@ pub fn import_slot(image: &Image, hints: &Hints, instruction: &Instruction) -> O
     hints.imports.contains_key(&slot).then_some(slot)
 }
 
-/// Finds the targets of an indirect jump; `None` where it is no switch we understand.
-pub fn resolve(question: &Question<'_>, within: &dyn Fn(u64) -> bool, budget: &mut Budget) -> Option<Switch> {
+/// Finds the targets of an indirect jump. Takes the entries that it reads from `allowed`.
+pub fn resolve(
+    question: &Question<'_>,
+    within: &dyn Fn(u64) -> bool,
+    allowed: &mut u64,
+    budget: &mut Budget,
+) -> Result<Switch, Unread> {
     // The whole path first; where that tells nothing, the last blocks alone, with
     // registers as the last `lea` left them (tables hoisted out of loops).
-    [MAX_PATH, 2].into_iter().find_map(|length| {
-        let (value, last_bound) = evaluate(question, length, budget)?;
-        let Value::Loaded(loaded) = value else { return None };
+    for length in [MAX_PATH, 2] {
+        let Some((Value::Loaded(loaded), last_bound)) = evaluate(question, length, budget) else { continue };
         let bound = loaded.bound.or(last_bound);
-        read_table(question, &loaded, bound, within, budget)
-            .or_else(|| read_table(question, &loaded, None, within, budget))
-    })
+        let mut switch = read_table(question, &loaded, bound, within, allowed, budget)?;
+        if switch.is_none() && bound.is_some() {
+            switch = read_table(question, &loaded, None, within, allowed, budget)?;
+        }
+        if let Some(switch) = switch {
+            return Ok(switch);
+        }
+    }
+    Err(Unread::Unknown)
 }
 
 /// Walks the path and says what the jump's operand holds at its end.
 fn evaluate(question: &Question<'_>, length: usize, budget: &mut Budget) -> Option<(Value, Option<u32>)> {
     let path = path(question, length)?;
     let mut state = State::new(question.image, question.hints);
-    let first = question.runs.get(path.first()?.0)?.start;
-    let limit = if length == MAX_PATH { first } else { question.at };
-    for &(_, register, address) in question.leas.iter().filter(|lea| lea.0 < limit) {
+    let limit = if length == MAX_PATH { path.first()?.start } else { question.at };
+    for (register, address) in question.leas.below(limit) {
         state.preset(register, address);
     }
-    for (step, &(run, last)) in path.iter().enumerate() {
-        let start = question.runs.get(run)?.start;
-        let next_start = path.get(step + 1).and_then(|next| Some(question.runs.get(next.0)?.start));
+    for (step, &Step { start, last, .. }) in path.iter().enumerate() {
+        let next_start = path.get(step + 1).map(|next| next.run_start);
         for instruction in Decoder::control(question.image.arch, question.image.tail(start), start) {
-            budget.spend(1).ok()?;
+            budget.spend(1 + state.take_looked()).ok()?;
             if instruction.address == question.at {
                 return Some((state.jump_target(&instruction), state.last_bound));
             }
@@ -84,17 +140,40 @@ fn evaluate(question: &Question<'_>, length: usize, budget: &mut Budget) -> Opti
     None
 }
 
-/// The runs that led to the jump, in the order in which control passes them, each
-/// with the address of its last instruction on the way.
-fn path(question: &Question<'_>, length: usize) -> Option<Vec<(usize, u64)>> {
-    let mut path = vec![(question.run, question.at)];
-    let mut parent = question.runs.get(question.run)?.parent;
-    while let Some((run, at)) = parent.filter(|_| path.len() < length) {
-        path.push((run, at));
-        parent = question.runs.get(run)?.parent;
+/// A part of the path.
+struct Step {
+    run_start: u64,
+    /// Where it is walked from: the run's beginning, or an instruction amid it.
+    start: u64,
+    /// Its last instruction on the way.
+    last: u64,
+}
+
+/// The runs that led to the jump, in the order in which control passes them.
+fn path(question: &Question<'_>, length: usize) -> Option<Vec<Step>> {
+    let mut path = Vec::with_capacity(length);
+    let (mut run, mut last) = (question.run, question.at);
+    let mut left = MAX_PATH_BYTES;
+    loop {
+        let found = question.runs.get(run)?;
+        let bytes = last.saturating_sub(found.start);
+        let is_long = bytes > left;
+        let start = if is_long { instruction_from(question.map, last - left, last) } else { found.start };
+        path.push(Step { run_start: found.start, start, last });
+        if is_long || path.len() >= length || found.parent == NO_PARENT {
+            break;
+        }
+        left -= bytes;
+        (run, last) = (found.parent as usize, found.parent_at);
     }
     path.reverse();
     Some(path)
+}
+
+/// The first instruction of this function at or behind `from`.
+fn instruction_from(map: &CodeMap, from: u64, last: u64) -> u64 {
+    let skipped = map.tail(from).iter().take_while(|flag| **flag & CURRENT == 0).count();
+    from.saturating_add(skipped as u64).min(last)
 }
 
 /// The branch at the end of one run, on the way to the next.
@@ -107,21 +186,24 @@ fn pass(state: &mut State<'_>, instruction: &Instruction, next_start: Option<u64
     }
 }
 
+/// Reads the table; `None` where that is none.
 fn read_table(
     question: &Question<'_>,
     loaded: &Loaded,
     bound: Option<u32>,
     within: &dyn Fn(u64) -> bool,
+    allowed: &mut u64,
     budget: &mut Budget,
-) -> Option<Switch> {
+) -> Result<Option<Switch>, Unread> {
     if loaded.stride != u64::from(loaded.width) || !matches!(loaded.width, 1 | 2 | 4 | 8) {
-        return None;
+        return Ok(None);
     }
     let most = bound.map_or(MAX_UNBOUNDED, |bound| bound.saturating_add(1).min(MAX_ENTRIES));
     let mut targets = BTreeSet::new();
     let mut entries = 0u32;
     while entries < most {
-        budget.spend(1).ok()?;
+        budget.spend(1).map_err(|_| Unread::Unknown)?;
+        *allowed = allowed.checked_sub(1).ok_or(Unread::Allowance)?;
         let address = loaded.table.wrapping_add(u64::from(entries) * loaded.stride);
         let stop = bound.is_none() && targets.contains(&address);
         let Some(target) = entry(question, loaded, address).filter(|&target| !stop && within(target)) else {
@@ -134,11 +216,13 @@ fn read_table(
     // One entry is no switch; a table cut short by a bad entry is believed only
     // where no bound promised more.
     if entries < 2 || (bound.is_some() && !complete && entries < 4) {
-        return None;
+        return Ok(None);
     }
+    // each target is a place to go on from, and an edge
+    budget.spend(targets.len() as u64).map_err(|_| Unread::Unknown)?;
     let entry_bytes = loaded.width;
     let table = JumpTable { at: question.at, table: loaded.table, entry_bytes, entries };
-    Some(Switch { table, targets: targets.into_iter().collect() })
+    Ok(Some(Switch { table, targets: targets.into_iter().collect() }))
 }
 
 fn entry(question: &Question<'_>, loaded: &Loaded, address: u64) -> Option<u64> {

@@ -1,25 +1,67 @@
 //! Follows one function from its entry: blocks, edges, calls.
 //!
 //! Code is decoded in *runs*: straight lines from an address that control
-//! reaches to the instruction that ends it. Runs are cut into blocks at the end.
+//! reaches to the instruction that ends it. Runs are cut into blocks at the end,
+//! in [`blocks`](super::blocks).
 
+use super::blocks;
+use super::candidate;
 use super::code_map::{CURRENT, CodeMap, DATA, DEAD, INNER, LEADER, START, STUB, TAKEN};
-use super::gaps;
 use super::known::Known;
+use super::marks::Marks;
 use super::operand::{self, Pages};
-use super::switch::{self, Switch};
-use crate::decode::{Decoder, Flow, Raw};
-use crate::{Block, Call, CallTarget, Edge, EdgeKind, Function, Hints, Image, JumpTable, StartSource};
+use super::room::Room;
+use super::store::Start;
+use super::switch::{self, Leas, Switch, Unread};
+use crate::decode::{Decoder, Flow, Instruction, Raw};
+use crate::{Call, CallTarget, EdgeKind, Function, Hints, Image, JumpTable, StartSource};
 use cognate_base::Budget;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// What tracing may look at, and the map it writes to.
+/// What tracing may look at, and what it writes to.
 pub struct Context<'a> {
     pub image: &'a Image,
     pub hints: &'a Hints,
     pub known: &'a Known,
     pub map: &'a mut CodeMap,
+    pub starts: &'a BTreeMap<u64, Start>,
     pub no_return: &'a BTreeSet<u64>,
+    /// Code addresses in operands.
+    pub pointers: &'a mut Marks,
+    /// Targets of jumps that leave the function for places not yet known as starts.
+    pub jumps_out: &'a mut Marks,
+    pub allowance: &'a mut Allowance,
+    /// Instructions of the function as it was traced before, which may meet each other.
+    pub own: u64,
+}
+
+/// What all functions of a sample together may have of what grows faster than their code.
+#[derive(Clone, Copy, Debug)]
+pub struct Allowance {
+    /// Instructions that belong to more than one function, each time they do.
+    pub shared: u64,
+    /// Entries of jump tables that are read.
+    pub entries: u64,
+}
+
+/// Instructions that functions may share, for each byte of code. Where every function has a copy
+/// of one tail, the copies grow with the square of the code; ordinary programs share less than a quarter
+/// of an instruction a byte.
+const SHARED_A_BYTE: u64 = 1;
+/// Entries of jump tables, for each byte of code. Several switches may read one table: interpreters
+/// repeat a table of hundreds of entries in as many places. Ordinary programs read one in ten bytes.
+const ENTRIES_A_BYTE: u64 = 1;
+/// What a sample may have of either however small it is.
+const ALLOWED_ANYWAY: u64 = 1 << 20;
+
+impl Allowance {
+    /// What so much code may have.
+    pub fn of(code_bytes: u64) -> Self {
+        Allowance {
+            shared: code_bytes.saturating_mul(SHARED_A_BYTE).saturating_add(ALLOWED_ANYWAY),
+            entries: code_bytes.saturating_mul(ENTRIES_A_BYTE).saturating_add(ALLOWED_ANYWAY),
+        }
+    }
 }
 
 /// A function and what was learnt on the way.
@@ -33,33 +75,68 @@ pub struct Traced {
     pub stops: bool,
     /// A way could not be followed: bad bytes, an unresolved jump, the budget.
     pub open: bool,
-    /// Direct call targets, each once.
+    /// Direct call targets, each once, ascending.
     pub callees: Vec<u64>,
-    /// Callees (or import slots) that were taken to return.
-    pub returning: Vec<u64>,
-    /// Code addresses in operands.
-    pub pointers: Vec<u64>,
-    /// Targets of jumps that leave the function for places not yet known as starts.
-    pub jumps_out: Vec<u64>,
+    /// Why it was not followed to its end, if it was not.
+    pub cut: Option<Cut>,
+}
+
+/// Why a function was not followed to its end. Of several the last counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cut {
+    /// Tables of switches, more than the [`Allowance`] has entries.
+    Tables,
+    /// Code that other functions have, more than the [`Allowance`] has.
+    Shared,
+    /// After so many instructions.
+    Length(u64),
+    /// The budget of the stage ended.
+    Budget,
+}
+
+impl Cut {
+    /// Nothing more of the function is read.
+    fn ends(self) -> bool {
+        matches!(self, Cut::Length(_) | Cut::Budget)
+    }
 }
 
 /// A straight line of instructions.
 pub(super) struct Run {
     pub start: u64,
     pub end: u64,
-    /// The run and the address of the branch that led here.
-    pub parent: Option<(usize, u64)>,
+    /// The address of the branch that led here.
+    pub parent_at: u64,
+    /// The run that the branch belongs to, or [`NO_PARENT`].
+    pub parent: u32,
     /// Control goes on into the run that starts at `end`.
-    falls: bool,
+    pub falls: bool,
 }
 
+/// Nothing led to this run: the entry, or code that no way reached.
+pub(super) const NO_PARENT: u32 = u32::MAX;
+
+/// A place to go on from, with the run and the branch that led there.
+type Work = (u64, u32, u64);
+
 /// Longest function, in instructions; more is an error in tracing or a trap for us.
-const MAX_INSTRUCTIONS: u64 = 1_000_000;
+pub const MAX_INSTRUCTIONS: u64 = 1_000_000;
+
+/// How many times the length of the stated extent the search for code that no way reached may go back:
+/// what it finds may claim bytes amid others that were no code on their own, and what is left of those may be.
+const MAX_REWOUND: usize = 8;
+
+/// Instructions between two charges for the room that tracing itself takes.
+const WEIGH_EVERY: u64 = 4096;
 
 /// Follows the function at `entry`. Leaves the map's own flags clean.
 pub fn trace(context: &mut Context<'_>, entry: u64, budget: &mut Budget) -> Traced {
     let mut tracer = Tracer::new(context, entry);
     tracer.follow(budget);
+    if budget.exhausted().is_some() {
+        tracer.cut(Cut::Budget);
+    }
+    budget.release(tracer.weight);
     tracer.finish()
 }
 
@@ -68,7 +145,7 @@ struct Tracer<'a, 'b> {
     entry: u64,
     /// The stated extent, where the file states one.
     range: Option<(u64, u64)>,
-    work: Vec<(u64, Option<(usize, u64)>)>,
+    work: Vec<Work>,
     runs: Vec<Run>,
     /// The jump at hand looks like a tail call.
     leaving: bool,
@@ -76,16 +153,22 @@ struct Tracer<'a, 'b> {
     jumps: Vec<(u64, u64, EdgeKind)>,
     /// Branches and jumps end blocks: the address behind each.
     cuts: Vec<u64>,
-    leas: Vec<(u64, u8, u64)>,
+    leas: Leas,
     calls: Vec<Call>,
     tables: Vec<JumpTable>,
-    pointers: BTreeSet<u64>,
-    jumps_out: BTreeSet<u64>,
-    returning: Vec<u64>,
     instructions: u64,
     returns: bool,
     stops: bool,
     open: bool,
+    cut: Option<Cut>,
+    /// How far in the extent code was looked for that no way reached.
+    searched: usize,
+    /// The lowest place before that one that was claimed since.
+    disturbed: usize,
+    /// Bytes by which the search went back in all.
+    rewound: usize,
+    /// What was charged for the lists above.
+    weight: u64,
 }
 
 impl<'a, 'b> Tracer<'a, 'b> {
@@ -95,52 +178,61 @@ impl<'a, 'b> Tracer<'a, 'b> {
             context,
             entry,
             range,
-            work: vec![(entry, None)],
+            work: vec![(entry, NO_PARENT, 0)],
             runs: Vec::new(),
             leaving: false,
             jumps: Vec::new(),
             cuts: Vec::new(),
-            leas: Vec::new(),
+            leas: Leas::default(),
             calls: Vec::new(),
             tables: Vec::new(),
-            pointers: BTreeSet::new(),
-            jumps_out: BTreeSet::new(),
-            returning: Vec::new(),
             instructions: 0,
             returns: false,
             stops: false,
             open: false,
+            cut: None,
+            searched: 0,
+            disturbed: usize::MAX,
+            rewound: 0,
+            weight: 0,
         }
     }
 
     fn follow(&mut self, budget: &mut Budget) {
         loop {
-            while let Some((address, parent)) = self.work.pop() {
-                self.run(address, parent, budget);
-            }
-            match self.hole() {
-                Some(address) if self.instructions < MAX_INSTRUCTIONS && budget.exhausted().is_none() => {
-                    self.work.push((address, None));
+            while let Some((address, parent, at)) = self.work.pop() {
+                self.run(address, parent, at, budget);
+                if self.cut.is_some_and(Cut::ends) {
+                    return;
                 }
-                _ => return,
+            }
+            match self.hole(budget) {
+                Some(address) => self.work.push((address, NO_PARENT, 0)),
+                None => return,
             }
         }
     }
 
+    /// Leaves the function unfinished.
+    fn cut(&mut self, cut: Cut) {
+        self.open = true;
+        self.cut = self.cut.max(Some(cut));
+    }
+
     /// Decodes one run from `start`.
-    fn run(&mut self, start: u64, parent: Option<(usize, u64)>, budget: &mut Budget) {
+    fn run(&mut self, start: u64, parent: u32, parent_at: u64, budget: &mut Budget) {
         let flags = self.context.map.get(start);
         if flags & CURRENT != 0 {
             self.context.map.set(start, LEADER);
             return;
         }
-        if flags & INNER != 0 || !self.context.image.is_code(start) {
+        if flags & INNER != 0 || !self.context.map.is_code(start) {
             self.open = true; // overlapping instructions, or a jump out of the code
             return;
         }
         self.context.map.set(start, LEADER);
         let index = self.runs.len();
-        self.runs.push(Run { start, end: start, parent, falls: false });
+        self.runs.push(Run { start, end: start, parent_at, parent, falls: false });
         let image = self.context.image;
         let mut pages = Pages::default();
         let mut at = start;
@@ -148,12 +240,7 @@ impl<'a, 'b> Tracer<'a, 'b> {
         let mut leaving = false;
         for instruction in Decoder::control(image.arch, image.tail(start), start) {
             let flags = self.context.map.get(at);
-            if at != start && self.meets(index, at, flags) {
-                ended = true;
-                break;
-            }
-            if budget.spend(1).is_err() || self.instructions >= MAX_INSTRUCTIONS {
-                self.open = true;
+            if at != start && self.meets(index, at, flags) || !self.may_go_on(flags, budget) {
                 ended = true;
                 break;
             }
@@ -167,15 +254,56 @@ impl<'a, 'b> Tracer<'a, 'b> {
                 run.end = at;
             }
             if let Flow::Jump(target) = instruction.flow {
-                self.leaving = leaving || gaps::is_function_boundary(image, target);
+                self.leaving = leaving || candidate::is_function_boundary(image, target);
             }
-            leaving = gaps::restores_stack(&instruction.raw);
+            leaving = candidate::restores_stack(&instruction.raw);
             if instruction.flow != Flow::Next && self.end_of_run(index, &instruction, budget) {
                 ended = true;
                 break;
             }
         }
         self.open |= !ended; // bytes that are no instruction, or none left
+    }
+
+    /// Whether there is budget, and allowance, for one instruction more.
+    fn may_go_on(&mut self, flags: u8, budget: &mut Budget) -> bool {
+        if self.instructions.is_multiple_of(WEIGH_EVERY) {
+            self.weigh(budget);
+        }
+        if budget.spend(1).is_err() {
+            self.cut(Cut::Budget);
+            return false;
+        }
+        if self.instructions >= MAX_INSTRUCTIONS {
+            self.cut(Cut::Length(self.instructions));
+            return false;
+        }
+        if flags & TAKEN == 0 {
+            return true;
+        }
+        if self.context.own > 0 {
+            self.context.own -= 1;
+        } else if self.context.allowance.shared > 0 {
+            self.context.allowance.shared -= 1;
+        } else {
+            self.cut(Cut::Shared);
+            return false;
+        }
+        true
+    }
+
+    /// Charges what the lists of this trace take, blocks and edges to come included.
+    fn weigh(&mut self, budget: &mut Budget) {
+        let sum = self.runs.len() * (size_of::<Run>() + blocks::WEIGHT_OF_RUN)
+            + self.jumps.len() * size_of::<(u64, u64, EdgeKind)>()
+            + self.cuts.len() * size_of::<u64>()
+            + self.work.len() * size_of::<Work>()
+            + self.calls.len() * size_of::<Call>()
+            + self.leas.weight();
+        let more = (sum as u64).saturating_sub(self.weight);
+        if budget.keep(more).is_ok() {
+            self.weight += more;
+        }
     }
 
     /// Whether the run ends at `at` because something is there already.
@@ -205,6 +333,7 @@ impl<'a, 'b> Tracer<'a, 'b> {
     }
 
     fn claim(&mut self, at: u64, len: u8) {
+        self.disturb(at);
         let flags = self.context.map.tail_mut(at);
         if let Some((first, rest)) = flags.split_first_mut() {
             *first |= CURRENT | TAKEN;
@@ -212,14 +341,21 @@ impl<'a, 'b> Tracer<'a, 'b> {
         }
     }
 
+    /// Notes that bytes of the extent are no longer free.
+    fn disturb(&mut self, at: u64) {
+        if let Some(offset) = self.range.and_then(|range| at.checked_sub(range.0)) {
+            self.disturbed = self.disturbed.min(usize::try_from(offset).unwrap_or(usize::MAX));
+        }
+    }
+
     fn note_address(&mut self, raw: &Raw, at: u64, address: u64) {
         if let Raw::X86(raw, _) = raw
             && raw.mnemonic() == iced_x86::Mnemonic::Lea
         {
-            self.leas.push((at, raw.op0_register().full_register().number() as u8, address));
+            self.leas.push(at, raw.op0_register().full_register().number(), address);
         }
-        if self.context.image.is_code(address) && !self.in_extent(address) {
-            self.pointers.insert(address);
+        if !self.in_extent(address) {
+            self.context.pointers.insert(self.context.map, address);
         }
     }
 
@@ -227,7 +363,7 @@ impl<'a, 'b> Tracer<'a, 'b> {
     fn end_of_run(
         &mut self,
         index: usize,
-        instruction: &crate::decode::Instruction,
+        instruction: &Instruction,
         budget: &mut Budget,
     ) -> bool {
         let (at, next) = (instruction.address, instruction.next());
@@ -240,7 +376,7 @@ impl<'a, 'b> Tracer<'a, 'b> {
                 self.jump(index, at, target);
                 self.add_edge(at, next, EdgeKind::Fall);
                 self.cuts.push(next);
-                self.work.push((next, Some((index, at))));
+                self.push_work(next, index, at);
                 true
             }
             Flow::Jump(target) => {
@@ -275,7 +411,7 @@ impl<'a, 'b> Tracer<'a, 'b> {
         self.after_call(next, target)
     }
 
-    fn indirect_call(&mut self, at: u64, instruction: &crate::decode::Instruction) -> bool {
+    fn indirect_call(&mut self, at: u64, instruction: &Instruction) -> bool {
         let slot = switch::import_slot(self.context.image, self.context.hints, instruction);
         let target = slot.map_or(CallTarget::Unknown, CallTarget::Import);
         self.calls.push(Call { at, target, tail: false });
@@ -285,14 +421,9 @@ impl<'a, 'b> Tracer<'a, 'b> {
     /// True where the callee does not return, so that the run ends.
     fn after_call(&mut self, next: u64, target: CallTarget) -> bool {
         let returns_not = match target {
-            CallTarget::Function(address) => {
-                let returns_not = self.context.no_return.contains(&address);
-                if !returns_not {
-                    self.returning.push(address);
-                }
-                returns_not
+            CallTarget::Function(target) | CallTarget::Import(target) => {
+                self.context.no_return.contains(&target)
             }
-            CallTarget::Import(slot) => self.context.no_return.contains(&slot),
             CallTarget::Unknown => false,
         };
         if returns_not {
@@ -307,7 +438,7 @@ impl<'a, 'b> Tracer<'a, 'b> {
     fn jump(&mut self, index: usize, at: u64, target: u64) {
         if self.is_within(at, target) {
             self.add_edge(at, target, EdgeKind::Jump);
-            self.work.push((target, Some((index, at))));
+            self.push_work(target, index, at);
             return;
         }
         if self.context.hints.imports.contains_key(&target) {
@@ -316,8 +447,8 @@ impl<'a, 'b> Tracer<'a, 'b> {
         }
         let owner = self.context.known.range_of(target).map_or(target, |range| range.0);
         self.calls.push(Call { at, target: CallTarget::Function(owner), tail: true });
-        if self.context.map.get(target) & START == 0 && self.context.image.is_code(target) {
-            self.jumps_out.insert(target);
+        if self.context.map.get(target) & START == 0 {
+            self.context.jumps_out.insert(self.context.map, target);
         }
     }
 
@@ -325,7 +456,7 @@ impl<'a, 'b> Tracer<'a, 'b> {
         if target == self.entry {
             return true;
         }
-        if self.context.map.get(target) & START != 0 || !self.context.image.is_code(target) {
+        if self.context.map.get(target) & START != 0 || !self.context.map.is_code(target) {
             return false;
         }
         if self.in_extent(target) {
@@ -337,12 +468,22 @@ impl<'a, 'b> Tracer<'a, 'b> {
         // Without a stated extent: what lies behind the entry, with no other start
         // between, is ours. A jump to before the entry leaves.
         let (low, high) = (at.min(target), at.max(target));
-        target > self.entry && !self.leaving && !self.context.map.has_start_in(low, high, self.entry)
+        target > self.entry && !self.leaving && !self.has_start_in(low, high)
+    }
+
+    /// Whether another function starts in `low..high`.
+    fn has_start_in(&self, low: u64, high: u64) -> bool {
+        // of two starts at least one is another's
+        low < high && self.context.starts.range(low..high).any(|(&start, _)| start != self.entry)
     }
 
     fn in_extent(&self, address: u64) -> bool {
         self.range.is_some_and(|range| (range.0..range.1).contains(&address))
             || self.context.known.chunk_of(address) == Some(self.entry)
+    }
+
+    fn push_work(&mut self, address: u64, run: usize, at: u64) {
+        self.work.push((address, u32::try_from(run).unwrap_or(NO_PARENT), at));
     }
 
     fn add_edge(&mut self, at: u64, target: u64, kind: EdgeKind) {
@@ -353,76 +494,111 @@ impl<'a, 'b> Tracer<'a, 'b> {
         &mut self,
         index: usize,
         at: u64,
-        instruction: &crate::decode::Instruction,
+        instruction: &Instruction,
         budget: &mut Budget,
     ) {
         if let Some(slot) = switch::import_slot(self.context.image, self.context.hints, instruction) {
             self.calls.push(Call { at, target: CallTarget::Import(slot), tail: true });
             return;
         }
+        let mut entries = self.context.allowance.entries;
+        let resolved = self.resolve(index, at, &mut entries, budget);
+        self.context.allowance.entries = entries;
+        match resolved {
+            Ok(Switch { table, targets }) => {
+                if self.context.map.is_code(table.table) {
+                    let bytes = u64::from(table.entries) * u64::from(table.entry_bytes);
+                    self.context.map.fill(table.table, bytes, DATA);
+                    self.disturb(table.table);
+                }
+                self.tables.push(table);
+                for target in targets {
+                    self.add_edge(at, target, EdgeKind::Switch);
+                    self.push_work(target, index, at);
+                }
+            }
+            Err(unread) => {
+                self.open = true;
+                self.calls.push(Call { at, target: CallTarget::Unknown, tail: true });
+                if unread == Unread::Allowance {
+                    self.cut(Cut::Tables);
+                }
+            }
+        }
+    }
+
+    fn resolve(
+        &self,
+        index: usize,
+        at: u64,
+        entries: &mut u64,
+        budget: &mut Budget,
+    ) -> Result<Switch, Unread> {
         let question = switch::Question {
             image: self.context.image,
             hints: self.context.hints,
+            map: self.context.map,
             runs: &self.runs,
             leas: &self.leas,
             run: index,
             at,
         };
         let within = |target: u64| {
-            self.context.image.is_code(target)
+            self.context.map.is_code(target)
                 && if self.range.is_some() {
                     self.in_extent(target) || self.context.known.range_of(target).is_none()
                 } else {
                     self.is_within(at, target)
                 }
         };
-        match switch::resolve(&question, &within, budget) {
-            Some(Switch { table, targets }) => {
-                if self.context.image.is_code(table.table) {
-                    let bytes = u64::from(table.entries) * u64::from(table.entry_bytes);
-                    self.context.map.fill(table.table, bytes, DATA);
-                }
-                self.tables.push(table);
-                for target in targets {
-                    self.add_edge(at, target, EdgeKind::Switch);
-                    self.work.push((target, Some((index, at))));
-                }
-            }
-            None => {
-                self.open = true;
-                self.calls.push(Call { at, target: CallTarget::Unknown, tail: true });
-            }
-        }
+        switch::resolve(&question, &within, entries, budget)
     }
 
     /// Code inside the stated extent that no way reached: landing pads, cases of
     /// a switch we could not read.
-    fn hole(&mut self) -> Option<u64> {
+    ///
+    /// The search goes back no further than to where something changed, and not for ever, so that it
+    /// takes time by the length of the extent and not by how much of it is found so.
+    fn hole(&mut self, budget: &mut Budget) -> Option<u64> {
         let (start, end) = self.range?;
-        let len = usize::try_from(end - start).ok()?;
-        let flags = self.context.map.tail(start);
-        let mut at = 0;
-        while let Some(&flag) = flags.get(at).filter(|_| at < len) {
-            if flag & (CURRENT | INNER | DATA) != 0 {
-                at += 1;
-                continue;
+        let mut room =
+            Room::new(self.context.image, self.context.map, start, end, CURRENT | INNER | DATA);
+        let disturbed = std::mem::replace(&mut self.disturbed, usize::MAX);
+        let mut at = self.searched;
+        if disturbed < at {
+            let allowed = room.len().saturating_mul(MAX_REWOUND).saturating_sub(self.rewound);
+            let back = room.free_before(disturbed, allowed);
+            let by = at - (disturbed - back);
+            if by <= allowed {
+                at -= by;
             }
-            let free =
-                flags.iter().take(len).skip(at).take_while(|flag| **flag & (CURRENT | INNER | DATA) == 0);
-            let room = free.count();
-            let address = start.wrapping_add(at as u64);
-            let pad = gaps::padding(self.context.image, address, room);
-            if pad < room && gaps::run_is_sound(self.context.image, address + pad as u64, room - pad) {
-                return Some(address + pad as u64);
-            }
-            at += room.max(1);
+            self.rewound += by.min(allowed);
         }
-        None
+        let found = loop {
+            at = room.skip_claimed(at);
+            if at >= room.len() {
+                break None;
+            }
+            let begin = at;
+            at = room.padding(at);
+            if room.free(at, 1) > 0 && room.run_is_sound(at) {
+                self.searched = begin;
+                break Some(room.address(at));
+            }
+            at = room.skip_free(at);
+            self.searched = at;
+        };
+        if budget.spend(room.take_looked()).is_err() {
+            self.cut(Cut::Budget);
+            return None;
+        }
+        found
     }
 
     fn finish(mut self) -> Traced {
         self.jumps.sort_unstable();
-        let blocks = self.blocks();
+        self.cuts.sort_unstable();
+        let blocks = blocks::cut(self.context.map, &self.runs, &self.cuts, &self.jumps);
         for run in &self.runs {
             let len = run.end.wrapping_sub(run.start);
             self.context.map.clear(run.start, len.max(1), CURRENT | INNER | LEADER);
@@ -430,9 +606,11 @@ impl<'a, 'b> Tracer<'a, 'b> {
         let mut calls = self.calls;
         calls.sort_unstable();
         calls.dedup();
+        calls.shrink_to_fit();
         let mut tables = self.tables;
         tables.sort_unstable_by_key(|table| table.at);
         tables.dedup();
+        tables.shrink_to_fit();
         let mut callees: Vec<u64> = calls
             .iter()
             .filter(|call| !call.tail)
@@ -443,9 +621,6 @@ impl<'a, 'b> Tracer<'a, 'b> {
             .collect();
         callees.sort_unstable();
         callees.dedup();
-        let mut returning = self.returning;
-        returning.sort_unstable();
-        returning.dedup();
         let thunk = blocks.len() == 1
             && blocks.first().is_some_and(|block| block.instructions <= 3)
             && calls.len() == 1
@@ -465,74 +640,7 @@ impl<'a, 'b> Tracer<'a, 'b> {
             stops: self.stops,
             open: self.open,
             callees,
-            returning,
-            pointers: self.pointers.into_iter().collect(),
-            jumps_out: self.jumps_out.into_iter().collect(),
+            cut: self.cut,
         }
-    }
-
-    /// Cuts the runs at leaders and behind jumps.
-    fn blocks(&self) -> Vec<Block> {
-        let mut cuts = self.cuts.clone();
-        cuts.sort_unstable();
-        let mut blocks: Vec<Block> = Vec::new();
-        let mut falls: Vec<bool> = Vec::new();
-        for run in &self.runs {
-            let mut at = run.start;
-            while at < run.end {
-                let block = self.block(at, run.end, &cuts);
-                let end = block.end();
-                blocks.push(block);
-                let cut_by_leader = end < run.end && cuts.binary_search(&end).is_err();
-                falls.push(cut_by_leader || (end == run.end && run.falls));
-                if end <= at {
-                    break;
-                }
-                at = end;
-            }
-        }
-        let mut order: Vec<usize> = (0..blocks.len()).collect();
-        order.sort_unstable_by_key(|&at| blocks[at].address);
-        order.dedup_by_key(|&mut at| blocks[at].address);
-        let sorted: Vec<Block> = order.iter().map(|&at| blocks[at].clone()).collect();
-        let falls: Vec<bool> = order.iter().map(|&at| falls[at]).collect();
-        self.connect(sorted, &falls)
-    }
-
-    fn block(&self, start: u64, run_end: u64, cuts: &[u64]) -> Block {
-        let room = usize::try_from(run_end - start).unwrap_or(usize::MAX);
-        let flags = self.context.map.tail(start);
-        let next_cut = cuts.get(cuts.partition_point(|&cut| cut <= start)).copied().unwrap_or(u64::MAX);
-        let room = room.min(usize::try_from(next_cut - start).unwrap_or(usize::MAX));
-        let mut instructions = 0u32;
-        let mut bytes = 0u32;
-        for (at, flag) in flags.iter().take(room).enumerate() {
-            if at > 0 && flag & LEADER != 0 {
-                break;
-            }
-            instructions += u32::from(flag & CURRENT != 0);
-            bytes += 1;
-        }
-        Block { address: start, bytes, instructions, edges: Vec::new() }
-    }
-
-    fn connect(&self, mut blocks: Vec<Block>, falls: &[bool]) -> Vec<Block> {
-        let addresses: Vec<u64> = blocks.iter().map(|block| block.address).collect();
-        let index =
-            |address: u64| addresses.binary_search(&address).ok().and_then(|at| u32::try_from(at).ok());
-        for (block, &falls) in blocks.iter_mut().zip(falls) {
-            let end = block.end();
-            let mut edges: Vec<Edge> = Vec::new();
-            let first = self.jumps.partition_point(|jump| jump.0 < block.address);
-            let own = self.jumps.iter().skip(first).take_while(|jump| jump.0 < end);
-            edges.extend(own.filter_map(|&(_, target, kind)| Some(Edge { to: index(target)?, kind })));
-            if falls && let Some(to) = index(end) {
-                edges.push(Edge { to, kind: EdgeKind::Fall });
-            }
-            edges.sort_unstable();
-            edges.dedup();
-            block.edges = edges;
-        }
-        blocks
     }
 }

@@ -7,9 +7,11 @@
 mod a64;
 mod x86;
 
+use super::switch::MAX_ENTRIES;
 use crate::decode::{Instruction, Raw};
 use crate::{Arch, Hints, Image};
 use iced_x86::{Mnemonic, OpKind, Register};
+use std::cell::Cell;
 
 /// What a register holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +74,15 @@ pub struct State<'a> {
     return_address: Option<u64>,
     /// The bound of the last comparison, whatever it was about.
     pub last_bound: Option<u32>,
+    /// The last table of bytes that was searched and its highest index, with its highest entry:
+    /// several operands on the way to a switch ask for the same one.
+    highest: Cell<Option<((u64, u32), Option<u32>)>>,
+    /// Work done and not billed yet.
+    looked: Cell<u64>,
 }
+
+/// Bytes of a table that are compared in the time that decoding one instruction takes.
+const BYTES_A_UNIT: usize = 64;
 
 impl<'a> State<'a> {
     /// Nothing known.
@@ -90,6 +100,8 @@ impl<'a> State<'a> {
             memory_bound: None,
             return_address: None,
             last_bound: None,
+            highest: Cell::new(None),
+            looked: Cell::new(0),
         }
     }
 
@@ -206,9 +218,28 @@ impl<'a> State<'a> {
         if loaded.width != 1 || loaded.add != 0 || loaded.times != 1 {
             return ANY;
         }
-        let count = loaded.bound.map_or(0, |bound| bound as usize + 1);
-        let entries = self.image.tail(loaded.table).get(..count).unwrap_or(&[]);
-        Value::Unknown { bound: entries.iter().max().map(|&most| u32::from(most)) }
+        Value::Unknown { bound: self.highest(loaded.table, loaded.bound) }
+    }
+
+    /// The highest entry of a table of bytes; unknown where it has more than any jump table.
+    fn highest(&self, table: u64, bound: Option<u32>) -> Option<u32> {
+        let bound = bound.filter(|&bound| bound < MAX_ENTRIES)?;
+        if let Some((question, answer)) = self.highest.get()
+            && question == (table, bound)
+        {
+            return answer;
+        }
+        let count = bound as usize + 1;
+        let entries = self.image.tail(table).get(..count).unwrap_or(&[]);
+        self.looked.set(self.looked.get() + (entries.len() / BYTES_A_UNIT) as u64);
+        let answer = entries.iter().max().map(|&most| u32::from(most));
+        self.highest.set(Some(((table, bound), answer)));
+        answer
+    }
+
+    /// Work done since this was last asked, beside one unit for each instruction.
+    pub fn take_looked(&mut self) -> u64 {
+        self.looked.take()
     }
 
     fn load(&self, address: Value, width: u8, signed: bool) -> Value {

@@ -1,0 +1,252 @@
+//! Whether code looks like the beginning of a function, by its first instructions.
+
+use super::code_map::{CodeMap, DATA, START, STUB, TAKEN};
+use crate::decode::{Decoder, Flow, Instruction, Raw, a64, x86};
+use crate::{Arch, Image};
+use iced_x86::{Mnemonic, OpKind, Register};
+use std::collections::BTreeSet;
+
+/// Instructions looked at to judge a candidate.
+const LOOK: usize = 64;
+
+/// Whether the bytes at `address` are an instruction.
+pub fn decodes(image: &Image, address: u64) -> bool {
+    let first = Decoder::control(image.arch, image.tail(address), address).next();
+    first.is_some_and(|instruction| is_sane(&instruction))
+}
+
+/// Whether compilers and linkers put this instruction between functions.
+pub fn is_padding(raw: &Raw) -> bool {
+    match raw {
+        Raw::X86(raw, _) => x86::is_padding(raw),
+        Raw::A64(word) => a64::is_padding(*word),
+    }
+}
+
+/// Whether control never goes on to the next instruction.
+pub fn ends_run(flow: Flow) -> bool {
+    matches!(flow, Flow::Jump(_) | Flow::IndirectJump | Flow::Return | Flow::Stop)
+}
+
+/// Whether a candidate start looks like the beginning of a function: its first
+/// instructions are sound, end somewhere, and do not jump into the midst of a
+/// function that is known. Adds to `looked_in_all` how many instructions it read, at most [`LOOK`].
+pub fn is_plausible(
+    image: &Image,
+    map: &CodeMap,
+    no_return: &BTreeSet<u64>,
+    address: u64,
+    looked_in_all: &mut u64,
+) -> bool {
+    if image.arch == Arch::Aarch64 && !address.is_multiple_of(4) {
+        return false;
+    }
+    let mut looked = 0;
+    let plausible = judge(image, map, no_return, address, &mut looked);
+    *looked_in_all += looked as u64 + 1;
+    plausible
+}
+
+fn judge(
+    image: &Image,
+    map: &CodeMap,
+    no_return: &BTreeSet<u64>,
+    address: u64,
+    looked: &mut usize,
+) -> bool {
+    let mut pending = vec![address];
+    let mut seen: Vec<u64> = Vec::new();
+    let mut ended = false;
+    while let Some(start) = pending.pop() {
+        if seen.contains(&start) {
+            continue;
+        }
+        seen.push(start);
+        let mut fell_off = true;
+        let mut after_call = false;
+        for instruction in Decoder::control(image.arch, image.tail(start), start) {
+            let flags = map.get(instruction.address);
+            if instruction.address != address && flags & START != 0 {
+                // into another function: right only behind a call that does not return
+                return ended || after_call;
+            }
+            after_call =
+                matches!(instruction.flow, Flow::Call(_)) || after_call && is_padding(&instruction.raw);
+            if flags & (TAKEN | DATA | STUB) != 0 || !is_sane(&instruction) {
+                return false;
+            }
+            *looked += 1;
+            match instruction.flow {
+                Flow::Jump(target) | Flow::Branch(target) => {
+                    let there = map.get(target);
+                    if there & START == 0 && there & (TAKEN | DATA) != 0 || !map.is_code(target) {
+                        return false;
+                    }
+                    if target > address && there & START == 0 && target - address < 0x1000 {
+                        pending.push(target);
+                    }
+                }
+                Flow::Call(target) if !map.is_code(target) => return false,
+                Flow::Call(target) => {
+                    let there = map.get(target);
+                    if there & (START | STUB) == 0 && there & TAKEN != 0 && target != instruction.next() {
+                        return false;
+                    }
+                }
+                _ => {}
+            }
+            let ends = match instruction.flow {
+                Flow::Call(target) => no_return.contains(&target),
+                flow => ends_run(flow),
+            };
+            if ends || *looked >= LOOK {
+                ended |= ends;
+                fell_off = false;
+                break;
+            }
+        }
+        if fell_off {
+            return false;
+        }
+        if *looked >= LOOK {
+            return true;
+        }
+    }
+    ended
+}
+
+/// Instructions that decode but that no compiler emits in user code.
+pub fn is_sane(instruction: &Instruction) -> bool {
+    match &instruction.raw {
+        Raw::A64(word) => a64::instruction(*word).is_some() && *word != 0,
+        Raw::X86(raw, _) => {
+            // add [eax],al: a run of zeros; privileged and port instructions: data
+            let zeros = raw.mnemonic() == Mnemonic::Add
+                && raw.op0_kind() == OpKind::Memory
+                && raw.op1_register() == Register::AL
+                && raw.memory_base().full_register() == Register::RAX
+                && raw.memory_index() == Register::None
+                && raw.memory_displacement64() == 0;
+            let foreign = matches!(
+                raw.mnemonic(),
+                Mnemonic::In
+                    | Mnemonic::Out
+                    | Mnemonic::Insb
+                    | Mnemonic::Insd
+                    | Mnemonic::Outsb
+                    | Mnemonic::Outsd
+                    | Mnemonic::Hlt
+                    | Mnemonic::Cli
+                    | Mnemonic::Sti
+                    | Mnemonic::Iretd
+                    | Mnemonic::Iretq
+                    | Mnemonic::Les
+                    | Mnemonic::Lds
+                    | Mnemonic::Arpl
+                    | Mnemonic::Bound
+                    | Mnemonic::Into
+                    | Mnemonic::Aaa
+                    | Mnemonic::Aas
+                    | Mnemonic::Daa
+                    | Mnemonic::Das
+                    | Mnemonic::Aam
+                    | Mnemonic::Aad
+                    | Mnemonic::Salc
+            );
+            let far =
+                matches!(raw.op0_kind(), OpKind::FarBranch16 | OpKind::FarBranch32) && raw.op_count() > 0;
+            let segment = raw.op_count() > 0
+                && raw.op0_kind() == OpKind::Register
+                && raw.op0_register().is_segment_register();
+            !(zeros || foreign || far || segment)
+        }
+    }
+}
+
+/// Whether a frame is set up at `at` in the way that nothing but a function's beginning does.
+pub fn is_strong_prologue(image: &Image, at: u64) -> bool {
+    let mut decoder = Decoder::control(image.arch, image.tail(at), at);
+    let (Some(first), Some(second)) = (decoder.next(), decoder.next()) else { return false };
+    match (&first.raw, &second.raw) {
+        (Raw::A64(word), _) => matches!(word, 0xd503_233f | 0xd503_245f) || word & 0xffc0_7fff == 0xa980_7bfd,
+        (Raw::X86(first, _), Raw::X86(second, _)) => {
+            let frame = first.mnemonic() == Mnemonic::Push
+                && first.op0_register().full_register() == Register::RBP
+                && second.mnemonic() == Mnemonic::Mov
+                && second.op0_register().full_register() == Register::RBP
+                && second.op1_register().full_register() == Register::RSP;
+            frame || matches!(first.mnemonic(), Mnemonic::Endbr64 | Mnemonic::Endbr32)
+        }
+        _ => false,
+    }
+}
+
+/// Whether the instruction at `at` is one that functions begin with.
+pub fn is_prologue(image: &Image, at: u64) -> bool {
+    let mut decoder = Decoder::control(image.arch, image.tail(at), at);
+    let Some(first) = decoder.next() else { return false };
+    match &first.raw {
+        Raw::A64(word) => {
+            matches!(word, 0xd503_233f | 0xd503_245f) // paciasp, bti c
+                || word & 0xffc0_7fff == 0xa980_7bfd // stp x29, x30, [sp, #-…]!
+                || word & 0xff00_03ff == 0xd100_03ff // sub sp, sp, #…
+        }
+        Raw::X86(raw, _) => match raw.mnemonic() {
+            Mnemonic::Endbr64 | Mnemonic::Endbr32 => true,
+            Mnemonic::Push => raw.op0_kind() == OpKind::Register,
+            Mnemonic::Sub => raw.op0_register().full_register() == Register::RSP,
+            // mov edi,edi before a hot-patchable function; mov [rsp+8],rcx in 64-bit Windows
+            Mnemonic::Mov => {
+                raw.op0_kind() == OpKind::Register
+                    && raw.op0_register() == Register::EDI
+                    && raw.op1_kind() == OpKind::Register
+                    && raw.op1_register() == Register::EDI
+                    || raw.op0_kind() == OpKind::Memory && raw.memory_base() == Register::RSP
+            }
+            _ => false,
+        },
+    }
+}
+
+/// Whether this instruction takes down a stack frame, as the one before a tail call does.
+pub fn restores_stack(raw: &Raw) -> bool {
+    match raw {
+        Raw::A64(word) => {
+            word & 0xff00_03ff == 0x9100_03ff // add sp, sp, #…
+                || word & 0xffc0_03e0 == 0xa8c0_03e0 // ldp …, [sp], #…
+                || word & 0xffe0_0fe0 == 0xf840_07e0 // ldr …, [sp], #…
+        }
+        Raw::X86(raw, _) => match raw.mnemonic() {
+            Mnemonic::Pop | Mnemonic::Leave => true,
+            Mnemonic::Add | Mnemonic::Lea => raw.op0_register().full_register() == Register::RSP,
+            _ => false,
+        },
+    }
+}
+
+/// Whether `address` lies where compilers start functions: aligned to 16, behind padding.
+pub fn is_function_boundary(image: &Image, address: u64) -> bool {
+    let Some(before) = address.checked_sub(1) else { return false };
+    if !address.is_multiple_of(16) {
+        return false;
+    }
+    match image.arch {
+        Arch::Aarch64 => {
+            image.read_uint(address.wrapping_sub(4), 4).is_some_and(|word| a64::is_padding(word as u32))
+        }
+        _ => match image.read_uint(before, 1) {
+            Some(0xcc | 0x90) => true,
+            // the last bytes of the long forms of nop are zeros
+            Some(0) => (2..=15).any(|len| {
+                let start = address.wrapping_sub(len);
+                let mut decoder =
+                    Decoder::control(image.arch, image.read(start, len as usize).unwrap_or(&[]), start);
+                decoder.next().is_some_and(|nop| {
+                    nop.next() == address
+                        && matches!(&nop.raw, Raw::X86(raw, _) if raw.mnemonic() == Mnemonic::Nop)
+                })
+            }),
+            _ => false,
+        },
+    }
+}

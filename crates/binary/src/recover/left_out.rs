@@ -1,0 +1,155 @@
+//! What was not read, on record.
+
+use super::code_map::CodeMap;
+use super::store::{MAX_RETRACES, Store};
+use super::trace::Cut;
+use crate::StartSource;
+use cognate_base::{Exhausted, Gap, Place, Stage};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Functions too long to be read whole that are named one by one; a last gap counts the rest.
+const MAX_LONG_NAMED: usize = 100;
+
+/// What recovery did not come to.
+#[derive(Debug, Default)]
+pub struct LeftOut {
+    /// The stages that a budget ended.
+    pub ended: Vec<(Stage, Exhausted)>,
+    /// Starts beyond the greatest number of functions.
+    pub refused: u64,
+    /// Bytes of code that the search for functions did not come to.
+    pub unsearched: u64,
+    /// Addresses that are pointed or jumped to and were not looked at.
+    pub unfollowed: u64,
+    /// Bytes of code that there was no room to map.
+    unmapped: u64,
+    /// Starts that the file names, and others, that were not traced.
+    untraced: (u64, u64),
+    /// Functions known in part, or as they seemed before what they call was known: the same two kinds.
+    stale: (u64, u64),
+    given_up: u64,
+    /// The functions that are too long, with the instructions that were read.
+    long: BTreeMap<u64, u64>,
+    /// Functions that meet more of others' code than all may, and whose tables are more than all may have.
+    shared: BTreeSet<u64>,
+    tables: BTreeSet<u64>,
+}
+
+impl LeftOut {
+    /// Notes why a function was not followed to its end.
+    pub fn note(&mut self, address: u64, cut: Option<Cut>) {
+        match cut {
+            Some(Cut::Length(instructions)) => drop(self.long.insert(address, instructions)),
+            Some(Cut::Shared) => drop(self.shared.insert(address)),
+            Some(Cut::Tables) => drop(self.tables.insert(address)),
+            Some(Cut::Budget) | None => {}
+        }
+    }
+
+    /// Counts what still waits at the end.
+    pub fn count(
+        &mut self,
+        map: &CodeMap,
+        queue: &BTreeSet<(StartSource, u64)>,
+        store: &Store,
+    ) {
+        let named = queue.iter().filter(|(source, _)| *source <= StartSource::Export).count() as u64;
+        self.untraced = (named, queue.len() as u64 - named);
+        for function in store.stale() {
+            let named = store.source(function.address).is_some_and(|source| source <= StartSource::Export);
+            *(if named { &mut self.stale.0 } else { &mut self.stale.1 }) += 1;
+        }
+        self.given_up = store.given_up;
+        self.unmapped = map.left_out();
+    }
+
+    /// All of it as gaps, what cost most first.
+    pub fn gaps(&self, max_functions: usize) -> Vec<Gap> {
+        let mut gaps: Vec<Gap> =
+            self.ended.iter().filter_map(|&(stage, exhausted)| self.of_stage(stage, exhausted)).collect();
+        let whole = |reason| Gap::of_code(Place::Whole, "function recovery", reason);
+        if self.refused > 0 {
+            let left = if self.unsearched > 0 {
+                format!(" and {} not searched", bytes(self.unsearched))
+            } else {
+                String::new()
+            };
+            let reason = format!("more than {max_functions} functions; {} left out{left}", starts(self.refused));
+            gaps.push(whole(reason));
+        }
+        if self.unmapped > 0 {
+            let reason = format!("{}; {} of code left out", Exhausted::Memory, bytes(self.unmapped));
+            gaps.push(whole(reason));
+        }
+        let part = |reason| Gap::new(Place::Whole, "function recovery", reason);
+        if !self.shared.is_empty() {
+            let functions = functions(self.shared.len() as u64);
+            gaps.push(part(format!("too much code that belongs to several functions; {functions} cut short")));
+        }
+        if !self.tables.is_empty() {
+            let functions = functions(self.tables.len() as u64);
+            gaps.push(part(format!("too many entries in jump tables; not all read of {functions}")));
+        }
+        if self.given_up > 0 {
+            let functions = functions(self.given_up);
+            gaps.push(part(format!(
+                "{functions} not settled after {MAX_RETRACES} attempts: calls that may not return"
+            )));
+        }
+        self.add_long(&mut gaps);
+        gaps
+    }
+
+    /// What a stage that ended early left; `None` where later ones made good for it.
+    fn of_stage(&self, stage: Stage, exhausted: Exhausted) -> Option<Gap> {
+        let found_ended = self.ended.iter().any(|(ended, _)| *ended == Stage::Found);
+        let (what, untraced, stale) = match stage {
+            Stage::Named => ("starts that the file names", self.untraced.0, self.stale.0),
+            Stage::Found => ("starts that are called or pointed to", self.untraced.1, self.stale.1),
+            _ if found_ended => ("search for functions", 0, 0),
+            _ => ("search for functions", self.untraced.1, self.stale.1),
+        };
+        let mut left = Vec::new();
+        if untraced > 0 {
+            left.push(format!("{} not traced", starts(untraced)));
+        }
+        if stale > 0 {
+            left.push(format!("{} known in part", functions(stale)));
+        }
+        if stage == Stage::Found && self.unfollowed > 0 {
+            left.push(format!("{} addresses not looked at", self.unfollowed));
+        }
+        if stage == Stage::Gaps {
+            left.push(format!("{} not searched", bytes(self.unsearched)));
+        }
+        if left.is_empty() {
+            return None;
+        }
+        let reason = format!("{exhausted}; {}", left.join(", "));
+        Some(Gap::of_code(Place::Whole, format!("function recovery: {what}"), reason))
+    }
+
+    fn add_long(&self, gaps: &mut Vec<Gap>) {
+        for (&address, instructions) in self.long.iter().take(MAX_LONG_NAMED) {
+            let reason = format!("{instructions} instructions read, the rest not");
+            gaps.push(Gap::new(Place::Address(address), "function", reason));
+        }
+        let more = self.long.len().saturating_sub(MAX_LONG_NAMED);
+        if more > 0 {
+            let reason = format!("{more} more read in part, each longer than a function may be");
+            gaps.push(Gap::new(Place::Whole, "functions", reason));
+        }
+    }
+}
+
+fn starts(count: u64) -> String {
+    if count == 1 { "1 start".to_owned() } else { format!("{count} starts") }
+}
+
+fn functions(count: u64) -> String {
+    if count == 1 { "1 function".to_owned() } else { format!("{count} functions") }
+}
+
+fn bytes(count: u64) -> String {
+    if count == 1 { "1 byte".to_owned() } else { format!("{count} bytes") }
+}
