@@ -7,6 +7,7 @@
 //! it was.
 
 use crate::machine::{Op, Width};
+use crate::simplify::Applied;
 use cognate_base::combine;
 
 /// A node's number in its [`Graph`].
@@ -174,6 +175,7 @@ pub struct Graph {
     pub phis: Vec<Phi>,
     /// The number of the instruction that is being read.
     pub now: u32,
+    pub(crate) applied: Applied,
 }
 
 impl Graph {
