@@ -105,10 +105,23 @@ struct Table {
 
 /// Slots that every function starts with.
 const LEAST_SLOTS: usize = 1024;
+/// Entries of a list that are kept from function to function; what a larger one needed is given back.
+pub(crate) const KEPT: usize = 1 << 16;
+
+/// Empties a list for the next function, and gives its memory back where it has room for more than `kept`.
+pub(crate) fn empty<T>(list: &mut Vec<T>, kept: usize) {
+    if list.capacity() > kept {
+        *list = Vec::new();
+    }
+    list.clear();
+}
 
 impl Table {
     fn clear(&mut self) {
         self.mask = LEAST_SLOTS - 1;
+        if self.slots.len() > 2 * KEPT {
+            (self.slots, self.generation) = (Vec::new(), 0);
+        }
         self.renew();
     }
 
@@ -179,14 +192,15 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// Forgets everything, keeping the memory.
+    /// Forgets everything, keeping the memory unless it was much.
     pub fn clear(&mut self) {
-        self.nodes.clear();
-        self.operands.clear();
-        self.hashes.clear();
+        empty(&mut self.nodes, KEPT);
+        empty(&mut self.operands, KEPT);
+        empty(&mut self.hashes, KEPT);
         self.table.clear();
-        self.phis.clear();
+        empty(&mut self.phis, KEPT);
         self.now = 0;
+        self.applied = Applied::default();
     }
 
     /// How many nodes there are.

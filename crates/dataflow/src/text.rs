@@ -6,6 +6,8 @@ use std::fmt::Write;
 
 /// Characters after which an expression is cut.
 const MOST: usize = 160;
+/// Operations passed that only change a width; what lies deeper is `…`.
+const MOST_WIDTHS: u32 = 64;
 
 /// Writes expressions; `address` names what lies at an address.
 pub struct Writer<'a> {
@@ -29,10 +31,12 @@ impl Writer<'_> {
         out
     }
 
+    /// Calls itself for the operands, `depth` levels down, and ends where enough was written.
     fn write(&self, id: NodeId, depth: u32, out: &mut String) {
         if out.len() > 2 * MOST {
             return;
         }
+        let Some(id) = self.shown(id, depth) else { return out.push('…') };
         let node = self.graph.node(id);
         match node.kind {
             Kind::Constant => out.push_str(&number(node.payload)),
@@ -58,6 +62,19 @@ impl Writer<'_> {
             Kind::Sum => self.sum(node.payload, self.graph.operands(id), depth - 1, out),
             Kind::Op(op) => self.operation(op, node.width, id, depth - 1, out),
         }
+    }
+
+    /// What is shown for an expression: what only changes a width is not; `None` where too many do.
+    fn shown(&self, mut id: NodeId, depth: u32) -> Option<NodeId> {
+        for _ in 0..MOST_WIDTHS {
+            let inner = match self.graph.kind(id) {
+                Kind::Op(Op::Truncate | Op::ZeroExtend) if depth > 0 => self.graph.operand(id, 0),
+                Kind::Op(Op::Insert { at: 0, .. }) if depth > 0 => self.graph.operand(id, 1),
+                _ => return Some(id),
+            };
+            id = inner?;
+        }
+        None
     }
 
     fn operand(&self, id: NodeId, place: usize, depth: u32, out: &mut String) {
@@ -137,9 +154,6 @@ impl Writer<'_> {
                 out.push('!');
                 self.operand(id, 0, depth, out);
             }
-            // what only changes a width is not shown
-            Op::Truncate | Op::ZeroExtend => self.operand(id, 0, depth + 1, out),
-            Op::Insert { at: 0, .. } => self.operand(id, 1, depth + 1, out),
             _ => {
                 let _ = write!(out, "{}(", name(op));
                 for at in 0..self.graph.operands(id).len() {
