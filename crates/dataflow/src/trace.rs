@@ -159,8 +159,11 @@ impl fmt::Display for Cut {
     }
 }
 
-/// Instructions of a function that are traced, and blocks; of a longer one the rest is not.
+/// Instructions of a function that are traced; behind them only the first of each block, so
+/// that what holds the blocks together is there.
 pub const MOST_INSTRUCTIONS: u32 = 20_000;
+/// Instructions, and blocks, at which the tracing ends as a whole.
+const MOST_IN_ALL: u32 = 2 * MOST_INSTRUCTIONS;
 /// Expressions of a function, whatever its length.
 const MOST_NODES: usize = 400_000;
 /// Expressions of a function for each of its instructions, and for none: compiled code makes a few each.
@@ -456,10 +459,17 @@ impl Run<'_> {
         let Some(code) = self.function.blocks.get(block as usize) else { return };
         let bytes = self.image.read(code.address, code.bytes as usize).unwrap_or(&[]);
         let switch = code.edges.len() > 2;
+        let mut first = true;
         for instruction in Decoder::new(self.image.arch, bytes, code.address) {
             if self.ends() {
                 return;
             }
+            let trace = &mut self.tracer.trace;
+            if trace.lifted.1 >= MOST_INSTRUCTIONS && !first {
+                trace.cut = trace.cut.or(Some(Cut::Instructions));
+                return;
+            }
+            first = false;
             self.instruction(&instruction, switch);
         }
     }
@@ -467,7 +477,7 @@ impl Run<'_> {
     /// Whether a bound is reached; the trace says which.
     fn ends(&mut self) -> bool {
         let trace = &mut self.tracer.trace;
-        let cut = if trace.lifted.1.max(trace.order.len() as u32) >= MOST_INSTRUCTIONS {
+        let cut = if trace.lifted.1.max(trace.order.len() as u32) >= MOST_IN_ALL {
             Cut::Instructions
         } else if trace.graph.len() >= self.most_nodes {
             Cut::Expressions
