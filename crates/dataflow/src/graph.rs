@@ -9,6 +9,7 @@
 use crate::machine::{Op, Width};
 use crate::simplify::Applied;
 use cognate_base::combine;
+use std::hash::{BuildHasher, RandomState};
 
 /// A node's number in its [`Graph`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -177,6 +178,17 @@ impl Table {
     }
 }
 
+/// What the hashes in a [`Table`] start from: another in every process, so that no file can
+/// hold expressions that all belong into one slot. Only the time depends on it.
+#[derive(Debug)]
+struct Seed(u64);
+
+impl Default for Seed {
+    fn default() -> Self {
+        Seed(RandomState::new().hash_one(0u8))
+    }
+}
+
 /// The expressions of one function.
 #[derive(Debug, Default)]
 pub struct Graph {
@@ -184,6 +196,7 @@ pub struct Graph {
     hashes: Vec<u64>,
     operands: Vec<Operand>,
     table: Table,
+    seed: Seed,
     /// The phis by their numbers.
     pub phis: Vec<Phi>,
     /// The number of the instruction that is being read.
@@ -243,7 +256,7 @@ impl Graph {
 
     /// The node that is this, made where there was none. Nothing is simplified.
     pub fn intern(&mut self, kind: Kind, width: Width, payload: u64, operands: &[Operand]) -> NodeId {
-        let mut hash = combine(kind_hash(kind) ^ u64::from(width) << 48, payload);
+        let mut hash = combine(self.seed.0 ^ kind_hash(kind) ^ u64::from(width) << 48, payload);
         for operand in operands {
             hash = combine(hash, u64::from(operand.node.0) ^ (operand.times as u64).rotate_left(32));
         }

@@ -3,9 +3,7 @@
 use crate::{Error, ErrorKind};
 use cognate_base::{Budget, Gap, Limits, SampleId, Stage};
 use cognate_binary::{Function, LoadOptions, Loaded, Program};
-use cognate_fingerprint::{
-    Expression, Fingerprinted, Reader, SampleFingerprint, Scratch, fingerprint_with,
-};
+use cognate_fingerprint::{Expression, Fingerprinted, Reader, SampleFingerprint, Scratch, fingerprint_with};
 use cognate_matching::SharedExpression;
 use rayon::prelude::*;
 use std::sync::{Arc, Mutex};

@@ -18,7 +18,11 @@ fn main() {
         let program = recover(&loaded.image, &loaded.hints, &mut budget);
         let sample = fingerprint(id, size, &loaded, &program, &mut budget);
         for function in &sample.functions {
-            println!("{path} {:#x} {:016x}", function.address, hash_bytes(0, format!("{function:?}").as_bytes()));
+            println!(
+                "{path} {:#x} {:016x}",
+                function.address,
+                hash_bytes(0, format!("{function:?}").as_bytes())
+            );
         }
         println!("{path} components {:016x}", hash_bytes(0, format!("{:?}", sample.components).as_bytes()));
     }

@@ -60,6 +60,7 @@ mod flow;
 mod import_name;
 mod information;
 mod minhash;
+mod opcode;
 mod plan;
 mod sample;
 mod site;

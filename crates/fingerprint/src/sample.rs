@@ -92,11 +92,9 @@ impl FunctionReading {
             LeftOut::Tokens => {
                 Gap::new(address, "tokens of function", format!("{taken} of {all} instructions taken"))
             }
-            LeftOut::Flow(cut) if taken < all => Gap::new(
-                address,
-                FLOW_OF_FUNCTION,
-                format!("{taken} of {all} instructions followed: {cut}"),
-            ),
+            LeftOut::Flow(cut) if taken < all => {
+                Gap::new(address, FLOW_OF_FUNCTION, format!("{taken} of {all} instructions followed: {cut}"))
+            }
             LeftOut::Flow(cut) => {
                 Gap::new(address, FLOW_OF_FUNCTION, format!("its loops are followed in part: {cut}"))
             }
@@ -185,10 +183,16 @@ impl<'a> Reader<'a> {
     }
 
     /// Puts functions together that were read, each with its index in the program.
-    pub fn finish(&self, id: SampleId, size: u64, mut readings: Vec<(u32, FunctionReading)>) -> SampleFingerprint {
+    pub fn finish(
+        &self,
+        id: SampleId,
+        size: u64,
+        mut readings: Vec<(u32, FunctionReading)>,
+    ) -> SampleFingerprint {
         readings.sort_unstable_by_key(|(index, _)| *index);
         readings.dedup_by_key(|(index, _)| *index);
-        let components = found_components(&self.marks, readings.iter().map(|(_, reading)| &reading.components[..]));
+        let components =
+            found_components(&self.marks, readings.iter().map(|(_, reading)| &reading.components[..]));
         let all = self.program.functions.len();
         let read = readings.len();
         // where functions are missing, those behind them move up

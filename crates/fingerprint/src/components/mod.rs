@@ -100,7 +100,9 @@ impl Marks {
                 if looked_at > MOST_MARKS {
                     break;
                 }
-                let Some(&(component, mark)) = patterns.owners.get(hit.pattern().as_usize()) else { continue };
+                let Some(&(component, mark)) = patterns.owners.get(hit.pattern().as_usize()) else {
+                    continue;
+                };
                 if marks.look(bytes, (from, to), component, mark, &imports) {
                     places.push((from as u64, component));
                 }

@@ -59,13 +59,7 @@ pub(crate) fn expressions(site: &Site<'_>, callees: &Callees, scratch: &mut Scra
 }
 
 /// A feature as text; `calls` has the names of what is called by the numbers of the calls.
-fn readable(
-    site: &Site<'_>,
-    trace: &Trace,
-    calls: &[String],
-    number: u32,
-    feature: &Feature,
-) -> Expression {
+fn readable(site: &Site<'_>, trace: &Trace, calls: &[String], number: u32, feature: &Feature) -> Expression {
     let name = |address| address_name(site, address);
     let call = |number: u64| match calls.get(number as usize) {
         Some(name) => format!("result of {name}"),
