@@ -922,3 +922,88 @@ fn narrow(value: u64, width: Width) -> u64 {
         _ => value,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn leaf(graph: &mut Graph, number: u64) -> NodeId {
+        graph.leaf(Kind::Argument, 64, number)
+    }
+
+    /// `((((a ^ b) | c ^ d) | e ^ f) | …) == 0` of so many comparisons, made on a small stack.
+    fn comparisons(count: u64) -> (Graph, NodeId) {
+        let make = move || {
+            let mut graph = Graph::default();
+            let mut all = None;
+            for number in 0..count {
+                let (a, b) = (leaf(&mut graph, 2 * number), leaf(&mut graph, 2 * number + 1));
+                let differ = graph.make(Op::Xor, 64, &[a, b]);
+                all = Some(match all {
+                    Some(before) => graph.make(Op::Or, 64, &[before, differ]),
+                    None => differ,
+                });
+            }
+            let zero = graph.constant(0, 64);
+            let made = graph.make(Op::Eq, 64, &[all.unwrap_or(zero), zero]);
+            assert_eq!(graph.make(Op::Eq, 64, &[all.unwrap_or(zero), zero]), made, "the same twice");
+            (graph, made)
+        };
+        let small = std::thread::Builder::new().stack_size(256 << 10).spawn(make).expect("a thread");
+        small.join().expect("no overflow")
+    }
+
+    /// How many comparisons became conditions of their own.
+    fn check(count: u64, conditions: usize) {
+        let (graph, made) = comparisons(count);
+        let (mut next, mut found) = (vec![made], 0);
+        while let Some(id) = next.pop() {
+            found += usize::from(graph.kind(id) == Kind::Op(Op::Eq));
+            if graph.kind(id) != Kind::Op(Op::Eq) {
+                next.extend(graph.operands(id).iter().map(|operand| operand.node));
+            }
+        }
+        assert_eq!(found, conditions, "of {count}");
+    }
+
+    #[test]
+    fn comparisons_in_one_are_told_apart_to_the_stated_depth_and_stay_together_beyond() {
+        check(1, 1);
+        check(10, 10);
+        // what stays together is one more
+        let most = MOST_DEPTH as usize;
+        check(u64::from(MOST_DEPTH) - 1, most - 1);
+        check(u64::from(MOST_DEPTH), most);
+        check(u64::from(MOST_DEPTH) + 1, most);
+        check(20_000, most);
+    }
+
+    #[test]
+    fn conditions_on_choices_on_both_sides_end_at_the_stated_number_of_rules() {
+        let mut graph = Graph::default();
+        let (a, b) = (leaf(&mut graph, 0), leaf(&mut graph, 1));
+        let mut sides = [graph.make(Op::FlagsSub, 64, &[a, b]), graph.make(Op::FlagsSub, 64, &[b, a])];
+        for number in 0..1_000 {
+            let condition = leaf(&mut graph, 2 + number);
+            let [one, other] = sides;
+            sides = [
+                graph.make(Op::Select, 8, &[condition, one, other]),
+                graph.make(Op::Select, 8, &[condition, other, one]),
+            ];
+        }
+        let before = graph.len();
+        graph.make(Op::Test(Cond::Eq), 8, &[sides[0]]);
+        assert!(graph.len() - before <= 4 * MOST_RULES as usize, "{} more", graph.len() - before);
+        assert_eq!(graph.applied.depth, 0);
+    }
+
+    #[test]
+    fn an_operation_beyond_the_bound_has_the_form_that_rules_leave() {
+        let mut graph = Graph::default();
+        let (a, b, one) = (leaf(&mut graph, 0), leaf(&mut graph, 1), graph.constant(1, 64));
+        for (op, operands) in [(Op::Eq, [b, a]), (Op::Mul, [b, a]), (Op::And, [one, a]), (Op::FLt, [b, a])] {
+            let by_rule = graph.make(op, 64, &operands);
+            assert_eq!(graph.as_it_stands(op, 64, &operands), by_rule, "{op:?}");
+        }
+    }
+}

@@ -201,3 +201,52 @@ fn number(value: u64) -> String {
         _ => format!("{value:#x}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Checks the text of an expression made on a small stack.
+    #[track_caller]
+    fn check(make: fn(&mut Graph, NodeId) -> NodeId, times: u32, expected: &str) {
+        let write = move || {
+            let mut graph = Graph::default();
+            let mut id = graph.leaf(Kind::Argument, 64, 0);
+            for _ in 0..times {
+                id = make(&mut graph, id);
+            }
+            let (address, call) = (|_| "a".repeat(1 << 20), |_| String::new());
+            Writer { graph: &graph, address: &address, call: &call }.expression(id, 1_000_000)
+        };
+        let small = std::thread::Builder::new().stack_size(256 << 10).spawn(write).expect("a thread");
+        assert_eq!(small.join().expect("no overflow"), expected);
+    }
+
+    fn insert(graph: &mut Graph, id: NodeId) -> NodeId {
+        let operand = Operand { node: id, times: 1 };
+        graph.intern(Kind::Op(Op::Insert { at: 0, bits: 8 }), 64, 0, &[operand, operand])
+    }
+
+    fn square_root(graph: &mut Graph, id: NodeId) -> NodeId {
+        graph.intern(Kind::Op(Op::FSqrt), 64, 0, &[Operand { node: id, times: 1 }])
+    }
+
+    #[test]
+    fn what_only_changes_a_width_is_passed_so_often_and_no_more() {
+        check(insert, 0, "arg0");
+        check(insert, MOST_WIDTHS - 1, "arg0");
+        check(insert, 100_000, "…");
+    }
+
+    #[test]
+    fn an_expression_of_any_depth_is_cut_where_enough_was_written() {
+        check(square_root, 2, "fsqrt(fsqrt(arg0))");
+        let long = "fsqrt(".repeat(MOST).chars().take(MOST).collect::<String>() + "…";
+        check(square_root, 100_000, &long);
+    }
+
+    #[test]
+    fn a_long_name_is_cut() {
+        check(|graph, _| graph.leaf(Kind::Address, 64, 1), 1, &("a".repeat(MOST) + "…"));
+    }
+}

@@ -246,13 +246,13 @@ impl Scratch {
     /// Gives the memory of an outlier back.
     fn trim(&mut self) {
         self.reading.trim(KEPT);
-        trim(&mut self.grams, KEPT);
-        trim(&mut self.counts, KEPT);
+        shrink(&mut self.grams, KEPT);
+        shrink(&mut self.counts, KEPT);
     }
 }
 
 /// Gives the memory of a list back where it has room for more than `kept`.
-pub(crate) fn trim<T>(list: &mut Vec<T>, kept: usize) {
+pub(crate) fn shrink<T>(list: &mut Vec<T>, kept: usize) {
     if list.capacity() > kept {
         *list = Vec::new();
     }

@@ -1,6 +1,6 @@
 //! What the reading of one function starts from ([`Site`]) and ends with ([`Reading`]).
 
-use crate::sample::trim;
+use crate::sample::shrink;
 use crate::token::Token;
 use cognate_base::{combine, mix};
 use cognate_binary::{Arch, Format, Function, Hints, Image, Loaded};
@@ -163,9 +163,9 @@ impl Reading {
 
     /// Gives the memory of an outlier back.
     pub(crate) fn trim(&mut self, kept: usize) {
-        trim(&mut self.tokens, kept);
-        trim(&mut self.blocks, kept);
-        trim(&mut self.references, kept);
+        shrink(&mut self.tokens, kept);
+        shrink(&mut self.blocks, kept);
+        shrink(&mut self.references, kept);
     }
 
     pub(crate) fn begin_block(&mut self) {

@@ -9,7 +9,7 @@
 
 use super::KEPT;
 use super::around::{Around, import_label, label};
-use crate::sample::trim;
+use crate::sample::shrink;
 use crate::site::Site;
 use cognate_base::{combine, mix};
 use cognate_binary::CallTarget;
@@ -92,10 +92,10 @@ impl Features {
     /// Gives the memory of an outlier back.
     fn trim(&mut self, needed: usize) {
         let kept = KEPT.max(needed);
-        trim(&mut self.found, KEPT);
-        trim(&mut self.live, kept);
-        trim(&mut self.stack, KEPT);
-        self.exact.iter_mut().chain(&mut self.rough).for_each(|list| trim(list, kept));
+        shrink(&mut self.found, KEPT);
+        shrink(&mut self.live, kept);
+        shrink(&mut self.stack, KEPT);
+        self.exact.iter_mut().chain(&mut self.rough).for_each(|list| shrink(list, kept));
     }
 
     /// Marks what effects stand on.

@@ -8,7 +8,7 @@ mod expressions;
 mod features;
 mod rarity;
 
-use crate::sample::trim;
+use crate::sample::shrink;
 use crate::site::Site;
 use crate::{FLOW_ASKED, Flow, MAX_FLOW};
 use around::Around;
@@ -54,8 +54,8 @@ pub(crate) fn flow(site: &Site<'_>, callees: &Callees, scratch: &mut Scratch) ->
     features.sort_unstable();
     features.dedup();
     features.shrink_to_fit();
-    trim(ranked, KEPT);
-    trim(&mut scratch.hashes, KEPT);
+    shrink(ranked, KEPT);
+    shrink(&mut scratch.hashes, KEPT);
     (Flow { features, keys, bits: u16::try_from(all / 100).unwrap_or(u16::MAX) }, cut)
 }
 
