@@ -68,13 +68,15 @@ pub fn fingerprint_with(
     while ended.is_none() && !rest.is_empty() {
         let (batch, behind) = rest.split_at(affordable(rest, program, budget));
         rest = behind;
+        // the budget gives no room once its work is spent: the last batch was paid for, and is kept
         ended = budget.exhausted();
+        let last = ended.is_some();
         for (&index, reading) in batch.iter().zip(read(&reader, batch)) {
             let Some(reading) = reading else {
                 ended = Some(Exhausted::Time);
                 continue;
             };
-            if let Err(full) = budget.keep(reading.room()) {
+            if !last && let Err(full) = budget.keep(reading.room()) {
                 ended = ended.or(Some(full));
                 break;
             }
