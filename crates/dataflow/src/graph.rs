@@ -7,7 +7,9 @@
 //! it was.
 
 use crate::machine::{Op, Width};
+use crate::simplify::Applied;
 use cognate_base::combine;
+use std::hash::{BuildHasher, RandomState};
 
 /// A node's number in its [`Graph`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -104,10 +106,23 @@ struct Table {
 
 /// Slots that every function starts with.
 const LEAST_SLOTS: usize = 1024;
+/// Entries of a list that are kept from function to function; what a larger one needed is given back.
+pub(crate) const KEPT: usize = 1 << 16;
+
+/// Empties a list for the next function, and gives its memory back where it has room for more than `kept`.
+pub(crate) fn empty<T>(list: &mut Vec<T>, kept: usize) {
+    if list.capacity() > kept {
+        *list = Vec::new();
+    }
+    list.clear();
+}
 
 impl Table {
     fn clear(&mut self) {
         self.mask = LEAST_SLOTS - 1;
+        if self.slots.len() > 2 * KEPT {
+            (self.slots, self.generation) = (Vec::new(), 0);
+        }
         self.renew();
     }
 
@@ -163,6 +178,17 @@ impl Table {
     }
 }
 
+/// What the hashes in a [`Table`] start from: another in every process, so that no file can
+/// hold expressions that all belong into one slot. Only the time depends on it.
+#[derive(Debug)]
+struct Seed(u64);
+
+impl Default for Seed {
+    fn default() -> Self {
+        Seed(RandomState::new().hash_one(0u8))
+    }
+}
+
 /// The expressions of one function.
 #[derive(Debug, Default)]
 pub struct Graph {
@@ -170,21 +196,24 @@ pub struct Graph {
     hashes: Vec<u64>,
     operands: Vec<Operand>,
     table: Table,
+    seed: Seed,
     /// The phis by their numbers.
     pub phis: Vec<Phi>,
     /// The number of the instruction that is being read.
     pub now: u32,
+    pub(crate) applied: Applied,
 }
 
 impl Graph {
-    /// Forgets everything, keeping the memory.
+    /// Forgets everything, keeping the memory unless it was much.
     pub fn clear(&mut self) {
-        self.nodes.clear();
-        self.operands.clear();
-        self.hashes.clear();
+        empty(&mut self.nodes, KEPT);
+        empty(&mut self.operands, KEPT);
+        empty(&mut self.hashes, KEPT);
         self.table.clear();
-        self.phis.clear();
+        empty(&mut self.phis, KEPT);
         self.now = 0;
+        self.applied = Applied::default();
     }
 
     /// How many nodes there are.
@@ -227,7 +256,7 @@ impl Graph {
 
     /// The node that is this, made where there was none. Nothing is simplified.
     pub fn intern(&mut self, kind: Kind, width: Width, payload: u64, operands: &[Operand]) -> NodeId {
-        let mut hash = combine(kind_hash(kind) ^ u64::from(width) << 48, payload);
+        let mut hash = combine(self.seed.0 ^ kind_hash(kind) ^ u64::from(width) << 48, payload);
         for operand in operands {
             hash = combine(hash, u64::from(operand.node.0) ^ (operand.times as u64).rotate_left(32));
         }

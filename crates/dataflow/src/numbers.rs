@@ -191,7 +191,7 @@ fn lanes(op: Lane, size: Width, a: u128, b: u128) -> u128 {
     let size = size.clamp(8, 64);
     let count = 128 / u32::from(size);
     let get = |value: u128, at: u32| cut(value >> (at * u32::from(size)), size);
-    let made = |at: u32| match op {
+    let one = |at: u32| match op {
         Lane::Shl => {
             if b >= u128::from(size) {
                 0
@@ -216,7 +216,7 @@ fn lanes(op: Lane, size: Width, a: u128, b: u128) -> u128 {
         }
         _ => lane(op, get(a, at), get(b, at), size),
     };
-    (0..count).fold(0, |sum, at| sum | cut(made(at), size) << (at * u32::from(size)))
+    (0..count).fold(0, |sum, at| sum | cut(one(at), size) << (at * u32::from(size)))
 }
 
 /// Calculates; what is opaque gives zero.

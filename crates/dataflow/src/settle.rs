@@ -7,13 +7,15 @@
 
 use crate::graph::{Graph, Kind, NodeId, Operand};
 use crate::machine::Op;
-use crate::trace::{Effect, Surroundings, Trace};
+use crate::trace::{Cut, Effect, Surroundings, Trace};
 
 /// Rounds of resolving; each can only make phis fewer.
 const ROUNDS: usize = 8;
+/// Phis passed on the way from one to what it has become.
+const MOST_FOLLOWED: u32 = 64;
 
-/// Resolves the phis of a trace and rewrites its effects.
-pub(crate) fn settle(trace: &mut Trace, around: &dyn Surroundings) {
+/// Resolves the phis of a trace and rewrites its effects, with no more than so many expressions in all.
+pub(crate) fn settle(trace: &mut Trace, around: &dyn Surroundings, most_nodes: usize) {
     if trace.graph.phis.is_empty() {
         return;
     }
@@ -56,12 +58,12 @@ pub(crate) fn settle(trace: &mut Trace, around: &dyn Surroundings) {
         }
         return;
     }
-    Rebuild { trace, around, becomes, done: Vec::new(), begun: Vec::new() }.effects();
+    Rebuild { trace, around, becomes, done: Vec::new(), begun: Vec::new(), most_nodes }.effects();
 }
 
 /// Follows what phis have become.
 fn follow(becomes: &[Option<NodeId>], mut id: NodeId) -> NodeId {
-    for _ in 0..64 {
+    for _ in 0..MOST_FOLLOWED {
         match becomes.get(id.0 as usize).copied().flatten() {
             Some(next) => id = next,
             None => break,
@@ -118,6 +120,8 @@ struct Rebuild<'a> {
     done: Vec<Option<NodeId>>,
     /// Nodes that wait for their operands.
     begun: Vec<bool>,
+    /// Expressions after which what is left stays as it was.
+    most_nodes: usize,
 }
 
 impl Rebuild<'_> {
@@ -232,6 +236,10 @@ impl Rebuild<'_> {
         let operands: Vec<(NodeId, i64)> = operands.iter().map(|it| (now(it), it.times)).collect();
         let changed = operands.iter().zip(self.trace.graph.operands(id)).any(|(new, old)| new.0 != old.node);
         if !changed {
+            return id;
+        }
+        if self.trace.graph.len() >= self.most_nodes {
+            self.trace.cut = self.trace.cut.or(Some(Cut::Expressions));
             return id;
         }
         self.trace.graph.now = node.made_by;

@@ -6,6 +6,8 @@ use std::fmt::Write;
 
 /// Characters after which an expression is cut.
 const MOST: usize = 160;
+/// Operations passed that only change a width; what lies deeper is `…`.
+const MOST_WIDTHS: u32 = 64;
 
 /// Writes expressions; `address` names what lies at an address.
 pub struct Writer<'a> {
@@ -29,10 +31,12 @@ impl Writer<'_> {
         out
     }
 
+    /// Calls itself for the operands, `depth` levels down, and ends where enough was written.
     fn write(&self, id: NodeId, depth: u32, out: &mut String) {
         if out.len() > 2 * MOST {
             return;
         }
+        let Some(id) = self.shown(id, depth) else { return out.push('…') };
         let node = self.graph.node(id);
         match node.kind {
             Kind::Constant => out.push_str(&number(node.payload)),
@@ -58,6 +62,19 @@ impl Writer<'_> {
             Kind::Sum => self.sum(node.payload, self.graph.operands(id), depth - 1, out),
             Kind::Op(op) => self.operation(op, node.width, id, depth - 1, out),
         }
+    }
+
+    /// What is shown for an expression: what only changes a width is not; `None` where too many do.
+    fn shown(&self, mut id: NodeId, depth: u32) -> Option<NodeId> {
+        for _ in 0..MOST_WIDTHS {
+            let inner = match self.graph.kind(id) {
+                Kind::Op(Op::Truncate | Op::ZeroExtend) if depth > 0 => self.graph.operand(id, 0),
+                Kind::Op(Op::Insert { at: 0, .. }) if depth > 0 => self.graph.operand(id, 1),
+                _ => return Some(id),
+            };
+            id = inner?;
+        }
+        None
     }
 
     fn operand(&self, id: NodeId, place: usize, depth: u32, out: &mut String) {
@@ -137,9 +154,6 @@ impl Writer<'_> {
                 out.push('!');
                 self.operand(id, 0, depth, out);
             }
-            // what only changes a width is not shown
-            Op::Truncate | Op::ZeroExtend => self.operand(id, 0, depth + 1, out),
-            Op::Insert { at: 0, .. } => self.operand(id, 1, depth + 1, out),
             _ => {
                 let _ = write!(out, "{}(", name(op));
                 for at in 0..self.graph.operands(id).len() {
@@ -185,5 +199,54 @@ fn number(value: u64) -> String {
         // a number of 32 bits, as the sources have it
         less if less < 0 && less >= i64::from(i32::MIN) => format!("{:#x}", value as u32),
         _ => format!("{value:#x}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Checks the text of an expression made on a small stack.
+    #[track_caller]
+    fn check(make: fn(&mut Graph, NodeId) -> NodeId, times: u32, expected: &str) {
+        let write = move || {
+            let mut graph = Graph::default();
+            let mut id = graph.leaf(Kind::Argument, 64, 0);
+            for _ in 0..times {
+                id = make(&mut graph, id);
+            }
+            let (address, call) = (|_| "a".repeat(1 << 20), |_| String::new());
+            Writer { graph: &graph, address: &address, call: &call }.expression(id, 1_000_000)
+        };
+        let small = std::thread::Builder::new().stack_size(256 << 10).spawn(write).expect("a thread");
+        assert_eq!(small.join().expect("no overflow"), expected);
+    }
+
+    fn insert(graph: &mut Graph, id: NodeId) -> NodeId {
+        let operand = Operand { node: id, times: 1 };
+        graph.intern(Kind::Op(Op::Insert { at: 0, bits: 8 }), 64, 0, &[operand, operand])
+    }
+
+    fn square_root(graph: &mut Graph, id: NodeId) -> NodeId {
+        graph.intern(Kind::Op(Op::FSqrt), 64, 0, &[Operand { node: id, times: 1 }])
+    }
+
+    #[test]
+    fn what_only_changes_a_width_is_passed_so_often_and_no_more() {
+        check(insert, 0, "arg0");
+        check(insert, MOST_WIDTHS - 1, "arg0");
+        check(insert, 100_000, "…");
+    }
+
+    #[test]
+    fn an_expression_of_any_depth_is_cut_where_enough_was_written() {
+        check(square_root, 2, "fsqrt(fsqrt(arg0))");
+        let long = "fsqrt(".repeat(MOST).chars().take(MOST).collect::<String>() + "…";
+        check(square_root, 100_000, &long);
+    }
+
+    #[test]
+    fn a_long_name_is_cut() {
+        check(|graph, _| graph.leaf(Kind::Address, 64, 1), 1, &("a".repeat(MOST) + "…"));
     }
 }

@@ -9,16 +9,22 @@
 //! Single Assignment Form*, 2013) and becomes a phi where they differ. Loops are
 //! closed at the end, then `settle.rs` resolves the phis.
 //!
+//! What the function makes large is bounded: instructions, expressions, values held,
+//! steps of looking up. At the first bound the tracing ends as a whole, and
+//! [`Trace::cut`] says which it was.
+//!
 //! What is simplified, and known to be: memory outside the frame has no history
 //! (two loads of one address are one value); overlapping slots are not merged;
 //! a call may change only those slots of which it was given the address.
 
-use crate::graph::{Graph, Kind, NodeId};
+use crate::graph::{Graph, KEPT, Kind, NodeId, empty};
 use crate::machine::{Lifted, Machine, Op, Reg, Width};
+use crate::rows::{MOST_SLOTS, NONE, REGISTERS, Rows};
 use crate::{a64, x86};
 use cognate_binary::decode::{Decoder, Flow, Instruction, Raw};
 use cognate_binary::{Arch, CallTarget, Format, Function, Image};
 use std::collections::HashMap;
+use std::fmt;
 
 /// What lies around the function.
 pub trait Surroundings {
@@ -123,30 +129,58 @@ pub struct Trace {
     pub addresses: Vec<u64>,
     /// The bases of what of the frame was made known outside, ascending.
     pub escaped: Vec<i64>,
-    /// Instructions with real semantics, and all.
+    /// Instructions with real semantics, and all that were followed.
     pub lifted: (u32, u32),
+    /// The bound that ended the tracing before the end of the function, if one did.
+    pub cut: Option<Cut>,
 }
 
-/// Instructions of a function that are traced; of a longer one the rest is not.
+/// Which bound ended the tracing of a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Cut {
+    /// [`MOST_INSTRUCTIONS`].
+    Instructions,
+    /// The expressions of a function: a number for each of its instructions, and one for any function.
+    Expressions,
+    /// What variables hold at the ends of blocks, in all.
+    Values,
+    /// Steps from block to block to look up what a variable holds.
+    Ways,
+}
+
+impl fmt::Display for Cut {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Cut::Instructions => "too many instructions",
+            Cut::Expressions => "too many expressions",
+            Cut::Values => "too many values in too many blocks",
+            Cut::Ways => "too many ways between blocks",
+        })
+    }
+}
+
+/// Instructions of a function that are traced; behind them only the first of each block, so
+/// that what holds the blocks together is there.
 pub const MOST_INSTRUCTIONS: u32 = 20_000;
+/// Instructions, and blocks, at which the tracing ends as a whole.
+const MOST_IN_ALL: u32 = 2 * MOST_INSTRUCTIONS;
 /// Expressions of a function, whatever its length.
 const MOST_NODES: usize = 400_000;
 /// Expressions of a function for each of its instructions, and for none: compiled code makes a few each.
 const NODES_EACH: u64 = 16;
 const LEAST_NODES: u64 = 4_096;
-/// Slots of a frame that are told apart.
-const MOST_SLOTS: usize = 1_000;
 /// Arguments of a call on the stack, and effects before it that may have put them there.
 const MOST_PUSHED: usize = 32;
-/// Ways into phis that are looked up in all.
+/// Ways into phis that are looked up in all once the blocks are traced.
 const MOST_WAYS: usize = 1_000_000;
+/// Steps of looking up while they are traced: blocks gone back, ways compared, slots forgotten.
+const MOST_LOOKED: usize = 16_000_000;
+/// Operations passed that a store does not see.
+const MOST_UNSEEN: u32 = 64;
 /// Blocks a look-up goes back at once; behind them a phi stands.
 const MOST_STEPS: u32 = 64;
 /// How many bytes behind an address that was made known are taken to belong to it.
 const OBJECT_BYTES: u64 = 256;
-
-const REGISTERS: u32 = Reg::COUNT as u32;
-const NONE: NodeId = NodeId(u32::MAX);
 
 /// How functions are called here.
 struct Convention {
@@ -203,16 +237,17 @@ fn convention(arch: Arch, format: Format) -> Convention {
     }
 }
 
-/// Traces functions, keeping its memory from one to the next.
+/// Traces functions, keeping its memory from one to the next, unless it was an outlier's.
 #[derive(Debug, Default)]
 pub struct Tracer {
     trace: Trace,
-    /// For each block what its variables hold at its end, as far as known.
-    held: Vec<Vec<NodeId>>,
+    /// For each block by its rank what its variables hold at its end, as far as known.
+    rows: Rows,
     /// Where control comes from: a range of `sources`.
     from: Vec<(u32, u32)>,
     sources: Vec<u32>,
-    done: Vec<bool>,
+    /// Blocks that were traced: those of lower rank.
+    done: u32,
     slots: HashMap<i64, u32>,
     offsets: Vec<i64>,
     open: Vec<NodeId>,
@@ -239,37 +274,36 @@ impl Tracer {
             target: None,
             condition: None,
             most_nodes: most_nodes(function),
+            looked: 0,
         };
         run.blocks();
         run.close();
-        crate::settle::settle(&mut self.trace, around);
+        let most_nodes = run.most_nodes;
+        crate::settle::settle(&mut self.trace, around, 2 * most_nodes);
         &self.trace
     }
 
     fn reset(&mut self, function: &Function) {
         self.trace.graph.clear();
-        self.trace.effects.clear();
-        self.trace.order.clear();
-        self.trace.addresses.clear();
+        empty(&mut self.trace.effects, KEPT);
+        empty(&mut self.trace.order, KEPT);
+        empty(&mut self.trace.addresses, KEPT);
         self.trace.escaped.clear();
         self.trace.lifted = (0, 0);
-        let count = function.blocks.len();
-        self.held.iter_mut().take(count).for_each(Vec::clear);
-        if self.held.len() < count {
-            self.held.resize_with(count, Vec::new);
-        }
-        self.done.clear();
-        self.done.resize(count, false);
+        self.trace.cut = None;
+        self.rows.clear();
+        self.done = 0;
         self.slots.clear();
         self.offsets.clear();
-        self.open.clear();
+        empty(&mut self.open, KEPT);
+        empty(&mut self.rank, KEPT);
         self.sources(function);
     }
 
     /// Lists for every block where control comes from.
     fn sources(&mut self, function: &Function) {
         let count = function.blocks.len();
-        self.from.clear();
+        empty(&mut self.from, KEPT);
         self.from.resize(count, (0, 0));
         let edges = || {
             function.blocks.iter().zip(0u32..).flat_map(|(block, at)| {
@@ -289,7 +323,7 @@ impl Tracer {
             *range = (start, start);
             start += length;
         }
-        self.sources.clear();
+        empty(&mut self.sources, KEPT);
         self.sources.resize(start as usize, 0);
         for (at, to) in edges() {
             let range = &mut self.from[to as usize];
@@ -301,18 +335,16 @@ impl Tracer {
         }
     }
 
+    fn rank(&self, block: u32) -> u32 {
+        self.rank.get(block as usize).copied().unwrap_or(u32::MAX)
+    }
+
     fn held(&self, block: u32, variable: u32) -> NodeId {
-        let row = self.held.get(block as usize);
-        row.and_then(|row| row.get(variable as usize)).copied().unwrap_or(NONE)
+        self.rows.get(self.rank(block), variable)
     }
 
     fn hold(&mut self, block: u32, variable: u32, value: NodeId) {
-        if let Some(row) = self.held.get_mut(block as usize) {
-            if row.len() <= variable as usize {
-                row.resize((variable as usize + 1).max(REGISTERS as usize), NONE);
-            }
-            row[variable as usize] = value;
-        }
+        self.rows.set(self.rank(block), variable, value);
     }
 
     /// The variable for a slot of the frame.
@@ -393,6 +425,8 @@ struct Run<'a> {
     condition: Option<NodeId>,
     /// Expressions after which the tracing ends.
     most_nodes: usize,
+    /// Steps of looking up so far.
+    looked: usize,
 }
 
 impl Run<'_> {
@@ -400,7 +434,6 @@ impl Run<'_> {
         let entry = self.function.blocks.binary_search_by_key(&self.function.address, |block| block.address);
         let entry = entry.unwrap_or(0) as u32;
         let order = order(self.function, entry);
-        self.tracer.rank.clear();
         self.tracer.rank.resize(order.len(), 0);
         for (&block, rank) in order.iter().zip(0u32..) {
             if let Some(slot) = self.tracer.rank.get_mut(block as usize) {
@@ -408,25 +441,55 @@ impl Run<'_> {
             }
         }
         for block in order {
+            if self.ends() {
+                return;
+            }
             self.block = block;
             self.arguments = 0;
             self.pushed.clear();
-            let Some(code) = self.function.blocks.get(block as usize) else { continue };
-            let bytes = self.image.read(code.address, code.bytes as usize).unwrap_or(&[]);
-            let switch = code.edges.len() > 2;
-            for instruction in Decoder::new(self.image.arch, bytes, code.address) {
-                self.instruction(&instruction, switch);
-                let trace = &self.tracer.trace;
-                if trace.lifted.1 >= MOST_INSTRUCTIONS || trace.graph.len() >= self.most_nodes {
-                    break;
-                }
-            }
-            if let Some(done) = self.tracer.done.get_mut(block as usize) {
-                *done = true;
-            }
+            self.tracer.rows.begin();
+            self.instructions(block);
+            self.tracer.done += 1;
             let end = self.tracer.trace.effects.len() as u32;
             self.tracer.trace.order.push((block, end));
         }
+    }
+
+    fn instructions(&mut self, block: u32) {
+        let Some(code) = self.function.blocks.get(block as usize) else { return };
+        let bytes = self.image.read(code.address, code.bytes as usize).unwrap_or(&[]);
+        let switch = code.edges.len() > 2;
+        let mut first = true;
+        for instruction in Decoder::new(self.image.arch, bytes, code.address) {
+            if self.ends() {
+                return;
+            }
+            let trace = &mut self.tracer.trace;
+            if trace.lifted.1 >= MOST_INSTRUCTIONS && !first {
+                trace.cut = trace.cut.or(Some(Cut::Instructions));
+                return;
+            }
+            first = false;
+            self.instruction(&instruction, switch);
+        }
+    }
+
+    /// Whether a bound is reached; the trace says which.
+    fn ends(&mut self) -> bool {
+        let trace = &mut self.tracer.trace;
+        let cut = if trace.lifted.1.max(trace.order.len() as u32) >= MOST_IN_ALL {
+            Cut::Instructions
+        } else if trace.graph.len() >= self.most_nodes {
+            Cut::Expressions
+        } else if self.tracer.rows.is_full() {
+            Cut::Values
+        } else if self.looked >= MOST_LOOKED {
+            Cut::Ways
+        } else {
+            return false;
+        };
+        trace.cut = trace.cut.or(Some(cut));
+        true
     }
 
     fn instruction(&mut self, instruction: &Instruction, switch: bool) {
@@ -621,14 +684,11 @@ impl Run<'_> {
     fn clobber(&mut self, number: u32) {
         let (pointer, kept) = (self.convention.pointer, self.convention.kept);
         let unknown = self.tracer.trace.graph.leaf(Kind::Unknown, pointer, u64::from(number));
-        if let Some(row) = self.tracer.held.get_mut(self.block as usize) {
-            row.resize(row.len().max(REGISTERS as usize), NONE);
-            for (value, register) in row.iter_mut().zip(0..REGISTERS) {
-                let segment = [Reg::FS, Reg::GS, Reg::DIRECTION].contains(&Reg(register as u8));
-                let named = register < 64 || *value != NONE;
-                if named && !segment && kept >> register & 1 == 0 {
-                    *value = unknown;
-                }
+        for register in 0..REGISTERS {
+            let segment = [Reg::FS, Reg::GS, Reg::DIRECTION].contains(&Reg(register as u8));
+            let named = register < 64 || self.tracer.held(self.block, register) != NONE;
+            if named && !segment && kept >> register & 1 == 0 {
+                self.tracer.hold(self.block, register, unknown);
             }
         }
         let result = self.tracer.trace.graph.leaf(Kind::Result, pointer, u64::from(number));
@@ -643,6 +703,7 @@ impl Run<'_> {
         if self.tracer.trace.escaped.is_empty() {
             return;
         }
+        self.looked += self.tracer.offsets.len();
         for at in 0..self.tracer.offsets.len() {
             let Some(&offset) = self.tracer.offsets.get(at) else { continue };
             if escaped_base(&self.tracer.trace.escaped, offset).is_some() {
@@ -689,11 +750,18 @@ impl Run<'_> {
     }
 
     /// What a variable holds at the top of a block.
+    ///
+    /// It goes on through [`Run::join`] where ways meet, and so on to [`MOST_STEPS`]. Each block is
+    /// looked at once for a variable, as what was found is held; where that cannot be, it ends at once.
     fn look_back(&mut self, block: u32, variable: u32, mut steps: u32) -> NodeId {
+        if self.tracer.rows.is_full() {
+            return self.new_phi(block, variable);
+        }
         let mut way = Vec::new();
         let mut here = block;
         let value = loop {
             steps += 1;
+            self.looked += 1;
             let (start, end) = self.tracer.from.get(here as usize).copied().unwrap_or_default();
             let entry =
                 self.function.blocks.get(here as usize).is_some_and(|b| b.address == self.function.address);
@@ -724,7 +792,7 @@ impl Run<'_> {
     }
 
     fn is_done(&self, block: u32) -> bool {
-        self.tracer.done.get(block as usize).copied().unwrap_or(false)
+        self.tracer.rank(block) < self.tracer.done
     }
 
     fn new_phi(&mut self, block: u32, variable: u32) -> NodeId {
@@ -736,13 +804,14 @@ impl Run<'_> {
 
     /// Where ways meet.
     fn join(&mut self, block: u32, variable: u32, range: (u32, u32), entry: bool, steps: u32) -> NodeId {
-        let before = |run: &Self, at: u32| run.tracer.sources.get(at as usize).copied().unwrap_or(0);
-        let rank = |run: &Self, block: u32| run.tracer.rank.get(block as usize).copied().unwrap_or(0);
-        let all_done = (range.0..range.1).all(|at| self.is_done(before(self, at)));
-        let loops = (range.0..range.1).any(|at| rank(self, before(self, at)) >= rank(self, block));
-        if steps > MOST_STEPS {
+        self.looked += (range.1 - range.0) as usize;
+        if steps > MOST_STEPS || self.looked >= MOST_LOOKED {
             return self.new_phi(block, variable);
         }
+        let before = |run: &Self, at: u32| run.tracer.sources.get(at as usize).copied().unwrap_or(0);
+        let own = self.tracer.rank(block);
+        let all_done = (range.0..range.1).all(|at| self.is_done(before(self, at)));
+        let loops = (range.0..range.1).any(|at| self.tracer.rank(before(self, at)) >= own);
         // in a loop the search comes back here: what it finds then is this phi
         let placed = (all_done && loops).then(|| self.place_phi(block, variable));
         let mut first = if entry { self.initial(variable) } else { NONE };
@@ -834,10 +903,15 @@ impl Run<'_> {
     }
 
     /// Looks up what phis stand for, now that every block has been traced.
+    ///
+    /// What comes from a block that was not, as the tracing ended before, is not known.
     fn close(&mut self) {
         let (mut next, mut ways) = (0, 0);
         while let Some(&id) = self.tracer.open.get(next) {
             next += 1;
+            if self.closes(ways) {
+                break;
+            }
             let graph = &self.tracer.trace.graph;
             let number = graph.node(id).payload as usize;
             let Some(phi) = graph.phis.get(number) else { continue };
@@ -851,6 +925,7 @@ impl Run<'_> {
             for at in start..end {
                 let before = self.tracer.sources.get(at as usize).copied().unwrap_or(0);
                 let value = match self.tracer.held(before, variable) {
+                    NONE if !self.is_done(before) => self.not_traced(),
                     NONE => {
                         let value = self.look_back_closed(before, variable);
                         self.tracer.hold(before, variable, value);
@@ -864,10 +939,28 @@ impl Run<'_> {
                 phi.operands = operands;
             }
             ways += (end - start) as usize + 1;
-            if self.tracer.trace.graph.len() >= self.most_nodes || ways >= MOST_WAYS {
-                break;
-            }
         }
+    }
+
+    /// Whether a bound on the looking up is reached, so many ways into it; the trace says which.
+    fn closes(&mut self, ways: usize) -> bool {
+        let cut = if self.tracer.trace.graph.len() >= self.most_nodes {
+            Cut::Expressions
+        } else if self.tracer.rows.is_full() {
+            Cut::Values
+        } else if ways >= MOST_WAYS {
+            Cut::Ways
+        } else {
+            return false;
+        };
+        let trace = &mut self.tracer.trace;
+        trace.cut = trace.cut.or(Some(cut));
+        true
+    }
+
+    /// What a variable holds that comes from a block that was not traced.
+    fn not_traced(&mut self) -> NodeId {
+        self.tracer.trace.graph.leaf(Kind::Unknown, self.convention.pointer, u64::MAX)
     }
 
     /// The same at the end: every join is a phi, so that nothing goes round in circles.
@@ -886,6 +979,7 @@ impl Run<'_> {
             }
             let before = self.tracer.sources.get(start as usize).copied().unwrap_or(0);
             match self.tracer.held(before, variable) {
+                NONE if !self.is_done(before) => break self.not_traced(),
                 NONE if way.len() <= self.function.blocks.len() => {
                     way.push(before);
                     here = before;
@@ -1016,7 +1110,7 @@ impl Graph {
 
     /// A value as far as a store of so many bits takes it.
     fn stored(&mut self, mut value: NodeId, width: Width) -> NodeId {
-        loop {
+        for _ in 0..MOST_UNSEEN {
             let node = self.node(value);
             let takes = match node.kind {
                 Kind::Op(Op::Truncate | Op::ZeroExtend) => node.width >= width,
@@ -1031,9 +1125,10 @@ impl Graph {
             };
             match self.operand(value, 0) {
                 Some(inner) if takes => value = inner,
-                _ => return value,
+                _ => break,
             }
         }
+        value
     }
 
     fn upper_half(&mut self, value: NodeId) -> NodeId {

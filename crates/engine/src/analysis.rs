@@ -1,12 +1,12 @@
 //! One sample through every stage that needs no store.
 
 use crate::{Error, ErrorKind};
-use cognate_base::{Budget, Gap, Limits, Place, SampleId, Stage};
+use cognate_base::{Budget, Gap, Limits, SampleId, Stage};
 use cognate_binary::{Function, LoadOptions, Loaded, Program};
-use cognate_fingerprint::{Expression, Reader, SampleFingerprint, Scratch};
+use cognate_fingerprint::{Expression, Fingerprinted, Reader, SampleFingerprint, Scratch, fingerprint_with};
 use cognate_matching::SharedExpression;
 use rayon::prelude::*;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 /// How samples are read: what they may cost and how bare bytes are taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -99,39 +99,37 @@ pub fn analyse(name: &str, bytes: Arc<[u8]>, options: &Options) -> Result<Analys
         cognate_binary::load(bytes, &options.load, &mut budget).map_err(|error| Error::load(name, error))?;
     let mut program = cognate_binary::recover(&loaded.image, &loaded.hints, &mut budget);
     budget.enter(Stage::Fingerprint);
-    let fingerprint = fingerprint(id, size, &loaded, &program, &mut budget);
-    if let Some(exhausted) = budget.exhausted() {
-        program.gaps.push(Gap::of_code(Place::Whole, "fingerprints", exhausted.to_string()));
-    }
+    let Fingerprinted { sample: fingerprint, gaps } = fingerprint(id, size, &loaded, &program, &mut budget);
+    program.gaps.extend(gaps);
     Ok(Analysis { name: name.to_owned(), loaded, program, fingerprint })
 }
 
-/// Functions whose budget is taken at once, and that are then read on all threads.
-const BATCH: usize = 1024;
+/// Functions that a thread takes at once.
+const AT_ONCE: usize = 4;
 
 /// What [`cognate_fingerprint::fingerprint`] does, on all threads of the pool.
 ///
-/// Where the budget ends, whole batches are kept: the result does not depend on
-/// the number of threads.
+/// The result does not depend on the number of threads, as long as time is not what ends it.
 fn fingerprint(
     id: SampleId,
     size: u64,
     loaded: &Loaded,
     program: &Program,
     budget: &mut Budget,
-) -> SampleFingerprint {
-    let reader = Reader::new(loaded, program);
-    let mut readings = Vec::with_capacity(program.functions.len());
-    for batch in program.functions.chunks(BATCH) {
-        let cost = batch.iter().map(|function| function.instructions().saturating_add(1)).sum();
-        if budget.spend(cost).is_err() {
-            break;
-        }
-        let first = readings.len();
-        let indices = (first..first + batch.len()).into_par_iter().with_min_len(16);
-        let read = indices.map_init(Scratch::default, |scratch, index| reader.function(index, scratch));
-        let read: Option<Vec<_>> = read.collect();
-        readings.extend(read.into_iter().flatten());
-    }
-    reader.finish(id, size, readings)
+) -> Fingerprinted {
+    // as many as there are threads, used again from batch to batch
+    let free: Mutex<Vec<Scratch>> = Mutex::default();
+    let take = || free.lock().ok().and_then(|mut free| free.pop()).unwrap_or_default();
+    let read_batch = |reader: &Reader<'_>, batch: &[u32]| {
+        let one = |&index: &u32| {
+            let mut scratch = take();
+            let reading = reader.function_in_time(index as usize, &mut scratch);
+            if let Ok(mut free) = free.lock() {
+                free.push(scratch);
+            }
+            reading
+        };
+        batch.par_iter().with_min_len(AT_ONCE).map(one).collect()
+    };
+    fingerprint_with(id, size, loaded, program, budget, read_batch)
 }

@@ -4,6 +4,7 @@
 //! a direct-mapped cache: compilers repeat words, and decoding one in full costs
 //! more than everything else here.
 
+use crate::opcode;
 use crate::site::{Reading, Reference, Site};
 use crate::token::{self, Class, Operands, Place, Token};
 use cognate_binary::decode::a64::{self, Opcode, Operand, SIMDSizeCode, SizeCode};
@@ -232,7 +233,6 @@ fn describe(word: u32) -> Word {
 
 /// The name of the class; `None` for what says nothing.
 fn class_name(instruction: &a64::Instruction) -> Option<String> {
-    let text = instruction.opcode.to_string();
     let zero = |operand: &Operand| matches!(operand, Operand::Register(_, 31));
     let stack = |operand: &Operand| matches!(operand, Operand::RegisterOrSP(_, 31));
     let [first, second, third, _] = &instruction.operands;
@@ -259,7 +259,7 @@ fn class_name(instruction: &a64::Instruction) -> Option<String> {
         Opcode::LDURH => "ldrh".into(),
         Opcode::STURH => "strh".into(),
         Opcode::LDP | Opcode::STP | Opcode::STR | Opcode::LDR if saves(instruction) => return None,
-        _ => text.split(['.', ' ']).next().unwrap_or_default().to_owned(),
+        other => opcode::name(other).to_ascii_lowercase(),
     })
 }
 

@@ -15,8 +15,8 @@ const TABLE_BYTES: usize = 32;
 const TABLE_DISTINCT: usize = 8;
 /// Pointers followed from one referenced table of pointers.
 const POINTERS: u64 = 4;
-/// References looked at in one function.
-const MOST_REFERENCES: usize = 20_000;
+/// Calls looked at in one function.
+const MOST_CALLS: usize = 20_000;
 /// Characters of a text kept for display.
 const SHOWN: usize = 80;
 
@@ -84,17 +84,18 @@ pub(crate) fn find<'n>(
 ) -> Found {
     let mut found = Found::default();
     let mut seen = BTreeSet::new();
-    for reference in references.iter().take(MOST_REFERENCES) {
+    let jumps: BTreeSet<u64> = site.function.tables.iter().map(|table| table.table).collect();
+    for reference in references {
         match *reference {
             Reference::Constant(value) => number(value, &mut found),
-            Reference::Address(address) if seen.insert(address) => refer(site, address, &mut found),
+            Reference::Address(address) if seen.insert(address) => refer(site, &jumps, address, &mut found),
             Reference::Load { address, bytes } if seen.insert(address) => {
-                load(site, address, bytes, &mut found)
+                load(site, &jumps, address, bytes, &mut found)
             }
             _ => {}
         }
     }
-    for call in site.function.calls.iter().take(MOST_REFERENCES) {
+    for call in site.function.calls.iter().take(MOST_CALLS) {
         let name = match call.target {
             CallTarget::Import(slot) => site.hints.imports.get(&slot).map(|import| import.name.as_str()),
             CallTarget::Function(address) => thunk(address),
@@ -125,7 +126,7 @@ fn shown(text: &str) -> String {
 }
 
 /// An address is taken: of a text, a table, a pointer or an import's slot.
-fn refer(site: &Site<'_>, address: u64, found: &mut Found) {
+fn refer(site: &Site<'_>, jumps: &BTreeSet<u64>, address: u64, found: &mut Found) {
     if let Some(known) = site.hints.imports.get(&address) {
         return import(&known.name, found);
     }
@@ -144,18 +145,18 @@ fn refer(site: &Site<'_>, address: u64, found: &mut Found) {
         }
     }
     if pointers == 0 {
-        table(site, address, found);
+        table(site, jumps, address, found);
     }
 }
 
 /// Memory is read: an import's slot, a pointer, a number.
-fn load(site: &Site<'_>, address: u64, bytes: u8, found: &mut Found) {
+fn load(site: &Site<'_>, jumps: &BTreeSet<u64>, address: u64, bytes: u8, found: &mut Found) {
     if let Some(known) = site.hints.imports.get(&address) {
         return import(&known.name, found);
     }
     if let Some(&target) = site.hints.relocations.get(&address) {
         if !text(site.image, target, found) {
-            table(site, target, found);
+            table(site, jumps, target, found);
         }
         return;
     }
@@ -168,7 +169,7 @@ fn load(site: &Site<'_>, address: u64, bytes: u8, found: &mut Found) {
                 literal(value, bytes, found);
             }
         }
-        16.. => table(site, address, found),
+        16.. => table(site, jumps, address, found),
         _ => {}
     }
 }
@@ -192,17 +193,18 @@ fn text(image: &Image, address: u64, found: &mut Found) -> bool {
     true
 }
 
-fn table(site: &Site<'_>, address: u64, found: &mut Found) {
+/// Read-only data that is no table of jumps (`jumps` are those of the function) and no text.
+fn table(site: &Site<'_>, jumps: &BTreeSet<u64>, address: u64, found: &mut Found) {
     // `__ImageBase` and `__dso_handle`: the file's own header is no table
     if address == site.image.base {
         return;
     }
     let Some(segment) = site.image.segment_at(address) else { return };
     let Some(bytes) = site.image.read(address, TABLE_BYTES) else { return };
-    let jumps = site.function.tables.iter().any(|table| table.table == address);
-    let pointers = site.hints.relocations.range(address..address.saturating_add(TABLE_BYTES as u64));
-    if segment.writable || segment.executable || jumps || pointers.count() > 0 || holds_pointers(site, bytes)
-    {
+    let jumps = jumps.contains(&address);
+    let mut pointers = site.hints.relocations.range(address..address.saturating_add(TABLE_BYTES as u64));
+    let pointers = pointers.next().is_some();
+    if segment.writable || segment.executable || jumps || pointers || holds_pointers(site, bytes) {
         return;
     }
     let distinct = distinct(bytes);

@@ -1,5 +1,8 @@
 //! Names of imported functions, without what a platform adds to them.
 
+/// Bytes of a name that count: a function may refer to it as often as it has instructions.
+const MOST_NAME: usize = 4_096;
+
 /// Functions so common that importing them says nothing: they make no anchor.
 const UBIQUITOUS: &[&str] = &[
     "memcpy",
@@ -109,9 +112,10 @@ pub(crate) fn telling(name: &str) -> Option<&str> {
 /// The name that all platforms share; `None` for an ordinal.
 ///
 /// Taken off: `__imp_`, a symbol version behind `@`, the stdcall size behind
-/// `@`, leading underscores, and the fortified (`__memcpy_chk`), `__isoc99_`
+/// `@`, what is behind [`MOST_NAME`] bytes, leading underscores, and the fortified (`__memcpy_chk`), `__isoc99_`
 /// and `64` (`fopen64`) variants of the C library.
 pub(crate) fn bare(name: &str) -> Option<&str> {
+    let name = beginning(name);
     let name = name.strip_prefix("__imp_").unwrap_or(name);
     let name = name.split('@').find(|part| !part.is_empty())?;
     if name.starts_with(['#', '?']) {
@@ -127,6 +131,11 @@ pub(crate) fn bare(name: &str) -> Option<&str> {
         _ => bare,
     };
     (bare.len() >= 2).then_some(bare)
+}
+
+/// What counts of a name.
+pub(crate) fn beginning(name: &str) -> &str {
+    name.get(..name.floor_char_boundary(MOST_NAME)).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -155,6 +164,12 @@ mod tests {
         check("#12", None);
         check("", None);
         check("@@", None);
+    }
+
+    #[test]
+    fn of_a_long_name_the_beginning_counts() {
+        let long = "é".repeat(100_000);
+        check(&long, long.get(..super::MOST_NAME));
     }
 
     #[test]

@@ -2,8 +2,8 @@
 //!
 //! [`fingerprint`] turns a recovered program into a [`SampleFingerprint`]: one
 //! [`FunctionFingerprint`] per function. Every rule that decides a stored hash
-//! is part of [`VERSION`]; a store refuses to mix versions. [`Reader`] does the
-//! same function by function, for who has threads.
+//! is part of [`VERSION`]; a store refuses to mix versions. [`fingerprint_with`] does the
+//! same for who has threads, and says what was not read.
 //!
 //! # The format
 //!
@@ -60,6 +60,8 @@ mod flow;
 mod import_name;
 mod information;
 mod minhash;
+mod opcode;
+mod plan;
 mod sample;
 mod site;
 mod strings;
@@ -67,7 +69,8 @@ mod token;
 mod x86;
 
 pub use flow::{Expression, flow_weight};
-pub use sample::{FunctionReading, Reader, Scratch, fingerprint};
+pub use plan::{BATCH_COST, BATCH_FUNCTIONS, Fingerprinted, fingerprint, fingerprint_with};
+pub use sample::{FunctionReading, Reader, Scratch};
 
 use cognate_base::SampleId;
 use cognate_binary::{Arch, Format};

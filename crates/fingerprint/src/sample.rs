@@ -1,4 +1,4 @@
-//! A whole sample: every function, then what it says of its libraries.
+//! One function after the other, then what the sample says of its libraries.
 
 use crate::components::{Marks, found_components};
 use crate::site::{Absolute, Reading, Site};
@@ -8,43 +8,30 @@ use crate::{
     MAX_BLOCKS, MinHash, SampleFingerprint, TOKEN_INSTRUCTIONS, a64, anchors, flow, information, minhash,
     x86,
 };
-use cognate_base::{Budget, SampleId, combine, mix};
+use cognate_base::{Budget, Gap, Limits, Place, SampleId, Stage, combine, mix};
 use cognate_binary::decode::{Decoder, Raw};
 use cognate_binary::{CallTarget, Function, Loaded, Program};
+use cognate_dataflow::Cut;
+use std::time::Instant;
 
-/// Fingerprints all functions of a sample.
-///
-/// The result depends on the arguments alone. Where the budget ends the
-/// functions so far are kept; [`Budget::exhausted`] tells.
-pub fn fingerprint(
-    id: SampleId,
-    size: u64,
-    loaded: &Loaded,
-    program: &Program,
-    budget: &mut Budget,
-) -> SampleFingerprint {
-    let reader = Reader::new(loaded, program);
-    let mut scratch = Scratch::default();
-    let mut functions = Vec::with_capacity(program.functions.len());
-    for (index, function) in program.functions.iter().enumerate() {
-        if budget.spend(function.instructions().saturating_add(1)).is_err() {
-            break;
-        }
-        functions.extend(reader.function(index, &mut scratch));
-    }
-    reader.finish(id, size, functions)
-}
+/// Bytes of a function's name that are kept, for display; of a longer one an ellipsis tells.
+const MOST_NAME: usize = 1_024;
+/// Entries of a list that are kept from function to function; what a larger one needed is given back.
+const KEPT: usize = 1 << 16;
+/// What is said to be missing where the data flow of a function was followed in part.
+pub(crate) const FLOW_OF_FUNCTION: &str = "data flow of function";
 
 /// Reads the functions of one sample, in any order and from any thread.
 ///
-/// [`fingerprint`] is `new`, `function` for each index, `finish`; who wants to
-/// use several threads does the same with a [`Scratch`] for each.
+/// [`fingerprint_with`](crate::fingerprint_with) is what reads a whole sample; a reader alone
+/// serves to look at single functions, with a [`Scratch`] for each thread.
 pub struct Reader<'a> {
     loaded: &'a Loaded,
     program: &'a Program,
     absolute: Absolute,
     marks: Marks,
     callees: flow::Callees,
+    deadline: Option<Instant>,
 }
 
 /// Memory that is used again from function to function.
@@ -62,18 +49,92 @@ pub struct Scratch {
 pub struct FunctionReading {
     function: FunctionFingerprint,
     components: Vec<u16>,
+    /// What was left out, and how many instructions were taken of how many.
+    left_out: Vec<(LeftOut, u64, u64)>,
+}
+
+/// What of a function is too much.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum LeftOut {
+    /// Tokens and blocks behind the first so many.
+    Tokens,
+    /// Data flow.
+    Flow(Cut),
+}
+
+impl FunctionReading {
+    /// What is compared and stored of the function. Callees are indices into the program's functions.
+    pub fn function(&self) -> &FunctionFingerprint {
+        &self.function
+    }
+
+    /// Bytes that are kept of it.
+    pub(crate) fn room(&self) -> u64 {
+        let function = &self.function;
+        let print = &function.fingerprint;
+        let texts = function.anchor_texts.iter().map(|text| size_of::<String>() + text.capacity());
+        let bytes = size_of::<(u32, FunctionReading)>()
+            + function.name.as_ref().map_or(0, String::capacity)
+            + texts.sum::<usize>()
+            + 4 * function.callees.capacity()
+            + 8 * print.blocks.capacity()
+            + size_of::<crate::Anchor>() * print.anchors.capacity()
+            + 4 * print.flow.features.capacity()
+            + 8 * print.flow.keys.capacity()
+            + 2 * self.components.capacity();
+        bytes as u64
+    }
+
+    /// What was left out of it, as gaps.
+    pub(crate) fn left_out(&self) -> impl Iterator<Item = Gap> {
+        let address = Place::Address(self.function.address);
+        self.left_out.iter().map(move |(what, taken, all)| match what {
+            LeftOut::Tokens => {
+                Gap::new(address, "tokens of function", format!("{taken} of {all} instructions taken"))
+            }
+            LeftOut::Flow(cut) if taken < all => {
+                Gap::new(address, FLOW_OF_FUNCTION, format!("{taken} of {all} instructions followed: {cut}"))
+            }
+            LeftOut::Flow(cut) => {
+                Gap::new(address, FLOW_OF_FUNCTION, format!("its loops are followed in part: {cut}"))
+            }
+        })
+    }
 }
 
 impl<'a> Reader<'a> {
     /// Looks at what all functions share: how addresses look, and where libraries left marks.
+    ///
+    /// As much of that as the default limits allow.
     pub fn new(loaded: &'a Loaded, program: &'a Program) -> Self {
-        let absolute = Absolute::of(&loaded.image, &loaded.hints);
+        let mut budget = Budget::new(&Limits::default());
+        budget.enter(Stage::Fingerprint);
+        let reader = Reader::within(loaded, program, &mut budget);
+        Reader { deadline: None, ..reader }
+    }
+
+    /// The same within a budget; the deadline of its stage holds for all functions.
+    pub fn within(loaded: &'a Loaded, program: &'a Program, budget: &mut Budget) -> Self {
         Reader {
             loaded,
             program,
-            absolute,
-            marks: Marks::find(&loaded.image, &loaded.hints),
-            callees: flow::Callees::find(loaded, program),
+            absolute: Absolute::of(&loaded.image, &loaded.hints),
+            callees: flow::Callees::find(loaded, program, budget),
+            marks: Marks::find(&loaded.image, &loaded.hints, budget),
+            deadline: budget.deadline(),
+        }
+    }
+
+    /// What of the file was not searched for marks of libraries.
+    pub(crate) fn unsearched(&self) -> impl Iterator<Item = &Gap> {
+        self.marks.gap.iter()
+    }
+
+    /// Reads the function with this index in the program; `None` if there is none, or time is up.
+    pub fn function_in_time(&self, index: usize, scratch: &mut Scratch) -> Option<FunctionReading> {
+        match self.deadline {
+            Some(deadline) if Instant::now() > deadline => None,
+            _ => self.function(index, scratch),
         }
     }
 
@@ -87,19 +148,25 @@ impl<'a> Reader<'a> {
             found.texts.iter().flat_map(|&(address, len)| self.marks.within(address, len)).collect();
         components.sort_unstable();
         components.dedup();
+        components.shrink_to_fit();
         let (anchors, anchor_texts) = found.choose();
-        let flow = flow::flow(&site, &self.callees, &mut scratch.flow);
+        let (flow, cut) = flow::flow(&site, &self.callees, &mut scratch.flow);
+        let all = function.instructions();
+        let tokens = scratch.reading.taken.map(|taken| (LeftOut::Tokens, taken, all));
+        let flow_left_out = cut.map(|(cut, followed)| (LeftOut::Flow(cut), followed, all));
         let symbol = self.loaded.hints.names.get(&function.address);
         let function = FunctionFingerprint {
             address: function.address,
             bytes: u32::try_from(function.bytes()).unwrap_or(u32::MAX),
-            name: symbol.map(|symbol| symbol.demangled.as_ref().unwrap_or(&symbol.name).clone()),
+            name: symbol.map(|symbol| shown(symbol.demangled.as_ref().unwrap_or(&symbol.name), MOST_NAME)),
             fingerprint: summarise(function, scratch, anchors, flow),
             callees: self.callees(function),
             thunk: function.thunk,
             anchor_texts,
         };
-        Some(FunctionReading { function, components })
+        scratch.trim();
+        let left_out = tokens.into_iter().chain(flow_left_out).collect();
+        Some(FunctionReading { function, components, left_out })
     }
 
     /// The data-flow features of a function as people can read them, ascending by feature.
@@ -115,18 +182,38 @@ impl<'a> Reader<'a> {
         flow::all(&Site::new(self.loaded, self.absolute, function), &self.callees, &mut scratch.flow)
     }
 
-    /// Puts the functions, read from index 0 without a hole, together.
-    pub fn finish(&self, id: SampleId, size: u64, functions: Vec<FunctionReading>) -> SampleFingerprint {
+    /// Puts functions together that were read, each with its index in the program.
+    pub fn finish(
+        &self,
+        id: SampleId,
+        size: u64,
+        mut readings: Vec<(u32, FunctionReading)>,
+    ) -> SampleFingerprint {
+        readings.sort_unstable_by_key(|(index, _)| *index);
+        readings.dedup_by_key(|(index, _)| *index);
         let components =
-            found_components(&self.marks, functions.iter().map(|reading| &reading.components[..]));
-        let mut functions: Vec<_> = functions.into_iter().map(|reading| reading.function).collect();
-        let read = functions.len();
-        for function in &mut functions {
-            function.callees.retain(|&callee| (callee as usize) < read);
+            found_components(&self.marks, readings.iter().map(|(_, reading)| &reading.components[..]));
+        let all = self.program.functions.len();
+        let read = readings.len();
+        // where functions are missing, those behind them move up
+        let mut places = vec![None; if read < all { all } else { 0 }];
+        if read < all {
+            for ((index, _), place) in readings.iter().zip(0u32..) {
+                if let Some(slot) = places.get_mut(*index as usize) {
+                    *slot = Some(place);
+                }
+            }
+        }
+        let mut functions: Vec<_> = readings.into_iter().map(|(_, reading)| reading.function).collect();
+        if read < all {
+            let place = |index: &u32| places.get(*index as usize).copied().flatten();
+            for function in &mut functions {
+                function.callees = function.callees.iter().filter_map(place).collect();
+            }
         }
         let image = &self.loaded.image;
-        let partial = self.loaded.gaps.iter().chain(&self.program.gaps).any(|gap| gap.code_lost)
-            || read < self.program.functions.len();
+        let partial =
+            self.loaded.gaps.iter().chain(&self.program.gaps).any(|gap| gap.code_lost) || read < all;
         SampleFingerprint { id, size, format: image.format, arch: image.arch, functions, components, partial }
     }
 
@@ -150,7 +237,32 @@ impl<'a> Reader<'a> {
         let mut callees: Vec<u32> = function.calls.iter().filter_map(|call| index(&call.target)).collect();
         callees.sort_unstable();
         callees.dedup();
+        callees.shrink_to_fit();
         callees
+    }
+}
+
+impl Scratch {
+    /// Gives the memory of an outlier back.
+    fn trim(&mut self) {
+        self.reading.trim(KEPT);
+        shrink(&mut self.grams, KEPT);
+        shrink(&mut self.counts, KEPT);
+    }
+}
+
+/// Gives the memory of a list back where it has room for more than `kept`.
+pub(crate) fn shrink<T>(list: &mut Vec<T>, kept: usize) {
+    if list.capacity() > kept {
+        *list = Vec::new();
+    }
+}
+
+/// A text of the sample with no more than `most` bytes; an ellipsis tells where it was longer.
+pub(crate) fn shown(text: &str, most: usize) -> String {
+    match text.len() > most {
+        true => format!("{}…", text.get(..text.floor_char_boundary(most)).unwrap_or_default()),
+        false => text.to_owned(),
     }
 }
 

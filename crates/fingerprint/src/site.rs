@@ -1,5 +1,6 @@
 //! What the reading of one function starts from ([`Site`]) and ends with ([`Reading`]).
 
+use crate::sample::shrink;
 use crate::token::Token;
 use cognate_base::{combine, mix};
 use cognate_binary::{Arch, Format, Function, Hints, Image, Loaded};
@@ -121,6 +122,11 @@ pub(crate) struct BlockReading {
     pub tokens_end: usize,
 }
 
+/// Tokens of a function that are taken, and blocks: as many as recovery finds instructions in one.
+const MOST_TOKENS: usize = 1 << 20;
+/// References of a function that are looked at.
+const MOST_REFERENCES: usize = 20_000;
+
 /// What came out of one function's instructions.
 #[derive(Debug, Default)]
 pub(crate) struct Reading {
@@ -132,6 +138,9 @@ pub(crate) struct Reading {
     pub references: Vec<Reference>,
     /// The hash of its masked bytes.
     pub exact: u64,
+    /// Instructions that were read when [`MOST_TOKENS`] were reached, if that was before the end.
+    pub taken: Option<u64>,
+    instructions: u64,
     block: u64,
     block_instructions: u32,
 }
@@ -147,8 +156,16 @@ impl Reading {
         self.tokens.clear();
         self.blocks.clear();
         self.references.clear();
+        (self.taken, self.instructions) = (None, 0);
         self.exact = mix(EXACT_SEED);
         self.begin_block();
+    }
+
+    /// Gives the memory of an outlier back.
+    pub(crate) fn trim(&mut self, kept: usize) {
+        shrink(&mut self.tokens, kept);
+        shrink(&mut self.blocks, kept);
+        shrink(&mut self.references, kept);
     }
 
     pub(crate) fn begin_block(&mut self) {
@@ -160,6 +177,10 @@ impl Reading {
         let hash = self.block;
         // Where blocks end is part of what jump targets, counted in blocks, mean.
         self.exact = combine(self.exact, u64::from(self.block_instructions));
+        if self.blocks.len() >= MOST_TOKENS {
+            self.taken = self.taken.or(Some(self.instructions));
+            return;
+        }
         self.blocks.push(BlockReading {
             hash,
             instructions: self.block_instructions,
@@ -178,13 +199,20 @@ impl Reading {
             self.exact = combine(self.exact, target.map_or(OUTSIDE, |ordinal| ordinal as u64));
         }
         self.block_instructions += 1;
+        self.instructions += 1;
     }
 
     pub(crate) fn token(&mut self, token: Token) {
+        if self.tokens.len() >= MOST_TOKENS {
+            self.taken = self.taken.or(Some(self.instructions));
+            return;
+        }
         self.tokens.push(token);
     }
 
     pub(crate) fn refer(&mut self, reference: Reference) {
-        self.references.push(reference);
+        if self.references.len() < MOST_REFERENCES {
+            self.references.push(reference);
+        }
     }
 }

@@ -201,9 +201,9 @@ fn classes() -> &'static Classes {
     })
 }
 
-/// The name of a mnemonic's class: its text in lower case, conditions unified.
+/// The name of a mnemonic's class: our name for it in lower case, conditions unified.
 fn class_name(mnemonic: Mnemonic) -> String {
-    let text = format!("{mnemonic:?}").to_ascii_lowercase();
+    let text = cognate_dataflow::x86::mnemonic::name(mnemonic).to_ascii_lowercase();
     for prefix in ["cmov", "set", "j"] {
         if let Some(condition) = text.strip_prefix(prefix).and_then(token::condition) {
             return format!("{prefix}cc {condition}");

@@ -27,7 +27,7 @@ fn check(name: &str) {
         let fresh = reader.function(at, &mut Scratch::default());
         assert_eq!(fresh.as_ref(), forward.get(at), "{name}, function {at}, fresh memory");
     }
-    let sample = reader.finish(id, size, forward);
+    let sample = reader.finish(id, size, (0u32..).zip(forward).collect());
     let mut seen = 0;
     for (at, (function, stored)) in program.functions.iter().zip(&sample.functions).enumerate() {
         let shown = reader.expressions(at, &mut used);

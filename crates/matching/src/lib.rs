@@ -23,6 +23,7 @@ mod flow;
 mod inlining;
 mod library;
 mod matcher;
+mod model;
 mod options;
 mod pool;
 mod provenance;

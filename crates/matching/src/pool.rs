@@ -11,6 +11,7 @@ use crate::document::{Completeness, MatchKind};
 use crate::options::Options;
 use crate::rerank;
 use crate::similarity::{Similarity, Weighed};
+use cognate_binary::Arch;
 use cognate_fingerprint::{Fingerprint, Key, SampleFingerprint, Tier};
 use cognate_index::{Hit, Lookup, Signature, SignatureId, Store};
 use rayon::prelude::*;
@@ -91,7 +92,7 @@ impl Pool {
                 capped_functions: chosen.capped,
             },
         };
-        pool.accept(query, &mut chosen, &wanted, options);
+        pool.accept(query, &mut chosen, &wanted, catalogue, options);
         pool.settle(catalogue);
         Ok(pool)
     }
@@ -113,8 +114,11 @@ impl Pool {
         query: &SampleFingerprint,
         chosen: &mut Chosen,
         wanted: &[SignatureId],
+        catalogue: &Catalogue,
         options: &Options,
     ) {
+        let own = |signature: &Signature| is_of(signature, query.arch, catalogue);
+        let own: Vec<bool> = self.signatures.iter().map(own).collect();
         let functions = query.functions.par_iter().zip(chosen.lists.par_iter()).with_min_len(32);
         self.accepted = functions
             .map(|(function, ids)| {
@@ -125,10 +129,11 @@ impl Pool {
                     let similarity = weighed.similarity(stored);
                     let signature = u32::try_from(at).ok()?;
                     let alike = similarity.value >= options.accept;
+                    let other_arch = own.get(at) == Some(&false);
                     alike.then(|| Accepted {
                         signature,
                         similarity,
-                        odds: odds(&weighed, stored, &similarity),
+                        odds: odds(&weighed, stored, other_arch, &similarity),
                     })
                 });
                 likes.collect()
@@ -168,12 +173,25 @@ impl Pool {
     }
 }
 
+/// Whether a signature occurs in a sample of the same kind of instruction set, x86 of any width or not.
+///
+/// Signatures are made of masked bytes: one that occurs in both kinds is hardly to be had.
+fn is_of(signature: &Signature, arch: Arch, catalogue: &Catalogue) -> bool {
+    let places = signature.occurrences.iter().filter_map(|occurrence| catalogue.place(occurrence.sample));
+    let mut samples = places.filter_map(|place| catalogue.samples.get(place as usize));
+    samples.any(|sample| sample.arch.is_x86() == arch.is_x86())
+}
+
 /// The log odds that two functions are one source; equal bytes are beyond odds.
-fn odds(query: &Weighed<'_>, stored: &Fingerprint, similarity: &Similarity) -> f64 {
+///
+/// What the functions call is not looked at, of any candidate (`callees unknown`): it would
+/// have to be fetched for all. Everything else is given to the model as when it was fitted.
+fn odds(query: &Weighed<'_>, stored: &Fingerprint, other_arch: bool, similarity: &Similarity) -> f64 {
     if similarity.kind == MatchKind::Exact {
         return f64::INFINITY;
     }
-    let features = rerank::features_with(query, stored, &rerank::Context::default(), &similarity.flow);
+    let context = rerank::Context { other_arch, callees: None };
+    let features = rerank::features_with(query, stored, &context, &similarity.flow);
     rerank::Model::fitted().logit(&features)
 }
 
@@ -338,4 +356,87 @@ fn add_up(votes: &mut Vec<(SignatureId, u32)>) {
         }
         same
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cognate_base::SampleId;
+    use cognate_binary::Format;
+    use cognate_fingerprint::{Flow, MinHash, ROWS};
+    use cognate_index::{Kind, Label, Occurrence, SampleInfo, SampleKey};
+
+    fn stored(key: u32, arch: Arch) -> SampleInfo {
+        let label = Label {
+            family: "f".into(),
+            version: None,
+            actor: None,
+            kind: Kind::Malware,
+            source: "test".into(),
+        };
+        SampleInfo {
+            key: SampleKey(key),
+            id: SampleId([key as u8; 32]),
+            name: "s".into(),
+            size: 1,
+            format: Format::Elf,
+            arch,
+            functions: 1,
+            code_bytes: 1,
+            label,
+            components: Vec::new(),
+        }
+    }
+
+    fn fingerprint(exact: u64) -> Fingerprint {
+        Fingerprint {
+            exact,
+            tokens: Some((MinHash([7; ROWS]), Default::default())),
+            blocks: Vec::new(),
+            anchors: Vec::new(),
+            instructions: 10,
+            block_count: 2,
+            edge_count: 2,
+            information: 100,
+            flow: Flow::default(),
+        }
+    }
+
+    /// Checks whether what occurs in samples of these instruction sets is of the query's kind.
+    #[track_caller]
+    fn check(query: Arch, samples: &[Arch], own: bool) {
+        let infos = (0u32..).zip(samples).map(|(key, &arch)| stored(key, arch)).collect();
+        let catalogue = Catalogue::new(infos, &SampleId([255; 32]));
+        let occurrences: Vec<Occurrence> =
+            (0..samples.len() as u32).map(|key| Occurrence { sample: SampleKey(key), function: 0 }).collect();
+        let total = occurrences.len() as u64;
+        let signature = Signature { id: SignatureId(0), fingerprint: fingerprint(1), occurrences, total };
+        assert_eq!(is_of(&signature, query, &catalogue), own);
+    }
+
+    #[test]
+    fn widths_of_x86_are_one_kind_of_instruction_set_and_a64_is_another() {
+        check(Arch::X86_64, &[Arch::X86_64], true);
+        check(Arch::X86_64, &[Arch::X86], true);
+        check(Arch::X86, &[Arch::Aarch64], false);
+        check(Arch::Aarch64, &[Arch::X86_64, Arch::X86], false);
+        check(Arch::Aarch64, &[Arch::X86_64, Arch::Aarch64], true);
+    }
+
+    #[test]
+    fn tokens_of_another_instruction_set_are_not_taken_for_likeness() {
+        let (one, other) = (fingerprint(1), fingerprint(2));
+        let weighed = Weighed::new(&one, |_| 8.0, |_| 8.0);
+        let similarity = weighed.similarity(&other);
+        let features = |other_arch| {
+            let context = rerank::Context { other_arch, callees: None };
+            rerank::features_with(&weighed, &other, &context, &similarity.flow)
+        };
+        assert_eq!(features(false).get("tokens"), 1.0);
+        assert_eq!((features(true).get("tokens"), features(true).get("tokens absent")), (0.0, 1.0));
+        for other_arch in [false, true] {
+            let served = odds(&weighed, &other, other_arch, &similarity);
+            assert_eq!(served, rerank::Model::fitted().logit(&features(other_arch)));
+        }
+    }
 }

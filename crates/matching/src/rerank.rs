@@ -2,59 +2,18 @@
 //!
 //! [`features`] takes two fingerprints and gives a [`PairFeatures`]: one number
 //! for everything looked at, in the order of [`NAMES`]. A [`Model`] turns them
-//! into a probability: a logistic regression whose weights lie in
+//! into a probability: a logistic regression (`model.rs`) whose weights lie in
 //! `data/rerank.toml`, fitted by `cognate-bench fit` on the development part of
 //! the controlled corpus (`bench/README.md`). A feature that is new here has no
 //! weight until the model is fitted again.
 
+pub use crate::model::{FEATURES, Model, NAMES, PairFeatures};
 use crate::similarity::{Weighed, shape};
 use cognate_fingerprint::{AnchorKind, Fingerprint};
-use std::fmt::Write;
 use std::sync::LazyLock;
 
 /// The rarity given to what only the stored side refers to, in bits.
 const UNKNOWN_BITS: f64 = 8.0;
-
-/// The features, in order. Bits are of things in common unless said otherwise.
-pub const NAMES: [&str; FEATURES] = [
-    "flow jaccard",         // by rarity: bits in common over bits of either
-    "flow containment",     // bits in common over the bits of the side that says less
-    "flow cosine",          // bits in common over the geometric mean of the bits of both
-    "flow bits",            // ln(1 + bits in common)
-    "flow missing",         // ln(1 + bits of the query that the other lacks)
-    "flow extra",           // ln(1 + bits of the other that the query lacks)
-    "flow jaccard squared", // much in common says more than twice half as much
-    "flow odds",            // -ln(1 - Jaccard), at most 4.6
-    "flow absent",          // 1 where a side has no data flow
-    "tokens",               // estimated Jaccard similarity of the n-grams, within one instruction set
-    "tokens squared",
-    "tokens above 0.3", // what exceeds the similarity of unrelated functions
-    "tokens absent",    // 1 where they cannot be compared
-    "equal blocks",     // share of equal blocks, by rarity
-    "equal block bits", // ln(1 + bits)
-    "exact",            // 1 where the masked bytes are equal
-    "anchors",          // bits of anchors in common over bits of either
-    "anchors firm",     // the same with 8 bits more of either: one common anchor says little
-    "anchor bits",      // ln(1 + bits in common)
-    "shape",            // mean ratio of the counts of instructions, blocks, edges
-    "instructions",     // |ln| of the ratio of the counts
-    "blocks ratio",     // the same of basic blocks
-    "edges ratio",      // the same of edges
-    "information",      // ln(1 + bits) of the side that says less
-    "other instruction set",
-    "callees", // how alike the functions they call are, 0 to 1
-    "callees squared",
-    "callees unknown",  // 1 where a side calls none or that is not looked at
-    "flow and tokens",  // the product of both
-    "flow and callees", // the product of both
-];
-
-/// How many features there are.
-pub const FEATURES: usize = 30;
-
-/// What speaks for a pair, in the order of [`NAMES`].
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct PairFeatures(pub [f64; FEATURES]);
 
 /// What the fingerprints of a pair do not say themselves.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -63,13 +22,6 @@ pub struct Context {
     pub other_arch: bool,
     /// How alike the functions they call are, 0 to 1; `None` where not looked at, or a side calls none.
     pub callees: Option<f64>,
-}
-
-impl PairFeatures {
-    /// The value of a feature; 0 for a name that is not in [`NAMES`].
-    pub fn get(&self, name: &str) -> f64 {
-        NAMES.iter().zip(&self.0).find(|(known, _)| **known == name).map_or(0.0, |(_, &value)| value)
-    }
 }
 
 /// Takes what speaks for a pair from the two fingerprints.
@@ -148,88 +100,12 @@ pub fn probability(features: &PairFeatures) -> f64 {
     Model::fitted().probability(features)
 }
 
-/// A logistic regression over [`PairFeatures`].
-#[derive(Clone, Debug, PartialEq)]
-pub struct Model {
-    /// Where and of what it was made, for display.
-    pub remarks: Vec<String>,
-    /// Log odds where every feature has its mean.
-    pub intercept: f64,
-    /// What a feature adds to the log odds for each `scale` that it lies above `mean`.
-    pub weights: [f64; FEATURES],
-    /// The mean of each feature when the model was fitted.
-    pub means: [f64; FEATURES],
-    /// Its standard deviation then.
-    pub scales: [f64; FEATURES],
-}
-
-static FITTED: LazyLock<Model> =
-    LazyLock::new(|| Model::parse(include_str!("../data/rerank.toml")).unwrap_or_else(|_| Model::empty()));
+static FITTED: LazyLock<Model> = LazyLock::new(|| include!(concat!(env!("OUT_DIR"), "/fitted.rs")));
 
 impl Model {
-    /// The model of `data/rerank.toml`.
+    /// The model of `data/rerank.toml`, which was read when the crate was built.
     pub fn fitted() -> &'static Model {
         &FITTED
-    }
-
-    /// A model that knows nothing: every pair is as likely as not.
-    pub fn empty() -> Model {
-        let zero = [0.0; FEATURES];
-        Model { remarks: Vec::new(), intercept: 0.0, weights: zero, means: zero, scales: [1.0; FEATURES] }
-    }
-
-    /// The log odds that a pair is one source.
-    pub fn logit(&self, features: &PairFeatures) -> f64 {
-        let scaled =
-            features.0.iter().zip(&self.means).zip(&self.scales).map(|((x, mean), scale)| (x - mean) / scale);
-        self.intercept + scaled.zip(&self.weights).map(|(x, weight)| x * weight).sum::<f64>()
-    }
-
-    /// The same as a probability.
-    pub fn probability(&self, features: &PairFeatures) -> f64 {
-        1.0 / (1.0 + (-self.logit(features)).exp())
-    }
-
-    /// Reads what [`Model::to_text`] wrote; says what it cannot read.
-    pub fn parse(text: &str) -> Result<Model, String> {
-        let mut model = Model::empty();
-        for line in text.lines().map(str::trim) {
-            if let Some(remark) = line.strip_prefix('#') {
-                model.remarks.push(remark.trim().to_owned());
-            } else if let Some((name, value)) = line.split_once(" = ") {
-                model.set(name.trim_matches('"'), value).ok_or_else(|| format!("cannot read `{line}`"))?;
-            }
-        }
-        Ok(model)
-    }
-
-    fn set(&mut self, name: &str, value: &str) -> Option<()> {
-        if name == "intercept" {
-            self.intercept = value.parse().ok()?;
-            return Some(());
-        }
-        let at = NAMES.iter().position(|known| *known == name)?;
-        let mut numbers = value.strip_prefix('[')?.strip_suffix(']')?.split(", ").map(str::parse::<f64>);
-        let mut next = || numbers.next()?.ok().filter(|number| number.is_finite());
-        *self.weights.get_mut(at)? = next()?;
-        *self.means.get_mut(at)? = next()?;
-        *self.scales.get_mut(at)? = next().filter(|scale| *scale > 0.0)?;
-        Some(())
-    }
-
-    /// The model as TOML: remarks, the intercept, then weight, mean and scale of each feature.
-    pub fn to_text(&self) -> String {
-        let mut text = String::new();
-        for remark in &self.remarks {
-            let _ = writeln!(text, "# {remark}");
-        }
-        let _ = writeln!(text, "\nintercept = {:.6}\n\n[features]", self.intercept);
-        for (((name, weight), mean), scale) in
-            NAMES.iter().zip(&self.weights).zip(&self.means).zip(&self.scales)
-        {
-            let _ = writeln!(text, "\"{name}\" = [{weight:.6}, {mean:.6}, {scale:.6}]");
-        }
-        text
     }
 }
 
@@ -342,23 +218,9 @@ mod tests {
     }
 
     #[test]
-    fn a_model_is_read_as_it_was_written() {
-        let mut model = Model::empty();
-        model.remarks.push("made by a test".to_owned());
-        model.intercept = -1.5;
-        model.weights[3] = 0.25;
-        model.scales[4] = 2.0;
-        assert_eq!(Model::parse(&model.to_text()), Ok(model));
-    }
-
-    #[test]
-    fn a_feature_that_nobody_knows_is_refused() {
-        assert!(Model::parse("\"smell\" = [1, 0, 1]").is_err());
-    }
-
-    #[test]
-    fn the_model_in_the_tree_is_readable() {
+    fn the_model_in_the_tree_is_the_one_that_was_built_in() {
         let model = Model::parse(include_str!("../data/rerank.toml"));
+        assert_eq!(model.as_ref(), Ok(Model::fitted()));
         assert!(model.is_ok_and(|model| model.weights.iter().any(|weight| *weight != 0.0)));
     }
 }

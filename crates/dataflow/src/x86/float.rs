@@ -121,7 +121,7 @@ fn compare<M: Machine>(lifter: &mut Lifter<'_, M>, width: Width) -> Option<Lifte
 fn mask<M: Machine>(lifter: &mut Lifter<'_, M>, width: Width) -> Option<Lifted> {
     let predicate = lifter.instruction.immediate8();
     let (first, second) = sources(lifter);
-    if predicate > 7 || !matches!(lifter.instruction.op_register(0) as u32, 77..=108) {
+    if predicate > 7 || !lifter.instruction.op_register(0).is_xmm() {
         return None;
     }
     let a = low(lifter, first, width)?;

@@ -10,6 +10,7 @@ mod bits;
 mod flags;
 mod float;
 mod integer;
+pub mod mnemonic;
 mod opaque;
 mod operands;
 mod shifts;

@@ -1,5 +1,6 @@
 //! What no subject knows: every output is an opaque function of all inputs.
 
+use super::mnemonic;
 use super::operands::{Lifter, Part, part};
 use crate::machine::{Lifted, Machine, Op, Reg, Width};
 use iced_x86::{InstructionInfo, InstructionInfoFactory, InstructionInfoOptions, Mnemonic, OpAccess, OpKind};
@@ -49,7 +50,7 @@ pub(super) fn lift<M: Machine>(lifter: &mut Lifter<'_, M>) -> Lifted {
     let mut inputs = Inputs { values: [None; INPUTS], registers: [None; INPUTS], count: 0 };
     read_registers(lifter, info, &mut inputs);
     let stored = read_operands(lifter, info, &mut inputs);
-    let mut outputs = Outputs { name: hash(plain(instruction.mnemonic()) as u32), inputs };
+    let mut outputs = Outputs { name: hash(number(plain(instruction.mnemonic()))), inputs };
     write_registers(lifter, info, &mut outputs);
     // The kernel gives the flags back as they were.
     if instruction.rflags_modified() != 0 && !system {
@@ -140,7 +141,7 @@ fn system_call<M: Machine>(lifter: &mut Lifter<'_, M>) {
     const NARROW: [u8; 7] = [0, 3, 1, 2, 6, 7, 5];
     let registers = if lifter.pointer == 64 { WIDE } else { NARROW };
     let inputs = registers.map(|n| lifter.machine.get(Reg::general(n)));
-    let name = hash(Mnemonic::Syscall as u32);
+    let name = hash(number(Mnemonic::Syscall));
     let answer = lifter.op(Op::Opaque(name), lifter.pointer, &inputs);
     lifter.machine.set(Reg::general(0), answer);
 }
@@ -241,6 +242,10 @@ fn plain(mnemonic: Mnemonic) -> Mnemonic {
         Vmpsadbw => Mpsadbw,
         other => other,
     }
+}
+
+fn number(mnemonic: Mnemonic) -> u32 {
+    mnemonic::number(mnemonic).into()
 }
 
 /// Spreads a number over 32 bits.

@@ -13,7 +13,7 @@ pub(super) struct Lifter<'a, M: Machine> {
 }
 
 /// A register or part of one.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Part {
     pub reg: Reg,
     /// Its lowest bit in the register.
@@ -38,51 +38,61 @@ impl<V> Place<V> {
     }
 }
 
-/// The place of a register in the decoder's list.
-const fn at(register: Register) -> u8 {
-    register as u32 as u8
+/// The parts by register: looked up in the decoder's order, written down by name, so that
+/// another order changes nothing.
+static PARTS: [Option<Part>; 256] = parts();
+
+const NOWHERE: [Option<Part>; 256] = [None; 256];
+
+const fn parts() -> [Option<Part>; 256] {
+    use Register::*;
+    let mut parts = NOWHERE;
+    let general = 0;
+    list(&mut parts, &[AL, CL, DL, BL], general, 0, 8);
+    list(&mut parts, &[AH, CH, DH, BH], general, 8, 8);
+    list(&mut parts, &[SPL, BPL, SIL, DIL, R8L, R9L, R10L, R11L], general + 4, 0, 8);
+    list(&mut parts, &[R12L, R13L, R14L, R15L], general + 12, 0, 8);
+    list(&mut parts, &[AX, CX, DX, BX, SP, BP, SI, DI], general, 0, 16);
+    list(&mut parts, &[R8W, R9W, R10W, R11W, R12W, R13W, R14W, R15W], general + 8, 0, 16);
+    list(&mut parts, &[EAX, ECX, EDX, EBX, ESP, EBP, ESI, EDI], general, 0, 32);
+    list(&mut parts, &[R8D, R9D, R10D, R11D, R12D, R13D, R14D, R15D], general + 8, 0, 32);
+    list(&mut parts, &[RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI], general, 0, 64);
+    list(&mut parts, &[R8, R9, R10, R11, R12, R13, R14, R15], general + 8, 0, 64);
+    let vector = Reg::vector(0).0;
+    list(&mut parts, &[XMM0, XMM1, XMM2, XMM3, XMM4, XMM5, XMM6, XMM7], vector, 0, 128);
+    list(&mut parts, &[XMM8, XMM9, XMM10, XMM11, XMM12, XMM13, XMM14, XMM15], vector + 8, 0, 128);
+    list(&mut parts, &[XMM16, XMM17, XMM18, XMM19, XMM20, XMM21, XMM22, XMM23], vector + 16, 0, 128);
+    list(&mut parts, &[XMM24, XMM25, XMM26, XMM27, XMM28, XMM29, XMM30, XMM31], vector + 24, 0, 128);
+    list(&mut parts, &[YMM0, YMM1, YMM2, YMM3, YMM4, YMM5, YMM6, YMM7], vector, 0, 128);
+    list(&mut parts, &[YMM8, YMM9, YMM10, YMM11, YMM12, YMM13, YMM14, YMM15], vector + 8, 0, 128);
+    list(&mut parts, &[YMM16, YMM17, YMM18, YMM19, YMM20, YMM21, YMM22, YMM23], vector + 16, 0, 128);
+    list(&mut parts, &[YMM24, YMM25, YMM26, YMM27, YMM28, YMM29, YMM30, YMM31], vector + 24, 0, 128);
+    list(&mut parts, &[ZMM0, ZMM1, ZMM2, ZMM3, ZMM4, ZMM5, ZMM6, ZMM7], vector, 0, 128);
+    list(&mut parts, &[ZMM8, ZMM9, ZMM10, ZMM11, ZMM12, ZMM13, ZMM14, ZMM15], vector + 8, 0, 128);
+    list(&mut parts, &[ZMM16, ZMM17, ZMM18, ZMM19, ZMM20, ZMM21, ZMM22, ZMM23], vector + 16, 0, 128);
+    list(&mut parts, &[ZMM24, ZMM25, ZMM26, ZMM27, ZMM28, ZMM29, ZMM30, ZMM31], vector + 24, 0, 128);
+    list(&mut parts, &[ST0, ST1, ST2, ST3, ST4, ST5, ST6, ST7], Reg::x87(0).0, 0, 64);
+    // An `mmx` register is part of an x87 register; never both in one piece of code.
+    list(&mut parts, &[MM0, MM1, MM2, MM3, MM4, MM5, MM6, MM7], Reg::x87(0).0, 0, 64);
+    parts
 }
 
-const AL: u8 = at(Register::AL);
-const BL: u8 = at(Register::BL);
-const AH: u8 = at(Register::AH);
-const BH: u8 = at(Register::BH);
-const SPL: u8 = at(Register::SPL);
-const R15L: u8 = at(Register::R15L);
-const AX: u8 = at(Register::AX);
-const R15W: u8 = at(Register::R15W);
-const EAX: u8 = at(Register::EAX);
-const R15D: u8 = at(Register::R15D);
-const RAX: u8 = at(Register::RAX);
-const R15: u8 = at(Register::R15);
-const XMM0: u8 = at(Register::XMM0);
-const ZMM31: u8 = at(Register::ZMM31);
-const ST0: u8 = at(Register::ST0);
-const ST7: u8 = at(Register::ST7);
-const MM0: u8 = at(Register::MM0);
-const MM7: u8 = at(Register::MM7);
+/// Notes that these registers are the same part of our registers from number `first` on.
+const fn list(parts: &mut [Option<Part>; 256], registers: &[Register], first: u8, at: u8, bits: Width) {
+    let mut next = 0;
+    while next < registers.len() {
+        let reg = Reg(first + next as u8);
+        parts[registers[next] as usize] = Some(Part { reg, at, bits });
+        next += 1;
+    }
+}
 
 /// The part of our registers that `register` names; `None` for those we do not have.
 ///
 /// Of `ymm` and `zmm` it is the low 128 bits.
 #[inline]
 pub(super) fn part(register: Register) -> Option<Part> {
-    let number = at(register);
-    let (reg, at, bits) = match number {
-        AL..=BL => (Reg::general(number - AL), 0, 8),
-        AH..=BH => (Reg::general(number - AH), 8, 8),
-        SPL..=R15L => (Reg::general(number - SPL + 4), 0, 8),
-        AX..=R15W => (Reg::general(number - AX), 0, 16),
-        EAX..=R15D => (Reg::general(number - EAX), 0, 32),
-        RAX..=R15 => (Reg::general(number - RAX), 0, 64),
-        // 32 each of `xmm`, `ymm`, `zmm`
-        XMM0..=ZMM31 => (Reg::vector(number - XMM0), 0, 128),
-        ST0..=ST7 => (Reg::x87(number - ST0), 0, 64),
-        // An `mmx` register is part of an x87 register; never both in one piece of code.
-        MM0..=MM7 => (Reg::x87(number - MM0), 0, 64),
-        _ => return None,
-    };
-    Some(Part { reg, at, bits })
+    PARTS.get(register as usize).copied().flatten()
 }
 
 impl<'a, M: Machine> Lifter<'a, M> {
@@ -314,4 +324,31 @@ fn immediate_width(kind: OpKind) -> Option<(Width, Width)> {
         OpKind::Immediate32to64 => (64, 32),
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Checked against what the decoder says of each register, for the whole enumeration.
+    #[test]
+    fn every_register_is_the_part_that_the_decoder_says() {
+        for register in Register::values() {
+            let full = register.full_register();
+            let number = full.number() as u8;
+            let bits = (register.size() * 8) as u8;
+            let expected = if register.is_gpr() {
+                let high = [Register::AH, Register::CH, Register::DH, Register::BH].contains(&register);
+                Some((Reg::general(number), if high { 8 } else { 0 }, bits))
+            } else if register.is_vector_register() {
+                Some((Reg::vector(number), 0, 128))
+            } else if register.is_st() || register.is_mm() {
+                Some((Reg::x87(register.number() as u8), 0, 64))
+            } else {
+                None
+            };
+            let found = part(register).map(|part| (part.reg, part.at, part.bits));
+            assert_eq!(found, expected, "{register:?}");
+        }
+    }
 }

@@ -114,9 +114,8 @@ fn lane(mnemonic: Mnemonic) -> Option<(Lane, u8)> {
 /// [`Lifted::Opaque`] where there is more than the low 128 bits.
 pub(super) fn answer<M: Machine>(lifter: &Lifter<'_, M>) -> Lifted {
     let wide = |operand: u32| {
-        let register = lifter.instruction.op_register(operand) as u32;
-        lifter.instruction.op_kind(operand) == OpKind::Register
-            && (Register::YMM0 as u32..=Register::ZMM31 as u32).contains(&register)
+        let register = lifter.instruction.op_register(operand);
+        lifter.instruction.op_kind(operand) == OpKind::Register && (register.is_ymm() || register.is_zmm())
     };
     if wide(0) || wide(1) { Lifted::Opaque } else { Lifted::Real }
 }
@@ -136,9 +135,7 @@ pub(super) fn low<M: Machine>(lifter: &mut Lifter<'_, M>, operand: u32, width: W
 
 /// Whether the destination is an `mmx` register.
 fn is_mmx<M: Machine>(lifter: &Lifter<'_, M>) -> bool {
-    let register = lifter.instruction.op_register(0) as u32;
-    lifter.instruction.op0_kind() == OpKind::Register
-        && (Register::MM0 as u32..=Register::MM7 as u32).contains(&register)
+    lifter.instruction.op0_kind() == OpKind::Register && lifter.instruction.op_register(0).is_mm()
 }
 
 fn copy<M: Machine>(lifter: &mut Lifter<'_, M>) -> Option<Lifted> {

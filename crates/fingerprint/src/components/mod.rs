@@ -9,13 +9,18 @@ mod table;
 
 use crate::Component;
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use cognate_base::{Budget, Gap, Place};
 use cognate_binary::{Hints, Image};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 use table::{TABLE, Version};
 
-/// Marks kept of one sample, so that a file full of them stays cheap.
+/// Marks looked at in one sample, so that a file full of them stays cheap.
 const MOST_MARKS: usize = 50_000;
+/// Bytes that are searched at once; the clock is looked at in between.
+const STRETCH: usize = 4 << 20;
+/// Bytes that are searched for one unit of work.
+const BYTES_EACH: usize = 64;
 /// Bytes after a mark in which its version or companion must lie.
 const NEAR: usize = 96;
 /// Characters of a mark's text that are shown.
@@ -27,6 +32,8 @@ pub(crate) struct Marks {
     /// Address and component, ascending.
     places: Vec<(u64, u16)>,
     found: BTreeMap<u16, Found>,
+    /// What of the file was not searched.
+    pub gap: Option<Gap>,
 }
 
 /// The best mark of one component.
@@ -38,6 +45,8 @@ struct Found {
 
 struct Patterns {
     automaton: Option<AhoCorasick>,
+    /// Bytes of the longest mark.
+    longest: usize,
     /// Component and index of its mark, by pattern.
     owners: Vec<(u16, &'static table::Mark)>,
 }
@@ -53,40 +62,82 @@ fn patterns() -> &'static Patterns {
         let mut builder = AhoCorasick::builder();
         let automaton = builder.kind(Some(AhoCorasickKind::DFA));
         let automaton = automaton.build(owners.iter().map(|(_, mark)| mark.text)).ok();
-        Patterns { automaton, owners }
+        let longest = owners.iter().map(|(_, mark)| mark.text.len()).max().unwrap_or(0);
+        Patterns { automaton, longest, owners }
     })
 }
 
 impl Marks {
-    /// Searches the whole file. The name of an import is no mark: it says that
-    /// the library is elsewhere.
-    pub(crate) fn find(image: &Image, hints: &Hints) -> Self {
+    /// Searches the whole file, as long as the budget lasts. The name of an import is no
+    /// mark: it says that the library is elsewhere.
+    pub(crate) fn find(image: &Image, hints: &Hints, budget: &mut Budget) -> Self {
         let mut marks = Marks::default();
         let patterns = patterns();
         let Some(automaton) = &patterns.automaton else { return marks };
         let bytes = image.bytes();
         let imports: BTreeSet<&str> = hints.imports.values().map(|import| import.name.as_str()).collect();
-        for hit in automaton.find_overlapping_iter(bytes).take(MOST_MARKS) {
-            let Some(&(component, mark)) = patterns.owners.get(hit.pattern().as_usize()) else { continue };
-            let after = bytes.get(hit.end()..).unwrap_or(&[]);
-            let after = after.get(..NEAR).unwrap_or(after);
-            if let Some(version) = mark.version(after).filter(|_| !mark.is_a_users(&imports)) {
-                let text = text_around(bytes, hit.start(), hit.end());
-                // In a PE file up to two printable bytes of the import's hint may stand before it.
-                if (0..3).any(|skip| text.get(skip..).is_some_and(|name| imports.contains(name))) {
+        let mut looked_at = 0;
+        let mut places: Vec<(u64, u16)> = Vec::new();
+        for start in (0..bytes.len()).step_by(STRETCH) {
+            let end = bytes.len().min(start + STRETCH);
+            let spent = budget.spend(((end - start) / BYTES_EACH) as u64);
+            if spent.is_err() || looked_at >= MOST_MARKS {
+                let reason = match spent {
+                    Err(exhausted) => exhausted.to_string(),
+                    Ok(()) => format!("more than {MOST_MARKS} marks before"),
+                };
+                marks.gap = Some(Gap::new(Place::File(start as u64), "marks of libraries", reason));
+                break;
+            }
+            // a mark belongs to the stretch in which it starts
+            let reach = bytes.get(start..bytes.len().min(end + patterns.longest)).unwrap_or(&[]);
+            for hit in automaton.find_overlapping_iter(reach) {
+                let (from, to) = (start + hit.start(), start + hit.end());
+                if from >= end {
                     continue;
                 }
-                if !matches!(mark.then, Version::Supports) {
-                    marks.take(component, version, text);
+                looked_at += 1;
+                if looked_at > MOST_MARKS {
+                    break;
                 }
-                marks
-                    .places
-                    .extend(address_of(image, hit.start() as u64).map(|address| (address, component)));
+                let Some(&(component, mark)) = patterns.owners.get(hit.pattern().as_usize()) else {
+                    continue;
+                };
+                if marks.look(bytes, (from, to), component, mark, &imports) {
+                    places.push((from as u64, component));
+                }
             }
         }
-        marks.places.retain(|(_, component)| marks.found.contains_key(component));
-        marks.places.sort_unstable();
+        if marks.gap.is_none() && looked_at > MOST_MARKS {
+            let reason = format!("more than {MOST_MARKS} marks");
+            marks.gap = Some(Gap::new(Place::Whole, "marks of libraries", reason));
+        }
+        places.retain(|(_, component)| marks.found.contains_key(component));
+        marks.places = addresses(image, places);
         marks
+    }
+
+    /// Takes what looks like a mark; says whether it is one.
+    fn look(
+        &mut self,
+        bytes: &[u8],
+        (start, end): (usize, usize),
+        component: u16,
+        mark: &table::Mark,
+        imports: &BTreeSet<&str>,
+    ) -> bool {
+        let after = bytes.get(end..).unwrap_or(&[]);
+        let after = after.get(..NEAR).unwrap_or(after);
+        let Some(version) = mark.version(after).filter(|_| !mark.is_a_users(imports)) else { return false };
+        let text = text_around(bytes, start, end);
+        // In a PE file up to two printable bytes of the import's hint may stand before it.
+        if (0..3).any(|skip| text.get(skip..).is_some_and(|name| imports.contains(name))) {
+            return false;
+        }
+        if !matches!(mark.then, Version::Supports) {
+            self.take(component, version, text);
+        }
+        true
     }
 
     fn take(&mut self, component: u16, version: Option<String>, text: String) {
@@ -157,12 +208,35 @@ fn text_around(bytes: &[u8], start: usize, end: usize) -> String {
     text.iter().take(SHOWN).map(|byte| char::from(*byte)).collect()
 }
 
-fn address_of(image: &Image, offset: u64) -> Option<u64> {
-    let holds = |segment: &&cognate_binary::Segment| {
-        offset.checked_sub(segment.file_offset).is_some_and(|skip| skip < segment.file_bytes)
-    };
-    let segment = image.segments().iter().find(holds)?;
-    segment.address.checked_add(offset - segment.file_offset)
+/// From offsets in the file to addresses, ascending: of segments that share bytes the lowest.
+///
+/// One pass over segments and offsets by their place in the file, so that many of both stay cheap.
+fn addresses(image: &Image, mut offsets: Vec<(u64, u16)>) -> Vec<(u64, u16)> {
+    offsets.sort_unstable();
+    let segments = image.segments();
+    let mut begin: Vec<(u64, usize)> =
+        segments.iter().enumerate().map(|(at, segment)| (segment.file_offset, at)).collect();
+    begin.sort_unstable();
+    let mut begin = begin.into_iter().peekable();
+    // those that began, by their number; those that ended are taken out when they come first
+    let mut open: BTreeSet<usize> = BTreeSet::new();
+    let mut found = Vec::with_capacity(offsets.len());
+    for (offset, component) in offsets {
+        while let Some((_, at)) = begin.next_if(|(start, _)| *start <= offset) {
+            open.insert(at);
+        }
+        while let Some((at, segment)) = open.first().and_then(|&at| Some((at, segments.get(at)?))) {
+            let skip = offset - segment.file_offset;
+            if skip < segment.file_bytes {
+                found.extend(segment.address.checked_add(skip).map(|address| (address, component)));
+                break;
+            }
+            open.remove(&at);
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 /// The components with the functions that refer to their marks, by name.
@@ -196,6 +270,7 @@ pub(crate) fn found_components<'m>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use cognate_base::Limits;
     use cognate_binary::{Arch, Format, Segment};
 
     /// The components of data that holds `text`, as "name version".
@@ -212,7 +287,7 @@ mod tests {
             executable: false,
         };
         let image = Image::new(Format::Elf, Arch::X86_64, 0, vec![segment], bytes.into());
-        let marks = Marks::find(&image, &Hints::default());
+        let marks = Marks::find(&image, &Hints::default(), &mut Budget::new(&Limits::default()));
         let used: Vec<u16> = marks.within(0x1003, text.len()).collect();
         let components = found_components(&marks, [&used[..]].into_iter());
         let found: Vec<String> = components

@@ -2,7 +2,7 @@
 
 use crate::site::Site;
 use crate::{import_name, strings};
-use cognate_base::{combine, hash_bytes};
+use cognate_base::{Budget, combine, hash_bytes};
 use cognate_binary::{Arch, Function, Loaded, Program};
 use cognate_dataflow::{Callee, Memory, Reg, Surroundings, Width};
 use std::collections::HashMap;
@@ -10,21 +10,30 @@ use std::collections::HashMap;
 /// Bytes of read-only data that name it.
 const DATA_BYTES: usize = 16;
 
+/// Blocks whose ends are looked at for one unit of work.
+const BLOCKS_EACH: u64 = 16;
+
 /// What functions of 32-bit x86 do to the stack of their callers.
 #[derive(Debug, Default)]
 pub(crate) struct Callees(HashMap<u64, Callee>);
 
 impl Callees {
-    /// Looks at how every function returns.
-    pub(crate) fn find(loaded: &Loaded, program: &Program) -> Self {
+    /// Looks at how every function returns, as long as the budget lasts.
+    pub(crate) fn find(loaded: &Loaded, program: &Program, budget: &mut Budget) -> Self {
+        let mut callees = Callees::default();
         if loaded.image.arch != Arch::X86 {
-            return Callees::default();
+            return callees;
         }
-        let callee = |function: &Function| {
+        for function in &program.functions {
+            if budget.spend(1 + function.blocks.len() as u64 / BLOCKS_EACH).is_err() {
+                break;
+            }
             let known = Callee { pops: pops(loaded, function), program_counter: thunk(loaded, function) };
-            (known != Callee::default()).then_some((function.address, known))
-        };
-        Callees(program.functions.iter().filter_map(callee).collect())
+            if known != Callee::default() {
+                callees.0.insert(function.address, known);
+            }
+        }
+        callees
     }
 }
 
@@ -104,5 +113,5 @@ pub(crate) fn label(site: &Site<'_>, address: u64) -> u64 {
 
 /// A number for an imported function.
 pub(crate) fn import_label(name: &str) -> u64 {
-    hash_bytes(IMPORT, import_name::bare(name).unwrap_or(name).as_bytes())
+    hash_bytes(IMPORT, import_name::bare(name).unwrap_or_else(|| import_name::beginning(name)).as_bytes())
 }

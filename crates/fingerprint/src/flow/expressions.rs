@@ -3,6 +3,7 @@
 use super::around::Around;
 use super::features::{Feature, Rule, What};
 use super::{COPIES, Callees, SHIFT, Scratch, rarity};
+use crate::sample::shown;
 use crate::site::Site;
 use crate::{MAX_FLOW, strings};
 use cognate_base::combine;
@@ -10,6 +11,9 @@ use cognate_binary::CallTarget;
 use cognate_dataflow::text::Writer;
 use cognate_dataflow::{Effect, Trace};
 use std::collections::HashMap;
+
+/// Bytes of the name of what is called.
+const MOST_NAME: usize = 160;
 
 /// One data-flow feature of a function, readable.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,19 +47,20 @@ pub(crate) fn expressions(site: &Site<'_>, callees: &Callees, scratch: &mut Scra
     made.sort_by_key(|(rank, hash, _)| (*rank, *hash));
     made.dedup_by_key(|(_, hash, _)| *hash);
     made.truncate(MAX_FLOW);
+    let calls: Vec<String> =
+        trace.effects.iter().filter_map(|placed| call_name(site, &placed.effect)).collect();
     let mut found: Vec<Expression> = made
         .iter()
-        .map(|(_, hash, feature)| readable(site, trace, (hash >> SHIFT) as u32, feature))
+        .map(|(_, hash, feature)| readable(site, trace, &calls, (hash >> SHIFT) as u32, feature))
         .collect();
     found.sort_by_key(|expression| expression.feature);
     found.dedup_by_key(|expression| expression.feature);
     found
 }
 
-fn readable(site: &Site<'_>, trace: &Trace, number: u32, feature: &Feature) -> Expression {
+/// A feature as text; `calls` has the names of what is called by the numbers of the calls.
+fn readable(site: &Site<'_>, trace: &Trace, calls: &[String], number: u32, feature: &Feature) -> Expression {
     let name = |address| address_name(site, address);
-    let calls: Vec<String> =
-        trace.effects.iter().filter_map(|placed| call_name(site, &placed.effect)).collect();
     let call = |number: u64| match calls.get(number as usize) {
         Some(name) => format!("result of {name}"),
         None => "result".to_owned(),
@@ -127,7 +132,7 @@ fn call_name(site: &Site<'_>, effect: &Effect) -> Option<String> {
     let Effect::Call { target, .. } = effect else { return None };
     Some(match target {
         CallTarget::Import(slot) => match site.hints.imports.get(slot) {
-            Some(import) => import.name.clone(),
+            Some(import) => shown(&import.name, MOST_NAME),
             None => "import".to_owned(),
         },
         CallTarget::Function(address) => address_name(site, *address),
@@ -137,7 +142,7 @@ fn call_name(site: &Site<'_>, effect: &Effect) -> Option<String> {
 
 fn address_name(site: &Site<'_>, address: u64) -> String {
     if let Some(import) = site.hints.imports.get(&address) {
-        return import.name.clone();
+        return shown(&import.name, MOST_NAME);
     }
     if site.image.is_code(address) {
         return format!("code {address:#x}");

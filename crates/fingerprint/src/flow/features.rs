@@ -7,7 +7,9 @@
 //! Order is left out where the operation does not care for it, and a choice
 //! (`cmov`, `csel`) looks as a phi does.
 
+use super::KEPT;
 use super::around::{Around, import_label, label};
+use crate::sample::shrink;
 use crate::site::Site;
 use cognate_base::{combine, mix};
 use cognate_binary::CallTarget;
@@ -76,6 +78,7 @@ enum Order {
 impl Features {
     /// Finds the features of a trace.
     pub(crate) fn find(&mut self, around: &Around<'_>, trace: &Trace) {
+        self.trim(trace.graph.len());
         self.found.clear();
         self.mark(trace);
         self.labels(around, trace);
@@ -84,6 +87,15 @@ impl Features {
         }
         self.expressions(&trace.graph);
         self.effects(around.site, trace);
+    }
+
+    /// Gives the memory of an outlier back.
+    fn trim(&mut self, needed: usize) {
+        let kept = KEPT.max(needed);
+        shrink(&mut self.found, KEPT);
+        shrink(&mut self.live, kept);
+        shrink(&mut self.stack, KEPT);
+        self.exact.iter_mut().chain(&mut self.rough).for_each(|list| shrink(list, kept));
     }
 
     /// Marks what effects stand on.

@@ -8,12 +8,13 @@ mod expressions;
 mod features;
 mod rarity;
 
+use crate::sample::shrink;
 use crate::site::Site;
 use crate::{FLOW_ASKED, Flow, MAX_FLOW};
 use around::Around;
 pub(crate) use around::Callees;
 use cognate_base::combine;
-use cognate_dataflow::Tracer;
+use cognate_dataflow::{Cut, Tracer};
 pub use expressions::Expression;
 pub(crate) use expressions::expressions;
 use features::Features;
@@ -33,9 +34,12 @@ pub(crate) struct Scratch {
     ranked: Vec<(u32, u64)>,
 }
 
-/// The data flow of the function that is read.
-pub(crate) fn flow(site: &Site<'_>, callees: &Callees, scratch: &mut Scratch) -> Flow {
-    hashes(site, callees, scratch);
+/// Entries of a list that are kept from function to function; what a larger one needed is given back.
+const KEPT: usize = 1 << 16;
+
+/// The data flow of the function that is read; and if it was cut, by what, and how many instructions were followed.
+pub(crate) fn flow(site: &Site<'_>, callees: &Callees, scratch: &mut Scratch) -> (Flow, Option<(Cut, u64)>) {
+    let cut = hashes(site, callees, scratch);
     let ranked = &mut scratch.ranked;
     ranked.clear();
     // in hundredths of a bit, the rarest first, then by hash: both sides of a comparison keep the same
@@ -49,13 +53,17 @@ pub(crate) fn flow(site: &Site<'_>, callees: &Callees, scratch: &mut Scratch) ->
     let mut features: Vec<u32> = ranked.iter().map(|&(_, hash)| (hash >> SHIFT) as u32).collect();
     features.sort_unstable();
     features.dedup();
-    Flow { features, keys, bits: u16::try_from(all / 100).unwrap_or(u16::MAX) }
+    features.shrink_to_fit();
+    shrink(ranked, KEPT);
+    shrink(&mut scratch.hashes, KEPT);
+    (Flow { features, keys, bits: u16::try_from(all / 100).unwrap_or(u16::MAX) }, cut)
 }
 
-/// The features as hashes, each once: a copy is a feature of its own.
-fn hashes(site: &Site<'_>, callees: &Callees, scratch: &mut Scratch) {
+/// The features as hashes, each once: a copy is a feature of its own. Says what cut the trace.
+fn hashes(site: &Site<'_>, callees: &Callees, scratch: &mut Scratch) -> Option<(Cut, u64)> {
     let around = Around { site, callees };
     let trace = scratch.tracer.trace(site.image, site.function, &around);
+    let cut = trace.cut.map(|cut| (cut, u64::from(trace.lifted.1)));
     scratch.features.find(&around, trace);
     let hashes = &mut scratch.hashes;
     hashes.clear();
@@ -69,6 +77,7 @@ fn hashes(site: &Site<'_>, callees: &Callees, scratch: &mut Scratch) {
     }
     hashes.sort_unstable();
     hashes.dedup();
+    cut
 }
 
 /// All features of a function, uncut: for the learning of their rarity.
