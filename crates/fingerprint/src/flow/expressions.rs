@@ -9,10 +9,11 @@ use cognate_base::combine;
 use cognate_binary::CallTarget;
 use cognate_dataflow::text::Writer;
 use cognate_dataflow::{Effect, Trace};
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
 /// One data-flow feature of a function, readable.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Expression {
     /// The feature, as in [`Flow::features`](crate::Flow::features).
     pub feature: u32,
