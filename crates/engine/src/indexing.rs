@@ -124,7 +124,8 @@ pub(crate) fn index<S: Store + Send>(
         }
         drop(done);
         let most = FILES_A_THREAD.saturating_mul(threads as u64);
-        let mut feeder = Feeder { engine, each, most, tasks, results, writer: &mut writer, sent: 0, bytes: 0 };
+        let mut feeder =
+            Feeder { engine, each, most, tasks, results, writer: &mut writer, sent: 0, bytes: 0 };
         let outcome = feeder.feed(&files, progress);
         // After an error nobody wants the rest; otherwise there is none.
         stop.store(true, Ordering::Relaxed);
@@ -337,7 +338,17 @@ impl<'env, S: Store + Send> Writer<'env, S> {
         entries: Vec<IndexEntry>,
     ) -> Self {
         let waiting = BTreeMap::new();
-        Writer { engine, store, progress, entries, committed: 0, waiting, next: 0, uncommitted: 0, since: None }
+        Writer {
+            engine,
+            store,
+            progress,
+            entries,
+            committed: 0,
+            waiting,
+            next: 0,
+            uncommitted: 0,
+            since: None,
+        }
     }
 
     fn write(&mut self, finished: Finished) -> Result<(), Error> {

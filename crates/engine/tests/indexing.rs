@@ -27,7 +27,7 @@ fn check(build: &dyn Fn(&Path) -> IndexRequest, options: Options, expected: &str
     let mut store = Memory::default();
     let engine = Engine::new(options, 2).unwrap();
     let found = match engine.index(&mut store, &request, &NoProgress) {
-        Err(error) => format!("{:?}", error.kind()),
+        Err(failed) => format!("{:?}", failed.error.kind()),
         Ok(entries) => {
             let mut lines: Vec<String> = entries
                 .iter()

@@ -271,8 +271,12 @@ impl Inspected {
     fn functions_text(&self, style: &Style) -> String {
         let totals = &self.functions;
         let mut out = format!("\n{}\n", style.heading("functions"));
-        let covered: u64 =
-            self.segments.iter().filter(|segment| segment.executable).map(|s| s.file_bytes).fold(0, u64::saturating_add);
+        let covered: u64 = self
+            .segments
+            .iter()
+            .filter(|segment| segment.executable)
+            .map(|s| s.file_bytes)
+            .fold(0, u64::saturating_add);
         let share = if covered > 0 { totals.bytes as f64 / covered as f64 } else { 0.0 };
         let _ = writeln!(
             out,

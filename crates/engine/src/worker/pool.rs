@@ -90,7 +90,9 @@ impl Lease {
         left: &mut Duration,
         talk: impl FnOnce(&mut Process) -> Result<T, Trouble>,
     ) -> Result<T, Error> {
-        let Some(mut process) = self.process.take() else { return Err(died(name, ("is gone".to_owned(), ""))) };
+        let Some(mut process) = self.process.take() else {
+            return Err(died(name, ("is gone".to_owned(), "")));
+        };
         let deadline: Deadline = self.workers.watch.set(&process.leash, *left);
         let started = Instant::now();
         let outcome = talk(&mut process);

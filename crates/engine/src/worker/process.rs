@@ -140,7 +140,8 @@ impl Drop for Process {
 }
 
 const REPORT: &str = "the other files are not affected; please report it";
-const MEMORY: &str = "the other files are not affected; `--max-memory` and `--max-file-bytes` bound its memory";
+const MEMORY: &str =
+    "the other files are not affected; `--max-memory` and `--max-file-bytes` bound its memory";
 
 /// How a worker came to its end.
 fn told(status: Option<ExitStatus>, words: &str) -> (String, &'static str) {
