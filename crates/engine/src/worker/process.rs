@@ -159,9 +159,16 @@ fn told(status: Option<ExitStatus>, words: &str) -> (String, &'static str) {
         Some(9) => ("was killed by signal 9 (for want of memory, or from outside)".to_owned(), MEMORY),
         Some(24) => ("used up its processor time".to_owned(), REPORT),
         Some(number) => (format!("was killed by signal {number}{}{said}", signal_name(number)), REPORT),
-        None if status.code() == Some(101) => (format!("panicked{said}"), REPORT),
+        None if status.code() == Some(101) => (format!("panicked{}", panic_words(&words)), REPORT),
         None => (format!("ended with {status}{said}"), REPORT),
     }
+}
+
+/// Place and message of a panic, without what differs from run to run.
+fn panic_words(words: &str) -> String {
+    let Some((_, told)) = words.split_once("panicked at ") else { return String::new() };
+    let told = told.split(" note: ").next().unwrap_or_default();
+    format!(" at {}", told.chars().take(SHOWN_WORDS).collect::<String>())
 }
 
 fn signal_name(number: i32) -> &'static str {
