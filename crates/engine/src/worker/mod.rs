@@ -46,6 +46,9 @@ impl Worker {
     /// Fails where the system does not tell which file the program was started from.
     pub fn this_program(arguments: &[&str]) -> std::io::Result<Worker> {
         let arguments = arguments.iter().map(OsString::from).collect();
-        Ok(Worker { program: std::env::current_exe()?, arguments })
+        // On Linux the very file that runs, even where another has taken its place since.
+        let same = PathBuf::from("/proc/self/exe");
+        let program = if cfg!(target_os = "linux") && same.exists() { same } else { std::env::current_exe()? };
+        Ok(Worker { program, arguments })
     }
 }

@@ -192,7 +192,8 @@ fn watch_input() -> io::Result<()> {
             // Asked for nothing, `poll` tells of the end alone.
             let mut end = [PollFd::new(&input, PollFlags::empty())];
             match poll(&mut end, None) {
-                Ok(_) => std::process::exit(0),
+                // Nothing of it is worth an orderly end, and that would wait for the threads at work.
+                Ok(_) => std::process::abort(),
                 Err(rustix::io::Errno::INTR) => {}
                 // Without it the worker ends at its next read or write.
                 Err(_) => return,
