@@ -94,7 +94,7 @@ pub struct Budget {
 }
 
 /// Which bound was reached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Exhausted {
     /// The instruction bound.
     Work,

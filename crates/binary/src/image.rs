@@ -72,7 +72,7 @@ impl fmt::Display for Format {
 }
 
 /// A contiguous range of the image's memory.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Segment {
     /// The file's name for it (`.text`, `__text`), or an empty string.
     pub name: String,
@@ -287,6 +287,15 @@ pub struct Hints {
     pub relocations: BTreeMap<u64, u64>,
     /// The address of `_GLOBAL_OFFSET_TABLE_`, for 32-bit position-independent code.
     pub got: Option<u64>,
+}
+
+impl Hints {
+    /// The name of an address for display: a symbol, demangled where possible, or an import.
+    pub fn name_of(&self, address: u64) -> Option<String> {
+        let symbol = self.names.get(&address);
+        let symbol = symbol.map(|symbol| symbol.demangled.clone().unwrap_or_else(|| symbol.name.clone()));
+        symbol.or_else(|| self.imports.get(&address).map(|import| import.name.clone()))
+    }
 }
 
 /// A sample, as far as it could be read.

@@ -5,20 +5,25 @@
 //! the [`Gap`](cognate_base::Gap)s of what could not be read. [`recover`] turns
 //! those into a [`Program`]: functions, blocks, edges, calls. [`decode`] is the
 //! one place where bytes become instructions. [`walk`] opens archives.
+//! [`Outline`] and [`Listing`] are what people are shown of a sample, free of its bytes.
 //!
 //! Nothing here panics on any input, and nothing here runs what it reads.
 
 pub mod decode;
 mod image;
+mod listing;
 mod load;
+mod outline;
 mod program;
 mod recover;
 mod traits;
 mod walk;
 
 pub use image::{Arch, Format, Hints, Image, Import, Loaded, Segment, Start, StartSource, Symbol};
+pub use listing::{Line, Listing};
 pub use load::{Error, ErrorKind, LoadOptions, RawLayout, file_hashes, load};
+pub use outline::{FunctionOutline, Outline};
 pub use program::{Block, Call, CallTarget, Edge, EdgeKind, Function, JumpTable, Program};
 pub use recover::recover;
 pub use traits::{Forgeability, Trait, Traits};
-pub use walk::{Member, walk};
+pub use walk::{Member, is_archive, walk};

@@ -30,6 +30,11 @@ pub fn walk(name: &str, bytes: Arc<[u8]>, limits: &Limits, visit: &mut dyn FnMut
     walker.gaps
 }
 
+/// Whether [`walk`] would open these bytes, by their first few.
+pub fn is_archive(bytes: &[u8]) -> bool {
+    Kind::of(bytes).is_some()
+}
+
 struct Walker<'a> {
     limits: &'a Limits,
     visit: &'a mut dyn FnMut(Member),

@@ -50,6 +50,9 @@ pub struct Global {
     /// Largest file or archive member read, in bytes [default: 1073741824]
     #[arg(long, global = true, value_name = "N")]
     pub max_file_bytes: Option<u64>,
+    /// Read files in this process, not in a confined one of their own; for debugging
+    #[arg(long, global = true)]
+    pub no_sandbox: bool,
     /// No progress on stderr
     #[arg(long, short, global = true)]
     pub quiet: bool,
@@ -110,6 +113,11 @@ pub enum Command {
     },
     /// Show what cognate does on this machine's own software
     Demo(DemoArgs),
+    /// Tell what keeps parsers in, and in which state the store is
+    Doctor,
+    /// Read files for another process of this program; not for people
+    #[command(hide = true)]
+    Worker,
     /// Print completions for a shell
     Completions {
         /// The shell

@@ -4,11 +4,13 @@ use crate::args::{ColorChoice, Global, Reading};
 use crate::error::{Error, Result};
 use crate::progress::Bar;
 use cognate_base::Limits;
-use cognate_binary::{LoadOptions, RawLayout};
-use cognate_engine::{Analysis, Engine, Options};
+use cognate_binary::{LoadOptions, Member, RawLayout};
+use cognate_engine::worker::Worker;
+use cognate_engine::{Engine, Options};
 use cognate_index::Embedded;
 use cognate_report::{Document, Failure, Style};
 use std::io::{IsTerminal, Write};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -36,7 +38,15 @@ impl<'a> Context<'a> {
         limits.file_bytes = self.global.max_file_bytes.unwrap_or(limits.file_bytes);
         let raw = reading.raw.map(|arch| RawLayout { arch, base: reading.base.unwrap_or(0) });
         let load = LoadOptions { raw, memory: reading.memory };
-        Ok(Engine::new(Options { limits, load }, usize::from(self.global.threads))?)
+        let (options, threads) = (Options { limits, load }, usize::from(self.global.threads));
+        if self.global.no_sandbox {
+            return Ok(Engine::new(options, threads)?);
+        }
+        let worker = Worker::this_program(&["worker"]).map_err(|error| {
+            Error::new(format!("cannot find this program's own file: {error}"))
+                .hint("is /proc mounted? `--no-sandbox` does without")
+        })?;
+        Ok(Engine::isolated(options, threads, worker)?)
     }
 
     /// As many worker threads as asked, for work that no engine does.
@@ -86,11 +96,17 @@ impl<'a> Context<'a> {
         self.global.json
     }
 
-    /// Analyses the files given; what cannot be loaded is told on stderr as well.
+    /// Answers for each sample in the files given, one after another: of a sample only its answer is kept.
     ///
-    /// Fails when nothing could be loaded at all.
-    pub fn analyses(&self, engine: &Engine, paths: &[PathBuf]) -> Result<(Vec<Analysis>, Vec<Failure>)> {
-        let (mut analyses, mut failed) = (Vec::new(), Vec::new());
+    /// What cannot be loaded is told on stderr as well. Fails when nothing could be
+    /// loaded at all, and when an answer cannot be had for another reason than its file.
+    pub fn answers<T>(
+        &self,
+        engine: &Engine,
+        paths: &[PathBuf],
+        answer: &mut dyn FnMut(Member) -> Result<std::result::Result<T, cognate_engine::Error>>,
+    ) -> Result<(Vec<T>, Vec<Failure>)> {
+        let (mut answers, mut failed) = (Vec::new(), Vec::new());
         let mut last = None;
         for path in paths {
             let name = path.to_string_lossy().into_owned();
@@ -98,42 +114,58 @@ impl<'a> Context<'a> {
                 failed.push(Failure { name, error: error.message().to_owned() });
                 last = Some(error);
             };
-            let reading = match engine.read(path) {
-                Ok(reading) => reading,
-                Err(error) => {
-                    fail(name, error.into());
-                    continue;
+            let mut outcome = Ok(());
+            let opened = engine.open(path, &mut |member| {
+                let name = member.name.clone();
+                match answer(member) {
+                    Ok(Ok(answer)) => answers.push(answer),
+                    Ok(Err(error)) => fail(name, error.into()),
+                    Err(error) => {
+                        outcome = Err(error);
+                        return ControlFlow::Break(());
+                    }
                 }
-            };
-            for gap in &reading.gaps {
-                fail(name.clone(), Error::new(format!("cannot open all of `{name}`: {gap}")));
-            }
-            for member in &reading.members {
-                match engine.analyse_member(member) {
-                    Ok(analysis) => analyses.push(analysis),
-                    Err(error) => fail(member.name.clone(), error.into()),
+                ControlFlow::Continue(())
+            });
+            outcome?;
+            match opened {
+                Err(error) => fail(name, error.into()),
+                Ok(gaps) => {
+                    for gap in gaps {
+                        fail(name.clone(), Error::new(format!("cannot open all of `{name}`: {gap}")));
+                    }
                 }
             }
         }
         match last {
-            Some(error) if analyses.is_empty() => Err(error),
+            Some(error) if answers.is_empty() => Err(error),
             _ => {
                 failed.iter().try_for_each(|failure| self.say(&format!("warning: {}", failure.error)))?;
-                Ok((analyses, failed))
+                Ok((answers, failed))
             }
         }
     }
 
-    /// The one sample in a file.
-    pub fn analysis(&self, engine: &Engine, path: &Path) -> Result<Analysis> {
-        let (analyses, _) = self.analyses(engine, &[path.to_owned()])?;
-        let number = analyses.len();
-        match <[Analysis; 1]>::try_from(analyses) {
-            Ok([analysis]) => Ok(analysis),
-            Err(_) => {
-                Err(Error::new(format!("`{}` holds {number} samples where one is needed", path.display()))
-                    .hint("unpack it and name one of them"))
-            }
+    /// The answer for the one sample in a file.
+    pub fn answer<T>(
+        &self,
+        engine: &Engine,
+        path: &Path,
+        answer: &mut dyn FnMut(Member) -> std::result::Result<T, cognate_engine::Error>,
+    ) -> Result<T> {
+        let mut number = 0;
+        // Of several samples none is wanted: the first is kept until it is known to be the only one.
+        let mut first = |member| {
+            let answer = answer(member)?;
+            number += 1;
+            Ok((number == 1).then_some(answer))
+        };
+        let (answers, _) = self.answers(engine, &[path.to_owned()], &mut |member| Ok(first(member)))?;
+        let number = answers.len();
+        match answers.into_iter().next().flatten() {
+            Some(answer) if number == 1 => Ok(answer),
+            _ => Err(Error::new(format!("`{}` holds {number} samples where one is needed", path.display()))
+                .hint("unpack it and name one of them")),
         }
     }
 

@@ -54,6 +54,12 @@ impl From<cognate_engine::Error> for Error {
     }
 }
 
+impl From<cognate_engine::IndexError> for Error {
+    fn from(failed: cognate_engine::IndexError) -> Self {
+        Error::from(failed.error)
+    }
+}
+
 impl From<cognate_index::Error> for Error {
     fn from(error: cognate_index::Error) -> Self {
         Error { hint: error.hint().map(str::to_owned), ..Error::new(error.to_string()) }

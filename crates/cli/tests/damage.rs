@@ -2,7 +2,8 @@
 
 mod common;
 
-use cognate_engine::{Engine, Options};
+use cognate_binary::Outline;
+use cognate_engine::{Engine, Options, analyse};
 use cognate_report::{
     CompareDocument, Document, InspectDocument, Inspected, Listing, SideBySide, Style, json,
 };
@@ -41,17 +42,18 @@ fn check(fixture: &str, seed: u64) {
     options.limits.time = Duration::from_secs(5);
     let engine = Engine::new(options, 1).unwrap();
     let whole = std::fs::read(fixtures().join(fixture)).unwrap();
-    let sound = engine.analyse("sound", whole.clone().into()).unwrap();
+    let sound = analyse("sound", whole.clone().into(), &options).unwrap();
     let style = Style::default();
     let mut numbers = Numbers(seed);
     let mut analysed = 0;
     for _ in 0..150 {
         let mut bytes = whole.clone();
         damage(&mut bytes, &mut numbers);
-        let Ok(analysis) = engine.analyse("damaged", bytes.into()) else { continue };
+        let Ok(analysis) = analyse("damaged", bytes.into(), &options) else { continue };
         analysed += 1;
         let (loaded, program) = (&analysis.loaded, &analysis.program);
-        let inspected = Inspected::new("damaged", loaded, program, &analysis.fingerprint, true);
+        let outline = Outline::new(loaded, program);
+        let inspected = Inspected::new("damaged", &outline, &analysis.fingerprint, &program.gaps, true);
         let document = InspectDocument { samples: vec![inspected], failed: Vec::new() };
         assert!(!document.text(&style).is_empty());
         assert!(json(&document).is_ok());
@@ -61,7 +63,7 @@ fn check(fixture: &str, seed: u64) {
             .iter()
             .take(4)
             .map(|function| SideBySide::new(list(function), list(function), Vec::new()));
-        let comparison = engine.compare(&analysis, &sound);
+        let comparison = engine.compare(&analysis.fingerprint, &sound.fingerprint);
         let (name_a, name_b) = ("a".to_owned(), "b".to_owned());
         let document = CompareDocument {
             name_a,

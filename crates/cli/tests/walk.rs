@@ -2,7 +2,7 @@
 
 mod common;
 
-use cognate_engine::{Engine, Options};
+use cognate_engine::{Engine, Options, analyse};
 use cognate_fingerprint::Tier;
 use cognate_index::{Kind, Label, Memory, Store};
 use common::fixtures;
@@ -12,11 +12,11 @@ use std::fmt::Write;
 fn walk() -> String {
     let mut out = String::new();
     let engine = Engine::new(Options::default(), 1).unwrap();
-    let analyse = |name: &str| {
-        let reading = engine.read(&fixtures().join(name)).unwrap();
-        engine.analyse_member(&reading.members[0]).unwrap()
+    let read = |name: &str| {
+        let bytes = std::fs::read(fixtures().join(name)).unwrap();
+        analyse(name, bytes.into(), engine.options()).unwrap()
     };
-    let (alpha, beta) = (analyse("alpha.elf"), analyse("beta.elf"));
+    let (alpha, beta) = (read("alpha.elf"), read("beta.elf"));
     let image = &alpha.loaded.image;
     let hints = &alpha.loaded.hints;
     let _ = writeln!(
@@ -68,7 +68,7 @@ fn walk() -> String {
         "index        {} functions as {} signatures under {} postings",
         stats.functions, stats.signatures, stats.postings
     );
-    let report = engine.relatives(&store, &beta, &cognate_matching::Options::default()).unwrap();
+    let report = engine.relatives(&store, &beta.fingerprint, &cognate_matching::Options::default()).unwrap();
     let family = &report.families[0];
     let _ = writeln!(
         out,

@@ -1,15 +1,15 @@
 //! One sample through every stage that needs no store.
 
-use crate::{Error, ErrorKind};
-use cognate_base::{Budget, Gap, Limits, SampleId, Stage};
-use cognate_binary::{Function, LoadOptions, Loaded, Program};
+use crate::{Error, ErrorKind, Sample};
+use cognate_base::{Budget, Exhausted, Gap, Limits, SampleId, Stage};
+use cognate_binary::{Function, Listing, LoadOptions, Loaded, Program};
 use cognate_fingerprint::{Expression, Fingerprinted, Reader, SampleFingerprint, Scratch, fingerprint_with};
-use cognate_matching::SharedExpression;
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 use std::sync::{Arc, Mutex};
 
 /// How samples are read: what they may cost and how bare bytes are taken.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Options {
     /// Bounds on one file.
     pub limits: Limits,
@@ -28,6 +28,8 @@ pub struct Analysis {
     pub program: Program,
     /// What is compared and stored.
     pub fingerprint: SampleFingerprint,
+    /// The first bound that ended a stage early.
+    pub exhausted: Option<Exhausted>,
 }
 
 impl Analysis {
@@ -54,16 +56,37 @@ impl Analysis {
                 .with_hint("list the functions with `cognate inspect --functions FILE`")
         })
     }
-}
 
-/// The data-flow features that two functions, given by address, share: readable, the rarest first.
-pub fn shared_expressions(a: (&Analysis, u64), b: (&Analysis, u64)) -> Vec<SharedExpression> {
-    cognate_matching::shared_expressions(expressions(a.0, a.1), &expressions(b.0, b.1))
-}
+    /// Lists the function that starts at `address`, or else the one that holds it.
+    pub fn listing(&self, address: u64) -> Result<Listing, Error> {
+        let function = self.function_at(address)?;
+        Ok(Listing::new(&self.loaded.image, &self.loaded.hints, function))
+    }
 
-fn expressions(analysis: &Analysis, address: u64) -> Vec<Expression> {
-    let Some(index) = analysis.program.index_of(address) else { return Vec::new() };
-    Reader::new(&analysis.loaded, &analysis.program).expressions(index, &mut Scratch::default())
+    /// What the function that starts at `address` computes, readable, ascending by feature;
+    /// nothing where none starts.
+    pub fn expressions(&self, address: u64) -> Vec<Expression> {
+        let Some(index) = self.program.index_of(address) else { return Vec::new() };
+        Reader::new(&self.loaded, &self.program).expressions(index, &mut Scratch::default())
+    }
+
+    /// What is compared and stored of it, and what could not be read.
+    pub fn sample(&self) -> Sample {
+        Sample {
+            name: self.name.clone(),
+            fingerprint: self.fingerprint.clone(),
+            gaps: self.gaps().cloned().collect(),
+            instructions: self.program.instructions,
+            exhausted: self.exhausted,
+        }
+    }
+
+    /// The same without the rest.
+    pub(crate) fn into_sample(self) -> Sample {
+        let Analysis { name, loaded, program, fingerprint, exhausted } = self;
+        let gaps = loaded.gaps.into_iter().chain(program.gaps).collect();
+        Sample { name, fingerprint, gaps, instructions: program.instructions, exhausted }
+    }
 }
 
 /// Takes bytes through load, recovery and fingerprint.
@@ -85,8 +108,18 @@ fn expressions(analysis: &Analysis, address: u64) -> Vec<Expression> {
 /// # Ok::<(), cognate_engine::Error>(())
 /// ```
 pub fn analyse(name: &str, bytes: Arc<[u8]>, options: &Options) -> Result<Analysis, Error> {
-    let mut budget = Budget::new(&options.limits);
     let id = SampleId::of(&bytes);
+    analyse_as(name, id, bytes, options)
+}
+
+/// The same where the SHA-256 is known.
+pub(crate) fn analyse_as(
+    name: &str,
+    id: SampleId,
+    bytes: Arc<[u8]>,
+    options: &Options,
+) -> Result<Analysis, Error> {
+    let mut budget = Budget::new(&options.limits);
     let size = bytes.len() as u64;
     if size > options.limits.file_bytes {
         let message = format!(
@@ -101,7 +134,8 @@ pub fn analyse(name: &str, bytes: Arc<[u8]>, options: &Options) -> Result<Analys
     budget.enter(Stage::Fingerprint);
     let Fingerprinted { sample: fingerprint, gaps } = fingerprint(id, size, &loaded, &program, &mut budget);
     program.gaps.extend(gaps);
-    Ok(Analysis { name: name.to_owned(), loaded, program, fingerprint })
+    let exhausted = budget.ever_exhausted();
+    Ok(Analysis { name: name.to_owned(), loaded, program, fingerprint, exhausted })
 }
 
 /// Functions that a thread takes at once.

@@ -1,17 +1,24 @@
-//! [`Engine`]: settings and worker threads, shared by all work.
+//! [`Engine`]: settings, threads and parsers, shared by all work.
 
+use crate::analysis::analyse_as;
+use crate::worker::{Confinement, Worker, Workers};
 use crate::{
-    Analysis, Error, ErrorKind, IndexEntry, IndexRequest, Options, Reading, analyse, files, indexing,
+    Error, ErrorKind, Examined, IndexEntry, IndexError, IndexRequest, Options, Sample, files, indexing,
 };
-use cognate_base::Progress;
+use cognate_base::{Gap, Progress, SampleId};
 use cognate_binary::Member;
+use cognate_fingerprint::SampleFingerprint;
 use cognate_index::Store;
 use cognate_matching::{Comparison, MatchReport};
+use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
 
-/// The front door: holds the limits and the worker threads.
+/// The front door: holds the limits, the threads, and the way in which files are read.
 ///
-/// Answers never depend on the number of threads.
+/// Hostile bytes are read in this process ([`Engine::new`]) or in processes of
+/// their own that can do nothing else ([`Engine::isolated`]). Answers are the
+/// same both ways, and never depend on the number of threads.
 ///
 /// ```
 /// use cognate_binary::{Arch, LoadOptions, RawLayout};
@@ -22,9 +29,9 @@ use std::path::Path;
 /// let engine = Engine::new(options, 1)?;
 ///
 /// // push rbp; mov rbp,rsp; lea eax,[rdi+rsi]; pop rbp; ret, twice, with another register the second time
-/// let a = engine.analyse("a", [0x55, 0x48, 0x89, 0xe5, 0x8d, 0x04, 0x37, 0x5d, 0xc3].into())?;
-/// let b = engine.analyse("b", [0x55, 0x48, 0x89, 0xe5, 0x8d, 0x04, 0x3a, 0x5d, 0xc3].into())?;
-/// let comparison = engine.compare(&a, &b);
+/// let a = engine.sample("a", &[0x55, 0x48, 0x89, 0xe5, 0x8d, 0x04, 0x37, 0x5d, 0xc3].into())?;
+/// let b = engine.sample("b", &[0x55, 0x48, 0x89, 0xe5, 0x8d, 0x04, 0x3a, 0x5d, 0xc3].into())?;
+/// let comparison = engine.compare(&a.fingerprint, &b.fingerprint);
 /// assert_eq!(comparison.a.functions, 1);
 /// # Ok::<(), cognate_engine::Error>(())
 /// ```
@@ -32,17 +39,30 @@ use std::path::Path;
 pub struct Engine {
     options: Options,
     pool: rayon::ThreadPool,
+    workers: Option<Arc<Workers>>,
 }
 
 impl Engine {
-    /// Starts `threads` workers, or one per core for 0.
+    /// Reads files in this process, on `threads` threads or one per core for 0.
+    ///
+    /// A file that aborts a parser or makes it use up the memory takes this process with it.
     pub fn new(options: Options, threads: usize) -> Result<Self, Error> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|source| {
             Error::new(ErrorKind::Threads, format!("cannot start worker threads: {source}"))
                 .with_hint("ask for fewer with `--threads`")
                 .with_source(source)
         })?;
-        Ok(Engine { options, pool })
+        Ok(Engine { options, pool, workers: None })
+    }
+
+    /// Reads files in processes of their own, on `threads` threads of all of them together or one per core for 0.
+    ///
+    /// `worker` is a program that calls [`worker::serve`](crate::worker::serve); processes are
+    /// started when the first file is read, and end with the engine. A file that costs its
+    /// process comes back as an error of [`ErrorKind::Parser`], and nothing else is lost.
+    pub fn isolated(options: Options, threads: usize, worker: Worker) -> Result<Self, Error> {
+        let workers = Some(Workers::new(worker, options)?);
+        Ok(Engine { workers, ..Engine::new(options, threads)? })
     }
 
     /// The settings in force.
@@ -50,46 +70,126 @@ impl Engine {
         &self.options
     }
 
-    /// Reads a file and opens it where it is an archive.
-    pub fn read(&self, path: &Path) -> Result<Reading, Error> {
-        files::read(path, &self.options.limits)
+    /// The number of threads.
+    pub fn threads(&self) -> usize {
+        self.pool.current_num_threads()
     }
 
-    /// Takes bytes through load, recovery and fingerprint; see [`analyse`].
-    pub fn analyse(&self, name: &str, bytes: std::sync::Arc<[u8]>) -> Result<Analysis, Error> {
-        self.pool.install(|| analyse(name, bytes, &self.options))
+    /// What keeps the processes in that read files; `None` where files are read in this one.
+    pub fn confinement(&self) -> Result<Option<Confinement>, Error> {
+        let Some(workers) = &self.workers else { return Ok(None) };
+        workers.lease(self.threads())?.confinement().map(Some)
     }
 
-    /// Analyses a member of a [`Reading`].
-    pub fn analyse_member(&self, member: &Member) -> Result<Analysis, Error> {
-        self.analyse(&member.name, member.bytes.clone())
+    /// Reads a file and passes it to `visit`, or, where it is an archive, its members one by one;
+    /// tells what in an archive could not be opened.
+    ///
+    /// A member is unpacked when the one before is done with. Fails when the file
+    /// cannot be read or is larger than the limit.
+    pub fn open(
+        &self,
+        path: &Path,
+        visit: &mut dyn FnMut(Member) -> ControlFlow<()>,
+    ) -> Result<Vec<Gap>, Error> {
+        let bytes = files::read_bytes(path, &self.options.limits)?;
+        self.walk(&files::name(path), bytes, visit)
+    }
+
+    /// The same for bytes that are here.
+    pub fn walk(
+        &self,
+        name: &str,
+        bytes: Arc<[u8]>,
+        visit: &mut dyn FnMut(Member) -> ControlFlow<()>,
+    ) -> Result<Vec<Gap>, Error> {
+        if !cognate_binary::is_archive(&bytes) {
+            // Whether the visitor wants more is no question after the last.
+            let _ = visit(Member { name: name.to_owned(), bytes });
+            return Ok(Vec::new());
+        }
+        if let Some(workers) = &self.workers {
+            let mut lease = workers.lease(1)?;
+            return Ok(lease.walk(name, &bytes, visit));
+        }
+        let mut flow = ControlFlow::Continue(());
+        Ok(cognate_binary::walk(name, bytes, &self.options.limits, &mut |member| {
+            if flow.is_continue() {
+                flow = visit(member);
+            }
+        }))
+    }
+
+    /// Takes bytes through load, recovery and fingerprint.
+    ///
+    /// Damage becomes gaps. Fails when nothing at all can be made of the bytes, or
+    /// when the process that read them came to grief.
+    pub fn sample(&self, name: &str, bytes: &Arc<[u8]>) -> Result<Sample, Error> {
+        self.sample_on(self.threads(), name, SampleId::of(bytes), bytes)
+    }
+
+    /// The same in a worker of that many threads, where there are workers.
+    pub(crate) fn sample_on(
+        &self,
+        threads: usize,
+        name: &str,
+        id: SampleId,
+        bytes: &Arc<[u8]>,
+    ) -> Result<Sample, Error> {
+        if let Some(workers) = &self.workers {
+            return workers.lease(threads)?.sample(name, id, bytes);
+        }
+        let analysis = self.pool.install(|| analyse_as(name, id, Arc::clone(bytes), &self.options));
+        analysis.map(crate::Analysis::into_sample)
+    }
+
+    /// Takes bytes through load, recovery and fingerprint, and keeps them at hand for questions about functions.
+    pub fn examine(&self, name: &str, bytes: &Arc<[u8]>) -> Result<Examined, Error> {
+        let id = SampleId::of(bytes);
+        if let Some(workers) = &self.workers {
+            let mut lease = workers.lease(self.threads())?;
+            let parts = lease.examine(name, id, bytes)?;
+            return Ok(Examined::of_worker(parts, lease));
+        }
+        let analysis = self.pool.install(|| analyse_as(name, id, Arc::clone(bytes), &self.options));
+        analysis.map(Examined::here)
+    }
+
+    /// Starts a worker of that many threads ahead of its first file, where there are workers.
+    pub(crate) fn prepare(&self, threads: usize) -> Result<(), Error> {
+        self.workers.as_ref().map_or(Ok(()), |workers| workers.lease(threads).map(drop))
     }
 
     /// Indexes files, directories and archives; see [`IndexRequest`].
     ///
-    /// Fails when a path given is not there or the store fails; a file that
-    /// cannot be read or holds no code is an [`IndexEntry`] that says so.
-    pub fn index<S: Store>(
+    /// A file that cannot be read or holds no code is an [`IndexEntry`] that says
+    /// so. Fails when a path given is not there, no parser can be started, or the
+    /// store fails; what was committed before is in the error, and stays.
+    pub fn index<S: Store + Send>(
         &self,
         store: &mut S,
         request: &IndexRequest,
         progress: &dyn Progress,
-    ) -> Result<Vec<IndexEntry>, Error> {
-        indexing::index(store, request, &self.options, &self.pool, progress)
+    ) -> Result<Vec<IndexEntry>, IndexError> {
+        indexing::index(self, store, request, progress)
+    }
+
+    /// Does work on the engine's own threads.
+    pub(crate) fn install<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        self.pool.install(work)
     }
 
     /// Asks a store what it shares with a sample.
-    pub fn relatives<S: Store>(
+    pub fn relatives<S: Store + Sync>(
         &self,
         store: &S,
-        analysis: &Analysis,
+        sample: &SampleFingerprint,
         options: &cognate_matching::Options,
     ) -> Result<MatchReport, Error> {
-        cognate_matching::match_sample(&analysis.fingerprint, store, options).map_err(Error::store)
+        self.pool.install(|| cognate_matching::match_sample(sample, store, options).map_err(Error::store))
     }
 
     /// Puts two samples side by side, function by function.
-    pub fn compare(&self, a: &Analysis, b: &Analysis) -> Comparison {
-        self.pool.install(|| cognate_matching::compare(&a.fingerprint, &b.fingerprint))
+    pub fn compare(&self, a: &SampleFingerprint, b: &SampleFingerprint) -> Comparison {
+        self.pool.install(|| cognate_matching::compare(a, b))
     }
 }

@@ -1,9 +1,10 @@
 //! What can go wrong at the front door, and what to do about it.
 
+use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 /// What kind of failure an [`Error`] is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// A path is not there, or the system refuses to read it.
@@ -22,6 +23,8 @@ pub enum ErrorKind {
     Threads,
     /// A function that was asked for is not there.
     NoFunction,
+    /// The process that read the file came to grief, or none could be started.
+    Parser,
 }
 
 /// Why the engine could not do what it was asked.

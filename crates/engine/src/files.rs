@@ -2,31 +2,11 @@
 //! inside them are not followed, and every file is bounded.
 
 use crate::{Error, ErrorKind};
-use cognate_base::{Gap, Limits};
-use cognate_binary::Member;
+use cognate_base::Limits;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// What was found at a path: the file itself, or the members of an archive.
-#[derive(Debug)]
-pub struct Reading {
-    /// The files, in archive order.
-    pub members: Vec<Member>,
-    /// What in an archive could not be opened.
-    pub gaps: Vec<Gap>,
-}
-
-/// Reads a file and opens it where it is an archive.
-///
-/// Fails when the file cannot be read or is larger than the limit.
-pub fn read(path: &Path, limits: &Limits) -> Result<Reading, Error> {
-    let bytes = read_bytes(path, limits)?;
-    let mut members = Vec::new();
-    let gaps = cognate_binary::walk(&name(path), bytes, limits, &mut |member| members.push(member));
-    Ok(Reading { members, gaps })
-}
 
 /// The path as the store names it.
 pub(crate) fn name(path: &Path) -> String {

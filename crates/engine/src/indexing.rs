@@ -1,16 +1,23 @@
 //! Many files into a store: read in order, analysed in parallel, added in order.
 //!
 //! What is in flight is bounded in files and bytes, so memory does not grow
-//! with the tree; what is added does not depend on the number of threads.
+//! with the tree; what is added does not depend on the number of threads. A
+//! file that cannot be read is an entry that says so, whatever happened to
+//! whoever read it; what is ready is committed as it goes.
 
-use crate::files::{list, name, read_bytes};
-use crate::{Analysis, Error, Manifest, Options, analyse};
+use crate::files::{list, name};
+use crate::{Engine, Error, ErrorKind, Manifest, Sample};
 use cognate_base::{Gap, Progress, SampleId};
 use cognate_binary::Member;
 use cognate_index::{Added, Label, Store};
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// What to index, and under which labels.
 #[derive(Clone, Debug, Default)]
@@ -55,97 +62,226 @@ pub struct IndexEntry {
     pub gaps: Vec<Gap>,
 }
 
+/// Why indexing ended early, and how far it had come.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct IndexError {
+    /// What became of the files before, as far as it is in the store for good.
+    pub entries: Vec<IndexEntry>,
+    /// What went wrong.
+    #[source]
+    pub error: Error,
+}
+
+impl From<IndexError> for Error {
+    fn from(failed: IndexError) -> Error {
+        failed.error
+    }
+}
+
 /// Samples are committed at the latest when this many functions wait.
 const COMMIT_FUNCTIONS: u64 = 400_000;
+/// Samples are committed at the latest when the first has waited this long.
+const COMMIT_AFTER: Duration = Duration::from_secs(30);
 /// Bytes of files in flight at any moment, unless a single file is larger.
 const BYTES_IN_FLIGHT: u64 = 96 << 20;
+/// Files in flight at any moment, for each thread.
+const FILES_A_THREAD: u64 = 2;
 
 /// Indexes a tree into a store; entries come back in the order of the tree.
-pub(crate) fn index<S: Store>(
+pub(crate) fn index<S: Store + Send>(
+    engine: &Engine,
     store: &mut S,
     request: &IndexRequest,
-    options: &Options,
-    pool: &rayon::ThreadPool,
     progress: &dyn Progress,
-) -> Result<Vec<IndexEntry>, Error> {
+) -> Result<Vec<IndexEntry>, IndexError> {
     let mut skipped = Vec::new();
     let from_manifest = request.manifest.as_ref().filter(|_| request.paths.is_empty());
     let roots = from_manifest.map_or(request.paths.as_slice(), Manifest::paths);
-    let files = list(roots, &mut |path, error| skipped.push(skip(path, &error)))?;
+    let early = |error| IndexError { entries: Vec::new(), error };
+    let files = list(roots, &mut |path, error| skipped.push(skip(path, &error))).map_err(early)?;
+    let threads = engine.threads();
+    // A few files share the threads; members of archives and many files get one each.
+    let each = (threads / files.len().max(1)).max(1);
+    engine.prepare(each).map_err(early)?;
     progress.begin("indexing", files.len() as u64);
+    let (tasks, waiting) = channel();
     let (done, results) = channel();
-    let entries = pool.in_place_scope(|scope| {
-        let writer =
-            Writer { store, progress, entries: skipped, waiting: BTreeMap::new(), next: 0, uncommitted: 0 };
-        let mut feeder = Feeder { scope, options, request, done, results, writer, sent: 0, bytes: 0 };
-        let width = pool.current_num_threads().saturating_mul(2);
-        for path in &files {
-            feeder.file(path, width)?;
-            progress.advance(1, &name(path));
+    let (waiting, stop) = (Mutex::new(waiting), AtomicBool::new(false));
+    let mut writer = Writer::new(engine, store, progress, skipped);
+    let outcome = std::thread::scope(|scope| {
+        for number in 0..threads {
+            let (waiting, stop, done) = (&waiting, &stop, done.clone());
+            let hand = Hand { engine, request, waiting, stop, done };
+            let builder = std::thread::Builder::new().name(format!("index {number}"));
+            // The first one counts: with fewer than asked for it only takes longer.
+            if let Err(source) = builder.spawn_scoped(scope, move || hand.work())
+                && number == 0
+            {
+                let message = format!("cannot start worker threads: {source}");
+                return Err(Error::new(ErrorKind::Threads, message).with_source(source));
+            }
         }
-        feeder.finish()
+        drop(done);
+        let most = FILES_A_THREAD.saturating_mul(threads as u64);
+        let mut feeder =
+            Feeder { engine, each, most, tasks, results, writer: &mut writer, sent: 0, bytes: 0 };
+        let outcome = feeder.feed(&files, progress);
+        // After an error nobody wants the rest; otherwise there is none.
+        stop.store(true, Ordering::Relaxed);
+        outcome
     });
     progress.finish();
-    entries
+    match outcome {
+        Ok(()) => Ok(writer.entries),
+        Err(error) => {
+            writer.entries.truncate(writer.committed);
+            Err(IndexError { entries: writer.entries, error })
+        }
+    }
 }
 
-/// One analysed member on its way back, with its place in the order.
+/// One file or member on its way to be read.
+struct Task {
+    place: u64,
+    path: PathBuf,
+    member: Member,
+    threads: usize,
+}
+
+/// One that was read, with its place in the order.
 struct Finished {
     place: u64,
     size: u64,
     entry: IndexEntry,
-    work: Option<(Box<Analysis>, Label)>,
+    work: Option<(Box<Sample>, Label)>,
 }
 
-/// Sends members to the workers and hears of their results.
-struct Feeder<'scope, 'env, S: Store> {
-    scope: &'env rayon::Scope<'scope>,
-    options: &'scope Options,
-    request: &'scope IndexRequest,
+/// A thread that reads, or waits for the process that does.
+struct Hand<'a> {
+    engine: &'a Engine,
+    request: &'a IndexRequest,
+    waiting: &'a Mutex<Receiver<Task>>,
+    stop: &'a AtomicBool,
     done: Sender<Finished>,
+}
+
+impl Hand<'_> {
+    fn work(&self) {
+        loop {
+            let task = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
+            let Ok(task) = task else { return };
+            if self.stop.load(Ordering::Relaxed) {
+                return;
+            }
+            // The receiver is gone only when the store has failed: then nobody waits for this.
+            let _ = self.done.send(self.read(task));
+        }
+    }
+
+    fn read(&self, task: Task) -> Finished {
+        let Task { place, path, member: Member { name, bytes }, threads } = task;
+        let (id, size) = (SampleId::of(&bytes), bytes.len() as u64);
+        let entry = IndexEntry { id: Some(id), size, ..entry(name.clone(), Indexed::New) };
+        let named = self.request.manifest.as_ref().and_then(|manifest| manifest.label(&id, &path));
+        let Some(label) = named.or(self.request.label.as_ref()) else {
+            let reason = "not in the manifest, and no family given".to_owned();
+            let entry = IndexEntry { outcome: Indexed::Skipped(reason), ..entry };
+            return Finished { place, size, entry, work: None };
+        };
+        let read = || self.engine.sample_on(threads, &name, id, &bytes);
+        let sample = catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
+            Err(Error::new(ErrorKind::Parser, format!("cannot load `{name}`: the parser panicked")))
+        });
+        drop(bytes);
+        let sample = match sample {
+            Ok(sample) => sample,
+            Err(error) => {
+                let entry = IndexEntry { outcome: Indexed::Skipped(error.to_string()), ..entry };
+                return Finished { place, size, entry, work: None };
+            }
+        };
+        let entry = IndexEntry { gaps: sample.gaps.clone(), ..entry };
+        if sample.fingerprint.functions.is_empty() {
+            let entry = IndexEntry { outcome: Indexed::Skipped(without_functions(&sample)), ..entry };
+            return Finished { place, size, entry, work: None };
+        }
+        let entry = IndexEntry {
+            family: Some(label.family.clone()),
+            functions: sample.fingerprint.functions.len() as u64,
+            instructions: sample.instructions,
+            ..entry
+        };
+        Finished { place, size, entry, work: Some((Box::new(sample), label.clone())) }
+    }
+}
+
+/// Why a file has nothing to store.
+fn without_functions(sample: &Sample) -> String {
+    match sample.exhausted {
+        Some(bound) => format!("{bound} before any function was read"),
+        None => "no code found".to_owned(),
+    }
+}
+
+/// Sends files to those who read and hears of their results.
+struct Feeder<'a, 'env, S: Store> {
+    engine: &'a Engine,
+    /// Threads for a file that is no member of an archive.
+    each: usize,
+    /// Most files in flight.
+    most: u64,
+    tasks: Sender<Task>,
     results: Receiver<Finished>,
-    writer: Writer<'env, S>,
+    writer: &'a mut Writer<'env, S>,
     sent: u64,
     bytes: u64,
 }
 
-impl<S: Store> Feeder<'_, '_, S> {
-    fn file(&mut self, path: &Path, width: usize) -> Result<(), Error> {
-        let bytes = match read_bytes(path, &self.options.limits) {
-            Ok(bytes) => bytes,
-            Err(error) => return self.send_skip(path, &error),
-        };
-        let options = self.options;
-        let mut outcome = Ok(());
-        let gaps = cognate_binary::walk(&name(path), bytes, &options.limits, &mut |member| {
-            if outcome.is_ok() {
-                outcome = self.member(path, member, width);
-            }
-        });
-        outcome?;
-        if gaps.is_empty() {
-            return Ok(());
+impl<S: Store + Send> Feeder<'_, '_, S> {
+    fn feed(&mut self, files: &[PathBuf], progress: &dyn Progress) -> Result<(), Error> {
+        for path in files {
+            self.file(path)?;
+            progress.advance(1, &name(path));
         }
-        let reason = "parts of the archive could not be opened";
-        let entry = IndexEntry { gaps, ..entry(name(path), Indexed::Skipped(reason.to_owned())) };
-        self.ready(Finished { place: self.sent, size: 0, entry, work: None })
+        while self.in_flight() > 0 {
+            self.hear()?;
+        }
+        self.writer.commit()
     }
 
-    /// Hands a member to a worker, once there is room.
-    fn member(&mut self, path: &Path, member: Member, width: usize) -> Result<(), Error> {
+    fn file(&mut self, path: &Path) -> Result<(), Error> {
+        let (own, engine) = (name(path), self.engine);
+        let mut outcome = Ok(());
+        let opened = engine.open(path, &mut |member| {
+            // What is not the file itself is a member.
+            let threads = if member.name == own { self.each } else { 1 };
+            outcome = self.member(path, member, threads);
+            if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        });
+        outcome?;
+        let entry = match opened {
+            Err(error) => skip(path, &error),
+            Ok(gaps) if gaps.is_empty() => return Ok(()),
+            Ok(gaps) => {
+                let reason = "parts of the archive could not be opened";
+                IndexEntry { gaps, ..entry(own, Indexed::Skipped(reason.to_owned())) }
+            }
+        };
+        self.sent += 1;
+        self.accept(Finished { place: self.sent - 1, size: 0, entry, work: None })
+    }
+
+    /// Hands a member over, once there is room.
+    fn member(&mut self, path: &Path, member: Member, threads: usize) -> Result<(), Error> {
         let size = member.bytes.len() as u64;
         while self.in_flight() > 0
-            && (self.in_flight() >= width as u64 || self.bytes.saturating_add(size) > BYTES_IN_FLIGHT)
+            && (self.in_flight() >= self.most || self.bytes.saturating_add(size) > BYTES_IN_FLIGHT)
         {
             self.hear()?;
         }
-        let (place, path) = (self.sent, path.to_owned());
-        let (options, request, done) = (self.options, self.request, self.done.clone());
-        self.scope.spawn(move |_| {
-            let finished = work(place, &path, member, options, request);
-            // The receiver is gone only when the writer has failed: then nobody waits for this.
-            let _ = done.send(finished);
-        });
+        let task = Task { place: self.sent, path: path.to_owned(), member, threads };
+        self.tasks.send(task).map_err(|_| gone())?;
         self.sent += 1;
         self.bytes += size;
         Ok(())
@@ -155,11 +291,12 @@ impl<S: Store> Feeder<'_, '_, S> {
         self.sent - self.writer.next
     }
 
-    /// Waits for one result.
+    /// Waits for one result, or until it is time to commit.
     fn hear(&mut self) -> Result<(), Error> {
-        match self.results.recv() {
+        match self.results.recv_timeout(self.writer.patience()) {
             Ok(finished) => self.accept(finished),
-            Err(_) => Ok(()),
+            Err(RecvTimeoutError::Timeout) => self.writer.commit(),
+            Err(RecvTimeoutError::Disconnected) => Err(gone()),
         }
     }
 
@@ -171,88 +308,80 @@ impl<S: Store> Feeder<'_, '_, S> {
         }
         Ok(())
     }
+}
 
-    fn send_skip(&mut self, path: &Path, error: &Error) -> Result<(), Error> {
-        self.ready(Finished { place: self.sent, size: 0, entry: skip(path, error), work: None })
-    }
-
-    /// Takes a result that needed no worker.
-    fn ready(&mut self, finished: Finished) -> Result<(), Error> {
-        self.sent += 1;
-        self.accept(finished)
-    }
-
-    fn finish(mut self) -> Result<Vec<IndexEntry>, Error> {
-        while self.in_flight() > 0 {
-            self.hear()?;
-        }
-        self.writer.store.commit().map_err(Error::store)?;
-        Ok(self.writer.entries)
-    }
+/// All threads that read have ended, though none of them should.
+fn gone() -> Error {
+    Error::new(ErrorKind::Threads, "the threads that read files are gone")
 }
 
 /// Adds results to the store in their order.
 struct Writer<'env, S: Store> {
+    engine: &'env Engine,
     store: &'env mut S,
     progress: &'env dyn Progress,
     entries: Vec<IndexEntry>,
+    /// Entries of which everything is in the store for good.
+    committed: usize,
     waiting: BTreeMap<u64, Finished>,
     next: u64,
+    /// Functions that wait for a commit, and since when.
     uncommitted: u64,
+    since: Option<Instant>,
 }
 
-impl<S: Store> Writer<'_, S> {
+impl<'env, S: Store + Send> Writer<'env, S> {
+    fn new(
+        engine: &'env Engine,
+        store: &'env mut S,
+        progress: &'env dyn Progress,
+        entries: Vec<IndexEntry>,
+    ) -> Self {
+        let waiting = BTreeMap::new();
+        Writer {
+            engine,
+            store,
+            progress,
+            entries,
+            committed: 0,
+            waiting,
+            next: 0,
+            uncommitted: 0,
+            since: None,
+        }
+    }
+
     fn write(&mut self, finished: Finished) -> Result<(), Error> {
         let Finished { mut entry, work, .. } = finished;
         self.next += 1;
-        if let Some((analysis, label)) = work {
-            let added =
-                self.store.add(&analysis.fingerprint, &analysis.name, &label).map_err(Error::store)?;
+        if let Some((sample, label)) = work {
+            let added = self.store.add(&sample.fingerprint, &sample.name, &label).map_err(Error::store)?;
             entry.outcome = match added {
                 Added::New(_) => Indexed::New,
                 Added::Known(_) => Indexed::Known,
             };
             self.uncommitted += entry.functions;
+            self.since.get_or_insert_with(Instant::now);
         }
         self.progress.advance(0, &entry.name);
         self.entries.push(entry);
-        if self.uncommitted >= COMMIT_FUNCTIONS {
-            self.store.commit().map_err(Error::store)?;
-            self.uncommitted = 0;
-        }
-        Ok(())
+        let due = self.uncommitted >= COMMIT_FUNCTIONS || self.patience().is_zero();
+        if due { self.commit() } else { Ok(()) }
     }
-}
 
-/// Analyses one member; runs on a worker.
-fn work(place: u64, path: &Path, member: Member, options: &Options, request: &IndexRequest) -> Finished {
-    let size = member.bytes.len() as u64;
-    let id = SampleId::of(&member.bytes);
-    let named = request.manifest.as_ref().and_then(|manifest| manifest.label(&id, path));
-    let label = named.or(request.label.as_ref()).cloned();
-    let entry = IndexEntry { id: Some(id), size, ..entry(member.name.clone(), Indexed::New) };
-    let finish = |entry, work| Finished { place, size, entry, work };
-    let skipped = |reason: String| IndexEntry { outcome: Indexed::Skipped(reason), ..entry.clone() };
-    let Some(label) = label else {
-        return finish(skipped("not in the manifest, and no family given".to_owned()), None);
-    };
-    match analyse(&member.name, member.bytes, options) {
-        Err(error) => finish(skipped(error.to_string()), None),
-        Ok(analysis) if analysis.fingerprint.functions.is_empty() => {
-            let reason = "no code found".to_owned();
-            finish(IndexEntry { gaps: analysis.gaps().cloned().collect(), ..skipped(reason) }, None)
+    /// How long what waits may wait on.
+    fn patience(&self) -> Duration {
+        self.since.map_or(COMMIT_AFTER, |since| COMMIT_AFTER.saturating_sub(since.elapsed()))
+    }
+
+    fn commit(&mut self) -> Result<(), Error> {
+        if self.since.take().is_some() {
+            let store = &mut *self.store;
+            self.engine.install(|| store.commit().map_err(Error::store))?;
         }
-        Ok(analysis) => {
-            let entry = IndexEntry {
-                id: Some(analysis.id()),
-                family: Some(label.family.clone()),
-                functions: analysis.fingerprint.functions.len() as u64,
-                instructions: analysis.program.instructions,
-                gaps: analysis.gaps().cloned().collect(),
-                ..entry
-            };
-            finish(entry, Some((Box::new(analysis), label)))
-        }
+        self.uncommitted = 0;
+        self.committed = self.entries.len();
+        Ok(())
     }
 }
 

@@ -3,9 +3,10 @@
 //!
 //! [`Engine`] holds settings and threads. [`Engine::index`] takes files,
 //! directories and archives into a [`Store`](cognate_index::Store);
-//! [`Engine::analyse`] takes one sample from bytes to fingerprint;
+//! [`Engine::sample`] takes one sample from bytes to fingerprint;
 //! [`Engine::relatives`] asks a store what it shares, [`Engine::compare`] puts
-//! two samples side by side. Nothing here prints.
+//! two samples side by side. [`worker`] has the processes in which hostile
+//! bytes are read, where that is wanted. Nothing here prints.
 //!
 //! ```
 //! use cognate_base::NoProgress;
@@ -27,13 +28,11 @@
 //!     IndexRequest { paths: vec![files.join("alpha.elf")], label: Some(label), ..IndexRequest::default() };
 //! engine.index(&mut store, &request, &NoProgress)?;
 //!
-//! let reading = engine.read(&files.join("beta.elf"))?;
-//! for member in &reading.members {
-//!     let sample = engine.analyse_member(member)?;
-//!     let report = engine.relatives(&store, &sample, &cognate_matching::Options::default())?;
-//!     assert_eq!(report.families[0].family, "ledger");
-//! }
-//! # Ok::<(), cognate_engine::Error>(())
+//! let beta = std::fs::read(files.join("beta.elf"))?;
+//! let sample = engine.sample("beta.elf", &beta.into())?;
+//! let report = engine.relatives(&store, &sample.fingerprint, &cognate_matching::Options::default())?;
+//! assert_eq!(report.families[0].family, "ledger");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod analysis;
@@ -42,10 +41,12 @@ mod error;
 mod files;
 mod indexing;
 mod manifest;
+mod sample;
+pub mod worker;
 
-pub use analysis::{Analysis, Options, analyse, shared_expressions};
+pub use analysis::{Analysis, Options, analyse};
 pub use engine::Engine;
 pub use error::{Error, ErrorKind};
-pub use files::Reading;
-pub use indexing::{IndexEntry, IndexRequest, Indexed};
+pub use indexing::{IndexEntry, IndexError, IndexRequest, Indexed};
 pub use manifest::Manifest;
+pub use sample::{Examined, Sample};

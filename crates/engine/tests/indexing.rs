@@ -27,7 +27,7 @@ fn check(build: &dyn Fn(&Path) -> IndexRequest, options: Options, expected: &str
     let mut store = Memory::default();
     let engine = Engine::new(options, 2).unwrap();
     let found = match engine.index(&mut store, &request, &NoProgress) {
-        Err(error) => format!("{:?}", error.kind()),
+        Err(failed) => format!("{:?}", failed.error.kind()),
         Ok(entries) => {
             let mut lines: Vec<String> = entries
                 .iter()
@@ -139,4 +139,88 @@ fn a_manifest_alone_names_the_files() {
         IndexRequest { manifest: Some(manifest), paths: Vec::new(), label: None }
     };
     check(&build, Options::default(), "b New known, 1 stored");
+}
+
+/// A store that fails when it is to take its second sample, or to make it durable.
+#[derive(Default)]
+struct Failing {
+    store: Memory,
+    commits: bool,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the disk is full")]
+struct Full;
+
+impl Store for Failing {
+    type Error = Full;
+
+    fn add(
+        &mut self,
+        sample: &cognate_fingerprint::SampleFingerprint,
+        name: &str,
+        label: &Label,
+    ) -> Result<cognate_index::Added, Full> {
+        if !self.commits && self.stats()?.samples > 0 {
+            return Err(Full);
+        }
+        let added = self.store.add(sample, name, label).map_err(|_| Full);
+        self.store.commit().map_err(|_| Full)?;
+        added
+    }
+
+    fn commit(&mut self) -> Result<(), Full> {
+        if self.commits { Err(Full) } else { Ok(()) }
+    }
+
+    fn relabel(&mut self, _: &SampleId, _: &Label) -> Result<bool, Full> {
+        Err(Full)
+    }
+
+    fn remove(&mut self, _: &SampleId) -> Result<bool, Full> {
+        Err(Full)
+    }
+
+    fn samples(&self) -> Result<Vec<cognate_index::SampleInfo>, Full> {
+        self.store.samples().map_err(|_| Full)
+    }
+
+    fn find(&self, _: &SampleId) -> Result<Option<cognate_index::SampleInfo>, Full> {
+        Err(Full)
+    }
+
+    fn functions(&self, _: cognate_index::SampleKey) -> Result<Vec<cognate_index::FunctionInfo>, Full> {
+        Err(Full)
+    }
+
+    fn lookup(&self, _: &[cognate_fingerprint::Key], _: usize) -> Result<cognate_index::Lookup, Full> {
+        Err(Full)
+    }
+
+    fn signatures(
+        &self,
+        _: &[cognate_index::SignatureId],
+        _: usize,
+    ) -> Result<Vec<cognate_index::Signature>, Full> {
+        Err(Full)
+    }
+
+    fn stats(&self) -> Result<cognate_index::Stats, Full> {
+        self.store.stats().map_err(|_| Full)
+    }
+}
+
+#[test]
+fn a_store_that_fails_ends_the_run_and_nothing_is_called_stored_that_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, from) in [("a", "alpha.elf"), ("b", "beta.elf"), ("c", "gamma.elf")] {
+        put(folder.path(), name, from);
+    }
+    let engine = Engine::new(Options::default(), 2).unwrap();
+    for commits in [false, true] {
+        let mut store = Failing { commits, ..Failing::default() };
+        let failed = engine.index(&mut store, &whole(folder.path()), &NoProgress).unwrap_err();
+        assert_eq!(failed.error.kind(), cognate_engine::ErrorKind::Store);
+        assert_eq!((failed.to_string().as_str(), failed.entries.len()), ("the disk is full", 0));
+    }
 }

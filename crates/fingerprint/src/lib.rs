@@ -135,8 +135,8 @@ pub struct Key {
 }
 
 /// The 64-row MinHash of a function's instruction n-grams, a byte a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct MinHash(pub [u8; ROWS]);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct MinHash(#[serde(with = "rows")] pub [u8; ROWS]);
 
 impl MinHash {
     /// The estimated Jaccard similarity of the two n-gram sets, 0 to 1, with
@@ -147,8 +147,36 @@ impl MinHash {
     }
 }
 
+/// Rows as bytes: serde has arrays of up to 32 items only.
+mod rows {
+    use super::ROWS;
+    use serde::de::{Error, Visitor};
+    use serde::{Deserializer, Serializer};
+    use std::fmt;
+
+    pub(super) fn serialize<S: Serializer>(rows: &[u8; ROWS], to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_bytes(rows)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<[u8; ROWS], D::Error> {
+        struct Rows;
+        impl Visitor<'_> for Rows {
+            type Value = [u8; ROWS];
+
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(out, "{ROWS} bytes")
+            }
+
+            fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<[u8; ROWS], E> {
+                bytes.try_into().map_err(|_| E::invalid_length(bytes.len(), &self))
+            }
+        }
+        from.deserialize_bytes(Rows)
+    }
+}
+
 /// What a function computes: hashes of its expressions and of how they hang together.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Flow {
     /// Features of 24 bits, sorted, each once, at most [`MAX_FLOW`].
     pub features: Vec<u32>,
@@ -162,7 +190,7 @@ pub struct Flow {
 }
 
 /// What is stored and compared of one function, wherever it lies.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Fingerprint {
     /// Hash of the masked bytes.
     pub exact: u64,
@@ -252,7 +280,7 @@ impl Fingerprint {
 }
 
 /// One function of a sample.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FunctionFingerprint {
     /// Its address in the image.
     pub address: u64,

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 pub(crate) const FILE: &str = "catalogue.sqlite";
 /// The version of the catalogue's tables.
-const STORE_FORMAT: u32 = 1;
+pub const STORE_FORMAT: u32 = 1;
 
 const SCHEMA: &str = "
 CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;

@@ -32,6 +32,7 @@ pub mod synthetic;
 mod verify;
 
 pub use absorb::Absorbed;
+pub use catalogue::STORE_FORMAT;
 pub use embedded::Embedded;
 pub use error::{Error, ErrorKind};
 pub use manifest::{MANIFEST_HEADER, ManifestRow};

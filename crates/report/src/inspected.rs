@@ -1,10 +1,9 @@
 //! `inspect`: what one file is, and how well it could be read.
 
-use crate::listing::name_of;
 use crate::text::{Align, Table, bytes, count, file_name, name, percent, plural, wrap};
 use crate::{Document, Failure, Listing, Style};
 use cognate_base::{Gap, SampleId};
-use cognate_binary::{Arch, Forgeability, Format, Loaded, Program, StartSource, Trait};
+use cognate_binary::{Arch, Forgeability, Format, FunctionOutline, Outline, Segment, StartSource, Trait};
 use cognate_fingerprint::{Component, INFORMATION_FLOOR, SampleFingerprint};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -115,63 +114,55 @@ pub struct FunctionLine {
     pub anchors: Vec<String>,
 }
 
-/// The file's hashes, then what it says about itself.
-fn traits(loaded: &Loaded) -> Vec<Trait> {
-    let hashes = cognate_binary::file_hashes(loaded.image.bytes());
-    hashes.items.into_iter().chain(loaded.traits.items.iter().cloned()).collect()
-}
-
 impl Inspected {
-    /// Sums a sample up; lists every function where `with_functions`.
+    /// Sums a sample up, with what could not be read of it; lists every function where `with_functions`.
     pub fn new(
         name: &str,
-        loaded: &Loaded,
-        program: &Program,
+        outline: &Outline,
         fingerprint: &SampleFingerprint,
+        gaps: &[Gap],
         with_functions: bool,
     ) -> Self {
-        let image = &loaded.image;
         Inspected {
             name: name.to_owned(),
             id: fingerprint.id,
             size: fingerprint.size,
-            format: image.format,
-            arch: image.arch,
-            base: image.base,
-            entry: image.entry,
-            traits: traits(loaded),
+            format: fingerprint.format,
+            arch: fingerprint.arch,
+            base: outline.base,
+            entry: outline.entry,
+            traits: outline.traits.clone(),
             components: fingerprint.components.clone(),
-            segments: segments(loaded),
-            functions: totals(loaded, program, fingerprint),
-            function_list: with_functions.then(|| function_lines(loaded, program, fingerprint)),
+            segments: outline.segments.iter().map(segment_line).collect(),
+            functions: totals(outline, fingerprint),
+            function_list: with_functions.then(|| function_lines(outline, fingerprint)),
             listing: None,
             partial: fingerprint.partial,
-            gaps: loaded.gaps.iter().chain(&program.gaps).cloned().collect(),
+            gaps: gaps.to_vec(),
         }
     }
 }
 
-fn segments(loaded: &Loaded) -> Vec<SegmentLine> {
-    let lines = loaded.image.segments().iter().map(|segment| SegmentLine {
+fn segment_line(segment: &Segment) -> SegmentLine {
+    SegmentLine {
         name: segment.name.clone(),
         address: segment.address,
         size: segment.size,
         file_bytes: segment.file_bytes,
         writable: segment.writable,
         executable: segment.executable,
-    });
-    lines.collect()
+    }
 }
 
-fn totals(loaded: &Loaded, program: &Program, fingerprint: &SampleFingerprint) -> FunctionTotals {
-    let functions = &program.functions;
+fn totals(outline: &Outline, fingerprint: &SampleFingerprint) -> FunctionTotals {
+    let functions = &outline.functions;
     let mut totals = FunctionTotals { count: functions.len() as u64, ..FunctionTotals::default() };
     for function in functions {
-        totals.bytes += function.bytes();
-        totals.instructions += function.instructions();
-        totals.blocks += function.blocks.len() as u64;
+        totals.bytes = totals.bytes.saturating_add(function.bytes);
+        totals.instructions = totals.instructions.saturating_add(function.instructions);
+        totals.blocks = totals.blocks.saturating_add(function.blocks);
         totals.thunks += u64::from(function.thunk);
-        totals.named += u64::from(loaded.hints.names.contains_key(&function.address));
+        totals.named += u64::from(function.named);
         *totals.by_source.entry(function.source).or_default() += 1;
     }
     let quiet =
@@ -180,24 +171,24 @@ fn totals(loaded: &Loaded, program: &Program, fingerprint: &SampleFingerprint) -
     totals
 }
 
-fn function_lines(loaded: &Loaded, program: &Program, fingerprint: &SampleFingerprint) -> Vec<FunctionLine> {
+fn function_lines(outline: &Outline, fingerprint: &SampleFingerprint) -> Vec<FunctionLine> {
     let prints: BTreeMap<u64, _> =
         fingerprint.functions.iter().map(|function| (function.address, function)).collect();
-    let line = |function: &cognate_binary::Function| {
+    let line = |function: &FunctionOutline| {
         let print = prints.get(&function.address);
         FunctionLine {
             address: function.address,
-            name: name_of(&loaded.hints, function.address),
+            name: function.name.clone(),
             source: function.source,
-            bytes: function.bytes(),
-            instructions: function.instructions(),
-            blocks: function.blocks.len() as u64,
-            calls: function.calls.len() as u64,
+            bytes: function.bytes,
+            instructions: function.instructions,
+            blocks: function.blocks,
+            calls: function.calls,
             information: print.map_or(0, |print| print.fingerprint.information),
             anchors: print.map(|print| print.anchor_texts.clone()).unwrap_or_default(),
         }
     };
-    program.functions.iter().map(line).collect()
+    outline.functions.iter().map(line).collect()
 }
 
 impl Document for InspectDocument {
@@ -286,8 +277,12 @@ impl Inspected {
     fn functions_text(&self, style: &Style) -> String {
         let totals = &self.functions;
         let mut out = format!("\n{}\n", style.heading("functions"));
-        let covered: u64 =
-            self.segments.iter().filter(|segment| segment.executable).map(|s| s.file_bytes).sum();
+        let covered: u64 = self
+            .segments
+            .iter()
+            .filter(|segment| segment.executable)
+            .map(|s| s.file_bytes)
+            .fold(0, u64::saturating_add);
         let share = if covered > 0 { totals.bytes as f64 / covered as f64 } else { 0.0 };
         let _ = writeln!(
             out,

@@ -18,10 +18,11 @@ pub use common::file_hashes;
 
 use crate::{Arch, Loaded};
 use cognate_base::Budget;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// How to read bytes that carry no container.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RawLayout {
     /// The instruction set.
     pub arch: Arch,
@@ -30,7 +31,7 @@ pub struct RawLayout {
 }
 
 /// How to load a file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoadOptions {
     /// Take the bytes as bare code instead of looking for a container.
     pub raw: Option<RawLayout>,

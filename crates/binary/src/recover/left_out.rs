@@ -47,12 +47,7 @@ impl LeftOut {
     }
 
     /// Counts what still waits at the end.
-    pub fn count(
-        &mut self,
-        map: &CodeMap,
-        queue: &BTreeSet<(StartSource, u64)>,
-        store: &Store,
-    ) {
+    pub fn count(&mut self, map: &CodeMap, queue: &BTreeSet<(StartSource, u64)>, store: &Store) {
         let named = queue.iter().filter(|(source, _)| *source <= StartSource::Export).count() as u64;
         self.untraced = (named, queue.len() as u64 - named);
         for function in store.stale() {
@@ -74,7 +69,8 @@ impl LeftOut {
             } else {
                 String::new()
             };
-            let reason = format!("more than {max_functions} functions; {} left out{left}", starts(self.refused));
+            let reason =
+                format!("more than {max_functions} functions; {} left out{left}", starts(self.refused));
             gaps.push(whole(reason));
         }
         if self.unmapped > 0 {
@@ -84,7 +80,9 @@ impl LeftOut {
         let part = |reason| Gap::new(Place::Whole, "function recovery", reason);
         if !self.shared.is_empty() {
             let functions = functions(self.shared.len() as u64);
-            gaps.push(part(format!("too much code that belongs to several functions; {functions} cut short")));
+            gaps.push(part(format!(
+                "too much code that belongs to several functions; {functions} cut short"
+            )));
         }
         if !self.tables.is_empty() {
             let functions = functions(self.tables.len() as u64);

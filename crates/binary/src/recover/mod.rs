@@ -201,7 +201,8 @@ impl<'a> Recovery<'a> {
 
     fn trace(&mut self, address: u64, budget: &mut Budget) {
         let before = self.store.index_of(address);
-        let own = before.and_then(|index| self.store.get(index)).map_or(0, |function| function.instructions());
+        let own =
+            before.and_then(|index| self.store.get(index)).map_or(0, |function| function.instructions());
         let mut context = trace::Context {
             image: self.image,
             hints: self.hints,
@@ -312,7 +313,8 @@ impl<'a> Recovery<'a> {
             self.pointers.insert(&self.map, address);
         }
         let no_relocations = self.hints.relocations.is_empty();
-        if no_relocations && operand::pointers_in_data(self.image, &self.map, &mut self.pointers, budget).is_err()
+        if no_relocations
+            && operand::pointers_in_data(self.image, &self.map, &mut self.pointers, budget).is_err()
         {
             return;
         }
@@ -341,8 +343,7 @@ impl<'a> Recovery<'a> {
             }
             let no_return = self.store.no_return.addresses();
             let mut looked = 0;
-            let plausible =
-                candidate::is_plausible(self.image, &self.map, no_return, address, &mut looked);
+            let plausible = candidate::is_plausible(self.image, &self.map, no_return, address, &mut looked);
             if budget.spend(looked).is_err() {
                 candidates.insert(&self.map, address);
                 break;
@@ -365,8 +366,7 @@ impl<'a> Recovery<'a> {
         }
         while !self.is_full() {
             let no_return = self.store.no_return.addresses();
-            let view =
-                gaps::View { image: self.image, map: &self.map, known: &self.known, no_return };
+            let view = gaps::View { image: self.image, map: &self.map, known: &self.known, no_return };
             let Some(address) = scan.next(&view, budget) else { break };
             let prologue = candidate::is_prologue(self.image, address);
             let source = if prologue { StartSource::Prologue } else { StartSource::Gap };

@@ -360,12 +360,7 @@ impl<'a, 'b> Tracer<'a, 'b> {
     }
 
     /// Handles an instruction that may divert control; true where it ends the run.
-    fn end_of_run(
-        &mut self,
-        index: usize,
-        instruction: &Instruction,
-        budget: &mut Budget,
-    ) -> bool {
+    fn end_of_run(&mut self, index: usize, instruction: &Instruction, budget: &mut Budget) -> bool {
         let (at, next) = (instruction.address, instruction.next());
         match instruction.flow {
             Flow::Next => false,
@@ -490,13 +485,7 @@ impl<'a, 'b> Tracer<'a, 'b> {
         self.jumps.push((at, target, kind));
     }
 
-    fn indirect_jump(
-        &mut self,
-        index: usize,
-        at: u64,
-        instruction: &Instruction,
-        budget: &mut Budget,
-    ) {
+    fn indirect_jump(&mut self, index: usize, at: u64, instruction: &Instruction, budget: &mut Budget) {
         if let Some(slot) = switch::import_slot(self.context.image, self.context.hints, instruction) {
             self.calls.push(Call { at, target: CallTarget::Import(slot), tail: true });
             return;
@@ -561,8 +550,7 @@ impl<'a, 'b> Tracer<'a, 'b> {
     /// takes time by the length of the extent and not by how much of it is found so.
     fn hole(&mut self, budget: &mut Budget) -> Option<u64> {
         let (start, end) = self.range?;
-        let mut room =
-            Room::new(self.context.image, self.context.map, start, end, CURRENT | INNER | DATA);
+        let mut room = Room::new(self.context.image, self.context.map, start, end, CURRENT | INNER | DATA);
         let disturbed = std::mem::replace(&mut self.disturbed, usize::MAX);
         let mut at = self.searched;
         if disturbed < at {
@@ -634,13 +622,6 @@ impl<'a, 'b> Tracer<'a, 'b> {
             no_return: false,
             thunk,
         };
-        Traced {
-            function,
-            returns: self.returns,
-            stops: self.stops,
-            open: self.open,
-            callees,
-            cut: self.cut,
-        }
+        Traced { function, returns: self.returns, stops: self.stops, open: self.open, callees, cut: self.cut }
     }
 }

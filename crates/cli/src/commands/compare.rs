@@ -3,25 +3,27 @@
 use crate::args::CompareArgs;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use cognate_engine::{Analysis, shared_expressions};
-use cognate_matching::{AlignedPair, Comparison, How};
-use cognate_report::{CompareDocument, Listing, SideBySide};
+use cognate_binary::Member;
+use cognate_engine::Examined;
+use cognate_matching::{AlignedPair, Comparison, How, shared_expressions};
+use cognate_report::{CompareDocument, SideBySide};
 use std::cmp::Reverse;
 
 /// Compares two files; found when any function is alike by its content.
 pub fn run(context: &Context<'_>, args: &CompareArgs) -> Result<bool> {
     let engine = context.engine(&args.reading)?;
-    let a = context.analysis(&engine, &args.a)?;
-    let b = context.analysis(&engine, &args.b)?;
-    let comparison = engine.compare(&a, &b);
+    let examine = &mut |member: Member| engine.examine(&member.name, &member.bytes);
+    let mut a = context.answer(&engine, &args.a, examine)?;
+    let mut b = context.answer(&engine, &args.b, examine)?;
+    let comparison = engine.compare(&a.sample.fingerprint, &b.sample.fingerprint);
     let chosen = chosen(&comparison, args)?;
-    let listings = chosen.into_iter().map(|pair| side_by_side(&a, &b, pair)).collect::<Result<_>>()?;
-    let (gaps_a, gaps_b) = (a.gaps().cloned().collect(), b.gaps().cloned().collect());
+    let listings =
+        chosen.into_iter().map(|pair| side_by_side(&mut a, &mut b, pair)).collect::<Result<_>>()?;
     let document = CompareDocument {
-        name_a: a.name,
-        name_b: b.name,
-        gaps_a,
-        gaps_b,
+        name_a: a.sample.name,
+        name_b: b.sample.name,
+        gaps_a: a.sample.gaps,
+        gaps_b: b.sample.gaps,
         comparison,
         listings,
         shown: args.pairs,
@@ -47,12 +49,8 @@ fn chosen<'a>(comparison: &'a Comparison, args: &CompareArgs) -> Result<Vec<&'a 
     Ok(pairs)
 }
 
-fn side_by_side(a: &Analysis, b: &Analysis, pair: &AlignedPair) -> Result<SideBySide> {
-    let listing = |analysis: &Analysis, address: u64| -> Result<Listing> {
-        let function = analysis.function_at(address)?;
-        Ok(Listing::new(&analysis.loaded.image, &analysis.loaded.hints, function))
-    };
+fn side_by_side(a: &mut Examined, b: &mut Examined, pair: &AlignedPair) -> Result<SideBySide> {
     let (one, other) = (pair.query.address, pair.stored.address);
-    let expressions = shared_expressions((a, one), (b, other));
-    Ok(SideBySide::new(listing(a, one)?, listing(b, other)?, expressions))
+    let expressions = shared_expressions(a.expressions(one)?, &b.expressions(other)?);
+    Ok(SideBySide::new(a.listing(one)?, b.listing(other)?, expressions))
 }

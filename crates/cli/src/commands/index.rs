@@ -3,7 +3,7 @@
 use crate::args::IndexArgs;
 use crate::context::Context;
 use crate::error::Result;
-use cognate_engine::{IndexEntry, IndexRequest, Indexed, Manifest};
+use cognate_engine::{IndexEntry, IndexError, IndexRequest, Indexed, Manifest};
 use cognate_index::Label;
 use cognate_report::{IndexDocument, IndexLine, IndexOutcome};
 use std::path::Path;
@@ -22,10 +22,21 @@ pub fn run(context: &Context<'_>, args: &IndexArgs) -> Result<bool> {
     let label = args.family.is_some().then_some(fallback);
     let request = IndexRequest { paths: args.paths.clone(), manifest, label };
     let mut store = context.writer()?;
-    let entries = engine.index(&mut store, &request, &context.progress())?;
-    let document = document(&context.store_path()?, entries);
-    context.show(&document)?;
-    Ok(document.found())
+    match engine.index(&mut store, &request, &context.progress()) {
+        Ok(entries) => {
+            let document = document(&context.store_path()?, entries);
+            context.show(&document)?;
+            Ok(document.found())
+        }
+        Err(IndexError { entries, error }) => {
+            if !entries.is_empty() {
+                context.show(&document(&context.store_path()?, entries))?;
+                context
+                    .say("warning: indexing ended early; what is listed is in the store, the rest is not")?;
+            }
+            Err(error.into())
+        }
+    }
 }
 
 fn manifest(path: &Path, fallback: &Label) -> Result<Manifest> {

@@ -3,25 +3,31 @@
 use crate::args::InspectArgs;
 use crate::context::Context;
 use crate::error::Result;
-use cognate_engine::Analysis;
-use cognate_report::{InspectDocument, Inspected, Listing};
+use cognate_binary::Member;
+use cognate_engine::{Engine, Error};
+use cognate_report::{InspectDocument, Inspected};
 
 /// Tells what the files are; found when any of them holds code.
 pub fn run(context: &Context<'_>, args: &InspectArgs) -> Result<bool> {
     let engine = context.engine(&args.reading)?;
-    let (analyses, failed) = context.analyses(&engine, &args.files)?;
-    let samples = analyses.iter().map(|analysis| inspected(analysis, args)).collect::<Result<Vec<_>>>()?;
+    let (samples, failed) = context.answers(&engine, &args.files, &mut |member| {
+        let inspected = inspected(&engine, &member, args);
+        match inspected {
+            // Who asks for a function wants that, or to hear that there is none.
+            Err(error) if error.kind() == cognate_engine::ErrorKind::NoFunction => Err(error.into()),
+            other => Ok(other),
+        }
+    })?;
     let found = samples.iter().any(|sample| sample.functions.count > 0);
     context.show(&InspectDocument { samples, failed })?;
     Ok(found)
 }
 
-fn inspected(analysis: &Analysis, args: &InspectArgs) -> Result<Inspected> {
-    let Analysis { name, loaded, program, fingerprint } = analysis;
-    let mut inspected = Inspected::new(name, loaded, program, fingerprint, args.functions);
-    if let Some(address) = args.function {
-        let function = analysis.function_at(address)?;
-        inspected.listing = Some(Listing::new(&loaded.image, &loaded.hints, function));
-    }
-    Ok(inspected)
+fn inspected(engine: &Engine, member: &Member, args: &InspectArgs) -> std::result::Result<Inspected, Error> {
+    let mut examined = engine.examine(&member.name, &member.bytes)?;
+    let listing = args.function.map(|address| examined.listing(address)).transpose()?;
+    let sample = &examined.sample;
+    let inspected =
+        Inspected::new(&sample.name, &examined.outline, &sample.fingerprint, &sample.gaps, args.functions);
+    Ok(Inspected { listing, ..inspected })
 }

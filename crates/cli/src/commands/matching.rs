@@ -3,7 +3,7 @@
 use crate::args::MatchArgs;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use cognate_engine::{Analysis, Engine};
+use cognate_engine::{Engine, Sample};
 use cognate_index::Embedded;
 use cognate_matching::Options;
 use cognate_report::{MatchAnswer, MatchDocument};
@@ -13,23 +13,24 @@ pub fn run(context: &Context<'_>, args: &MatchArgs) -> Result<bool> {
     let options = options(args)?;
     let store = context.reader()?;
     let engine = context.engine(&args.reading)?;
-    let (analyses, failed) = context.analyses(&engine, &args.files)?;
-    let answers =
-        analyses.iter().map(|analysis| answer(&engine, &store, analysis, &options)).collect::<Result<_>>()?;
+    let (answers, failed) = context.answers(&engine, &args.files, &mut |member| {
+        let sample = engine.sample(&member.name, &member.bytes);
+        // The bytes are done with; asking the store may take a while.
+        drop(member);
+        match sample {
+            Ok(sample) => answer(&engine, &store, &sample, &options).map(Ok),
+            Err(error) => Ok(Err(error)),
+        }
+    })?;
     let document = MatchDocument { answers, failed };
     context.show(&document)?;
     Ok(document.found())
 }
 
 /// Asks a store about one sample.
-pub fn answer(
-    engine: &Engine,
-    store: &Embedded,
-    analysis: &Analysis,
-    options: &Options,
-) -> Result<MatchAnswer> {
-    let report = engine.relatives(store, analysis, options)?;
-    Ok(MatchAnswer { name: analysis.name.clone(), gaps: analysis.gaps().cloned().collect(), report })
+pub fn answer(engine: &Engine, store: &Embedded, sample: &Sample, options: &Options) -> Result<MatchAnswer> {
+    let report = engine.relatives(store, &sample.fingerprint, options)?;
+    Ok(MatchAnswer { name: sample.name.clone(), gaps: sample.gaps.clone(), report })
 }
 
 fn options(args: &MatchArgs) -> Result<Options> {

@@ -20,7 +20,7 @@ pub fn man(context: &Context<'_>) -> Result<bool> {
     let mut out = Vec::new();
     let command = Args::command();
     clap_mangen::Man::new(command.clone()).render(&mut out)?;
-    for part in command.get_subcommands() {
+    for part in command.get_subcommands().filter(|part| !part.is_hide_set()) {
         let title = format!("cognate {}", part.get_name());
         let part = part.clone().bin_name(title.clone()).display_name(title);
         clap_mangen::Man::new(part).render(&mut out)?;

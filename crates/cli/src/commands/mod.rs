@@ -4,6 +4,7 @@ mod actor;
 mod case;
 mod compare;
 mod corpus;
+mod doctor;
 mod index;
 mod inspect;
 mod matching;
@@ -26,6 +27,9 @@ pub fn run(args: &Args) -> Result<bool> {
         Command::Actor(args) => actor::run(&context, args),
         Command::Case { command } => case::run(&context, command),
         Command::Demo(args) => demo::run(&context, args),
+        Command::Doctor => doctor::run(&context),
+        // The program's entry has done with it before.
+        Command::Worker => Ok(false),
         Command::Completions { shell } => meta::completions(&context, *shell),
         Command::Man => meta::man(&context),
         Command::Schema { name } => meta::schema(&context, name.as_deref()),

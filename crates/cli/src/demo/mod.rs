@@ -13,11 +13,12 @@ use crate::args::{DemoArgs, Reading};
 use crate::commands::{answer, index_document};
 use crate::context::Context;
 use crate::error::{Error, Result};
-use cognate_engine::{Analysis, Engine, IndexRequest, Indexed};
+use cognate_engine::{Engine, IndexRequest, Indexed, Sample};
 use cognate_index::{Embedded, Kind, Label};
 use cognate_matching::{Options, Verdict};
 use cognate_report::{MatchAnswer, MatchDocument, Style};
 use inventory::{Inventory, Library};
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Instant;
 
@@ -46,12 +47,12 @@ pub fn run(context: &Context<'_>, args: &DemoArgs) -> Result<bool> {
     let mut as_expected = true;
     for (number, question) in questions.iter().enumerate() {
         let started = Instant::now();
-        let analysis = analysis(&engine, question.file)?;
-        let answer = answer(&engine, &store, &analysis, &Options::default())?;
+        let sample = sample(&engine, question.file)?;
+        let answer = answer(&engine, &store, &sample, &Options::default())?;
         let heading = talk.style.heading(&format!("Question {}: {}", number + 1, question.title));
         talk.line(&format!("{heading}\n{}\n", question.truth))?;
         talk.line(&answer.summary(&talk.style))?;
-        as_expected &= judge(&engine, &inventory, question, &analysis, &answer, &talk)?;
+        as_expected &= judge(&engine, &inventory, question, &sample, &answer, &talk)?;
         talk.line(&format!("  ({:.1} s from file to answer)\n", started.elapsed().as_secs_f64()))?;
         answers.push(answer);
     }
@@ -129,11 +130,13 @@ fn questions(inventory: &Inventory) -> Vec<Question<'_>> {
     questions
 }
 
-fn analysis(engine: &Engine, path: &Path) -> Result<Analysis> {
-    let reading = engine.read(path)?;
-    let member =
-        reading.members.first().ok_or_else(|| Error::new(format!("`{}` is empty", path.display())))?;
-    Ok(engine.analyse_member(member)?)
+fn sample(engine: &Engine, path: &Path) -> Result<Sample> {
+    let mut first = None;
+    engine.open(path, &mut |member| {
+        first = Some(engine.sample(&member.name, &member.bytes));
+        ControlFlow::Break(())
+    })?;
+    Ok(first.ok_or_else(|| Error::new(format!("`{}` is empty", path.display())))??)
 }
 
 /// Holds an answer against what is known to be true.
@@ -141,13 +144,13 @@ fn judge(
     engine: &Engine,
     inventory: &Inventory,
     question: &Question<'_>,
-    analysis: &Analysis,
+    sample: &Sample,
     answer: &MatchAnswer,
     talk: &Talk<'_>,
 ) -> Result<bool> {
     let related = answer.report.outcome.verdict == Verdict::Related;
     if question.file == inventory.own {
-        return own_names(engine, inventory, analysis, answer, talk);
+        return own_names(engine, inventory, sample, answer, talk);
     }
     let is_control = inventory.control.as_deref() == Some(question.file);
     let (right, text) = match (is_control, related) {
@@ -166,7 +169,7 @@ fn judge(
 fn own_names(
     engine: &Engine,
     inventory: &Inventory,
-    analysis: &Analysis,
+    sample: &Sample,
     answer: &MatchAnswer,
     talk: &Talk<'_>,
 ) -> Result<bool> {
@@ -176,8 +179,8 @@ fn own_names(
             continue;
         };
         rust |= library.package == inventory::RUST;
-        let other = self::analysis(engine, &library.path)?;
-        let agreement = check::agreement(&engine.compare(analysis, &other));
+        let other = self::sample(engine, &library.path)?;
+        let agreement = check::agreement(&engine.compare(&sample.fingerprint, &other.fingerprint));
         talk.line(&agreement.text(&found.name))?;
     }
     if !inventory.libraries.iter().any(|library| library.package == inventory::RUST) {

@@ -10,13 +10,14 @@ use cognate_base::combine;
 use cognate_binary::CallTarget;
 use cognate_dataflow::text::Writer;
 use cognate_dataflow::{Effect, Trace};
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
 /// Bytes of the name of what is called.
 const MOST_NAME: usize = 160;
 
 /// One data-flow feature of a function, readable.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Expression {
     /// The feature, as in [`Flow::features`](crate::Flow::features).
     pub feature: u32,

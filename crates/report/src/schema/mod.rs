@@ -13,6 +13,7 @@ mod case_explain;
 mod case_file;
 mod case_parts;
 mod corpus;
+mod doctor;
 mod parts;
 mod types;
 
@@ -20,7 +21,7 @@ use serde_json::{Value, json};
 use types::{Field, constant, field, int, string};
 
 /// The documents that have a schema.
-pub const NAMES: [&str; 16] = [
+pub const NAMES: [&str; 17] = [
     "actor",
     "index",
     "match",
@@ -31,6 +32,7 @@ pub const NAMES: [&str; 16] = [
     "corpus-stats",
     "corpus-change",
     "corpus-verify",
+    "doctor",
     "case-file",
     "case-check",
     "case-assess",
@@ -58,6 +60,7 @@ pub fn schema(name: &str) -> Option<Value> {
         "corpus-stats" => corpus::stats(),
         "corpus-change" => corpus::change(),
         "corpus-verify" => corpus::verify(),
+        "doctor" => doctor::doctor(),
         _ => return None,
     };
     let mut fields = vec![

@@ -1,12 +1,12 @@
 //! Instructions as text: Intel syntax for x86, the Arm syntax for A64.
 
-use cognate_binary::decode::{Decoder, Flow, Instruction, Raw, a64};
-use cognate_binary::{Function, Hints, Image};
+use crate::decode::{Decoder, Flow, Instruction, Raw, a64};
+use crate::{Function, Hints, Image};
 use iced_x86::{Formatter, IntelFormatter};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One instruction as text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
     /// Its address.
     pub address: u64,
@@ -19,7 +19,7 @@ pub struct Line {
 }
 
 /// A function's instructions.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listing {
     /// The function's address.
     pub address: u64,
@@ -55,15 +55,8 @@ impl Listing {
                 lines.push(Line { address: instruction.address, bytes, text, leads: index == 0 });
             }
         }
-        Listing { address: function.address, name: name_of(hints, function.address), lines, truncated }
+        Listing { address: function.address, name: hints.name_of(function.address), lines, truncated }
     }
-}
-
-/// The name of an address: a symbol, demangled where possible, or an import.
-pub(crate) fn name_of(hints: &Hints, address: u64) -> Option<String> {
-    let symbol = hints.names.get(&address);
-    let symbol = symbol.map(|symbol| symbol.demangled.clone().unwrap_or_else(|| symbol.name.clone()));
-    symbol.or_else(|| hints.imports.get(&address).map(|import| import.name.clone()))
 }
 
 struct Writer<'a> {
@@ -94,7 +87,7 @@ impl<'a> Writer<'a> {
             }
             Raw::A64(word) => a64_text(*word),
         };
-        let name = target(instruction).and_then(|address| name_of(self.hints, address));
+        let name = target(instruction).and_then(|address| self.hints.name_of(address));
         if let Some(name) = name {
             text.push_str("  ; ");
             text.push_str(&name);

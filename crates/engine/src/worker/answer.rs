@@ -1,0 +1,318 @@
+//! From a worker's messages to samples: everything counted, everything held against what it promises.
+
+use super::Lease;
+use super::process::{Process, Trouble};
+use super::protocol::{Answer, Job};
+use crate::{Error, Options, Sample};
+use cognate_base::{Gap, Place, SampleId};
+use cognate_binary::{Listing, Member, Outline};
+use cognate_fingerprint::{
+    Expression, FLOW_ASKED, Fingerprint, MAX_ANCHORS, MAX_BLOCKS, MAX_FLOW, SampleFingerprint,
+};
+use std::ops::ControlFlow;
+
+/// How many times the memory that a sample may keep its answer may take here: the limit is
+/// counted by the worker in its own way.
+const ANSWER_SHARE: u64 = 2;
+/// What an answer may take however small that limit is.
+const LEAST_ANSWER: u64 = 64 << 20;
+
+impl Lease {
+    /// Has a sample fingerprinted.
+    pub(crate) fn sample(&mut self, name: &str, id: SampleId, bytes: &[u8]) -> Result<Sample, Error> {
+        let job = Job::Sample { name: name.to_owned(), id: id.0, size: bytes.len() as u64 };
+        self.read(name, id, &job, bytes).map(|(sample, _)| sample)
+    }
+
+    /// Has a sample fingerprinted and summed up; the worker keeps it at hand.
+    pub(crate) fn examine(
+        &mut self,
+        name: &str,
+        id: SampleId,
+        bytes: &[u8],
+    ) -> Result<(Sample, Outline), Error> {
+        let job = Job::Examine { name: name.to_owned(), id: id.0, size: bytes.len() as u64 };
+        self.read(name, id, &job, bytes)
+    }
+
+    fn read(
+        &mut self,
+        name: &str,
+        id: SampleId,
+        job: &Job,
+        bytes: &[u8],
+    ) -> Result<(Sample, Outline), Error> {
+        let options = *self.options();
+        self.exchange(name, |process| {
+            process.ask(job, bytes)?;
+            Parts::hear(&options, process, name, id, bytes.len() as u64)
+        })?
+    }
+
+    /// Lists a function of the sample at hand.
+    pub(crate) fn listing(&mut self, name: &str, address: u64) -> Result<Listing, Error> {
+        let mut room = Room::new(self.options());
+        self.exchange(name, |process| {
+            process.ask(&Job::Listing { address }, &[])?;
+            let mut lines = Vec::new();
+            loop {
+                match room.hear(process)? {
+                    Answer::Line(line) if lines.len() < Listing::LIMIT => lines.push(line),
+                    Answer::Listing { address, name, truncated } => {
+                        return Ok(Ok(Listing { address, name, lines, truncated }));
+                    }
+                    Answer::Failed { kind, message, hint } => {
+                        let error = Error::new(kind, message);
+                        return Ok(Err(hint.into_iter().fold(error, Error::with_hint)));
+                    }
+                    _ => return Err(out_of_turn()),
+                }
+            }
+        })?
+    }
+
+    /// What a function of the sample at hand computes, ascending by feature.
+    pub(crate) fn expressions(&mut self, name: &str, address: u64) -> Result<Vec<Expression>, Error> {
+        let mut room = Room::new(self.options());
+        self.exchange(name, |process| {
+            process.ask(&Job::Expressions { address }, &[])?;
+            let mut expressions: Vec<Expression> = Vec::new();
+            loop {
+                match room.hear(process)? {
+                    Answer::Expression(it) if expressions.len() < MAX_FLOW && it.bits.is_finite() => {
+                        expressions.push(it);
+                    }
+                    Answer::End if expressions.is_sorted_by_key(|it| it.feature) => return Ok(expressions),
+                    _ => return Err(out_of_turn()),
+                }
+            }
+        })
+    }
+
+    /// Has an archive opened: passes its members on as they come, and tells what could not be opened.
+    ///
+    /// The worker waits while a member is with `visit`; that time is not its own.
+    pub(crate) fn walk(
+        &mut self,
+        name: &str,
+        bytes: &[u8],
+        visit: &mut dyn FnMut(Member) -> ControlFlow<()>,
+    ) -> Vec<Gap> {
+        let mut gaps = Vec::new();
+        if let Err(error) = self.walk_to(name, bytes, visit, &mut gaps) {
+            let reason = format!("{error}; the rest is left out");
+            gaps.push(Gap::of_code(Place::Whole, format!("archive {name}"), reason));
+        }
+        gaps
+    }
+
+    fn walk_to(
+        &mut self,
+        name: &str,
+        bytes: &[u8],
+        visit: &mut dyn FnMut(Member) -> ControlFlow<()>,
+        gaps: &mut Vec<Gap>,
+    ) -> Result<(), Error> {
+        let options = *self.options();
+        let mut members = Members::new(&options);
+        let mut left = options.limits.time.saturating_add(super::GRACE);
+        let job = Job::Walk { name: name.to_owned(), size: bytes.len() as u64 };
+        self.exchange_within(name, &mut left, |process| process.ask(&job, bytes))?;
+        loop {
+            match self.exchange_within(name, &mut left, |process| members.hear(process))? {
+                Walked::Gap(gap) => gaps.push(gap),
+                Walked::End => return Ok(()),
+                Walked::Member(member) => {
+                    if visit(member).is_break() {
+                        // It is in the middle of something that nobody wants any more.
+                        self.abandon();
+                        return Ok(());
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What a walk through an archive comes to next.
+enum Walked {
+    Member(Member),
+    Gap(Gap),
+    End,
+}
+
+/// Receives the members of one archive, within the limits.
+struct Members<'a> {
+    options: &'a Options,
+    room: Room,
+    members: usize,
+    unpacked: u64,
+}
+
+impl Members<'_> {
+    fn new(options: &Options) -> Members<'_> {
+        Members { options, room: Room::new(options), members: 0, unpacked: 0 }
+    }
+
+    fn hear(&mut self, process: &mut Process) -> Result<Walked, Trouble> {
+        let limits = &self.options.limits;
+        match self.room.hear(process)? {
+            Answer::Member { name, size } => {
+                self.members += 1;
+                self.unpacked = self.unpacked.saturating_add(size);
+                // The last member may pass the limit on all of them.
+                let most = limits.archive_bytes.saturating_add(limits.file_bytes);
+                let fits = size <= limits.file_bytes && self.unpacked <= most;
+                if !fits || self.members > limits.archive_members {
+                    return Err(Trouble::Nonsense("more than the limits allow".to_owned()));
+                }
+                // A member is gone when the next is asked for: only gaps stay.
+                self.room.give_back(name.len() as u64);
+                Ok(Walked::Member(Member { name, bytes: process.bytes(size)?.into() }))
+            }
+            Answer::Gap(gap) => Ok(Walked::Gap(gap)),
+            Answer::End => Ok(Walked::End),
+            _ => Err(out_of_turn()),
+        }
+    }
+}
+
+/// A sample as it comes in.
+struct Parts {
+    room: Room,
+    most_functions: usize,
+    sample: Sample,
+    outline: Outline,
+}
+
+impl Parts {
+    /// Hears of a whole sample, or why there is none.
+    fn hear(
+        options: &Options,
+        process: &mut Process,
+        name: &str,
+        id: SampleId,
+        size: u64,
+    ) -> Result<Result<(Sample, Outline), Error>, Trouble> {
+        let fingerprint = SampleFingerprint {
+            id,
+            size,
+            format: cognate_binary::Format::Raw,
+            arch: cognate_binary::Arch::X86,
+            functions: Vec::new(),
+            components: Vec::new(),
+            partial: false,
+        };
+        let name = name.to_owned();
+        let sample = Sample { name, fingerprint, gaps: Vec::new(), instructions: 0, exhausted: None };
+        let most_functions = options.limits.functions;
+        let mut parts =
+            Parts { room: Room::new(options), most_functions, sample, outline: Outline::default() };
+        loop {
+            match parts.room.hear(process)? {
+                Answer::Sample { format, arch, partial, instructions, exhausted } => {
+                    let Parts { mut sample, outline, .. } = parts;
+                    let fingerprint = &mut sample.fingerprint;
+                    (fingerprint.format, fingerprint.arch, fingerprint.partial) = (format, arch, partial);
+                    (sample.instructions, sample.exhausted) = (instructions, exhausted);
+                    keeps_its_promises(&sample.fingerprint, &outline).map_err(Trouble::Nonsense)?;
+                    return Ok(Ok((sample, outline)));
+                }
+                Answer::Failed { kind, message, hint } => {
+                    let error = Error::new(kind, message);
+                    return Ok(Err(hint.into_iter().fold(error, Error::with_hint)));
+                }
+                answer => parts.take(answer)?,
+            }
+        }
+    }
+
+    fn take(&mut self, answer: Answer) -> Result<(), Trouble> {
+        let (fingerprint, outline) = (&mut self.sample.fingerprint, &mut self.outline);
+        match answer {
+            Answer::Function(it) if fingerprint.functions.len() < self.most_functions => {
+                fingerprint.functions.push(*it);
+            }
+            Answer::Outline(it) if outline.functions.len() < self.most_functions => {
+                outline.functions.push(it);
+            }
+            Answer::Component(it) => fingerprint.components.push(it),
+            Answer::Gap(it) => self.sample.gaps.push(it),
+            Answer::Image { base, entry } => (outline.base, outline.entry) = (base, entry),
+            Answer::Trait(it) => outline.traits.push(it),
+            Answer::Segment(it) => outline.segments.push(it),
+            _ => return Err(out_of_turn()),
+        }
+        Ok(())
+    }
+}
+
+/// How much more of an answer is taken.
+struct Room(u64);
+
+impl Room {
+    fn new(options: &Options) -> Self {
+        Room(options.limits.memory.saturating_mul(ANSWER_SHARE).max(LEAST_ANSWER))
+    }
+
+    /// Hears an answer, which takes its length and what a value takes beside its content.
+    fn hear(&mut self, process: &mut Process) -> Result<Answer, Trouble> {
+        let (answer, length) = process.hear()?;
+        let beside = match &answer {
+            Answer::Function(it) => size_of_val(&**it),
+            _ => size_of::<Answer>(),
+        };
+        let takes = u64::from(length).saturating_add(beside as u64);
+        self.0 = self.0.checked_sub(takes).ok_or_else(|| Trouble::Nonsense("too much of it".to_owned()))?;
+        Ok(answer)
+    }
+
+    /// What was taken for something that is not kept.
+    fn give_back(&mut self, length: u64) {
+        self.0 = self.0.saturating_add(length).saturating_add(size_of::<Answer>() as u64);
+    }
+}
+
+fn out_of_turn() -> Trouble {
+    Trouble::Nonsense("a message out of turn".to_owned())
+}
+
+/// Whether a fingerprint is as its type says, so that whoever works with it may rely on that.
+fn keeps_its_promises(sample: &SampleFingerprint, outline: &Outline) -> Result<(), String> {
+    let functions = &sample.functions;
+    let within = |index: &u32| (*index as usize) < functions.len();
+    let broken = |what: &str| Err(format!("{what} are not as they should be"));
+    if !ascends(functions.iter().map(|it| it.address)) {
+        return broken("the addresses of functions");
+    }
+    if !functions.iter().all(|it| it.callees.iter().all(within) && ascends(it.callees.iter())) {
+        return broken("the callees of a function");
+    }
+    if !functions.iter().all(|it| is_sound(&it.fingerprint) && it.anchor_texts.len() <= MAX_ANCHORS) {
+        return broken("the hashes of a function");
+    }
+    if !sample.components.iter().all(|it| it.functions.iter().all(within) && ascends(it.functions.iter())) {
+        return broken("the functions of a library");
+    }
+    if !ascends(outline.functions.iter().map(|it| it.address)) {
+        return broken("the functions in outline");
+    }
+    Ok(())
+}
+
+fn is_sound(fingerprint: &Fingerprint) -> bool {
+    let flow = &fingerprint.flow;
+    fingerprint.blocks.len() <= MAX_BLOCKS
+        && ascends(fingerprint.blocks.iter())
+        && fingerprint.anchors.len() <= MAX_ANCHORS
+        && ascends(fingerprint.anchors.iter())
+        && flow.features.len() <= MAX_FLOW
+        && ascends(flow.features.iter())
+        && flow.features.last().is_none_or(|last| *last < 1 << 24)
+        && flow.keys.len() <= FLOW_ASKED
+}
+
+/// Each more than the one before it.
+fn ascends<T: PartialOrd>(items: impl Iterator<Item = T>) -> bool {
+    items.is_sorted_by(|one, next| one < next)
+}
