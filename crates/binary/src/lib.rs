@@ -9,16 +9,20 @@
 //! Nothing here panics on any input, and nothing here runs what it reads.
 
 pub mod decode;
+mod file_bytes;
 mod image;
 mod load;
 mod program;
+mod ranges;
 mod recover;
+mod text;
 mod traits;
 mod walk;
 
+pub use file_bytes::FileBytes;
 pub use image::{Arch, Format, Hints, Image, Import, Loaded, Segment, Start, StartSource, Symbol};
 pub use load::{Error, ErrorKind, LoadOptions, RawLayout, file_hashes, load};
 pub use program::{Block, Call, CallTarget, Edge, EdgeKind, Function, JumpTable, Program};
 pub use recover::recover;
 pub use traits::{Forgeability, Trait, Traits};
-pub use walk::{Member, walk};
+pub use walk::{Member, walk, walk_while};

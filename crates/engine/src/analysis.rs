@@ -2,11 +2,10 @@
 
 use crate::{Error, ErrorKind};
 use cognate_base::{Budget, Gap, Limits, Place, SampleId, Stage};
-use cognate_binary::{Function, LoadOptions, Loaded, Program};
+use cognate_binary::{FileBytes, Function, LoadOptions, Loaded, Program};
 use cognate_fingerprint::{Expression, Reader, SampleFingerprint, Scratch};
 use cognate_matching::SharedExpression;
 use rayon::prelude::*;
-use std::sync::Arc;
 
 /// How samples are read: what they may cost and how bare bytes are taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -84,7 +83,7 @@ fn expressions(analysis: &Analysis, address: u64) -> Vec<Expression> {
 /// assert_eq!(analysis.program.functions[0].instructions(), 5);
 /// # Ok::<(), cognate_engine::Error>(())
 /// ```
-pub fn analyse(name: &str, bytes: Arc<[u8]>, options: &Options) -> Result<Analysis, Error> {
+pub fn analyse(name: &str, bytes: FileBytes, options: &Options) -> Result<Analysis, Error> {
     let mut budget = Budget::new(&options.limits);
     let id = SampleId::of(&bytes);
     let size = bytes.len() as u64;

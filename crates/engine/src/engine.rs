@@ -4,7 +4,7 @@ use crate::{
     Analysis, Error, ErrorKind, IndexEntry, IndexRequest, Options, Reading, analyse, files, indexing,
 };
 use cognate_base::Progress;
-use cognate_binary::Member;
+use cognate_binary::{FileBytes, Member};
 use cognate_index::Store;
 use cognate_matching::{Comparison, MatchReport};
 use std::path::Path;
@@ -56,7 +56,7 @@ impl Engine {
     }
 
     /// Takes bytes through load, recovery and fingerprint; see [`analyse`].
-    pub fn analyse(&self, name: &str, bytes: std::sync::Arc<[u8]>) -> Result<Analysis, Error> {
+    pub fn analyse(&self, name: &str, bytes: FileBytes) -> Result<Analysis, Error> {
         self.pool.install(|| analyse(name, bytes, &self.options))
     }
 

@@ -8,10 +8,9 @@
 use super::super::bytes::Bytes;
 use super::super::{common, guess, pclntab};
 use super::unwind;
-use crate::{Arch, Format, Image, Loaded, Segment, StartSource};
+use crate::{Arch, FileBytes, Format, Image, Loaded, Segment, StartSource};
 use cognate_base::{Budget, Place};
 use std::collections::HashMap;
-use std::sync::Arc;
 
 /// Fewer entries in a row may be chance.
 const FEWEST: usize = 16;
@@ -24,6 +23,11 @@ const PAGE: u64 = 0x1000;
 const SECTOR: u64 = 0x200;
 /// Entries that a guess is checked on.
 const CHECKED: usize = 512;
+/// Words of a file that may be pointers to functions are looked at up to this many.
+const MOST_POINTERS: usize = 1 << 20;
+/// Each votes for one address for each function with the same low half: where those are more
+/// than this, some of the words vote.
+const MOST_VOTES: usize = 1 << 20;
 /// Pointers to functions that must agree on the load address.
 const AGREEING: usize = 4;
 
@@ -50,8 +54,8 @@ struct Layout {
 }
 
 /// Loads by the function table alone, or says `None` where there is none.
-pub(super) fn load(bytes: &Arc<[u8]>, memory: bool, budget: &mut Budget) -> Option<Loaded> {
-    budget.spend(bytes.len() as u64 / 16).ok()?;
+pub(super) fn load(bytes: &FileBytes, memory: bool, budget: &mut Budget) -> Option<Loaded> {
+    budget.spend(bytes.len() as u64 / 64).ok()?;
     let table = longest_table(bytes)?;
     let code = code_distance(bytes, &table, memory)?;
     let layout = layout(bytes, &table, code);
@@ -59,7 +63,7 @@ pub(super) fn load(bytes: &Arc<[u8]>, memory: bool, budget: &mut Budget) -> Opti
     let base = found.unwrap_or(DEFAULT_BASE);
     let format = if code == 0 { Format::PeMemory } else { Format::Pe };
     let segments = segments(bytes, &layout, base);
-    let image = Image::new(format, Arch::X86_64, base, segments, Arc::clone(bytes));
+    let image = Image::new(format, Arch::X86_64, base, segments, bytes.clone());
     let mut loaded = Loaded::new(image);
     let reason = if found.is_some() {
         "wiped; layout and load address follow the function table and pointers to its functions"
@@ -69,7 +73,7 @@ pub(super) fn load(bytes: &Arc<[u8]>, memory: bool, budget: &mut Budget) -> Opti
     loaded.gap(Place::File(0), "headers", reason);
     starts(&mut loaded, &table, budget);
     pclntab::read(&mut loaded, budget);
-    common::counts(&mut loaded);
+    common::counts(&mut loaded, budget);
     Some(loaded)
 }
 
@@ -180,14 +184,17 @@ fn load_address(bytes: &[u8], table: &Table) -> Option<u64> {
     for entry in &table.entries {
         by_low.entry(entry.begin & 0xffff).or_default().push(entry.begin);
     }
-    let mut pointers: Vec<u64> = bytes.chunks_exact(8).filter_map(|word| word.u64_at(0)).collect();
-    pointers
-        .retain(|pointer| (0x1_0000..1 << 47).contains(pointer) && by_low.contains_key(&(pointer & 0xffff)));
+    let words = bytes.chunks_exact(8).filter_map(|word| word.u64_at(0));
+    let plausible = words
+        .filter(|word| (0x1_0000..1 << 47).contains(word) && by_low.contains_key(&(word & 0xffff)));
+    let mut pointers: Vec<u64> = plausible.take(MOST_POINTERS).collect();
     // A word repeated in data is one witness.
     pointers.sort_unstable();
     pointers.dedup();
+    let listed = |pointer: &u64| by_low.get(&(pointer & 0xffff)).map_or(0, Vec::len);
+    let step = pointers.iter().map(listed).sum::<usize>().div_ceil(MOST_VOTES).max(1);
     let mut votes: HashMap<u64, usize> = HashMap::new();
-    for pointer in pointers {
+    for pointer in pointers.into_iter().step_by(step) {
         let begins = by_low.get(&(pointer & 0xffff)).into_iter().flatten();
         for base in begins.filter_map(|begin| pointer.checked_sub(*begin)).filter(|&base| base >= 0x1_0000) {
             *votes.entry(base).or_default() += 1;
@@ -203,16 +210,14 @@ fn starts(loaded: &mut Loaded, table: &Table, budget: &mut Budget) {
     let base = loaded.image.base;
     for entry in &table.entries {
         if budget.spend(1).is_err() {
-            return loaded.gap(Place::File(table.offset), "function table", "the budget ended");
+            return loaded.code_gap(Place::File(table.offset), "function table", "the budget ended");
         }
         match unwind::primary(loaded, entry.begin, entry.unwind) {
             Some(primary) if primary != entry.begin => {
                 let (begin, end, primary) = (base + entry.begin, base + entry.end, base + primary);
-                if loaded.image.is_code(begin) && loaded.image.is_code(primary) {
-                    loaded.hints.chunks.push((begin, end, primary));
-                }
+                loaded.chunk(begin, end, primary, budget);
             }
-            _ => drop(loaded.start(base + entry.begin, Some(base + entry.end), StartSource::Unwind)),
+            _ => drop(loaded.start(base + entry.begin, Some(base + entry.end), StartSource::Unwind, budget)),
         }
     }
 }
