@@ -137,7 +137,7 @@ mod tests {
     fn names_of_templates_are_demangled() {
         check(
             "?append@?$basic_string@DU?$char_traits@D@std@@V?$allocator@D@2@@std@@QEAAAEAV12@AEBV12@_K1@Z",
-            Some("std::basic_string<char,std::char_traits<char>,std::allocator<char> >::append"),
+            Some("std::basic_string<char,struct std::char_traits<char>,class std::allocator<char> >::append"),
         );
     }
 
@@ -159,7 +159,11 @@ mod tests {
         check(&format!("_Z1fI1AIiiE{types}Evv"), demangle(&format!("_Z1fI1AIiiE{types}Evv")).as_deref());
         let mut doubled = "_Z1f1AIiiE".to_owned();
         for at in 0..40 {
-            let last = if at == 0 { "S_".to_owned() } else { format!("S{}_", "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ".as_bytes()[(at - 1) % 36] as char) };
+            let last = if at == 0 {
+                "S_".to_owned()
+            } else {
+                format!("S{}_", "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ".as_bytes()[(at - 1) % 36] as char)
+            };
             doubled += &format!("1AI{last}{last}E");
         }
         assert!(demangle(&doubled).is_none_or(|shown| shown.len() <= super::MAX_DEMANGLED));

@@ -49,12 +49,7 @@ fn is_stub_section(name: &str) -> bool {
 }
 
 /// `[endbr] [bnd] jmp [slot]`: (stub, slot) pairs.
-fn x86(
-    bytes: &[u8],
-    base: u64,
-    arch: Arch,
-    got: Option<u64>,
-) -> impl Iterator<Item = (u64, u64)> + '_ {
+fn x86(bytes: &[u8], base: u64, arch: Arch, got: Option<u64>) -> impl Iterator<Item = (u64, u64)> + '_ {
     bytes.windows(6).enumerate().filter_map(move |(at, window)| {
         let [0xff, mode @ (0x25 | 0xa3), rest @ ..] = window else { return None };
         let displacement = <[u8; 4]>::try_from(rest).ok()?;

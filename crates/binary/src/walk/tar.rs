@@ -171,6 +171,8 @@ fn number(field: &[u8]) -> Option<u64> {
     let text = field.get(start..)?;
     let len = text.iter().position(|byte| matches!(byte, b' ' | 0)).unwrap_or(text.len());
     text.get(..len)?.iter().try_fold(0u64, |value, &digit| {
-        matches!(digit, b'0'..=b'7').then(|| value.checked_mul(8))?.map(|value| value | u64::from(digit - b'0'))
+        matches!(digit, b'0'..=b'7')
+            .then(|| value.checked_mul(8))?
+            .map(|value| value | u64::from(digit - b'0'))
     })
 }

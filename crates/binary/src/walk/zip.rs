@@ -15,6 +15,8 @@ use zip::{CompressionMethod, ZipReadOptions};
 /// The password under which the field exchanges malware.
 const PASSWORD: &[u8] = b"infected";
 const LOCAL: &[u8] = b"PK\x03\x04";
+/// In front of checksum and sizes behind a member that was written before they were known.
+const SIZES: &[u8] = b"PK\x07\x08";
 /// Bytes of a header in front of a member, without the name and what else is in it.
 const LOCAL_BYTES: u64 = 30;
 
@@ -111,12 +113,7 @@ impl Walker<'_> {
     }
 
     /// Reads the member whose header stands there; gives where to look for the next.
-    fn zip_local(
-        &mut self,
-        archive: &mut Archive,
-        bytes: &FileBytes,
-        header: u64,
-    ) -> ControlFlow<(), u64> {
+    fn zip_local(&mut self, archive: &mut Archive, bytes: &FileBytes, header: u64) -> ControlFlow<(), u64> {
         let next = header + LOCAL.len() as u64;
         let Some(data) = data_start(bytes, header) else { return ControlFlow::Continue(next) };
         let name = part(bytes, header + LOCAL_BYTES, bytes.u16_at(header + 26).unwrap_or(0).into()).0;
@@ -124,7 +121,13 @@ impl Walker<'_> {
         let streamed = bytes.u16_at(header + 6).is_some_and(|flags| flags & 8 != 0);
         if streamed {
             // Its sizes follow its data, which ends in front of the next header at the latest.
-            options = options.override_compressed_size(next_header(bytes, data) - data);
+            let end = next_header(bytes, data);
+            let sum =
+                bytes.u32_at(end.saturating_add(4)).filter(|_| Bytes::slice(&**bytes, end, 4) == Some(SIZES));
+            options = options.override_compressed_size(end - data).ignore_crc32(sum.is_none());
+            if let Some(sum) = sum {
+                options = options.override_crc(sum);
+            }
         }
         let mut reader: Clocked<&[u8]> = self.clocked(Bytes::from(&**bytes, header));
         match read_zipfile_from_stream_with_options(&mut reader, options) {
@@ -157,6 +160,8 @@ fn data_start(bytes: &[u8], header: u64) -> Option<u64> {
 /// The next header of a member, of the directory, or of sizes behind a member; the end where there is none.
 fn next_header(bytes: &[u8], from: u64) -> u64 {
     let headers = Bytes::from(bytes, from).windows(4);
-    let found = headers.enumerate().find(|(_, four)| matches!(four, [b'P', b'K', 3, 4] | [b'P', b'K', 1, 2] | [b'P', b'K', 7, 8]));
+    let found = headers
+        .enumerate()
+        .find(|(_, four)| matches!(four, [b'P', b'K', 3, 4] | [b'P', b'K', 1, 2] | [b'P', b'K', 7, 8]));
     found.map_or(bytes.len() as u64, |(at, _)| from + at as u64).max(from)
 }

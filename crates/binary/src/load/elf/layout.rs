@@ -117,7 +117,7 @@ fn fill(segments: &mut Vec<Segment>, loads: &[Program], file: u64, gaps: &mut Ve
             push_missing(gaps, load.offset, "loaded segment", missing, executable);
         }
         for (start, stop) in covered.cover(load.address, end) {
-            if stop - start >= PIECE {
+            if stop - start >= PIECE || (start, stop) == (load.address, end) {
                 segments.push(piece(load, start, stop, executable));
                 if executable {
                     code.cover(start, stop);
@@ -148,7 +148,8 @@ pub(super) fn make_code_executable(loaded: &mut Loaded, arch: Arch, budget: &mut
     }
     let calls = |segment: &Segment| guess::calls(arch, image.segment_bytes(segment), budget);
     let calls: Vec<u64> = image.segments().iter().map(calls).collect();
-    let Some((index, _)) = calls.iter().enumerate().max_by_key(|(_, calls)| **calls).filter(|(_, calls)| **calls > 0)
+    let Some((index, _)) =
+        calls.iter().enumerate().max_by_key(|(_, calls)| **calls).filter(|(_, calls)| **calls > 0)
     else {
         return;
     };

@@ -23,7 +23,11 @@ pub(super) fn read(loaded: &mut Loaded, commands: &Commands, bytes: &[u8], budge
     let Some([rebase, bind, weak, lazy, _]) = commands.dyld_info else { return };
     let part = |(at, size): (u64, u64)| bytes.slice(at, size).unwrap_or(&[]);
     let damaged = |loaded: &mut Loaded, (at, _): (u64, u64)| {
-        loaded.gap(Place::File(at), "rebase and bind programs", "write where the file has no bytes, or too often");
+        loaded.gap(
+            Place::File(at),
+            "rebase and bind programs",
+            "write where the file has no bytes, or too often",
+        );
     };
     if !Program::new(loaded, commands, part(rebase)).rebase(loaded, budget) {
         damaged(loaded, rebase);

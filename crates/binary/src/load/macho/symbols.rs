@@ -4,8 +4,8 @@
 use super::super::bytes::{Bytes, MAX_NAME, Stream, name};
 use super::commands::{Commands, Part};
 use crate::ranges::Ranges;
-use crate::{Loaded, StartSource};
 use crate::text::cut;
+use crate::{Loaded, StartSource};
 use cognate_base::{Budget, Place};
 use std::collections::HashSet;
 

@@ -98,7 +98,11 @@ fn functions(
         let entry = loaded.image.read_pointer(place(count));
         let Some(entry) = entry.filter(|&entry| entry != 0) else { break };
         if tables.end_of(place(count)).is_some() {
-            loaded.gap(Place::Address(first), "import table", "belongs to another library as well; read once");
+            loaded.gap(
+                Place::Address(first),
+                "import table",
+                "belongs to another library as well; read once",
+            );
             break;
         }
         if budget.spend(1).is_err() || loaded.text_is_full() {

@@ -27,7 +27,10 @@ pub(super) fn looks_mapped(bytes: &[u8], headers: &Headers) -> bool {
 pub(super) fn runs_flat(bytes: &[u8], headers: &Headers) -> bool {
     let signed = headers.coff.and_then(|coff| bytes.slice(coff.checked_sub(4)?, 4)) == Some(b"PE\0\0");
     let entered = headers.entry != 0 && headers.entry < bytes.len() as u64;
-    signed && entered && headers.arch() == Some(Ok(Arch::X86)) && bytes.u16_at(headers.optional) == Some(0x10b)
+    signed
+        && entered
+        && headers.arch() == Some(Ok(Arch::X86))
+        && bytes.u16_at(headers.optional) == Some(0x10b)
 }
 
 /// The segments: headers first, then the sections, clipped where they overlap.
@@ -91,7 +94,10 @@ fn segment(
 pub(super) fn make_code_executable(loaded: &mut Loaded, budget: &mut Budget) {
     let image = &loaded.image;
     let (reason, chosen) = if image.segments().iter().any(|part| part.executable && part.file_bytes > 0) {
-        ("the program starts in what is not executable, which 32-bit Windows runs; taken as code", entered(image))
+        (
+            "the program starts in what is not executable, which 32-bit Windows runs; taken as code",
+            entered(image),
+        )
     } else {
         ("no section is executable; the likeliest is taken as code", likeliest(image, budget))
     };

@@ -185,8 +185,8 @@ fn load_address(bytes: &[u8], table: &Table) -> Option<u64> {
         by_low.entry(entry.begin & 0xffff).or_default().push(entry.begin);
     }
     let words = bytes.chunks_exact(8).filter_map(|word| word.u64_at(0));
-    let plausible = words
-        .filter(|word| (0x1_0000..1 << 47).contains(word) && by_low.contains_key(&(word & 0xffff)));
+    let plausible =
+        words.filter(|word| (0x1_0000..1 << 47).contains(word) && by_low.contains_key(&(word & 0xffff)));
     let mut pointers: Vec<u64> = plausible.take(MOST_POINTERS).collect();
     // A word repeated in data is one witness.
     pointers.sort_unstable();
