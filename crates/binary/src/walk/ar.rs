@@ -21,6 +21,7 @@ impl Walker<'_> {
                 break;
             };
             let Some(size) = size(&header) else {
+                let name = name.strip_suffix(b"/").unwrap_or(name);
                 self.lost(&archive.path(name), "its size is damaged; it and the rest are left out");
                 break;
             };

@@ -61,7 +61,9 @@ pub(super) fn read(loaded: &mut Loaded, headers: &Headers, budget: &mut Budget) 
     let candidates = [program, section];
     let mapped = candidates.into_iter().flatten().find(|&at| loaded.image.is_mapped(at));
     if let Some(at) = mapped {
-        entries(loaded, at, &mut tables.values, &mut dynamic, headers.wide);
+        if !entries(loaded, at, &mut tables.values, &mut dynamic, headers.wide) {
+            loaded.gap(Place::Address(at), "dynamic section", "more entries than are read");
+        }
     } else if program.or(section).is_some() {
         loaded.gap(Place::Whole, "dynamic section", "points outside the image");
     }
@@ -76,15 +78,27 @@ pub(super) fn read(loaded: &mut Loaded, headers: &Headers, budget: &mut Budget) 
     dynamic
 }
 
-fn entries(loaded: &Loaded, at: u64, values: &mut BTreeMap<u64, u64>, dynamic: &mut Dynamic, wide: bool) {
+/// Reads the entries; whether there are no more of them than are read.
+fn entries(
+    loaded: &Loaded,
+    at: u64,
+    values: &mut BTreeMap<u64, u64>,
+    dynamic: &mut Dynamic,
+    wide: bool,
+) -> bool {
     let width: usize = if wide { 8 } else { 4 };
     let mut names = Vec::new();
+    let mut ends = false;
     for index in 0..MAX_ENTRIES {
         let at = at.saturating_add(index * 2 * width as u64);
         let value = at.checked_add(width as u64).and_then(|at| loaded.image.read_uint(at, width));
+        ends = true;
         let (Some(tag), Some(value)) = (loaded.image.read_uint(at, width), value) else { break };
+        if tag == 0 {
+            break;
+        }
+        ends = false;
         match tag {
-            0 => break,
             tag::NEEDED => names.push(value),
             _ => drop(values.insert(tag, value)),
         }
@@ -93,6 +107,7 @@ fn entries(loaded: &Loaded, at: u64, values: &mut BTreeMap<u64, u64>, dynamic: &
     let name = |offset: u64| text(loaded.image.tail(strings.checked_add(offset)?), 1024);
     dynamic.needed = names.into_iter().filter_map(name).collect();
     dynamic.soname = values.get(&tag::SONAME).and_then(|&offset| name(offset));
+    ends
 }
 
 impl Tables<'_> {

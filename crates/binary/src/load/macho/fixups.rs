@@ -59,13 +59,14 @@ fn import<'a>(commands: &'a Commands, data: &[u8], index: u64) -> Option<(Option
 fn chained(loaded: &mut Loaded, commands: &Commands, data: &[u8], budget: &mut Budget) -> Option<()> {
     let starts = u64::from(data.u32_at(4)?);
     let mut pages = Ranges::default();
-    for index in 0..u64::from(data.u32_at(starts)?).min(MAX_SEGMENTS) {
+    let count = u64::from(data.u32_at(starts)?);
+    for index in 0..count.min(MAX_SEGMENTS) {
         let skip = data.u32_at(starts + 4 + index * 4)?;
         if skip != 0 {
             segment(loaded, commands, data, starts + u64::from(skip), &mut pages, budget)?;
         }
     }
-    Some(())
+    (count <= MAX_SEGMENTS).then_some(())
 }
 
 fn segment(

@@ -50,6 +50,10 @@ pub(super) fn read(loaded: &mut Loaded, headers: &Headers, budget: &mut Budget) 
             imports.partial |= !functions(loaded, &library, &mut tables, budget, note);
             imports.libraries.push(library.name);
         }
+        if imports.libraries.len() as u64 == MAX_LIBRARIES {
+            loaded.gap(Place::Address(first), "import directory", "more libraries than are read");
+            imports.partial = true;
+        }
     }
     if let Some((rva, _)) = headers.directory(13) {
         let first = loaded.image.base + rva;
@@ -120,7 +124,10 @@ fn functions(
         count += 1;
     }
     tables.claim(first, place(count));
-    true
+    if count == MAX_FUNCTIONS {
+        loaded.gap(Place::Address(first), "import table", "more functions than are read");
+    }
+    count < MAX_FUNCTIONS
 }
 
 fn function(loaded: &Loaded, entry: u64) -> Option<String> {

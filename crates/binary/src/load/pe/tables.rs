@@ -86,6 +86,9 @@ pub(super) fn entry_points(loaded: &mut Loaded, headers: &Headers, budget: &mut 
         };
         loaded.start(callback, None, StartSource::Entry, budget);
         loaded.name(callback, &format!("tls_callback_{index}"), budget);
+        if index + 1 == MAX_CALLBACKS {
+            loaded.gap(Place::Address(table), "TLS callbacks", "more than are read");
+        }
     }
 }
 

@@ -55,8 +55,7 @@ struct Layout {
 
 /// Loads by the function table alone, or says `None` where there is none.
 pub(super) fn load(bytes: &FileBytes, memory: bool, budget: &mut Budget) -> Option<Loaded> {
-    budget.spend(bytes.len() as u64 / 64).ok()?;
-    let table = longest_table(bytes)?;
+    let table = longest_table(bytes, budget)?;
     let code = code_distance(bytes, &table, memory)?;
     let layout = layout(bytes, &table, code);
     let found = load_address(bytes, &table);
@@ -81,12 +80,26 @@ pub(super) fn load(bytes: &FileBytes, memory: bool, budget: &mut Budget) -> Opti
 const DEFAULT_BASE: u64 = 0x1_8000_0000;
 
 /// The longest run of rows that ascend and make sense.
-fn longest_table(bytes: &[u8]) -> Option<Table> {
+///
+/// Rows may start at any word, so three runs lie between one another; what a run went through is
+/// not gone through again from its middle.
+fn longest_table(bytes: &[u8], budget: &mut Budget) -> Option<Table> {
     let mut best = Table { offset: 0, entries: Vec::new() };
+    let mut through = [0u64; 3];
     let mut at = 0;
     while at + ENTRY <= bytes.len() as u64 {
+        if at.is_multiple_of(64) {
+            budget.spend(1).ok()?;
+        }
+        let phase = through.get_mut((at / 4 % 3) as usize)?;
+        if at < *phase {
+            at += 4;
+            continue;
+        }
         let entries = run(bytes, at);
-        let step = if entries.len() >= FEWEST { entries.len() as u64 * ENTRY } else { 4 };
+        let size = entries.len() as u64 * ENTRY;
+        *phase = at + size;
+        let step = if entries.len() >= FEWEST { size } else { 4 };
         if entries.len() > best.entries.len() {
             best = Table { offset: at, entries };
         }
