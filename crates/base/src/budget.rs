@@ -83,6 +83,7 @@ pub struct Budget {
     floor: u64,
     instructions: u64,
     memory: u64,
+    memory_at_first: u64,
     functions: usize,
     until_clock: u32,
     start: Instant,
@@ -128,6 +129,7 @@ impl Budget {
             floor: 0,
             instructions: limits.instructions,
             memory: limits.memory,
+            memory_at_first: limits.memory,
             functions: limits.functions,
             until_clock: CLOCK_EVERY,
             start,
@@ -204,6 +206,11 @@ impl Budget {
     /// Room that is left for what is kept, in bytes.
     pub fn room(&self) -> u64 {
         self.memory
+    }
+
+    /// Bytes kept at present.
+    pub fn kept(&self) -> u64 {
+        self.memory_at_first.saturating_sub(self.memory)
     }
 
     /// How many functions may be recovered.

@@ -1,11 +1,10 @@
 //! What a loader makes of a file: memory, and what the file says about it.
 
-use crate::Traits;
+use crate::{FileBytes, Traits};
 use cognate_base::Gap;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
 
 /// An instruction set, with its width.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -90,6 +89,10 @@ pub struct Segment {
     pub executable: bool,
 }
 
+/// How often segments may hold the bytes of a file, all of them together. Honest files do once,
+/// but for a page here and there; all that reads segments from end to end is linear by this.
+const MAX_REPEATED: u64 = 4;
+
 /// Memory as the program would see it, over the file's bytes.
 ///
 /// Segments are sorted by address and do not overlap; each lies inside the
@@ -106,15 +109,21 @@ pub struct Image {
     /// The entry point, where there is one.
     pub entry: Option<u64>,
     segments: Vec<Segment>,
-    bytes: Arc<[u8]>,
+    bytes: FileBytes,
+    repeated: u64,
 }
 
 impl Image {
     /// Puts segments over a file's bytes; drops what is empty, clips what
     /// overlaps an earlier segment or ends behind the file or the address space.
-    pub fn new(format: Format, arch: Arch, base: u64, mut segments: Vec<Segment>, bytes: Arc<[u8]>) -> Self {
+    ///
+    /// Segments may share bytes of the file, but all together they hold at most
+    /// four times as many as the file has: what is more has none, and is counted
+    /// by [`Image::repeated_bytes`].
+    pub fn new(format: Format, arch: Arch, base: u64, mut segments: Vec<Segment>, bytes: FileBytes) -> Self {
         segments.sort_by_key(|segment| (segment.address, segment.file_offset));
         let file = bytes.len() as u64;
+        let (mut left, mut repeated) = (file.saturating_mul(MAX_REPEATED), 0u64);
         let mut kept: Vec<Segment> = Vec::with_capacity(segments.len());
         for mut segment in segments {
             let floor = kept.last().map_or(0, Segment::end);
@@ -127,12 +136,27 @@ impl Image {
             }
             segment.size = segment.size.min(u64::MAX - segment.address);
             let available = file.saturating_sub(segment.file_offset);
-            segment.file_bytes = segment.file_bytes.min(available).min(segment.size);
+            let held = segment.file_bytes.min(available).min(segment.size);
+            segment.file_bytes = held.min(left);
+            repeated = repeated.saturating_add(held - segment.file_bytes);
+            left -= segment.file_bytes;
             if segment.size > 0 {
                 kept.push(segment);
             }
         }
-        Image { format, arch, base, entry: None, segments: kept, bytes }
+        Image { format, arch, base, entry: None, segments: kept, bytes, repeated }
+    }
+
+    /// Bytes of segments that were left out because segments held the file's bytes too often already.
+    pub fn repeated_bytes(&self) -> u64 {
+        self.repeated
+    }
+
+    /// Takes the segment of that index as code.
+    pub(crate) fn make_executable(&mut self, index: usize) {
+        if let Some(segment) = self.segments.get_mut(index) {
+            segment.executable = true;
+        }
     }
 
     /// The segments, by address.
@@ -189,6 +213,16 @@ impl Image {
     pub fn is_code(&self, address: u64) -> bool {
         self.segment_at(address)
             .is_some_and(|segment| segment.executable && address - segment.address < segment.file_bytes)
+    }
+
+    /// Whether the file holds the byte at `address`.
+    pub(crate) fn is_backed(&self, address: u64) -> bool {
+        self.segment_at(address).is_some_and(|segment| address - segment.address < segment.file_bytes)
+    }
+
+    /// Bytes of all segments that the file holds.
+    pub(crate) fn backed_bytes(&self) -> u64 {
+        self.segments.iter().map(|segment| segment.file_bytes).sum()
     }
 
     /// Whether `address` is mapped at all.
@@ -255,7 +289,7 @@ pub struct Start {
 /// The name of an address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Symbol {
-    /// As the file has it.
+    /// As the file has it, cut at 4,096 bytes with `…`.
     pub name: String,
     /// Demangled (C++, Rust, MSVC) where that is possible and differs.
     pub demangled: Option<String>,
@@ -266,7 +300,7 @@ pub struct Symbol {
 pub struct Import {
     /// The library's name as written, where the format binds imports to libraries.
     pub library: Option<String>,
-    /// The name, or `#12` for an ordinal.
+    /// The name, or `#12` for an ordinal; cut at 4,096 bytes with `…`.
     pub name: String,
 }
 
@@ -287,6 +321,8 @@ pub struct Hints {
     pub relocations: BTreeMap<u64, u64>,
     /// The address of `_GLOBAL_OFFSET_TABLE_`, for 32-bit position-independent code.
     pub got: Option<u64>,
+    /// Bytes of text in `names` and `imports`.
+    pub(crate) text: u64,
 }
 
 impl Hints {

@@ -10,15 +10,19 @@
 //! Nothing here panics on any input, and nothing here runs what it reads.
 
 pub mod decode;
+mod file_bytes;
 mod image;
 mod listing;
 mod load;
 mod outline;
 mod program;
+mod ranges;
 mod recover;
+mod text;
 mod traits;
 mod walk;
 
+pub use file_bytes::FileBytes;
 pub use image::{Arch, Format, Hints, Image, Import, Loaded, Segment, Start, StartSource, Symbol};
 pub use listing::{Line, Listing};
 pub use load::{Error, ErrorKind, LoadOptions, RawLayout, file_hashes, load};
@@ -26,4 +30,4 @@ pub use outline::{FunctionOutline, Outline};
 pub use program::{Block, Call, CallTarget, Edge, EdgeKind, Function, JumpTable, Program};
 pub use recover::recover;
 pub use traits::{Forgeability, Trait, Traits};
-pub use walk::{Member, is_archive, walk};
+pub use walk::{Member, is_archive, walk, walk_while};

@@ -34,9 +34,16 @@ pub struct Traits {
     pub items: Vec<Trait>,
 }
 
+/// Values are cut here, in bytes, with `…`.
+const MAX_VALUE: usize = 16 << 10;
+
 impl Traits {
     /// Adds a statement.
     pub fn push(&mut self, kind: &str, value: impl Into<String>, forgeability: Forgeability) {
-        self.items.push(Trait { kind: kind.to_owned(), value: value.into(), forgeability });
+        let mut value = value.into();
+        if value.len() > MAX_VALUE {
+            value = crate::text::cut(value.as_bytes(), MAX_VALUE);
+        }
+        self.items.push(Trait { kind: kind.to_owned(), value, forgeability });
     }
 }

@@ -4,7 +4,6 @@ use cognate_base::{Budget, Limits};
 use cognate_binary::{Arch, ErrorKind, Format, LoadOptions, Loaded, RawLayout, StartSource, load, walk};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 const FIXTURES: [&str; 12] = [
     "elf-x86",
@@ -26,7 +25,7 @@ fn fixture(name: &str) -> Vec<u8> {
 }
 
 fn load_bytes(bytes: &[u8], options: &LoadOptions) -> Result<Loaded, cognate_binary::Error> {
-    load(Arc::from(bytes), options, &mut Budget::new(&Limits::default()))
+    load(bytes.into(), options, &mut Budget::new(&Limits::default()))
 }
 
 fn starts(loaded: &Loaded, source: StartSource) -> BTreeSet<u64> {

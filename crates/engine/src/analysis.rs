@@ -2,11 +2,11 @@
 
 use crate::{Error, ErrorKind, Sample};
 use cognate_base::{Budget, Exhausted, Gap, Limits, SampleId, Stage};
-use cognate_binary::{Function, Listing, LoadOptions, Loaded, Program};
+use cognate_binary::{FileBytes, Function, Listing, LoadOptions, Loaded, Program};
 use cognate_fingerprint::{Expression, Fingerprinted, Reader, SampleFingerprint, Scratch, fingerprint_with};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 /// How samples are read: what they may cost and how bare bytes are taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,7 +107,7 @@ impl Analysis {
 /// assert_eq!(analysis.program.functions[0].instructions(), 5);
 /// # Ok::<(), cognate_engine::Error>(())
 /// ```
-pub fn analyse(name: &str, bytes: Arc<[u8]>, options: &Options) -> Result<Analysis, Error> {
+pub fn analyse(name: &str, bytes: FileBytes, options: &Options) -> Result<Analysis, Error> {
     let id = SampleId::of(&bytes);
     analyse_as(name, id, bytes, options)
 }
@@ -116,7 +116,7 @@ pub fn analyse(name: &str, bytes: Arc<[u8]>, options: &Options) -> Result<Analys
 pub(crate) fn analyse_as(
     name: &str,
     id: SampleId,
-    bytes: Arc<[u8]>,
+    bytes: FileBytes,
     options: &Options,
 ) -> Result<Analysis, Error> {
     let mut budget = Budget::new(&options.limits);

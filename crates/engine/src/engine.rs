@@ -6,7 +6,7 @@ use crate::{
     Error, ErrorKind, Examined, IndexEntry, IndexError, IndexRequest, Options, Sample, files, indexing,
 };
 use cognate_base::{Gap, Progress, SampleId};
-use cognate_binary::Member;
+use cognate_binary::{FileBytes, Member};
 use cognate_fingerprint::SampleFingerprint;
 use cognate_index::Store;
 use cognate_matching::{Comparison, MatchReport};
@@ -99,7 +99,7 @@ impl Engine {
     pub fn walk(
         &self,
         name: &str,
-        bytes: Arc<[u8]>,
+        bytes: FileBytes,
         visit: &mut dyn FnMut(Member) -> ControlFlow<()>,
     ) -> Result<Vec<Gap>, Error> {
         if !cognate_binary::is_archive(&bytes) {
@@ -111,19 +111,14 @@ impl Engine {
             let mut lease = workers.lease(1)?;
             return Ok(lease.walk(name, &bytes, visit));
         }
-        let mut flow = ControlFlow::Continue(());
-        Ok(cognate_binary::walk(name, bytes, &self.options.limits, &mut |member| {
-            if flow.is_continue() {
-                flow = visit(member);
-            }
-        }))
+        Ok(cognate_binary::walk_while(name, bytes, &self.options.limits, visit))
     }
 
     /// Takes bytes through load, recovery and fingerprint.
     ///
     /// Damage becomes gaps. Fails when nothing at all can be made of the bytes, or
     /// when the process that read them came to grief.
-    pub fn sample(&self, name: &str, bytes: &Arc<[u8]>) -> Result<Sample, Error> {
+    pub fn sample(&self, name: &str, bytes: &FileBytes) -> Result<Sample, Error> {
         self.sample_on(self.threads(), name, SampleId::of(bytes), bytes)
     }
 
@@ -133,24 +128,24 @@ impl Engine {
         threads: usize,
         name: &str,
         id: SampleId,
-        bytes: &Arc<[u8]>,
+        bytes: &FileBytes,
     ) -> Result<Sample, Error> {
         if let Some(workers) = &self.workers {
             return workers.lease(threads)?.sample(name, id, bytes);
         }
-        let analysis = self.pool.install(|| analyse_as(name, id, Arc::clone(bytes), &self.options));
+        let analysis = self.pool.install(|| analyse_as(name, id, bytes.clone(), &self.options));
         analysis.map(crate::Analysis::into_sample)
     }
 
     /// Takes bytes through load, recovery and fingerprint, and keeps them at hand for questions about functions.
-    pub fn examine(&self, name: &str, bytes: &Arc<[u8]>) -> Result<Examined, Error> {
+    pub fn examine(&self, name: &str, bytes: &FileBytes) -> Result<Examined, Error> {
         let id = SampleId::of(bytes);
         if let Some(workers) = &self.workers {
             let mut lease = workers.lease(self.threads())?;
             let parts = lease.examine(name, id, bytes)?;
             return Ok(Examined::of_worker(parts, lease));
         }
-        let analysis = self.pool.install(|| analyse_as(name, id, Arc::clone(bytes), &self.options));
+        let analysis = self.pool.install(|| analyse_as(name, id, bytes.clone(), &self.options));
         analysis.map(Examined::here)
     }
 

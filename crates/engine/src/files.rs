@@ -3,10 +3,10 @@
 
 use crate::{Error, ErrorKind};
 use cognate_base::Limits;
+use cognate_binary::FileBytes;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// The path as the store names it.
 pub(crate) fn name(path: &Path) -> String {
@@ -14,7 +14,7 @@ pub(crate) fn name(path: &Path) -> String {
 }
 
 /// Reads a regular file whole; never a device, a pipe or more than the limit.
-pub(crate) fn read_bytes(path: &Path, limits: &Limits) -> Result<Arc<[u8]>, Error> {
+pub(crate) fn read_bytes(path: &Path, limits: &Limits) -> Result<FileBytes, Error> {
     let failed = |source| Error::read(path, source);
     let metadata = std::fs::metadata(path).map_err(failed)?;
     if metadata.is_dir() {
@@ -37,7 +37,7 @@ pub(crate) fn read_bytes(path: &Path, limits: &Limits) -> Result<Arc<[u8]>, Erro
         let message = format!("cannot read `{}`: larger than the limit of {limit} bytes", path.display());
         return Err(Error::new(ErrorKind::Size, message).with_hint("raise it with `--max-file-bytes`"));
     }
-    Ok(Arc::from(bytes))
+    Ok(bytes.into())
 }
 
 /// All regular files under the paths, each path's in the order of their names.

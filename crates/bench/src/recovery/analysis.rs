@@ -3,9 +3,8 @@
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 use cognate_base::{Budget, Limits};
-use cognate_binary::{Error, LoadOptions, Loaded, Program, StartSource, load, recover};
+use cognate_binary::{Error, FileBytes, LoadOptions, Loaded, Program, StartSource, load, recover};
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// What recovery may know.
@@ -36,13 +35,13 @@ pub fn limits() -> Limits {
 }
 
 /// Reads a file as the loader takes it.
-pub fn read(path: &Path) -> Result<Arc<[u8]>> {
+pub fn read(path: &Path) -> Result<FileBytes> {
     let bytes = std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
     Ok(bytes.into())
 }
 
 /// Loads and recovers; the loaded file comes back too.
-pub fn analyse(bytes: Arc<[u8]>, mode: Mode) -> std::result::Result<(Loaded, Program), Error> {
+pub fn analyse(bytes: FileBytes, mode: Mode) -> std::result::Result<(Loaded, Program), Error> {
     let mut budget = Budget::new(&limits());
     let mut loaded = load(bytes, &LoadOptions::default(), &mut budget)?;
     if mode == Mode::NoUnwind {

@@ -124,7 +124,7 @@ fn pdata_file(path: &Path) -> Result<Measured> {
 fn measure(
     group: String,
     file: String,
-    bytes: &std::sync::Arc<[u8]>,
+    bytes: &cognate_binary::FileBytes,
     truth: &Starts,
     precision: bool,
 ) -> Measured {

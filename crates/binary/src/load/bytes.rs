@@ -1,6 +1,11 @@
 //! Checked reads from the bytes of a file. Every offset comes from the file
 //! itself, so every read may fail and says so with `None`.
 
+use crate::text::cut;
+
+/// Names of symbols, functions and imports are cut here, in bytes, with `…`.
+pub(crate) const MAX_NAME: usize = 4096;
+
 /// Little-endian reads at 64-bit offsets that nobody has checked yet.
 pub(crate) trait Bytes {
     /// Exactly `len` bytes at `at`.
@@ -60,6 +65,18 @@ pub(crate) fn text(bytes: &[u8], max: usize) -> Option<String> {
     (!text.is_empty()).then(|| String::from_utf8_lossy(text).into_owned())
 }
 
+/// The NUL-terminated name that `bytes` start with, cut at [`MAX_NAME`]; `None` when it is empty
+/// or nothing ends it.
+pub(crate) fn name(bytes: &[u8]) -> Option<String> {
+    let window = bytes.get(..MAX_NAME + 1).unwrap_or(bytes);
+    let len = match window.iter().position(|&byte| byte == 0) {
+        Some(len) => len,
+        None if window.len() > MAX_NAME => window.len(),
+        None => 0,
+    };
+    (len > 0).then(|| cut(window.get(..len).unwrap_or(&[]), MAX_NAME))
+}
+
 /// The first place of `needle` in `bytes`.
 pub(crate) fn find(bytes: &[u8], needle: &[u8]) -> Option<u64> {
     bytes.windows(needle.len().max(1)).position(|window| window == needle).map(|at| at as u64)
@@ -96,9 +113,9 @@ impl<'a> Stream<'a> {
         None
     }
 
-    /// NUL-terminated bytes.
-    pub fn text(&mut self) -> Option<&'a [u8]> {
-        let len = self.0.iter().position(|&byte| byte == 0)?;
+    /// NUL-terminated bytes, fewer than `max`.
+    pub fn text(&mut self, max: usize) -> Option<&'a [u8]> {
+        let len = self.0.iter().take(max).position(|&byte| byte == 0)?;
         let text = self.0.get(..len)?;
         self.0 = self.0.get(len + 1..)?;
         Some(text)

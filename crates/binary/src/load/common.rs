@@ -2,6 +2,7 @@
 
 use crate::Forgeability::{Low, Moderate, Trivial};
 use crate::{Loaded, Traits};
+use cognate_base::Budget;
 use sha2::Digest;
 
 /// Sections beyond this many are not described one by one.
@@ -26,16 +27,18 @@ pub fn file_hashes(bytes: &[u8]) -> Traits {
 }
 
 /// Sections with size and entropy, and how much is imported.
-pub(super) fn counts(loaded: &mut Loaded) {
+pub(super) fn counts(loaded: &mut Loaded, budget: &mut Budget) {
     let named = loaded.image.segments().iter().filter(|segment| !segment.name.is_empty());
     let described: Vec<String> = named
         .take(MAX_SECTIONS)
-        .map(|segment| {
+        .map_while(|segment| {
             let bytes = loaded.image.segment_bytes(segment);
+            budget.spend(1 + bytes.len().min(MEASURED) as u64 / 64).ok()?;
             let write = if segment.writable { "w" } else { "-" };
             let execute = if segment.executable { "x" } else { "-" };
             let entropy = entropy(bytes.get(..MEASURED).unwrap_or(bytes));
-            format!("{} {} bytes, {write}{execute}, entropy {entropy:.2}", segment.name, segment.file_bytes)
+            let size = segment.file_bytes;
+            Some(format!("{} {size} bytes, {write}{execute}, entropy {entropy:.2}", segment.name))
         })
         .collect();
     for section in described {

@@ -93,7 +93,6 @@ pub(super) fn read_named(loaded: &mut Loaded, budget: &mut Budget) {
 pub(super) fn read(loaded: &mut Loaded, address: u64, size: u64, budget: &mut Budget) {
     let end = address.saturating_add(size);
     let mut encodings = BTreeMap::new();
-    let mut found = Vec::new();
     let mut at = address;
     while at < end && budget.spend(1).is_ok() {
         let Some((next, range)) = record(&loaded.image, at, end, &mut encodings) else {
@@ -102,13 +101,11 @@ pub(super) fn read(loaded: &mut Loaded, address: u64, size: u64, budget: &mut Bu
             }
             break;
         };
-        found.extend(range);
         at = next;
-    }
-    for (start, len) in found {
+        let Some((start, len)) = range.filter(|(_, len)| *len > 0) else { continue };
         let in_stubs = loaded.image.segment_at(start).is_some_and(|segment| segment.name.starts_with(".plt"));
-        if len > 0 && !in_stubs {
-            loaded.start(start, start.checked_add(len), StartSource::Unwind);
+        if !in_stubs {
+            loaded.start(start, start.checked_add(len), StartSource::Unwind, budget);
         }
     }
 }

@@ -4,6 +4,7 @@
 //! in 4 GiB for the four displacement bytes) and common in code.
 
 use crate::Arch;
+use cognate_base::Budget;
 
 /// Fewer calls than this may be chance.
 const ENOUGH: u64 = 4;
@@ -11,9 +12,9 @@ const ENOUGH: u64 = 4;
 const LOOKED_AT: usize = 64 << 20;
 
 /// The instruction set that the bytes seem to hold code of.
-pub(super) fn arch(bytes: &[u8]) -> Option<Arch> {
+pub(super) fn arch(bytes: &[u8], budget: &mut Budget) -> Option<Arch> {
     let bytes = bytes.get(..LOOKED_AT.min(bytes.len())).unwrap_or(bytes);
-    let (x86, a64) = (calls(Arch::X86_64, bytes), calls(Arch::Aarch64, bytes));
+    let (x86, a64) = (calls(Arch::X86_64, bytes, budget), calls(Arch::Aarch64, bytes, budget));
     if x86.max(a64) < ENOUGH {
         return None;
     }
@@ -23,8 +24,12 @@ pub(super) fn arch(bytes: &[u8]) -> Option<Arch> {
     Some(if is_wide(bytes) { Arch::X86_64 } else { Arch::X86 })
 }
 
-/// How many relative calls stay within `bytes` and reach what looks like a function.
-pub(super) fn calls(arch: Arch, bytes: &[u8]) -> u64 {
+/// How many relative calls stay within `bytes` and reach what looks like a function; none
+/// where the budget is spent.
+pub(super) fn calls(arch: Arch, bytes: &[u8], budget: &mut Budget) -> u64 {
+    if budget.spend(1 + bytes.len() as u64 / 64).is_err() {
+        return 0;
+    }
     call_places(arch, bytes).count() as u64
 }
 

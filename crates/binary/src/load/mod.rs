@@ -1,6 +1,6 @@
 //! Bytes to [`Loaded`]: tells the container and hands over to its loader.
 
-mod bytes;
+pub(crate) mod bytes;
 mod common;
 mod draft;
 mod eh_frame;
@@ -14,12 +14,12 @@ mod pe;
 mod raw;
 mod stubs;
 
+pub(crate) use bytes::{Bytes, find};
 pub use common::file_hashes;
 
-use crate::{Arch, Loaded};
+use crate::{Arch, FileBytes, Loaded};
 use cognate_base::Budget;
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 
 /// How to read bytes that carry no container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,12 +75,12 @@ impl Error {
 ///
 /// Fails only when no container is recognised at all, or when its instruction
 /// set is not one of ours.
-pub fn load(bytes: Arc<[u8]>, options: &LoadOptions, budget: &mut Budget) -> Result<Loaded, Error> {
+pub fn load(bytes: FileBytes, options: &LoadOptions, budget: &mut Budget) -> Result<Loaded, Error> {
     if bytes.len() < 4 {
         return Err(error::size("too few bytes for any container"));
     }
     if let Some(layout) = options.raw {
-        return Ok(raw::load(&bytes, layout));
+        return Ok(raw::load(&bytes, layout, budget));
     }
     let magic = bytes.get(..4).unwrap_or(&[]);
     let elf = |budget: &mut Budget| elf::load(&bytes, budget);
@@ -91,7 +91,8 @@ pub fn load(bytes: Arc<[u8]>, options: &LoadOptions, budget: &mut Budget) -> Res
         _ => pe(budget).or_else(|| elf(budget)),
     };
     let guess = |budget: &mut Budget| {
-        pe::load_wiped(&bytes, options.memory, budget).or_else(|| raw::guess(&bytes, options.memory))
+        let wiped = pe::load_wiped(&bytes, options.memory, budget);
+        wiped.or_else(|| raw::guess(&bytes, options.memory, budget))
     };
     found.unwrap_or_else(|| guess(budget).ok_or_else(error::unknown))
 }

@@ -1,12 +1,12 @@
 //! Go's function table (`pclntab`): start and name of every function, kept
 //! even in stripped files because the runtime itself needs it.
 
-use super::bytes::{Bytes, find, text};
+use super::bytes::{Bytes, find};
 use crate::{Loaded, Segment, StartSource};
 use cognate_base::{Budget, Place};
 
+/// More functions than this are damage, and the table is somewhere else.
 const MAX_FUNCTIONS: u64 = 1 << 20;
-const MAX_NAME: usize = 1024;
 
 /// Where the parts of one table lie, by version.
 struct Table {
@@ -22,24 +22,31 @@ struct Table {
 /// Finds the table and notes every function in it.
 pub(super) fn read(loaded: &mut Loaded, budget: &mut Budget) {
     let named = |segment: &&Segment| segment.name.ends_with("gopclntab");
+    if let Some(table) = find_table(loaded, named, budget) {
+        functions(loaded, &table, budget);
+    }
+}
+
+/// Looks in the segment of that name, or, without one, in all that is not code.
+fn find_table(loaded: &Loaded, named: impl Fn(&&Segment) -> bool, budget: &mut Budget) -> Option<Table> {
     let segments = loaded.image.segments();
-    let searched: Vec<Segment> = match segments.iter().find(named) {
-        Some(segment) => vec![segment.clone()],
-        None => segments.iter().filter(|segment| !segment.executable).cloned().collect(),
-    };
-    for segment in searched {
-        let bytes = loaded.image.segment_bytes(&segment);
-        if budget.spend(bytes.len() as u64 / 64).is_err() {
-            return;
-        }
+    let one = segments.iter().find(named);
+    let text = segments.iter().find(|segment| matches!(segment.name.as_str(), ".text" | "__text"));
+    let text = text.map(|segment| segment.address);
+    let others = segments.iter().filter(|segment| one.is_none() && !segment.executable);
+    for segment in one.into_iter().chain(others) {
+        let bytes = loaded.image.segment_bytes(segment);
+        budget.spend(1 + bytes.len() as u64 / 64).ok()?;
         let mut from = 0;
         while let Some(at) = next_header(bytes, from) {
-            if let Some(table) = header(loaded, segment.address + at) {
-                return functions(loaded, &table, budget);
+            budget.spend(1).ok()?;
+            if let Some(table) = header(loaded, segment.address + at, text) {
+                return Some(table);
             }
             from = at + 8;
         }
     }
+    None
 }
 
 /// The next place that reads `fx ff ff ff 00 00`, a quantum and a pointer size.
@@ -56,7 +63,7 @@ fn next_header(bytes: &[u8], mut from: u64) -> Option<u64> {
     }
 }
 
-fn header(loaded: &Loaded, address: u64) -> Option<Table> {
+fn header(loaded: &Loaded, address: u64, text: Option<u64>) -> Option<Table> {
     let image = &loaded.image;
     let width = image.read_uint(address.checked_add(7)?, 1)?;
     let field = |index: u64| image.read_uint(address.checked_add(8 + index * width)?, width as usize);
@@ -73,10 +80,7 @@ fn header(loaded: &Loaded, address: u64) -> Option<Table> {
         _ => {
             let slot = address.checked_add(8 + 2 * width)?;
             let said = loaded.hints.relocations.get(&slot).copied().or_else(|| field(2));
-            let text = |segment: &&Segment| matches!(segment.name.as_str(), ".text" | "__text");
-            let start = said.filter(|&start| image.is_code(start));
-            let start =
-                start.or_else(|| image.segments().iter().find(text).map(|segment| segment.address))?;
+            let start = said.filter(|&start| image.is_code(start)).or(text)?;
             Table {
                 address,
                 width,
@@ -110,7 +114,7 @@ fn functions(loaded: &mut Loaded, table: &Table, budget: &mut Budget) {
         }
         let start = table.text_start.unwrap_or(0);
         let (entry, next) = (start.wrapping_add(entry), start.wrapping_add(next));
-        if !loaded.start(entry, Some(next), StartSource::Table) {
+        if !loaded.start(entry, Some(next), StartSource::Table, budget) {
             bad += 1;
             continue;
         }
@@ -119,8 +123,8 @@ fn functions(loaded: &mut Loaded, table: &Table, budget: &mut Budget) {
         let name =
             records.checked_add(record).and_then(|at| loaded.image.read_uint(at.checked_add(width)?, 4));
         let place = name.and_then(|name| table.address.checked_add(table.names)?.checked_add(name));
-        if let Some(name) = place.and_then(|at| text(loaded.image.tail(at), MAX_NAME)) {
-            loaded.name(entry, &name);
+        if let Some(place) = place {
+            loaded.name_at(entry, place, budget);
         }
     }
     if bad > 0 {

@@ -1,27 +1,27 @@
 //! Bytes without a container: code the caller named, or code that looks like it.
 
 use super::{RawLayout, guess};
-use crate::{Format, Image, Loaded, Segment, StartSource};
-use cognate_base::Place;
-use std::sync::Arc;
+use crate::{FileBytes, Format, Image, Loaded, Segment, StartSource};
+use cognate_base::{Budget, Place};
 
 const PAGE: usize = 4096;
 /// Pages without calls between pages with calls are still code up to this many.
 const BRIDGED: usize = 16;
 
 /// Takes all bytes as code that starts at the first one.
-pub(super) fn load(bytes: &Arc<[u8]>, layout: RawLayout) -> Loaded {
+pub(super) fn load(bytes: &FileBytes, layout: RawLayout, budget: &mut Budget) -> Loaded {
     let segment = segment(layout.base, 0, bytes.len(), true);
-    let mut image = Image::new(Format::Raw, layout.arch, layout.base, vec![segment], Arc::clone(bytes));
+    let mut image = Image::new(Format::Raw, layout.arch, layout.base, vec![segment], bytes.clone());
     image.entry = Some(layout.base);
     let mut loaded = Loaded::new(image);
-    loaded.start(layout.base, None, StartSource::Entry);
+    loaded.start(layout.base, None, StartSource::Entry, budget);
     loaded
 }
 
 /// Takes the pages that look like code as code, if any do.
-pub(super) fn guess(bytes: &Arc<[u8]>, memory: bool) -> Option<Loaded> {
-    let arch = guess::arch(bytes)?;
+pub(super) fn guess(bytes: &FileBytes, memory: bool, budget: &mut Budget) -> Option<Loaded> {
+    let arch = guess::arch(bytes, budget)?;
+    budget.spend(bytes.len() as u64 / 64).ok()?;
     let mut pages = guess::call_places(arch, bytes).map(|at| at / PAGE);
     let mut runs: Vec<(usize, usize)> = vec![pages.next().map(|page| (page, page))?];
     for page in pages {
@@ -40,7 +40,7 @@ pub(super) fn guess(bytes: &Arc<[u8]>, memory: bool) -> Option<Loaded> {
     }
     segments.push(segment(0, at, bytes.len(), false));
     let format = if memory { Format::PeMemory } else { Format::Raw };
-    let mut loaded = Loaded::new(Image::new(format, arch, 0, segments, Arc::clone(bytes)));
+    let mut loaded = Loaded::new(Image::new(format, arch, 0, segments, bytes.clone()));
     let reason =
         format!("no container recognised; bytes that look like {arch} code are taken as code at base 0");
     loaded.gap(Place::File(0), "headers", &reason);

@@ -5,10 +5,10 @@ use super::{Confinement, confine};
 use crate::analysis::analyse_as;
 use crate::{Analysis, Error, Options};
 use cognate_base::{Gap, SampleId};
-use cognate_binary::{Listing, Outline};
+use cognate_binary::{FileBytes, Listing, Outline};
 use std::io::{self, BufWriter, Read, Write};
+use std::ops::ControlFlow;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 /// Bytes of answers that are gathered before they are sent.
 const BUFFER: usize = 256 << 10;
@@ -86,28 +86,25 @@ impl Server {
     }
 
     /// Receives a file, straight to where it stays.
-    fn bytes(&mut self, size: u64) -> io::Result<Arc<[u8]>> {
+    fn bytes(&mut self, size: u64) -> io::Result<FileBytes> {
         self.hand = None;
         let size = usize::try_from(size).map_err(|_| io::ErrorKind::OutOfMemory)?;
-        let mut bytes: Arc<[u8]> = std::iter::repeat_n(0, size).collect();
-        if let Some(room) = Arc::get_mut(&mut bytes) {
-            self.input.read_exact(room)?;
-        }
-        Ok(bytes)
+        let mut bytes = vec![0; size];
+        self.input.read_exact(&mut bytes)?;
+        Ok(bytes.into())
     }
 
     fn walk(&mut self, name: &str, size: u64) -> io::Result<()> {
         let bytes = self.bytes(size)?;
         let mut outcome = Ok(());
         let output = &mut self.output;
-        let gaps = cognate_binary::walk(name, bytes, &self.options.limits, &mut |member| {
-            if outcome.is_ok() {
-                let size = member.bytes.len() as u64;
-                outcome = output
-                    .say(&Answer::Member { name: member.name, size })
-                    .and_then(|()| output.to.write_all(&member.bytes))
-                    .and_then(|()| output.to.flush());
-            }
+        let gaps = cognate_binary::walk_while(name, bytes, &self.options.limits, &mut |member| {
+            let size = member.bytes.len() as u64;
+            outcome = output
+                .say(&Answer::Member { name: member.name, size })
+                .and_then(|()| output.to.write_all(&member.bytes))
+                .and_then(|()| output.to.flush());
+            if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         });
         outcome?;
         self.output.gaps(gaps)?;

@@ -1,15 +1,16 @@
 //! The dynamic section: what the loader of the operating system would do with
 //! the file. It is read from memory, so it works without section headers.
 
-use super::super::bytes::text;
+use super::super::bytes::{name, text};
 use super::headers::Headers;
 use super::symbols::{self, Symbol};
+use crate::ranges::Ranges;
 use crate::{Arch, Loaded, StartSource};
 use cognate_base::{Budget, Place};
 use std::collections::BTreeMap;
 
+/// More entries than this are not read.
 const MAX_ENTRIES: u64 = 4096;
-const MAX_NAME: usize = 16 * 1024;
 
 /// Entries of the dynamic section that are read here.
 mod tag {
@@ -60,7 +61,9 @@ pub(super) fn read(loaded: &mut Loaded, headers: &Headers, budget: &mut Budget) 
     let candidates = [program, section];
     let mapped = candidates.into_iter().flatten().find(|&at| loaded.image.is_mapped(at));
     if let Some(at) = mapped {
-        entries(loaded, at, &mut tables.values, &mut dynamic, headers.wide);
+        if !entries(loaded, at, &mut tables.values, &mut dynamic, headers.wide) {
+            loaded.gap(Place::Address(at), "dynamic section", "more entries than are read");
+        }
     } else if program.or(section).is_some() {
         loaded.gap(Place::Whole, "dynamic section", "points outside the image");
     }
@@ -75,15 +78,27 @@ pub(super) fn read(loaded: &mut Loaded, headers: &Headers, budget: &mut Budget) 
     dynamic
 }
 
-fn entries(loaded: &Loaded, at: u64, values: &mut BTreeMap<u64, u64>, dynamic: &mut Dynamic, wide: bool) {
+/// Reads the entries; whether there are no more of them than are read.
+fn entries(
+    loaded: &Loaded,
+    at: u64,
+    values: &mut BTreeMap<u64, u64>,
+    dynamic: &mut Dynamic,
+    wide: bool,
+) -> bool {
     let width: usize = if wide { 8 } else { 4 };
     let mut names = Vec::new();
+    let mut ends = false;
     for index in 0..MAX_ENTRIES {
         let at = at.saturating_add(index * 2 * width as u64);
         let value = at.checked_add(width as u64).and_then(|at| loaded.image.read_uint(at, width));
+        ends = true;
         let (Some(tag), Some(value)) = (loaded.image.read_uint(at, width), value) else { break };
+        if tag == 0 {
+            break;
+        }
+        ends = false;
         match tag {
-            0 => break,
             tag::NEEDED => names.push(value),
             _ => drop(values.insert(tag, value)),
         }
@@ -92,6 +107,7 @@ fn entries(loaded: &Loaded, at: u64, values: &mut BTreeMap<u64, u64>, dynamic: &
     let name = |offset: u64| text(loaded.image.tail(strings.checked_add(offset)?), 1024);
     dynamic.needed = names.into_iter().filter_map(name).collect();
     dynamic.soname = values.get(&tag::SONAME).and_then(|&offset| name(offset));
+    ends
 }
 
 impl Tables<'_> {
@@ -107,7 +123,7 @@ impl Tables<'_> {
 
     fn name(&self, loaded: &Loaded, symbol: &Symbol) -> Option<String> {
         let at = self.value(tag::STRINGS)?.checked_add(symbol.name.into())?;
-        text(loaded.image.tail(at), MAX_NAME)
+        name(loaded.image.tail(at))
     }
 
     /// Dynamic symbols; nobody says how many, but the strings usually follow them.
@@ -128,9 +144,10 @@ impl Tables<'_> {
             dynamic.exports += u64::from(symbol.section != 0 && symbol.info >> 4 != 0);
             if !has_section && symbol.is_function() {
                 let end = (symbol.size > 0).then(|| symbol.value.checked_add(symbol.size)).flatten();
-                loaded.start(symbol.value, end, StartSource::Symbol);
-                let name = self.name(loaded, &symbol).unwrap_or_default();
-                loaded.name(symbol.value, &name);
+                loaded.start(symbol.value, end, StartSource::Symbol, budget);
+                if let Some(place) = strings.checked_add(symbol.name.into()) {
+                    loaded.name_at(symbol.value, place, budget);
+                }
             }
         }
     }
@@ -153,7 +170,11 @@ impl Tables<'_> {
         }
         if self.values.is_empty() && self.headers.kind != 1 {
             // A static executable: only the choosers are left.
+            let mut tables = Ranges::default();
             for section in self.headers.sections.iter().filter(|section| matches!(section.kind, 4 | 9)) {
+                if !tables.claim(section.address, section.address.saturating_add(section.size)) {
+                    continue; // the same table once more
+                }
                 self.relocation_table(loaded, section.address, section.size, section.kind == 4, budget);
             }
         }
@@ -170,11 +191,18 @@ impl Tables<'_> {
             if budget.spend(1).is_err() {
                 return;
             }
-            self.relocate(loaded, at + index * row, width, addend);
+            self.relocate(loaded, at + index * row, width, addend, budget);
         }
     }
 
-    fn relocate(&self, loaded: &mut Loaded, at: u64, width: u64, addend: bool) -> Option<()> {
+    fn relocate(
+        &self,
+        loaded: &mut Loaded,
+        at: u64,
+        width: u64,
+        addend: bool,
+        budget: &mut Budget,
+    ) -> Option<()> {
         let word = |index: u64| loaded.image.read_uint(at + index * width, width as usize);
         let (slot, info) = (word(0)?, word(1)?);
         let (index, kind) =
@@ -182,21 +210,22 @@ impl Tables<'_> {
         let addend = if addend { word(2) } else { loaded.image.read_uint(slot, width as usize) }.unwrap_or(0);
         let mask = if width == 8 { u64::MAX } else { 0xffff_ffff };
         match meaning(loaded.image.arch, kind)? {
-            Meaning::Relative => loaded.relocation(slot, addend),
+            Meaning::Relative => loaded.relocation(slot, addend, budget),
             Meaning::Chooser => {
-                loaded.relocation(slot, addend);
-                loaded.start(addend, None, StartSource::Pointer);
+                loaded.relocation(slot, addend, budget);
+                loaded.start(addend, None, StartSource::Pointer, budget);
             }
             meaning => {
                 let symbol = self.symbol(loaded, index).filter(|_| index != 0)?;
                 // A jump slot holds the address of its stub until it is bound: no addend.
                 let addend = if meaning == Meaning::Absolute { addend } else { 0 };
                 if symbol.section != 0 {
-                    loaded.relocation(slot, symbol.value.wrapping_add(addend) & mask);
+                    loaded.relocation(slot, symbol.value.wrapping_add(addend) & mask, budget);
                 }
-                if symbol.section == 0 || meaning == Meaning::Slot && symbol.info & 0xf == 10 {
+                let chosen = meaning == Meaning::Slot && symbol.info & 0xf == 10;
+                if (symbol.section == 0 || chosen) && loaded.wants_import(slot) {
                     let name = self.name(loaded, &symbol)?;
-                    loaded.import(slot, None, &name);
+                    loaded.import(slot, None, &name, budget);
                 }
             }
         }
@@ -206,8 +235,8 @@ impl Tables<'_> {
     fn initialisers(&self, loaded: &mut Loaded, budget: &mut Budget) {
         for (tag, name) in [(tag::INIT, "_init"), (tag::FINI, "_fini")] {
             if let Some(address) = self.value(tag) {
-                loaded.start(address, None, StartSource::Entry);
-                loaded.name(address, name);
+                loaded.start(address, None, StartSource::Entry, budget);
+                loaded.name(address, name, budget);
             }
         }
         let width = loaded.image.arch.pointer_bytes() as u64;
@@ -224,7 +253,7 @@ impl Tables<'_> {
                 let slot = at + index * width;
                 let relocated = loaded.hints.relocations.get(&slot).copied();
                 if let Some(address) = relocated.or_else(|| loaded.image.read_pointer(slot)) {
-                    loaded.start(address, None, StartSource::Entry);
+                    loaded.start(address, None, StartSource::Entry, budget);
                 }
             }
         }
@@ -259,25 +288,27 @@ fn relative_table(loaded: &mut Loaded, at: u64, bytes: u64, width: u64, budget: 
     let mut next = 0u64;
     for index in 0..bytes.min(loaded.image.tail(at).len() as u64) / width {
         let Some(word) = loaded.image.read_uint(at + index * width, width as usize) else { return };
-        if budget.spend(1).is_err() {
+        // A bitmap names as many slots as it has bits set.
+        let slots = if word & 1 == 0 { 1 } else { u64::from(word.count_ones()) };
+        if budget.spend(slots).is_err() {
             return;
         }
         if word & 1 == 0 {
-            slot(loaded, word);
+            slot(loaded, word, budget);
             next = word.wrapping_add(width);
             continue;
         }
         for bit in 1..width * 8 {
             if word >> bit & 1 != 0 {
-                slot(loaded, next.wrapping_add((bit - 1) * width));
+                slot(loaded, next.wrapping_add((bit - 1) * width), budget);
             }
         }
         next = next.wrapping_add((width * 8 - 1) * width);
     }
 }
 
-fn slot(loaded: &mut Loaded, slot: u64) {
+fn slot(loaded: &mut Loaded, slot: u64, budget: &mut Budget) {
     if let Some(target) = loaded.image.read_pointer(slot) {
-        loaded.relocation(slot, target);
+        loaded.relocation(slot, target, budget);
     }
 }

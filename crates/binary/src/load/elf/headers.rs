@@ -1,11 +1,14 @@
 //! The headers of an ELF file, read with the assumption that any field may lie.
 
 use super::super::bytes::{Bytes, find, text};
-use super::super::draft::push_gap;
+use super::super::draft::{push_code_gap, push_gap};
 use crate::Arch;
-use cognate_base::{Gap, Place};
+use crate::ranges::Ranges;
+use cognate_base::{Budget, Gap, Place};
 
+/// More sections than this are not read.
 const MAX_SECTIONS: u64 = 1 << 16;
+/// More program headers than this are not read.
 const MAX_PROGRAM_HEADERS: u64 = 1 << 10;
 const LOAD: u32 = 1;
 const ALLOC: u64 = 2;
@@ -73,7 +76,7 @@ impl Section {
 
 impl Headers {
     /// Reads the headers; `None` when neither segments nor sections can be found.
-    pub fn find(bytes: &[u8], gaps: &mut Vec<Gap>) -> Option<Headers> {
+    pub fn find(bytes: &[u8], gaps: &mut Vec<Gap>, budget: &mut Budget) -> Option<Headers> {
         let magic = bytes.starts_with(b"\x7fELF");
         let wide = class(bytes, gaps);
         let word =
@@ -85,7 +88,7 @@ impl Headers {
         headers.entry = word(24, 24);
         headers.programs = headers.find_programs(bytes, word(28, 32), half(44, 56), gaps);
         headers.sections = headers.find_sections(bytes, word(32, 40), half(48, 60), gaps);
-        headers.name_sections(bytes, half(50, 62));
+        headers.name_sections(bytes, half(50, 62), budget);
         let loads = headers.programs.iter().filter(|program| program.kind == LOAD).count();
         let code = headers.sections.iter().any(|section| section.executable() && section.name == ".text");
         (magic && (loads > 0 || !headers.sections.is_empty()) || code).then_some(headers)
@@ -96,6 +99,9 @@ impl Headers {
         let sane =
             |rows: &[Program]| rows.iter().any(|row| row.kind == LOAD && row.offset < file && row.size > 0);
         let rows = self.programs_at(bytes, at, u64::from(count).min(MAX_PROGRAM_HEADERS));
+        if u64::from(count) > rows.len() as u64 && rows.len() as u64 == MAX_PROGRAM_HEADERS {
+            push_code_gap(gaps, Place::File(at), "program headers", "more than are read");
+        }
         if sane(&rows) || self.kind == 1 {
             return rows;
         }
@@ -122,7 +128,11 @@ impl Headers {
         let mut count = u64::from(count);
         if count == 0 && at != 0 {
             // More than 65,279 sections: the count is in the first one.
-            count = Section::read(bytes, at, self.wide).map_or(0, |first| first.size).min(MAX_SECTIONS);
+            count = Section::read(bytes, at, self.wide).map_or(0, |first| first.size);
+            if count > MAX_SECTIONS {
+                push_code_gap(gaps, Place::File(at), "section headers", "more than are read");
+                count = MAX_SECTIONS;
+            }
         }
         let rows = self.sections_at(bytes, at, count);
         let good = rows.iter().filter(|section| section.inside(file)).count();
@@ -157,13 +167,20 @@ impl Headers {
             .collect()
     }
 
-    fn name_sections(&mut self, bytes: &[u8], index: u16) {
+    fn name_sections(&mut self, bytes: &[u8], index: u16, budget: &mut Budget) {
         let table = |section: &Section| bytes.slice(section.offset, section.size);
-        let names = |section: &&Section| {
-            section.kind == 3 && table(section).is_some_and(|table| find(table, b".shstrtab\0").is_some())
+        // Sections that share their bytes are searched once.
+        let mut searched = Ranges::default();
+        let mut names = |section: &&Section| {
+            let (start, size) = (section.offset, section.size);
+            section.kind == 3
+                && searched.claim(start, start.saturating_add(size))
+                && table(section).is_some_and(|table| {
+                    budget.spend(1 + size / 64).is_ok() && find(table, b".shstrtab\0").is_some()
+                })
         };
-        let named =
-            self.sections.get(usize::from(index)).filter(names).or_else(|| self.sections.iter().find(names));
+        let said = self.sections.get(usize::from(index)).filter(&mut names);
+        let named = said.or_else(|| self.sections.iter().find(&mut names));
         let Some(names) = named.and_then(table) else { return };
         for section in &mut self.sections {
             section.name = text(names.from(section.name_at.into()), 256).unwrap_or_default();

@@ -8,30 +8,30 @@ mod traits;
 
 use super::bytes::Bytes;
 use super::{Error, eh_frame, error, guess, pclntab, stubs};
-use crate::{Arch, Format, Image, Loaded, StartSource};
+use crate::{Arch, FileBytes, Format, Image, Loaded, StartSource};
 use cognate_base::{Budget, Gap, Place};
 use headers::Headers;
-use std::sync::Arc;
 
 /// Loads an ELF file, or says `None` where no trace of its headers is left.
-pub(super) fn load(bytes: &Arc<[u8]>, budget: &mut Budget) -> Option<Result<Loaded, Error>> {
+pub(super) fn load(bytes: &FileBytes, budget: &mut Budget) -> Option<Result<Loaded, Error>> {
     let mut gaps = Vec::new();
-    let headers = Headers::find(bytes, &mut gaps)?;
+    let headers = Headers::find(bytes, &mut gaps, budget)?;
     if bytes.u8_at(5) == Some(2) && (headers.arch().is_none_or(|arch| arch.is_err())) {
         return Some(Err(error::unsupported("big-endian ELF")));
     }
-    let arch = match arch(bytes, &headers, &mut gaps) {
+    let arch = match arch(bytes, &headers, &mut gaps, budget) {
         Some(Ok(arch)) => arch,
         Some(Err(machine)) => return Some(Err(error::unsupported(&format!("ELF machine {machine}")))),
         None => return None,
     };
-    let segments = layout::segments(bytes, &headers, arch, &mut gaps);
+    let segments = layout::segments(bytes.len() as u64, &headers, &mut gaps);
     let loads = headers.programs.iter().filter(|program| program.loads());
     let base = loads.map(|program| program.address.wrapping_sub(program.offset)).min().unwrap_or(0);
-    let mut image = Image::new(Format::Elf, arch, base, segments.segments, Arc::clone(bytes));
+    let mut image = Image::new(Format::Elf, arch, base, segments.segments, bytes.clone());
     image.entry = (headers.entry != 0).then_some(headers.entry);
     let mut loaded = Loaded::new(image);
-    loaded.gaps = gaps;
+    loaded.gaps.splice(0..0, gaps);
+    layout::make_code_executable(&mut loaded, arch, budget);
     read_everything(&mut loaded, &headers, &segments.addresses, bytes, budget);
     Some(Ok(loaded))
 }
@@ -47,19 +47,22 @@ fn read_everything(
     unwind(loaded, headers, budget);
     let dynamic = dynamic::read(loaded, headers, budget);
     if let Some(entry) = loaded.image.entry
-        && !loaded.start(entry, None, StartSource::Entry)
+        && !loaded.start(entry, None, StartSource::Entry, budget)
     {
         loaded.gap(Place::Address(entry), "entry point", "lies in no code");
     }
     stubs::read(loaded, budget);
     pclntab::read(loaded, budget);
-    traits::read(loaded, headers, &dynamic, bytes);
-    if let Some(exhausted) = budget.exhausted() {
-        loaded.gap(Place::Whole, "ELF tables", &exhausted.to_string());
-    }
+    traits::read(loaded, headers, &dynamic, bytes, budget);
+    loaded.end_of_budget("ELF tables", budget);
 }
 
-fn arch(bytes: &[u8], headers: &Headers, gaps: &mut Vec<Gap>) -> Option<Result<Arch, u16>> {
+fn arch(
+    bytes: &[u8],
+    headers: &Headers,
+    gaps: &mut Vec<Gap>,
+    budget: &mut Budget,
+) -> Option<Result<Arch, u16>> {
     let said = headers.arch();
     let fits = |arch: Arch| (arch != Arch::X86) == headers.wide;
     if let Some(Ok(arch)) = said
@@ -67,9 +70,9 @@ fn arch(bytes: &[u8], headers: &Headers, gaps: &mut Vec<Gap>) -> Option<Result<A
     {
         return said;
     }
-    let guessed = guess::arch(bytes).filter(|&arch| said.is_none() || fits(arch));
+    let guessed = guess::arch(bytes, budget).filter(|&arch| said.is_none() || fits(arch));
     match guessed {
-        Some(arch) if !matches!(said, Some(Err(_))) || guess::calls(arch, bytes) > 64 => {
+        Some(arch) if !matches!(said, Some(Err(_))) || guess::calls(arch, bytes, budget) > 64 => {
             gaps.push(Gap::new(
                 Place::File(18),
                 "machine",

@@ -1,14 +1,14 @@
 //! ELF symbol tables: starts, ends and names of functions.
 
-use super::super::bytes::{Bytes, text};
+use super::super::bytes::Bytes;
 use super::headers::{Headers, Section};
+use crate::ranges::Ranges;
 use crate::{Loaded, StartSource};
 use cognate_base::{Budget, Place};
 
 const FUNCTION: u8 = 2;
 /// `STT_GNU_IFUNC`: the symbol is a function that chooses another one.
 const CHOOSER: u8 = 10;
-const MAX_NAME: usize = 16 * 1024;
 
 /// One symbol.
 #[derive(Clone, Copy, Debug)]
@@ -52,7 +52,13 @@ pub(super) fn read(
     bytes: &[u8],
     budget: &mut Budget,
 ) {
+    let mut tables = Ranges::default();
     for section in headers.sections.iter().filter(|section| matches!(section.kind, 2 | 11)) {
+        if !tables.claim(section.offset, section.offset.saturating_add(section.size)) {
+            let place = Place::File(section.offset);
+            loaded.code_gap(place, "symbol table", "lies over another one; not read");
+            continue;
+        }
         table(loaded, headers, addresses, section, bytes, budget);
     }
 }
@@ -81,20 +87,18 @@ fn table(
         let shift =
             if headers.kind == 1 { addresses.get(usize::from(symbol.section)).copied() } else { Some(0) };
         if let Some(address) = shift.and_then(|shift| shift.checked_add(symbol.value)) {
-            note(loaded, &symbol, address, strings);
+            note(loaded, &symbol, address, strings, budget);
         }
     }
 }
 
 /// Notes a function symbol at its address.
-pub(super) fn note(loaded: &mut Loaded, symbol: &Symbol, address: u64, strings: &[u8]) {
+fn note(loaded: &mut Loaded, symbol: &Symbol, address: u64, strings: &[u8], budget: &mut Budget) {
     if !symbol.is_function() {
         return;
     }
     let end = (symbol.size > 0).then(|| address.checked_add(symbol.size)).flatten();
-    if loaded.start(address, end, StartSource::Symbol)
-        && let Some(name) = text(strings.from(symbol.name.into()), MAX_NAME)
-    {
-        loaded.name(address, &name);
+    if loaded.start(address, end, StartSource::Symbol, budget) {
+        loaded.name_from(address, strings.from(symbol.name.into()), budget);
     }
 }

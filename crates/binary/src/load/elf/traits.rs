@@ -6,9 +6,19 @@ use super::dynamic::Dynamic;
 use super::headers::Headers;
 use crate::Forgeability::{Low, Moderate, Trivial};
 use crate::Loaded;
+use cognate_base::Budget;
+
+/// The id is looked for in so much of a note; notes that honest linkers write are shorter.
+const MAX_NOTE: usize = 64 << 10;
 
 /// Writes the traits.
-pub(super) fn read(loaded: &mut Loaded, headers: &Headers, dynamic: &Dynamic, bytes: &[u8]) {
+pub(super) fn read(
+    loaded: &mut Loaded,
+    headers: &Headers,
+    dynamic: &Dynamic,
+    bytes: &[u8],
+    budget: &mut Budget,
+) {
     if let Some(id) = build_id(loaded, headers, bytes) {
         loaded.traits.push("build-id", id, Trivial);
     }
@@ -26,7 +36,7 @@ pub(super) fn read(loaded: &mut Loaded, headers: &Headers, dynamic: &Dynamic, by
     for library in dynamic.needed.iter().take(1024) {
         loaded.traits.push("needed-library", library, Low);
     }
-    common::counts(loaded);
+    common::counts(loaded, budget);
     if dynamic.exports > 0 {
         loaded.traits.push("exports", dynamic.exports.to_string(), Moderate);
     }
@@ -42,6 +52,7 @@ fn build_id(loaded: &Loaded, headers: &Headers, bytes: &[u8]) -> Option<String> 
     let notes =
         notes.map(|program| loaded.image.read(program.address, program.file_bytes as usize).unwrap_or(&[]));
     section.into_iter().chain(notes).find_map(|note| {
+        let note = note.get(..MAX_NOTE).unwrap_or(note);
         let at = note.windows(4).position(|four| four == b"GNU\0")? as u64;
         let (len, kind) = (note.u32_at(at.checked_sub(8)?)?, note.u32_at(at - 4)?);
         note.slice(at + 4, len.into()).filter(|_| kind == 3 && len <= 64).map(hex)

@@ -1,10 +1,11 @@
 //! The load commands of a Mach-O file.
 
 use super::super::bytes::{Bytes, padded};
-use super::super::draft::push_gap;
+use super::super::draft::push_code_gap;
 use crate::Arch;
 use cognate_base::{Gap, Place};
 
+/// More load commands, or sections of one segment, than this are not read.
 const MAX_COMMANDS: u32 = 4096;
 const MAX_SECTIONS: u32 = 1024;
 
@@ -56,24 +57,27 @@ impl Commands {
         let count = bytes.u32_at(16).unwrap_or(0);
         for _ in 0..count.min(MAX_COMMANDS) {
             let (Some(kind), Some(size)) = (bytes.u32_at(at), bytes.u32_at(at + 4)) else {
-                push_gap(gaps, Place::File(at), "load commands", "truncated");
+                push_code_gap(gaps, Place::File(at), "load commands", "truncated");
                 break;
             };
             if size < 8 {
-                push_gap(gaps, Place::File(at), "load commands", "a command has a wrong size");
+                push_code_gap(gaps, Place::File(at), "load commands", "a command has a wrong size");
                 break;
             }
-            commands.command(bytes, kind, at, gaps);
+            commands.command(bytes, kind, (at, size.into()), gaps);
             at += u64::from(size);
+        }
+        if count > MAX_COMMANDS {
+            push_code_gap(gaps, Place::File(at), "load commands", "more than are read");
         }
         commands
     }
 
-    fn command(&mut self, bytes: &[u8], kind: u32, at: u64, gaps: &mut Vec<Gap>) {
+    fn command(&mut self, bytes: &[u8], kind: u32, (at, size): (u64, u64), gaps: &mut Vec<Gap>) {
         let word = |skip: u64| bytes.u32_at(at + skip);
         let range = |skip: u64| Some((u64::from(word(skip)?), u64::from(word(skip + 4)?)));
         match kind {
-            0x01 | 0x19 => drop(self.segment_command(bytes, kind == 0x19, at)),
+            0x01 | 0x19 => drop(self.segment_command(bytes, kind == 0x19, (at, size), gaps)),
             0x02 => {
                 self.symbols =
                     word(8).zip(word(12)).zip(word(16).zip(word(20))).map(|((a, b), (c, d))| [a, b, c, d])
@@ -103,13 +107,19 @@ impl Commands {
                     .map(|(least, kit)| format!("minimum {}, SDK {}", version(least), version(kit)))
             }
             0x21 | 0x2c if word(16).is_some_and(|id| id != 0) => {
-                push_gap(gaps, Place::File(word(8).unwrap_or(0).into()), "code", "encrypted");
+                push_code_gap(gaps, Place::File(word(8).unwrap_or(0).into()), "code", "encrypted");
             }
             _ => {}
         }
     }
 
-    fn segment_command(&mut self, bytes: &[u8], wide: bool, at: u64) -> Option<()> {
+    fn segment_command(
+        &mut self,
+        bytes: &[u8],
+        wide: bool,
+        (at, size): (u64, u64),
+        gaps: &mut Vec<Gap>,
+    ) -> Option<()> {
         let word = |narrow: u64, broad: u64| bytes.word_at(at + if wide { broad } else { narrow }, wide);
         let flag = |narrow: u64, broad: u64| bytes.u32_at(at + if wide { broad } else { narrow });
         let protection = flag(44, 60)?;
@@ -125,8 +135,14 @@ impl Commands {
             reserved: (0, 0),
         };
         let (first, row) = if wide { (72, 80) } else { (56, 68) };
-        for index in 0..flag(48, 64)?.min(MAX_SECTIONS) {
-            let Some(section) = section(bytes, at + first + u64::from(index) * row, wide, &part) else {
+        let said = flag(48, 64)?;
+        // Rows lie inside their command: one that is read belongs to no other.
+        let count = u64::from(said.min(MAX_SECTIONS)).min(size.saturating_sub(first) / row);
+        if count < said.into() {
+            push_code_gap(gaps, Place::File(at), "sections", "more than the segment has room for");
+        }
+        for index in 0..count {
+            let Some(section) = section(bytes, at + first + index * row, wide, &part) else {
                 break;
             };
             if section.size > 0 {

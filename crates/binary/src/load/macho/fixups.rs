@@ -1,12 +1,15 @@
 //! What the dynamic loader writes into a Mach-O image: chained fixups, or the
 //! older rebase and bind programs.
 
-use super::super::bytes::{Bytes, Stream, text};
+use super::super::bytes::{Bytes, MAX_NAME, Stream, name};
 use super::commands::Commands;
 use crate::Loaded;
+use crate::ranges::Ranges;
+use crate::text::cut;
 use cognate_base::{Budget, Place};
 
-const MAX_NAME: usize = 4096;
+/// More segments than this have no fixups.
+const MAX_SEGMENTS: u64 = 256;
 
 /// Fills in relocations and imports.
 pub(super) fn read(loaded: &mut Loaded, commands: &Commands, bytes: &[u8], budget: &mut Budget) {
@@ -19,16 +22,27 @@ pub(super) fn read(loaded: &mut Loaded, commands: &Commands, bytes: &[u8], budge
     }
     let Some([rebase, bind, weak, lazy, _]) = commands.dyld_info else { return };
     let part = |(at, size): (u64, u64)| bytes.slice(at, size).unwrap_or(&[]);
-    Program::new(commands, part(rebase)).rebase(loaded, budget);
+    let damaged = |loaded: &mut Loaded, (at, _): (u64, u64)| {
+        loaded.gap(
+            Place::File(at),
+            "rebase and bind programs",
+            "write where the file has no bytes, or too often",
+        );
+    };
+    if !Program::new(loaded, commands, part(rebase)).rebase(loaded, budget) {
+        damaged(loaded, rebase);
+    }
     for (table, stops) in [(bind, true), (weak, true), (lazy, false)] {
-        Program::new(commands, part(table)).bind(loaded, stops, budget);
+        if !Program::new(loaded, commands, part(table)).bind(loaded, stops, budget) {
+            damaged(loaded, table);
+        }
     }
 }
 
 /// One import of the chained format.
-fn import(commands: &Commands, data: &[u8], index: u64) -> Option<(Option<String>, String)> {
+fn import<'a>(commands: &'a Commands, data: &[u8], index: u64) -> Option<(Option<&'a str>, String)> {
     let (table, names) = (u64::from(data.u32_at(8)?), u64::from(data.u32_at(12)?));
-    let (library, name) = match data.u32_at(20)? {
+    let (library, at) = match data.u32_at(20)? {
         format @ (1 | 2) => {
             let word = data.u32_at(table.checked_add(index * if format == 1 { 4 } else { 8 })?)?;
             (u64::from(word & 0xff), u64::from(word >> 9))
@@ -39,18 +53,20 @@ fn import(commands: &Commands, data: &[u8], index: u64) -> Option<(Option<String
         }
         _ => return None,
     };
-    Some((commands.library(library), text(data.from(names + name), MAX_NAME)?))
+    Some((commands.library(library), name(data.from(names + at))?))
 }
 
 fn chained(loaded: &mut Loaded, commands: &Commands, data: &[u8], budget: &mut Budget) -> Option<()> {
     let starts = u64::from(data.u32_at(4)?);
-    for index in 0..u64::from(data.u32_at(starts)?).min(256) {
+    let mut pages = Ranges::default();
+    let count = u64::from(data.u32_at(starts)?);
+    for index in 0..count.min(MAX_SEGMENTS) {
         let skip = data.u32_at(starts + 4 + index * 4)?;
         if skip != 0 {
-            segment(loaded, commands, data, starts + u64::from(skip), budget)?;
+            segment(loaded, commands, data, starts + u64::from(skip), &mut pages, budget)?;
         }
     }
-    Some(())
+    (count <= MAX_SEGMENTS).then_some(())
 }
 
 fn segment(
@@ -58,32 +74,46 @@ fn segment(
     commands: &Commands,
     data: &[u8],
     at: u64,
+    pages: &mut Ranges,
     budget: &mut Budget,
 ) -> Option<()> {
     let page_bytes = u64::from(data.u16_at(at + 4)?);
     let format = data.u16_at(at + 6)?;
     let base = loaded.image.base.wrapping_add(data.u64_at(at + 8)?);
-    for page in 0..u64::from(data.u16_at(at + 20)?) {
+    let count = u64::from(data.u16_at(at + 20)?);
+    if !pages.claim(base, base.saturating_add(count * page_bytes)) {
+        return None; // pages have one chain each
+    }
+    for page in 0..count {
+        budget.spend(1).ok()?;
         let first = data.u16_at(at + 22 + page * 2)?;
         if first == 0xffff {
             continue;
         }
-        let mut slot = base.wrapping_add(page * page_bytes).wrapping_add(first.into());
-        // A page holds at most one pointer each four bytes.
-        for _ in 0..page_bytes / 4 {
+        let start = base.wrapping_add(page * page_bytes);
+        let mut place = u64::from(first);
+        // Chains do not leave their page, so no slot is written twice.
+        while place < page_bytes {
             budget.spend(1).ok()?;
-            let step = fixup(loaded, commands, data, format, slot)?;
+            let step = fixup(loaded, commands, data, format, start.wrapping_add(place), budget)?;
             if step == 0 {
                 break;
             }
-            slot = slot.wrapping_add(step);
+            place += step;
         }
     }
     Some(())
 }
 
 /// Applies one pointer; gives the distance to the next.
-fn fixup(loaded: &mut Loaded, commands: &Commands, data: &[u8], format: u16, slot: u64) -> Option<u64> {
+fn fixup(
+    loaded: &mut Loaded,
+    commands: &Commands,
+    data: &[u8],
+    format: u16,
+    slot: u64,
+    budget: &mut Budget,
+) -> Option<u64> {
     let word = loaded.image.read_uint(slot, 8)?;
     let base = loaded.image.base;
     let (binds, ordinal, target, step) = match format {
@@ -103,11 +133,13 @@ fn fixup(loaded: &mut Loaded, commands: &Commands, data: &[u8], format: u16, slo
         _ => return None,
     };
     if binds {
-        if let Some((library, name)) = import(commands, data, ordinal) {
-            loaded.import(slot, library.as_deref(), &name);
+        if loaded.wants_import(slot)
+            && let Some((library, name)) = import(commands, data, ordinal)
+        {
+            loaded.import(slot, library, &name, budget);
         }
     } else {
-        loaded.relocation(slot, target);
+        loaded.relocation(slot, target, budget);
     }
     Some(step)
 }
@@ -118,12 +150,25 @@ struct Program<'a> {
     stream: Stream<'a>,
     address: u64,
     width: u64,
+    /// How many slots it may still write: as many as the file's bytes have room for.
+    slots: u64,
+    /// It wrote where it may not.
+    damaged: bool,
 }
 
 impl<'a> Program<'a> {
-    fn new(commands: &'a Commands, bytes: &'a [u8]) -> Self {
+    fn new(loaded: &Loaded, commands: &'a Commands, bytes: &'a [u8]) -> Self {
         let width = if commands.wide { 8 } else { 4 };
-        Program { commands, stream: Stream(bytes), address: 0, width }
+        let slots = loaded.image.backed_bytes() / width;
+        Program { commands, stream: Stream(bytes), address: 0, width, slots, damaged: false }
+    }
+
+    /// Takes the next slot, if the file has bytes for it.
+    fn slot(&mut self, loaded: &Loaded, budget: &mut Budget) -> Option<u64> {
+        budget.spend(1).ok()?;
+        self.damaged = self.slots == 0 || !loaded.image.is_backed(self.address);
+        self.slots = self.slots.checked_sub(1)?;
+        (!self.damaged).then_some(self.address)
     }
 
     fn seek(&mut self, segment: u8) -> Option<()> {
@@ -132,12 +177,14 @@ impl<'a> Program<'a> {
         Some(())
     }
 
-    fn rebase(&mut self, loaded: &mut Loaded, budget: &mut Budget) {
+    /// Runs it; whether it wrote only where it may.
+    fn rebase(&mut self, loaded: &mut Loaded, budget: &mut Budget) -> bool {
         while let Some(byte) = self.stream.byte() {
             if budget.spend(1).is_err() || self.rebase_step(loaded, byte, budget).is_none() {
-                return;
+                break;
             }
         }
+        !self.damaged
     }
 
     fn rebase_step(&mut self, loaded: &mut Loaded, byte: u8, budget: &mut Budget) -> Option<()> {
@@ -157,22 +204,24 @@ impl<'a> Program<'a> {
             self.address = self.address.wrapping_add(skip);
         }
         for _ in 0..times {
-            budget.spend(1).ok()?;
-            let target = loaded.image.read_uint(self.address, self.width as usize)?;
-            loaded.relocation(self.address, target);
+            let slot = self.slot(loaded, budget)?;
+            let target = loaded.image.read_uint(slot, self.width as usize)?;
+            loaded.relocation(slot, target, budget);
             self.address = self.address.wrapping_add(self.width).wrapping_add(skip);
         }
         Some(())
     }
 
-    fn bind(&mut self, loaded: &mut Loaded, stops: bool, budget: &mut Budget) {
+    /// Runs it; whether it wrote only where it may.
+    fn bind(&mut self, loaded: &mut Loaded, stops: bool, budget: &mut Budget) -> bool {
         let (mut library, mut name) = (0u64, String::new());
         while let Some(byte) = self.stream.byte() {
             let step = self.bind_step(loaded, byte, stops, &mut library, &mut name, budget);
             if budget.spend(1).is_err() || step.is_none() {
-                return;
+                break;
             }
         }
+        !self.damaged
     }
 
     fn bind_step(
@@ -196,8 +245,8 @@ impl<'a> Program<'a> {
                 return Some(());
             }
             0x40 => {
-                let text = self.stream.text()?;
-                *name = String::from_utf8_lossy(text.get(..MAX_NAME.min(text.len()))?).into_owned();
+                let text = self.stream.text(usize::MAX)?;
+                *name = cut(text, MAX_NAME);
                 return Some(());
             }
             0x50 => return Some(()),
@@ -214,11 +263,8 @@ impl<'a> Program<'a> {
             self.address = self.address.wrapping_add(skip);
         }
         for _ in 0..times {
-            budget.spend(1).ok()?;
-            if !loaded.image.is_mapped(self.address) {
-                return None;
-            }
-            loaded.import(self.address, self.commands.library(*library).as_deref(), name);
+            let slot = self.slot(loaded, budget)?;
+            loaded.import(slot, self.commands.library(*library), name, budget);
             self.address = self.address.wrapping_add(self.width).wrapping_add(skip);
         }
         Some(())
@@ -227,7 +273,8 @@ impl<'a> Program<'a> {
 
 impl Commands {
     /// The library of that ordinal; the first one is 1.
-    fn library(&self, ordinal: u64) -> Option<String> {
-        usize::try_from(ordinal).ok()?.checked_sub(1).and_then(|index| self.libraries.get(index)).cloned()
+    fn library(&self, ordinal: u64) -> Option<&str> {
+        let index = usize::try_from(ordinal).ok()?.checked_sub(1)?;
+        self.libraries.get(index).map(String::as_str)
     }
 }

@@ -6,14 +6,15 @@ mod symbols;
 mod traits;
 
 use super::bytes::{Bytes, Stream};
+use super::draft::push_missing;
 use super::{Error, eh_frame, error, pclntab, stubs};
-use crate::{Arch, Format, Image, Loaded, Segment, StartSource};
+use crate::ranges::Ranges;
+use crate::{Arch, FileBytes, Format, Image, Loaded, Segment, StartSource};
 use cognate_base::{Budget, Place};
 use commands::{Commands, Part};
-use std::sync::Arc;
 
 /// Loads a Mach-O file; `None` where the magic is not one.
-pub(super) fn load(bytes: &Arc<[u8]>, budget: &mut Budget) -> Option<Result<Loaded, Error>> {
+pub(super) fn load(bytes: &FileBytes, budget: &mut Budget) -> Option<Result<Loaded, Error>> {
     let wide = match bytes.get(..4)? {
         [0xcf, 0xfa, 0xed, 0xfe] => true,
         [0xce, 0xfa, 0xed, 0xfe] => false,
@@ -24,11 +25,13 @@ pub(super) fn load(bytes: &Arc<[u8]>, budget: &mut Budget) -> Option<Result<Load
         7 => Arch::X86,
         0x0100_0007 => Arch::X86_64,
         0x0100_000c => Arch::Aarch64,
-        _ if super::guess::arch(bytes).is_some() => super::guess::arch(bytes)?,
-        other if other & 0x00ff_ffff < 32 => {
-            return Some(Err(error::unsupported(&format!("Mach-O processor type {other:#x}"))));
-        }
-        _ => return None,
+        other => match super::guess::arch(bytes, budget) {
+            Some(arch) => arch,
+            None if other & 0x00ff_ffff < 32 => {
+                return Some(Err(error::unsupported(&format!("Mach-O processor type {other:#x}"))));
+            }
+            None => return None,
+        },
     };
     let mut gaps = Vec::new();
     let commands = Commands::read(bytes, wide, &mut gaps);
@@ -36,17 +39,16 @@ pub(super) fn load(bytes: &Arc<[u8]>, budget: &mut Budget) -> Option<Result<Load
         return None;
     }
     let base = commands.segment("__TEXT").map_or(0, |part| part.address);
-    let mut image = Image::new(Format::MachO, arch, base, segments(&commands), Arc::clone(bytes));
+    let mut image = Image::new(Format::MachO, arch, base, segments(&commands), bytes.clone());
     image.entry = commands.entry(bytes, arch);
     let mut loaded = Loaded::new(image);
-    loaded.gaps = gaps;
+    loaded.gaps.splice(0..0, gaps);
     for part in &commands.parts {
-        if part.offset.saturating_add(part.file_bytes) > bytes.len() as u64 {
-            loaded.gap(
-                Place::File(part.offset),
-                &format!("segment {}", part.name),
-                "reaches behind the end of the file",
-            );
+        let end = part.offset.saturating_add(part.file_bytes);
+        let missing = part.file_bytes.min(end.saturating_sub(bytes.len() as u64));
+        if missing > 0 {
+            let subject = format!("segment {}", part.name);
+            push_missing(&mut loaded.gaps, part.offset, &subject, missing, part.executable);
         }
     }
     read_everything(&mut loaded, &commands, bytes, budget);
@@ -58,29 +60,32 @@ fn read_everything(loaded: &mut Loaded, commands: &Commands, bytes: &[u8], budge
     function_starts(loaded, commands, bytes, budget);
     fixups::read(loaded, commands, bytes, budget);
     if let Some(entry) = loaded.image.entry
-        && !loaded.start(entry, None, StartSource::Entry)
+        && !loaded.start(entry, None, StartSource::Entry, budget)
     {
         loaded.gap(Place::Address(entry), "entry point", "lies in no code");
     }
+    let mut lists = Ranges::default();
     for part in commands.sections.iter().filter(|part| matches!(part.kind, 9 | 10)) {
+        if !lists.claim(part.address, part.address.saturating_add(part.file_bytes)) {
+            continue; // the same list once more
+        }
         initialisers(loaded, part, budget);
     }
     eh_frame::read_named(loaded, budget);
     stubs::read(loaded, budget);
     pclntab::read(loaded, budget);
-    traits::read(loaded, commands);
-    if let Some(exhausted) = budget.exhausted() {
-        loaded.gap(Place::Whole, "Mach-O tables", &exhausted.to_string());
-    }
+    traits::read(loaded, commands, budget);
+    loaded.end_of_budget("Mach-O tables", budget);
 }
 
 /// Sections, and segments that have none.
 fn segments(commands: &Commands) -> Vec<Segment> {
+    let mut starts: Vec<u64> = commands.sections.iter().map(|section| section.address).collect();
+    starts.sort_unstable();
     let bare = |part: &&Part| {
-        let covers = |section: &Part| {
-            section.address >= part.address && section.address < part.address.saturating_add(part.size)
-        };
-        part.name != "__PAGEZERO" && !commands.sections.iter().any(covers)
+        let first = starts.get(starts.partition_point(|&start| start < part.address));
+        let covered = first.is_some_and(|&start| start < part.address.saturating_add(part.size));
+        part.name != "__PAGEZERO" && !covered
     };
     let parts = commands.sections.iter().chain(commands.parts.iter().filter(bare));
     parts
@@ -101,15 +106,16 @@ fn function_starts(loaded: &mut Loaded, commands: &Commands, bytes: &[u8], budge
     let Some((at, size)) = commands.function_starts else { return };
     let held = bytes.from(at);
     let mut stream = Stream(held.slice(0, size).unwrap_or(held));
-    let mut address = loaded.image.base;
+    let (mut address, mut outside) = (loaded.image.base, 0u64);
     while let Some(step) = stream.uleb().filter(|&step| step != 0) {
         if budget.spend(1).is_err() {
-            return;
+            break;
         }
         address = address.wrapping_add(step);
-        if !loaded.start(address, None, StartSource::Table) {
-            loaded.gap(Place::Address(address), "function starts", "lie in no code");
-        }
+        outside += u64::from(!loaded.start(address, None, StartSource::Table, budget));
+    }
+    if outside > 0 {
+        loaded.gap(Place::File(at), "function starts", &format!("{outside} lie in no code"));
     }
 }
 
@@ -122,7 +128,7 @@ fn initialisers(loaded: &mut Loaded, part: &Part, budget: &mut Budget) {
         let slot = part.address + index * width;
         let relocated = loaded.hints.relocations.get(&slot).copied();
         if let Some(address) = relocated.or_else(|| loaded.image.read_pointer(slot)) {
-            loaded.start(address, None, StartSource::Entry);
+            loaded.start(address, None, StartSource::Entry, budget);
         }
     }
 }

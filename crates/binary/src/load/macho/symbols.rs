@@ -1,19 +1,24 @@
 //! Mach-O symbols: defined functions, the exports trie, and the imports behind
 //! pointers and stubs by the indirect symbol table.
 
-use super::super::bytes::{Bytes, Stream, text};
+use super::super::bytes::{Bytes, MAX_NAME, Stream, name};
 use super::commands::{Commands, Part};
+use crate::ranges::Ranges;
+use crate::text::cut;
 use crate::{Loaded, StartSource};
 use cognate_base::{Budget, Place};
+use std::collections::HashSet;
 
 /// Debugging entries; their values are no addresses of functions.
 const DEBUGGING: u8 = 0xe0;
 const KIND: u8 = 0x0e;
 const IN_SECTION: u8 = 0x0e;
-const MAX_NAME: usize = 16 * 1024;
+/// What a node of the exports trie takes while the trie is read, and its place among those seen.
+const NODE_BYTES: u64 = size_of::<Node<'_>>() as u64 + 16;
 
-struct Symbol {
-    name: String,
+struct Symbol<'a> {
+    /// Starts with its name.
+    name: &'a [u8],
     kind: u8,
     value: u64,
 }
@@ -31,10 +36,10 @@ pub(super) fn read(loaded: &mut Loaded, commands: &Commands, bytes: &[u8], budge
                 return;
             }
             let Some(symbol) = symbol(commands, bytes, index) else { continue };
-            if symbol.kind & DEBUGGING == 0 && symbol.kind & KIND == IN_SECTION && !is_temporary(&symbol.name)
+            if symbol.kind & DEBUGGING == 0 && symbol.kind & KIND == IN_SECTION && !is_temporary(symbol.name)
             {
-                loaded.start(symbol.value, None, StartSource::Symbol);
-                loaded.name(symbol.value, &symbol.name);
+                loaded.start(symbol.value, None, StartSource::Symbol, budget);
+                loaded.name_from(symbol.value, symbol.name, budget);
             }
         }
     }
@@ -42,19 +47,18 @@ pub(super) fn read(loaded: &mut Loaded, commands: &Commands, bytes: &[u8], budge
     if let Some((at, size)) = trie.filter(|(_, size)| *size > 0) {
         exports(loaded, bytes.slice(at, size).unwrap_or(&[]), budget);
     }
+    let mut entries = Ranges::default();
     for section in commands.sections.iter().filter(|section| matches!(section.kind, 6..=8)) {
-        indirect(loaded, commands, section, bytes, budget);
+        indirect(loaded, commands, section, bytes, &mut entries, budget);
     }
 }
 
 /// Names that assemblers make up for places inside functions.
-fn is_temporary(name: &str) -> bool {
-    name.starts_with("ltmp")
-        || name.starts_with('L')
-            && name.get(1..).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+fn is_temporary(name: &[u8]) -> bool {
+    name.starts_with(b"ltmp") || matches!(name, [b'L', b'0'..=b'9', ..])
 }
 
-fn symbol(commands: &Commands, bytes: &[u8], index: u64) -> Option<Symbol> {
+fn symbol<'a>(commands: &Commands, bytes: &'a [u8], index: u64) -> Option<Symbol<'a>> {
     let [at, count, strings, size] = commands.symbols?;
     if index >= count.into() {
         return None;
@@ -63,72 +67,126 @@ fn symbol(commands: &Commands, bytes: &[u8], index: u64) -> Option<Symbol> {
     let names = bytes.from(strings.into());
     let names = names.slice(0, size.into()).unwrap_or(names);
     Some(Symbol {
-        name: text(names.from(bytes.u32_at(at)?.into()), MAX_NAME).unwrap_or_default(),
+        name: names.from(bytes.u32_at(at)?.into()),
         kind: bytes.u8_at(at + 4)?,
         value: bytes.word_at(at + 8, commands.wide)?,
     })
 }
 
-/// Pointers and stubs, one indirect symbol for each.
-fn indirect(loaded: &mut Loaded, commands: &Commands, section: &Part, bytes: &[u8], budget: &mut Budget) {
+/// Pointers and stubs, one indirect symbol for each; no two sections share one.
+fn indirect(
+    loaded: &mut Loaded,
+    commands: &Commands,
+    section: &Part,
+    bytes: &[u8],
+    entries: &mut Ranges,
+    budget: &mut Budget,
+) {
     let (first, stub) = section.reserved;
     let step = if section.kind == 8 { u64::from(stub) } else { loaded.image.arch.pointer_bytes() as u64 };
     let (table, count) = commands.indirect;
-    for index in 0..section.size.checked_div(step).unwrap_or(0).min(count.into()) {
+    let (first, count) =
+        (u64::from(first), section.file_bytes.checked_div(step).unwrap_or(0).min(count.into()));
+    if !entries.claim(first, first + count) {
+        return loaded.gap(Place::Address(section.address), "indirect symbols", "belong to another section");
+    }
+    for index in 0..count {
         if budget.spend(1).is_err() {
             return;
         }
-        let Some(number) = bytes.u32_at(u64::from(table) + (u64::from(first) + index) * 4) else { return };
+        let Some(number) = bytes.u32_at(u64::from(table) + (first + index) * 4) else { return };
         // The two top bits mark local and absolute symbols.
         let Some(symbol) = symbol(commands, bytes, number.into()).filter(|_| number >> 30 == 0) else {
             continue;
         };
-        if symbol.kind & KIND == 0 && !symbol.name.is_empty() {
-            loaded.import(section.address.wrapping_add(index * step), None, &symbol.name);
+        let slot = section.address.wrapping_add(index * step);
+        if symbol.kind & KIND == 0
+            && loaded.wants_import(slot)
+            && let Some(name) = name(symbol.name)
+        {
+            loaded.import(slot, None, &name, budget);
         }
     }
 }
 
-/// The exports, as a tree of name parts.
+/// A node of the trie that is to be read: how its name goes on from that of its parent.
+struct Node<'a> {
+    at: u64,
+    /// Place of the parent in the list of nodes that were read.
+    parent: Option<usize>,
+    part: &'a [u8],
+    /// Bytes of the whole name.
+    len: usize,
+}
+
+/// The exports, as a tree of name parts. Each place is read once, however many lead to it, and
+/// the parts of a name are put together only where something is exported.
 fn exports(loaded: &mut Loaded, trie: &[u8], budget: &mut Budget) {
-    let mut pending = vec![(0u64, String::new())];
-    let mut visited = std::collections::HashSet::new();
-    while let Some((at, prefix)) = pending.pop() {
-        if !visited.insert(at)
-            || prefix.len() > MAX_NAME
-            || budget.spend(1 + prefix.len() as u64 / 16).is_err()
-        {
-            continue;
+    let mut seen = HashSet::from([0]);
+    let mut pending = vec![Node { at: 0, parent: None, part: &[], len: 0 }];
+    let mut read = Vec::new();
+    while let Some(next) = pending.pop() {
+        if budget.spend(1).is_err() {
+            return;
         }
-        if node(loaded, trie, at, &prefix, &mut pending).is_none() {
+        read.push(next);
+        let children = pending.len();
+        if node(loaded, trie, &read, &mut seen, &mut pending, budget).is_none() {
             loaded.gap(Place::Whole, "exports trie", "damaged");
         }
+        if budget.keep(NODE_BYTES * (1 + (pending.len() - children) as u64)).is_err() {
+            return;
+        }
     }
+    budget.release(NODE_BYTES * read.len() as u64);
 }
 
-fn node(
+/// Reads the last of the nodes.
+fn node<'a>(
     loaded: &mut Loaded,
-    trie: &[u8],
-    at: u64,
-    prefix: &str,
-    pending: &mut Vec<(u64, String)>,
+    trie: &'a [u8],
+    read: &[Node<'a>],
+    seen: &mut HashSet<u64>,
+    pending: &mut Vec<Node<'a>>,
+    budget: &mut Budget,
 ) -> Option<()> {
-    let mut stream = Stream(trie.from(at));
+    let own = read.last()?;
+    let mut stream = Stream(trie.from(own.at));
     let size = stream.uleb()?;
     let children = stream.0.from(size);
     if size > 0 {
         // Bit 3: the export is another library's.
         if stream.uleb()? & 8 == 0 {
             let address = loaded.image.base.wrapping_add(stream.uleb()?);
-            loaded.start(address, None, StartSource::Export);
-            loaded.name(address, prefix);
+            loaded.start(address, None, StartSource::Export, budget);
+            if loaded.wants_name(address) {
+                let name = full_name(read, budget);
+                loaded.name(address, &cut(&name, MAX_NAME), budget);
+            }
         }
     }
     let mut stream = Stream(children);
     for _ in 0..stream.byte()? {
-        let part = stream.text()?;
-        let name = format!("{prefix}{}", String::from_utf8_lossy(part));
-        pending.push((stream.uleb()?, name));
+        // An edge has a name, so no way is longer than a name.
+        let part = stream.text(MAX_NAME).filter(|part| !part.is_empty())?;
+        let (at, len) = (stream.uleb()?, own.len + part.len());
+        budget.spend(1 + part.len() as u64 / 16).ok()?;
+        if len <= MAX_NAME && seen.insert(at) {
+            pending.push(Node { at, parent: Some(read.len() - 1), part, len });
+        }
     }
     Some(())
+}
+
+/// The parts of the last node's name, from the root on.
+fn full_name(read: &[Node<'_>], budget: &mut Budget) -> Vec<u8> {
+    let mut parts = Vec::new();
+    let mut node = read.last();
+    while let Some(own) = node {
+        parts.push(own.part);
+        node = own.parent.and_then(|parent| read.get(parent));
+    }
+    // Names that are not kept cost as well; a spent budget shows with the next node.
+    let _ = budget.spend(parts.len() as u64 / 4);
+    parts.iter().rev().copied().flatten().copied().collect()
 }

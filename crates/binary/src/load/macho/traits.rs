@@ -3,9 +3,10 @@
 use super::commands::Commands;
 use crate::Forgeability::{Low, Trivial};
 use crate::Loaded;
+use cognate_base::Budget;
 
 /// Writes the traits.
-pub(super) fn read(loaded: &mut Loaded, commands: &Commands) {
+pub(super) fn read(loaded: &mut Loaded, commands: &Commands, budget: &mut Budget) {
     let traits = &mut loaded.traits;
     for (kind, value) in
         [("macho-uuid", &commands.uuid), ("build-version", &commands.build), ("soname", &commands.id)]
@@ -20,5 +21,5 @@ pub(super) fn read(loaded: &mut Loaded, commands: &Commands) {
     if commands.signature.is_some_and(|(_, size)| size > 0) {
         traits.push("signed", "code signature present, not verified", Low);
     }
-    super::super::common::counts(loaded);
+    super::super::common::counts(loaded, budget);
 }

@@ -4,14 +4,17 @@
 //! signature, then by its shape, and last for a section table alone.
 
 use super::super::bytes::{Bytes, find, padded};
-use super::super::draft::push_gap;
+use super::super::draft::{push_code_gap, push_gap};
 use crate::Arch;
 use cognate_base::{Gap, Place};
 
 /// How far into a file a misplaced header is looked for.
 const SEARCHED: usize = 0x1000;
-/// Windows refuses more sections than this.
-const MAX_SECTIONS: u64 = 96;
+/// The most sections that Windows takes since Vista: what the field can hold.
+const MAX_SECTIONS: u64 = 65_535;
+/// More sections than this, which is what Windows XP took, are believed only where every row makes
+/// sense; and without a number that is believed, no more rows are looked for.
+const MAX_UNCHECKED: u64 = 96;
 const ROW: u64 = 40;
 
 /// What the headers say.
@@ -114,7 +117,7 @@ impl Headers {
             return Some(headers);
         }
         let at = section_table(window)?;
-        let sections = rows(bytes, at, MAX_SECTIONS, true);
+        let sections = rows(bytes, at, MAX_UNCHECKED, true);
         let ours = sections.iter().any(|section| section.raw_size > 0);
         push_gap(gaps, Place::File(0), "PE header", "damaged or wiped; only the section table was found");
         ours.then(|| Headers { sections, ..Headers::default() })
@@ -160,8 +163,14 @@ impl Headers {
         let declared = u64::from(bytes.u16_at(coff + 2).unwrap_or(0));
         let skip = u64::from(bytes.u16_at(coff + 16).unwrap_or(0));
         let at = self.optional + skip;
-        let count = if (1..=MAX_SECTIONS).contains(&declared) { declared } else { MAX_SECTIONS };
+        let mut count = if (1..=MAX_UNCHECKED).contains(&declared) { declared } else { MAX_UNCHECKED };
         let mut best = rows(bytes, at, count, count != declared);
+        if (MAX_UNCHECKED + 1..=MAX_SECTIONS).contains(&declared) && best.len() as u64 == count {
+            let all = rows(bytes, at, declared, true);
+            if all.len() as u64 == declared {
+                (best, count) = (all, declared);
+            }
+        }
         if count != declared {
             push_gap(
                 gaps,
@@ -174,14 +183,14 @@ impl Headers {
         let whole = self.optional + if self.wide { 0xf0 } else { 0xe0 };
         let window = bytes.get(..SEARCHED.min(bytes.len())).unwrap_or(bytes);
         for other in [Some(whole), section_table(window)].into_iter().flatten() {
-            let found = rows(bytes, other, MAX_SECTIONS, true);
+            let found = rows(bytes, other, MAX_UNCHECKED, true);
             if readable(&best) == 0 && readable(&found) > 0 {
                 push_gap(gaps, Place::File(at), "section table", "not where the header says");
                 best = found;
             }
         }
         if best.len() as u64 != count && count == declared {
-            push_gap(gaps, Place::File(at), "section table", "truncated");
+            push_code_gap(gaps, Place::File(at), "section table", "truncated");
         }
         self.sections = best;
     }

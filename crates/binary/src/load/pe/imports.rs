@@ -1,22 +1,30 @@
 //! Imports and delayed imports of a PE.
 
-use super::super::bytes::text;
+use super::super::bytes::{name, text};
 use super::headers::Headers;
+use crate::ranges::Ranges;
 use crate::{Arch, Loaded};
 use cognate_base::{Budget, Place};
 
 /// More libraries, or functions of one library, than this are damage.
 const MAX_LIBRARIES: u64 = 4096;
 const MAX_FUNCTIONS: u64 = 1 << 16;
-const MAX_NAME: usize = 4096;
+
+/// What a name takes among those that the import hash is made of, beside its text.
+const NOTED_BYTES: u64 = 32;
 
 /// What was imported, in the file's order, which the imphash depends on.
 #[derive(Debug, Default)]
 pub(super) struct Imports {
-    /// Library and function; an ordinal is `#12`. Delayed imports are not among them.
-    pub bound: Vec<(String, String)>,
+    /// The libraries' names.
+    pub libraries: Vec<String>,
+    /// Library, by its place in `libraries`, and function; an ordinal is `#12`. Delayed imports are
+    /// not among them.
+    pub bound: Vec<(usize, String)>,
     /// Delayed imports.
     pub delayed: u64,
+    /// There are more than were read.
+    pub partial: bool,
 }
 
 /// One library's import tables, as RVAs.
@@ -29,6 +37,7 @@ struct Library {
 /// Reads both import directories.
 pub(super) fn read(loaded: &mut Loaded, headers: &Headers, budget: &mut Budget) -> Imports {
     let mut imports = Imports::default();
+    let mut tables = Ranges::default();
     if let Some((rva, _)) = headers.directory(1) {
         let first = loaded.image.base + rva;
         if loaded.image.read(first, 20).is_none() {
@@ -36,14 +45,21 @@ pub(super) fn read(loaded: &mut Loaded, headers: &Headers, budget: &mut Budget) 
         }
         for index in 0..MAX_LIBRARIES {
             let Some(library) = descriptor(loaded, first + index * 20) else { break };
-            functions(loaded, &library, budget, &mut |library, name| imports.bound.push((library, name)));
+            let place = imports.libraries.len();
+            let note = &mut |name| imports.bound.push((place, name));
+            imports.partial |= !functions(loaded, &library, &mut tables, budget, note);
+            imports.libraries.push(library.name);
+        }
+        if imports.libraries.len() as u64 == MAX_LIBRARIES {
+            loaded.gap(Place::Address(first), "import directory", "more libraries than are read");
+            imports.partial = true;
         }
     }
     if let Some((rva, _)) = headers.directory(13) {
         let first = loaded.image.base + rva;
         for index in 0..MAX_LIBRARIES {
             let Some(library) = delayed_descriptor(loaded, first + index * 32) else { break };
-            functions(loaded, &library, budget, &mut |_, _| imports.delayed += 1);
+            functions(loaded, &library, &mut tables, budget, &mut |_| imports.delayed += 1);
         }
     }
     imports
@@ -69,27 +85,49 @@ fn delayed_descriptor(loaded: &Loaded, at: u64) -> Option<Library> {
     Some(Library { name, lookup, slots })
 }
 
+/// Reads the functions of one library, whose list is its own; whether the bounds allowed it.
 fn functions(
     loaded: &mut Loaded,
     library: &Library,
+    tables: &mut Ranges,
     budget: &mut Budget,
-    note: &mut dyn FnMut(String, String),
-) {
+    note: &mut dyn FnMut(String),
+) -> bool {
     let base = loaded.image.base;
     let width = loaded.image.arch.pointer_bytes() as u64;
-    for index in 0..MAX_FUNCTIONS {
-        let entry = loaded.image.read_pointer(base + library.lookup + index * width);
-        let Some(entry) = entry.filter(|&entry| entry != 0) else { return };
-        if budget.spend(1).is_err() {
-            return;
+    let first = base + library.lookup;
+    let place = |index: u64| first + index * width;
+    let mut count = 0;
+    while count < MAX_FUNCTIONS {
+        let entry = loaded.image.read_pointer(place(count));
+        let Some(entry) = entry.filter(|&entry| entry != 0) else { break };
+        if tables.end_of(place(count)).is_some() {
+            loaded.gap(
+                Place::Address(first),
+                "import table",
+                "belongs to another library as well; read once",
+            );
+            break;
+        }
+        if budget.spend(1).is_err() || loaded.text_is_full() {
+            return false;
         }
         let Some(name) = function(loaded, entry) else {
-            let at = Place::Address(base + library.lookup + index * width);
-            return loaded.gap(at, "import table", "an entry names nothing");
+            loaded.gap(Place::Address(place(count)), "import table", "an entry names nothing");
+            break;
         };
-        loaded.import(base + library.slots + index * width, Some(&library.name), &name);
-        note(library.name.clone(), name);
+        if budget.keep(NOTED_BYTES + name.len() as u64).is_err() {
+            return false;
+        }
+        loaded.import(base + library.slots + count * width, Some(&library.name), &name, budget);
+        note(name);
+        count += 1;
     }
+    tables.claim(first, place(count));
+    if count == MAX_FUNCTIONS {
+        loaded.gap(Place::Address(first), "import table", "more functions than are read");
+    }
+    count < MAX_FUNCTIONS
 }
 
 fn function(loaded: &Loaded, entry: u64) -> Option<String> {
@@ -97,6 +135,6 @@ fn function(loaded: &Loaded, entry: u64) -> Option<String> {
     if entry & by_ordinal != 0 {
         return Some(format!("#{}", entry & 0xffff));
     }
-    let name = loaded.image.base.checked_add(entry)?.checked_add(2)?;
-    text(loaded.image.tail(name), MAX_NAME)
+    let place = loaded.image.base.checked_add(entry)?.checked_add(2)?;
+    name(loaded.image.tail(place))
 }

@@ -1,11 +1,11 @@
 //! Lays the sections of a PE out in memory.
 
 use super::super::bytes::Bytes;
-use super::super::draft::push_gap;
+use super::super::draft::{push_gap, push_missing};
 use super::super::guess;
 use super::headers::{Headers, Section};
-use crate::{Arch, Segment};
-use cognate_base::{Gap, Place};
+use crate::{Arch, Image, Loaded, Segment};
+use cognate_base::{Budget, Gap, Place};
 
 /// Whether the file is an image as it lay in memory: the room between the
 /// headers and the first section, which a file does not have, is there and empty.
@@ -22,15 +22,19 @@ pub(super) fn looks_mapped(bytes: &[u8], headers: &Headers) -> bool {
     room.is_some_and(empty) && start.is_some_and(|part| !empty(part))
 }
 
+/// Whether a file without sections is one that 32-bit Windows maps as it is and runs: whole
+/// programs fit into less than a sector so.
+pub(super) fn runs_flat(bytes: &[u8], headers: &Headers) -> bool {
+    let signed = headers.coff.and_then(|coff| bytes.slice(coff.checked_sub(4)?, 4)) == Some(b"PE\0\0");
+    let entered = headers.entry != 0 && headers.entry < bytes.len() as u64;
+    signed
+        && entered
+        && headers.arch() == Some(Ok(Arch::X86))
+        && bytes.u16_at(headers.optional) == Some(0x10b)
+}
+
 /// The segments: headers first, then the sections, clipped where they overlap.
-pub(super) fn segments(
-    bytes: &[u8],
-    headers: &Headers,
-    mapped: bool,
-    arch: Arch,
-    gaps: &mut Vec<Gap>,
-) -> Vec<Segment> {
-    let file = bytes.len() as u64;
+pub(super) fn segments(file: u64, headers: &Headers, mapped: bool, gaps: &mut Vec<Gap>) -> Vec<Segment> {
     let mut rows: Vec<(u64, &Section)> = headers
         .sections
         .iter()
@@ -48,7 +52,6 @@ pub(super) fn segments(
         push_gap(gaps, Place::Whole, "section table", "unreadable; the file is taken as one segment");
         return vec![whole(headers, file)];
     }
-    make_code_executable(bytes, arch, headers, &mut segments, gaps);
     let first = segments.iter().map(|segment| segment.address).min().unwrap_or(headers.base);
     let head = u64::from(headers.headers_bytes).max(0x200).min(first.saturating_sub(headers.base));
     segments.insert(0, plain(headers.base, head, 0, head));
@@ -70,13 +73,10 @@ fn segment(
     let raw = if headers.section_alignment >= 0x1000 { row.raw & !0x1ff } else { row.raw };
     let (offset, held) = if mapped { (row.rva, wanted) } else { (raw, row.raw_size) };
     let held = u64::from(held).min(size);
-    if u64::from(offset).saturating_add(held) > file {
-        push_gap(
-            gaps,
-            Place::File(offset.into()),
-            &format!("section {}", row.name),
-            "reaches behind the end of the file",
-        );
+    let missing = held.min(u64::from(offset).saturating_add(held).saturating_sub(file));
+    if missing > 0 {
+        let subject = format!("section {}", row.name);
+        push_missing(gaps, offset.into(), &subject, missing, row.executable());
     }
     Segment {
         name: row.name.clone(),
@@ -89,36 +89,41 @@ fn segment(
     }
 }
 
-/// Without an executable section in the file, the one that looks like code is one.
-fn make_code_executable(
-    bytes: &[u8],
-    arch: Arch,
-    headers: &Headers,
-    segments: &mut [Segment],
-    gaps: &mut Vec<Gap>,
-) {
-    let held = |segment: &Segment| segment.file_offset < bytes.len() as u64 && segment.file_bytes > 0;
-    if segments.iter().any(|segment| segment.executable && held(segment)) {
-        return;
-    }
-    let entry = headers.base.saturating_add(headers.entry);
-    let calls = |segment: &Segment| {
-        let end = segment.file_bytes.min((bytes.len() as u64).saturating_sub(segment.file_offset));
-        bytes.slice(segment.file_offset, end).map_or(0, |part| guess::calls(arch, part))
+/// Takes as code what is not marked as it and runs all the same: where nothing is executable, the
+/// segment that looks like code; for 32 bits, the one that the program starts in.
+pub(super) fn make_code_executable(loaded: &mut Loaded, budget: &mut Budget) {
+    let image = &loaded.image;
+    let (reason, chosen) = if image.segments().iter().any(|part| part.executable && part.file_bytes > 0) {
+        (
+            "the program starts in what is not executable, which 32-bit Windows runs; taken as code",
+            entered(image),
+        )
+    } else {
+        ("no section is executable; the likeliest is taken as code", likeliest(image, budget))
     };
-    let chosen = segments.iter_mut().filter(|segment| held(segment)).max_by_key(|segment| {
-        let entered = headers.entry != 0 && (segment.address..segment.end()).contains(&entry);
-        (calls(segment), entered, segment.name == ".text")
+    let Some(index) = chosen else { return };
+    let address = image.segments().get(index).map_or(0, |segment| segment.address);
+    loaded.image.make_executable(index);
+    loaded.gap(Place::Address(address), "section flags", reason);
+}
+
+/// The segment that a 32-bit program starts in, if it is not code already and the file has it.
+fn entered(image: &Image) -> Option<usize> {
+    let entry = image.entry.filter(|&entry| image.arch == Arch::X86 && image.is_backed(entry))?;
+    let holds = |segment: &Segment| (segment.address..segment.end()).contains(&entry) && !segment.executable;
+    image.segments().iter().position(holds)
+}
+
+fn likeliest(image: &Image, budget: &mut Budget) -> Option<usize> {
+    let headers = image.base; // the segment there is no section
+    let sections = image.segments().iter().enumerate().filter(|(_, segment)| segment.file_bytes > 0);
+    let named = sections.filter(|(_, segment)| segment.address != headers || !segment.name.is_empty());
+    let scored = named.map(|(index, segment)| {
+        let entered = image.entry.is_some_and(|entry| (segment.address..segment.end()).contains(&entry));
+        let calls = guess::calls(image.arch, image.segment_bytes(segment), budget);
+        ((calls, entered, segment.name == ".text"), index)
     });
-    if let Some(segment) = chosen {
-        segment.executable = true;
-        push_gap(
-            gaps,
-            Place::Address(segment.address),
-            "section flags",
-            "no section is executable; the likeliest is taken as code",
-        );
-    }
+    scored.max_by_key(|(score, _)| *score).map(|(_, index)| index)
 }
 
 fn whole(headers: &Headers, file: u64) -> Segment {

@@ -15,41 +15,41 @@ mod unwind;
 mod wiped;
 
 use super::{Error, LoadOptions, eh_frame, error, guess, pclntab};
-use crate::{Arch, Format, Image, Loaded};
+use crate::{Arch, FileBytes, Format, Image, Loaded};
 use cognate_base::{Budget, Gap, Place};
 use headers::Headers;
-use std::sync::Arc;
 
 /// Loads a PE, or says `None` where no trace of its headers is left.
 pub(super) fn load(
-    bytes: &Arc<[u8]>,
+    bytes: &FileBytes,
     options: &LoadOptions,
     budget: &mut Budget,
 ) -> Option<Result<Loaded, Error>> {
     let mut gaps = Vec::new();
     let mut headers = Headers::find(bytes, &mut gaps)?;
-    if headers.sections.is_empty() && bytes.len() < 0x200 {
+    if headers.sections.is_empty() && bytes.len() < 0x200 && !layout::runs_flat(bytes, &headers) {
         return None;
     }
-    let arch = match arch(bytes, &headers, &mut gaps) {
+    let arch = match arch(bytes, &headers, &mut gaps, budget) {
         Some(Ok(arch)) => arch,
         Some(Err(machine)) => return Some(Err(error::unsupported(&format!("PE machine {machine:#x}")))),
         None => return None,
     };
     headers.base = base(&headers, arch, &mut gaps);
     let mapped = options.memory || layout::looks_mapped(bytes, &headers);
-    let segments = layout::segments(bytes, &headers, mapped, arch, &mut gaps);
+    let segments = layout::segments(bytes.len() as u64, &headers, mapped, &mut gaps);
     let format = if mapped { Format::PeMemory } else { Format::Pe };
-    let mut image = Image::new(format, arch, headers.base, segments, Arc::clone(bytes));
+    let mut image = Image::new(format, arch, headers.base, segments, bytes.clone());
     image.entry = (headers.entry != 0).then(|| headers.base.saturating_add(headers.entry));
     let mut loaded = Loaded::new(image);
-    loaded.gaps = gaps;
+    loaded.gaps.splice(0..0, gaps);
+    layout::make_code_executable(&mut loaded, budget);
     read_everything(&mut loaded, &headers, bytes, budget);
     Some(Ok(loaded))
 }
 
 /// Loads what has no header left by its function table, or says `None` where there is none.
-pub(super) fn load_wiped(bytes: &Arc<[u8]>, memory: bool, budget: &mut Budget) -> Option<Loaded> {
+pub(super) fn load_wiped(bytes: &FileBytes, memory: bool, budget: &mut Budget) -> Option<Loaded> {
     wiped::load(bytes, memory, budget)
 }
 
@@ -63,13 +63,16 @@ fn read_everything(loaded: &mut Loaded, headers: &Headers, bytes: &[u8], budget:
     symbols::read(loaded, headers, bytes, budget);
     eh_frame::read_named(loaded, budget);
     pclntab::read(loaded, budget);
-    traits::read(loaded, headers, bytes, &exports, &imports);
-    if let Some(exhausted) = budget.exhausted() {
-        loaded.gap(Place::Whole, "PE tables", &exhausted.to_string());
-    }
+    traits::read(loaded, headers, bytes, &exports, &imports, budget);
+    loaded.end_of_budget("PE tables", budget);
 }
 
-fn arch(bytes: &[u8], headers: &Headers, gaps: &mut Vec<Gap>) -> Option<Result<Arch, u16>> {
+fn arch(
+    bytes: &[u8],
+    headers: &Headers,
+    gaps: &mut Vec<Gap>,
+    budget: &mut Budget,
+) -> Option<Result<Arch, u16>> {
     if let Some(arch) = headers.arch() {
         let contradicts = arch == Ok(Arch::X86) && headers.wide
             || arch.is_ok_and(|arch| arch != Arch::X86) && !headers.wide;
@@ -78,7 +81,7 @@ fn arch(bytes: &[u8], headers: &Headers, gaps: &mut Vec<Gap>) -> Option<Result<A
         }
     }
     let place = headers.coff.map_or(Place::Whole, Place::File);
-    if let Some(arch) = guess::arch(bytes) {
+    if let Some(arch) = guess::arch(bytes, budget) {
         gaps.push(Gap::new(place, "machine", format!("not believable; the code looks like {arch}")));
         return Some(Ok(arch));
     }

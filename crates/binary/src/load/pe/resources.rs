@@ -4,11 +4,13 @@ use super::super::bytes::Bytes;
 use super::headers::Headers;
 use crate::Forgeability::Trivial;
 use crate::Loaded;
+use cognate_base::{Budget, Place};
 use std::collections::BTreeSet;
 
 const VERSION: u64 = 16;
 /// A tree has three levels: type, name, language.
 const LEVELS: usize = 3;
+/// More entries than this are not read, however often each is pointed to.
 const MAX_NODES: usize = 1 << 16;
 const MAX_STRINGS: usize = 64;
 
@@ -20,11 +22,14 @@ struct Tree {
 }
 
 /// Writes the languages of the resources and the version information.
-pub(super) fn read(loaded: &mut Loaded, headers: &Headers) {
+pub(super) fn read(loaded: &mut Loaded, headers: &Headers, budget: &mut Budget) {
     let Some((rva, _)) = headers.directory(2) else { return };
     let root = loaded.image.base + rva;
     let mut tree = Tree::default();
-    tree.visit(loaded, root, root, 0, (0, 0));
+    tree.visit(loaded, root, root, 0, (0, 0), budget);
+    if tree.nodes > MAX_NODES {
+        loaded.gap(Place::Address(root), "resources", "more than are read");
+    }
     let languages: BTreeSet<u64> = tree.leaves.iter().map(|(_, language, _)| *language).collect();
     for language in languages.into_iter().take(MAX_STRINGS) {
         loaded.traits.push("resource-language", format!("{language:#06x}"), Trivial);
@@ -42,11 +47,20 @@ pub(super) fn read(loaded: &mut Loaded, headers: &Headers) {
 }
 
 impl Tree {
-    fn visit(&mut self, loaded: &Loaded, root: u64, at: u64, level: usize, path: (u64, u64)) -> Option<()> {
+    /// Reads a directory of one level; calls itself for the next, of which there are [`LEVELS`].
+    fn visit(
+        &mut self,
+        loaded: &Loaded,
+        root: u64,
+        at: u64,
+        level: usize,
+        path: (u64, u64),
+        budget: &mut Budget,
+    ) -> Option<()> {
         let read = |skip: u64, len| loaded.image.read_uint(at.checked_add(skip)?, len);
         for index in 0..read(12, 2)?.saturating_add(read(14, 2)?) {
             self.nodes += 1;
-            if self.nodes > MAX_NODES {
+            if self.nodes > MAX_NODES || budget.spend(1).is_err() {
                 return None;
             }
             let (id, offset) = (read(16 + index * 8, 4)?, read(20 + index * 8, 4)?);
@@ -55,14 +69,14 @@ impl Tree {
             if !directory {
                 self.leaves.push((path.0, path.1 & 0xffff, place));
             } else if level + 1 < LEVELS {
-                self.visit(loaded, root, place, level + 1, path);
+                self.visit(loaded, root, place, level + 1, path, budget);
             }
         }
         Some(())
     }
 }
 
-/// One block of version information: length, value, key, then blocks inside it.
+/// One block of version information: length, value, key, then blocks inside it, four levels in all.
 fn block(bytes: &[u8], level: usize, strings: &mut Vec<(String, String)>) -> Option<u64> {
     let (len, value_len) = (u64::from(bytes.u16_at(0)?), u64::from(bytes.u16_at(2)?));
     let body = bytes.slice(0, len).filter(|_| len >= 6)?;

@@ -27,13 +27,20 @@ pub(super) fn read(loaded: &mut Loaded, headers: &Headers, bytes: &[u8], budget:
             return;
         }
         let at = table + index * ROW;
-        let auxiliary = symbol(loaded, headers, bytes, at, strings).unwrap_or(0);
+        let auxiliary = symbol(loaded, headers, bytes, at, strings, budget).unwrap_or(0);
         index += 1 + u64::from(auxiliary);
     }
 }
 
 /// Reads one row; gives the number of auxiliary rows behind it.
-fn symbol(loaded: &mut Loaded, headers: &Headers, bytes: &[u8], at: u64, strings: u64) -> Option<u8> {
+fn symbol(
+    loaded: &mut Loaded,
+    headers: &Headers,
+    bytes: &[u8],
+    at: u64,
+    strings: u64,
+    budget: &mut Budget,
+) -> Option<u8> {
     let value = bytes.u32_at(at + 8)?;
     let section = bytes.u16_at(at + 12)?;
     let (kind, class, auxiliary) = (bytes.u16_at(at + 14)?, bytes.u8_at(at + 16)?, bytes.u8_at(at + 17)?);
@@ -42,12 +49,11 @@ fn symbol(loaded: &mut Loaded, headers: &Headers, bytes: &[u8], at: u64, strings
     }
     if let Some(row) = usize::from(section).checked_sub(1).and_then(|index| headers.sections.get(index)) {
         let address = loaded.image.base + u64::from(row.rva) + u64::from(value);
-        loaded.start(address, None, StartSource::Symbol);
-        let name = match bytes.u32_at(at)? {
-            0 => bytes.text_at(strings + u64::from(bytes.u32_at(at + 4)?), 4096),
-            _ => bytes.slice(at, 8).map(padded),
-        };
-        loaded.name(address, &name.unwrap_or_default());
+        loaded.start(address, None, StartSource::Symbol, budget);
+        match bytes.u32_at(at)? {
+            0 => loaded.name_from(address, bytes.from(strings + u64::from(bytes.u32_at(at + 4)?)), budget),
+            _ => loaded.name(address, &bytes.slice(at, 8).map(padded).unwrap_or_default(), budget),
+        }
     }
     Some(auxiliary)
 }

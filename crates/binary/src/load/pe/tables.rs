@@ -6,7 +6,6 @@ use super::headers::Headers;
 use crate::{Arch, Loaded, StartSource};
 use cognate_base::{Budget, Place};
 
-const MAX_NAME: usize = 4096;
 /// More callbacks or exports than this are damage.
 const MAX_CALLBACKS: u64 = 1024;
 const MAX_EXPORTS: u64 = 1 << 20;
@@ -45,7 +44,7 @@ pub(super) fn exports(loaded: &mut Loaded, headers: &Headers, budget: &mut Budge
         if (rva..rva + size).contains(&target) {
             exports.forwarders += 1;
         } else if target != 0 {
-            loaded.start(base + target, None, StartSource::Export);
+            loaded.start(base + target, None, StartSource::Export, budget);
         }
     }
     if (targets.len() as u64) < count {
@@ -61,8 +60,8 @@ pub(super) fn exports(loaded: &mut Loaded, headers: &Headers, budget: &mut Budge
         }
         let target = usize::try_from(ordinal).ok().and_then(|ordinal| targets.get(ordinal).copied());
         let target = target.filter(|target| *target != 0 && !(rva..rva + size).contains(target));
-        if let (Some(target), Some(name)) = (target, text(loaded.image.tail(base + name), MAX_NAME)) {
-            loaded.name(base + target, &name);
+        if let Some(target) = target {
+            loaded.name_at(base + target, base + name, budget);
         }
     }
     exports
@@ -71,7 +70,7 @@ pub(super) fn exports(loaded: &mut Loaded, headers: &Headers, budget: &mut Budge
 /// The entry point and the TLS callbacks, which run before it.
 pub(super) fn entry_points(loaded: &mut Loaded, headers: &Headers, budget: &mut Budget) {
     if let Some(entry) = loaded.image.entry
-        && !loaded.start(entry, None, StartSource::Entry)
+        && !loaded.start(entry, None, StartSource::Entry, budget)
     {
         loaded.gap(Place::Address(entry), "entry point", "lies in no code");
     }
@@ -85,8 +84,11 @@ pub(super) fn entry_points(loaded: &mut Loaded, headers: &Headers, budget: &mut 
         let Some(callback) = callback.filter(|&callback| callback != 0 && budget.spend(1).is_ok()) else {
             break;
         };
-        loaded.start(callback, None, StartSource::Entry);
-        loaded.name(callback, &format!("tls_callback_{index}"));
+        loaded.start(callback, None, StartSource::Entry, budget);
+        loaded.name(callback, &format!("tls_callback_{index}"), budget);
+        if index + 1 == MAX_CALLBACKS {
+            loaded.gap(Place::Address(table), "TLS callbacks", "more than are read");
+        }
     }
 }
 
@@ -121,7 +123,7 @@ fn rva_table(loaded: &mut Loaded, table: u64, count: u64, stride: u64, budget: &
             return;
         }
         if let Some(rva) = loaded.image.read_uint(table + index * stride, 4).filter(|&rva| rva != 0) {
-            loaded.start(base + rva, None, StartSource::Table);
+            loaded.start(base + rva, None, StartSource::Table, budget);
         }
     }
 }
@@ -149,13 +151,13 @@ pub(super) fn relocations(loaded: &mut Loaded, headers: &Headers, budget: &mut B
             break;
         }
         for entry in (at + 8..at + len - 1).step_by(2) {
-            relocate(loaded, base + page, start + entry);
+            relocate(loaded, base + page, start + entry, budget);
         }
         at += len;
     }
 }
 
-fn relocate(loaded: &mut Loaded, page: u64, entry: u64) -> Option<()> {
+fn relocate(loaded: &mut Loaded, page: u64, entry: u64, budget: &mut Budget) -> Option<()> {
     let word = loaded.image.read_uint(entry, 2)?;
     let width = match word >> 12 {
         3 => 4,
@@ -164,6 +166,6 @@ fn relocate(loaded: &mut Loaded, page: u64, entry: u64) -> Option<()> {
     };
     let slot = page + (word & 0xfff);
     let target = loaded.image.read_uint(slot, width)?;
-    loaded.relocation(slot, target);
+    loaded.relocation(slot, target, budget);
     Some(())
 }

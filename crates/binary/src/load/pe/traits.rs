@@ -8,6 +8,7 @@ use super::resources;
 use super::tables::Exports;
 use crate::Forgeability::{Low, Trivial};
 use crate::{Format, Loaded};
+use cognate_base::{Budget, Place};
 use sha2::Digest;
 
 /// Writes the traits.
@@ -17,6 +18,7 @@ pub(super) fn read(
     bytes: &[u8],
     exports: &Exports,
     imports: &Imports,
+    budget: &mut Budget,
 ) {
     if let Some(hash) = imphash(imports) {
         loaded.traits.push("imphash", hash, Low);
@@ -27,8 +29,8 @@ pub(super) fn read(
         let note = if reproducible { " (reproducible build: a hash, not a time)" } else { "" };
         loaded.traits.push("compile-time", format!("{}{note}", utc(headers.time_stamp)), Trivial);
     }
-    resources::read(loaded, headers);
-    common::counts(loaded);
+    resources::read(loaded, headers, budget);
+    common::counts(loaded, budget);
     if imports.delayed > 0 {
         loaded.traits.push("delayed-imports", imports.delayed.to_string(), Low);
     }
@@ -43,12 +45,12 @@ pub(super) fn read(
     if let Some(library) = &exports.library {
         loaded.traits.push("export-name", library, Trivial);
     }
-    signature(loaded, headers, bytes);
+    signature(loaded, headers, bytes, budget);
     overlay(loaded, headers, bytes);
     if headers.directory(14).is_some() {
         loaded.traits.push("runtime", ".net", Low);
-        let place = cognate_base::Place::Whole;
-        loaded.gap(place, ".NET metadata", "managed code is not analysed, only native code is");
+        let reason = "managed code is not analysed, only native code is";
+        loaded.code_gap(Place::Whole, ".NET metadata", reason);
     }
 }
 
@@ -56,20 +58,25 @@ pub(super) fn read(
 /// lower case and file order, joined by commas, the extensions `.dll`, `.ocx`
 /// and `.sys` cut off, ordinals named where every system gives them one name.
 fn imphash(imports: &Imports) -> Option<String> {
-    let entry = |(library, name): &(String, String)| {
-        let library = library.to_lowercase();
+    if imports.bound.is_empty() || imports.partial {
+        return None;
+    }
+    let libraries: Vec<String> = imports.libraries.iter().map(|library| library.to_lowercase()).collect();
+    let mut hash = md5::Md5::default();
+    for (index, (library, name)) in imports.bound.iter().enumerate() {
+        let library = libraries.get(*library).map_or("", String::as_str);
         let stem =
-            [".dll", ".ocx", ".sys"].iter().find_map(|end| library.strip_suffix(end)).unwrap_or(&library);
+            [".dll", ".ocx", ".sys"].iter().find_map(|end| library.strip_suffix(end)).unwrap_or(library);
         let name = match name.strip_prefix('#').and_then(|number| number.parse::<u16>().ok()) {
             Some(ordinal) => {
-                super::ordinals::name(&library, ordinal).map_or(format!("ord{ordinal}"), str::to_lowercase)
+                super::ordinals::name(library, ordinal).map_or(format!("ord{ordinal}"), str::to_lowercase)
             }
             None => name.to_lowercase(),
         };
-        format!("{stem}.{name}")
-    };
-    let entries: Vec<String> = imports.bound.iter().map(entry).collect();
-    (!entries.is_empty()).then(|| hex(&md5::Md5::digest(entries.join(","))))
+        hash.update(if index > 0 { "," } else { "" });
+        hash.update(format!("{stem}.{name}"));
+    }
+    Some(hex(&hash.finalize()))
 }
 
 /// The linker's list of the tools that made each object, XORed with a checksum.
@@ -120,9 +127,10 @@ fn debug(loaded: &mut Loaded, headers: &Headers) -> bool {
 }
 
 /// Names in the certificates; nothing is verified, so nothing is proved.
-fn signature(loaded: &mut Loaded, headers: &Headers, bytes: &[u8]) -> Option<()> {
+fn signature(loaded: &mut Loaded, headers: &Headers, bytes: &[u8], budget: &mut Budget) -> Option<()> {
     let (at, size) = headers.directory(4)?;
     let table = bytes.slice(at, size).filter(|_| loaded.image.format == Format::Pe)?;
+    budget.spend(1 + size / 64).ok()?;
     let mut names: Vec<String> = Vec::new();
     // Object identifier 2.5.4.3, common name, then a string of under 128 bytes.
     for (place, window) in table.windows(7).enumerate() {

@@ -28,7 +28,7 @@ pub(super) fn read(loaded: &mut Loaded, headers: &Headers, budget: &mut Budget) 
             return;
         }
         let at = table + index * step;
-        let read = if step == 8 { arm_entry(loaded, at) } else { x64_entry(loaded, at) };
+        let read = if step == 8 { arm_entry(loaded, at, budget) } else { x64_entry(loaded, at, budget) };
         bad += u64::from(read.is_none());
     }
     if bad > 0 {
@@ -46,7 +46,7 @@ fn table(loaded: &Loaded, headers: &Headers) -> Option<(u64, u64)> {
     })
 }
 
-fn x64_entry(loaded: &mut Loaded, at: u64) -> Option<()> {
+fn x64_entry(loaded: &mut Loaded, at: u64, budget: &mut Budget) -> Option<()> {
     let (begin, end, unwind) = entry(loaded, at)?;
     if begin == 0 && end == 0 {
         return Some(()); // padding behind the table
@@ -54,10 +54,9 @@ fn x64_entry(loaded: &mut Loaded, at: u64) -> Option<()> {
     let base = loaded.image.base;
     let primary = primary(loaded, begin, unwind)?;
     if primary == begin {
-        return loaded.start(base + begin, Some(base + end), StartSource::Unwind).then_some(());
+        return loaded.start(base + begin, Some(base + end), StartSource::Unwind, budget).then_some(());
     }
-    let inside = end > begin && loaded.image.is_code(base + begin) && loaded.image.is_code(base + primary);
-    inside.then(|| loaded.hints.chunks.push((base + begin, base + end, base + primary)))
+    (end > begin && loaded.chunk(base + begin, base + end, base + primary, budget)).then_some(())
 }
 
 /// Follows the chain of an entry to the function that it belongs to.
@@ -86,7 +85,7 @@ fn entry(loaded: &Loaded, at: u64) -> Option<(u64, u64, u64)> {
 }
 
 /// AArch64: the length is in the entry itself or in the record it points to.
-fn arm_entry(loaded: &mut Loaded, at: u64) -> Option<()> {
+fn arm_entry(loaded: &mut Loaded, at: u64, budget: &mut Budget) -> Option<()> {
     let base = loaded.image.base;
     let begin = loaded.image.read_uint(at, 4)?;
     let word = loaded.image.read_uint(at + 4, 4)?;
@@ -97,5 +96,5 @@ fn arm_entry(loaded: &mut Loaded, at: u64) -> Option<()> {
         _ => return Some(()), // a fragment without prologue: no start of its own
     };
     let end = words.map(|words| base + begin + words * 4);
-    loaded.start(base + begin, end, StartSource::Unwind).then_some(())
+    loaded.start(base + begin, end, StartSource::Unwind, budget).then_some(())
 }

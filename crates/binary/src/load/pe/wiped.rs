@@ -8,10 +8,9 @@
 use super::super::bytes::Bytes;
 use super::super::{common, guess, pclntab};
 use super::unwind;
-use crate::{Arch, Format, Image, Loaded, Segment, StartSource};
+use crate::{Arch, FileBytes, Format, Image, Loaded, Segment, StartSource};
 use cognate_base::{Budget, Place};
 use std::collections::HashMap;
-use std::sync::Arc;
 
 /// Fewer entries in a row may be chance.
 const FEWEST: usize = 16;
@@ -24,6 +23,11 @@ const PAGE: u64 = 0x1000;
 const SECTOR: u64 = 0x200;
 /// Entries that a guess is checked on.
 const CHECKED: usize = 512;
+/// Words of a file that may be pointers to functions are looked at up to this many.
+const MOST_POINTERS: usize = 1 << 20;
+/// Each votes for one address for each function with the same low half: where those are more
+/// than this, some of the words vote.
+const MOST_VOTES: usize = 1 << 20;
 /// Pointers to functions that must agree on the load address.
 const AGREEING: usize = 4;
 
@@ -50,16 +54,15 @@ struct Layout {
 }
 
 /// Loads by the function table alone, or says `None` where there is none.
-pub(super) fn load(bytes: &Arc<[u8]>, memory: bool, budget: &mut Budget) -> Option<Loaded> {
-    budget.spend(bytes.len() as u64 / 16).ok()?;
-    let table = longest_table(bytes)?;
+pub(super) fn load(bytes: &FileBytes, memory: bool, budget: &mut Budget) -> Option<Loaded> {
+    let table = longest_table(bytes, budget)?;
     let code = code_distance(bytes, &table, memory)?;
     let layout = layout(bytes, &table, code);
     let found = load_address(bytes, &table);
     let base = found.unwrap_or(DEFAULT_BASE);
     let format = if code == 0 { Format::PeMemory } else { Format::Pe };
     let segments = segments(bytes, &layout, base);
-    let image = Image::new(format, Arch::X86_64, base, segments, Arc::clone(bytes));
+    let image = Image::new(format, Arch::X86_64, base, segments, bytes.clone());
     let mut loaded = Loaded::new(image);
     let reason = if found.is_some() {
         "wiped; layout and load address follow the function table and pointers to its functions"
@@ -69,7 +72,7 @@ pub(super) fn load(bytes: &Arc<[u8]>, memory: bool, budget: &mut Budget) -> Opti
     loaded.gap(Place::File(0), "headers", reason);
     starts(&mut loaded, &table, budget);
     pclntab::read(&mut loaded, budget);
-    common::counts(&mut loaded);
+    common::counts(&mut loaded, budget);
     Some(loaded)
 }
 
@@ -77,12 +80,26 @@ pub(super) fn load(bytes: &Arc<[u8]>, memory: bool, budget: &mut Budget) -> Opti
 const DEFAULT_BASE: u64 = 0x1_8000_0000;
 
 /// The longest run of rows that ascend and make sense.
-fn longest_table(bytes: &[u8]) -> Option<Table> {
+///
+/// Rows may start at any word, so three runs lie between one another; what a run went through is
+/// not gone through again from its middle.
+fn longest_table(bytes: &[u8], budget: &mut Budget) -> Option<Table> {
     let mut best = Table { offset: 0, entries: Vec::new() };
+    let mut through = [0u64; 3];
     let mut at = 0;
     while at + ENTRY <= bytes.len() as u64 {
+        if at.is_multiple_of(64) {
+            budget.spend(1).ok()?;
+        }
+        let phase = through.get_mut((at / 4 % 3) as usize)?;
+        if at < *phase {
+            at += 4;
+            continue;
+        }
         let entries = run(bytes, at);
-        let step = if entries.len() >= FEWEST { entries.len() as u64 * ENTRY } else { 4 };
+        let size = entries.len() as u64 * ENTRY;
+        *phase = at + size;
+        let step = if entries.len() >= FEWEST { size } else { 4 };
         if entries.len() > best.entries.len() {
             best = Table { offset: at, entries };
         }
@@ -180,14 +197,17 @@ fn load_address(bytes: &[u8], table: &Table) -> Option<u64> {
     for entry in &table.entries {
         by_low.entry(entry.begin & 0xffff).or_default().push(entry.begin);
     }
-    let mut pointers: Vec<u64> = bytes.chunks_exact(8).filter_map(|word| word.u64_at(0)).collect();
-    pointers
-        .retain(|pointer| (0x1_0000..1 << 47).contains(pointer) && by_low.contains_key(&(pointer & 0xffff)));
+    let words = bytes.chunks_exact(8).filter_map(|word| word.u64_at(0));
+    let plausible =
+        words.filter(|word| (0x1_0000..1 << 47).contains(word) && by_low.contains_key(&(word & 0xffff)));
+    let mut pointers: Vec<u64> = plausible.take(MOST_POINTERS).collect();
     // A word repeated in data is one witness.
     pointers.sort_unstable();
     pointers.dedup();
+    let listed = |pointer: &u64| by_low.get(&(pointer & 0xffff)).map_or(0, Vec::len);
+    let step = pointers.iter().map(listed).sum::<usize>().div_ceil(MOST_VOTES).max(1);
     let mut votes: HashMap<u64, usize> = HashMap::new();
-    for pointer in pointers {
+    for pointer in pointers.into_iter().step_by(step) {
         let begins = by_low.get(&(pointer & 0xffff)).into_iter().flatten();
         for base in begins.filter_map(|begin| pointer.checked_sub(*begin)).filter(|&base| base >= 0x1_0000) {
             *votes.entry(base).or_default() += 1;
@@ -203,16 +223,14 @@ fn starts(loaded: &mut Loaded, table: &Table, budget: &mut Budget) {
     let base = loaded.image.base;
     for entry in &table.entries {
         if budget.spend(1).is_err() {
-            return loaded.gap(Place::File(table.offset), "function table", "the budget ended");
+            return loaded.code_gap(Place::File(table.offset), "function table", "the budget ended");
         }
         match unwind::primary(loaded, entry.begin, entry.unwind) {
             Some(primary) if primary != entry.begin => {
                 let (begin, end, primary) = (base + entry.begin, base + entry.end, base + primary);
-                if loaded.image.is_code(begin) && loaded.image.is_code(primary) {
-                    loaded.hints.chunks.push((begin, end, primary));
-                }
+                loaded.chunk(begin, end, primary, budget);
             }
-            _ => drop(loaded.start(base + entry.begin, Some(base + entry.end), StartSource::Unwind)),
+            _ => drop(loaded.start(base + entry.begin, Some(base + entry.end), StartSource::Unwind, budget)),
         }
     }
 }

@@ -1,0 +1,178 @@
+//! Tar archives: blocks of 512 bytes, a header before each member (POSIX.1-2001, GNU).
+
+use super::unpack::part;
+use super::{Archive, Flow, MAX_NAME, Walker, truncated};
+use crate::FileBytes;
+
+const BLOCK: u64 = 512;
+/// Of what describes the member that follows, this much is read: more holds no name.
+const MAX_METADATA: u64 = 1 << 20;
+
+/// What an entry before it says of a member.
+#[derive(Default)]
+struct Extended {
+    name: Option<Vec<u8>>,
+    size: Option<u64>,
+    sparse: bool,
+}
+
+/// One header.
+struct Header {
+    name: Vec<u8>,
+    kind: u8,
+    size: Option<u64>,
+}
+
+impl Walker<'_> {
+    pub(super) fn tar(&mut self, archive: &mut Archive) -> Flow {
+        let bytes = archive.bytes.clone();
+        let file = bytes.len() as u64;
+        let (mut at, mut sound) = (0u64, true);
+        let mut extended = Extended::default();
+        while at < file {
+            let (block, missing) = part(&bytes, at, BLOCK);
+            if block.iter().all(|&byte| byte == 0) {
+                at += BLOCK; // two of these end an archive; another may follow all the same
+                continue;
+            }
+            let Some(header) = Header::read(&block).filter(|_| missing == 0) else {
+                if std::mem::take(&mut sound) {
+                    self.lost(&archive.name, "damaged; members are looked for behind it");
+                }
+                at += BLOCK;
+                continue;
+            };
+            sound = true;
+            let size = extended.size.take().or(header.size);
+            let start = at + BLOCK;
+            let Some(size) = size else {
+                let said = std::mem::take(&mut extended);
+                self.lost(&archive.path(&said.name.unwrap_or(header.name)), "its size is damaged; left out");
+                at = start;
+                continue;
+            };
+            // Old programs give links, devices and directories a size without any data.
+            let bare = matches!(header.kind, b'1'..=b'6') && follows(&bytes, start);
+            let size = if bare { 0 } else { size };
+            at = start.saturating_add(size.div_ceil(BLOCK).saturating_mul(BLOCK));
+            if !extended.take_from(&header, &part(&bytes, start, size.min(MAX_METADATA)).0) {
+                let said = std::mem::take(&mut extended);
+                if !self.room(archive) {
+                    break;
+                }
+                self.tar_member(archive, header, said, (start, size))?;
+            }
+        }
+        Flow::Continue(())
+    }
+
+    fn tar_member(
+        &mut self,
+        archive: &mut Archive,
+        header: Header,
+        said: Extended,
+        (start, size): (u64, u64),
+    ) -> Flow {
+        let directory = header.name.ends_with(b"/") && size == 0;
+        // Links, devices, directories, pipes, labels and lists of files hold no file.
+        if matches!(header.kind, b'1'..=b'6' | b'D' | b'V') || directory {
+            return Flow::Continue(());
+        }
+        let path = archive.path(&said.name.unwrap_or(header.name));
+        if said.sparse || header.kind == b'S' {
+            self.lost(&path, "stored with holes, which is not read; left out");
+            return Flow::Continue(());
+        }
+        let (data, missing) = part(&archive.bytes, start, size);
+        if missing > 0 {
+            self.lost(&path, &truncated(missing));
+        }
+        if data.is_empty() { Flow::Continue(()) } else { self.take(archive, path, data) }
+    }
+}
+
+/// Whether another header stands there.
+fn follows(bytes: &FileBytes, at: u64) -> bool {
+    Header::read(&part(bytes, at, BLOCK).0).is_some()
+}
+
+impl Header {
+    /// Reads a block whose sum is right.
+    fn read(block: &[u8]) -> Option<Header> {
+        let said = number(block.get(148..156)?)?;
+        let sum: u64 = block.iter().map(|&byte| u64::from(byte)).sum();
+        let own: u64 = block.get(148..156)?.iter().map(|&byte| u64::from(byte)).sum();
+        let sum = sum - own + 8 * u64::from(b' ');
+        (block.len() as u64 == BLOCK && said == sum).then_some(())?;
+        let mut name = Vec::new();
+        let prefix = until_nul(block.get(345..500)?);
+        if block.get(257..263) == Some(b"ustar\0") && !prefix.is_empty() {
+            name.extend_from_slice(prefix);
+            name.push(b'/');
+        }
+        name.extend_from_slice(until_nul(block.get(0..100)?));
+        Some(Header { name, kind: *block.get(156)?, size: number(block.get(124..136)?) })
+    }
+}
+
+impl Extended {
+    /// Takes what a header says of the next member, if it does.
+    fn take_from(&mut self, header: &Header, data: &[u8]) -> bool {
+        match header.kind {
+            b'L' => self.name = Some(until_nul(data.get(..MAX_NAME + 1).unwrap_or(data)).to_vec()),
+            b'x' | b'X' => self.records(data),
+            // Of the whole archive, of a link, and names of members that came already.
+            b'g' | b'K' | b'N' => {}
+            _ => return false,
+        }
+        true
+    }
+
+    /// Records of pax: `12 path=name\n`, the length being that of the whole record.
+    fn records(&mut self, mut data: &[u8]) {
+        while let Some(space) = data.iter().take(20).position(|&byte| byte == b' ') {
+            let Some(len) = data.get(..space).and_then(decimal) else { return };
+            let Some((record, rest)) = usize::try_from(len).ok().and_then(|len| data.split_at_checked(len))
+            else {
+                return;
+            };
+            let Some(record) = record.get(space + 1..) else { return };
+            data = rest;
+            let record = record.strip_suffix(b"\n").unwrap_or(record);
+            let Some(equals) = record.iter().position(|&byte| byte == b'=') else { continue };
+            let (key, value) = record.split_at(equals);
+            let value = value.get(1..).unwrap_or(&[]);
+            match key {
+                b"path" => self.name = Some(value.get(..MAX_NAME + 1).unwrap_or(value).to_vec()),
+                b"size" => self.size = decimal(value),
+                _ => self.sparse |= key.starts_with(b"GNU.sparse."),
+            }
+        }
+    }
+}
+
+fn until_nul(bytes: &[u8]) -> &[u8] {
+    let len = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
+    bytes.get(..len).unwrap_or(&[])
+}
+
+fn decimal(text: &[u8]) -> Option<u64> {
+    std::str::from_utf8(text).ok()?.parse().ok()
+}
+
+/// An octal number, or, behind a first byte of 0x80, a binary one; `None` where it is neither or negative.
+fn number(field: &[u8]) -> Option<u64> {
+    if let Some((0x80, rest)) = field.split_first() {
+        let (high, low) = rest.split_at_checked(rest.len().checked_sub(8)?)?;
+        let low = <[u8; 8]>::try_from(low).ok()?;
+        return high.iter().all(|&byte| byte == 0).then(|| u64::from_be_bytes(low));
+    }
+    let start = field.iter().position(|byte| !matches!(byte, b' ' | 0)).unwrap_or(field.len());
+    let text = field.get(start..)?;
+    let len = text.iter().position(|byte| matches!(byte, b' ' | 0)).unwrap_or(text.len());
+    text.get(..len)?.iter().try_fold(0u64, |value, &digit| {
+        matches!(digit, b'0'..=b'7')
+            .then(|| value.checked_mul(8))?
+            .map(|value| value | u64::from(digit - b'0'))
+    })
+}

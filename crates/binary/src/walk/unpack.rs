@@ -1,0 +1,171 @@
+//! Unpacking: how much, how long, and gzip, which is nothing else.
+
+use super::{Archive, Flow, Walker};
+use crate::{FileBytes, Member};
+use cognate_base::Exhausted;
+use flate2::read::MultiGzDecoder;
+use std::io::{Error, Read, Result, Seek, SeekFrom};
+use std::time::Instant;
+
+/// A member that grows by more than this, past [`GROWN`] bytes, is a bomb.
+const MAX_RATIO: u64 = 1000;
+/// Every member may grow to this, however small it is packed.
+const GROWN: u64 = 64 << 20;
+/// A whole file that grows by more than this, past [`GROWN_IN_ALL`] bytes, is one as well: what
+/// people pack grows by less than twenty, and one file of zeros among it is not the rule.
+const MAX_RATIO_IN_ALL: u64 = 100;
+/// The members of a file may grow to this together: as much as the largest file that is read unless
+/// another limit is set, because programs padded with zeros past the limits of scanners are packed well.
+const GROWN_IN_ALL: u64 = 1 << 30;
+/// Deflate makes no more of a byte than this. Nobody is believed who says that it does.
+const DEFLATED: u64 = 1032;
+/// What is read between two looks at the room that is left.
+const CHUNK: usize = 1 << 20;
+/// Reasons of other libraries are cut here.
+const MAX_REASON: usize = 256;
+
+/// The most that a file of `size` bytes may unpack to.
+pub(super) fn most(size: u64) -> u64 {
+    size.saturating_mul(MAX_RATIO_IN_ALL).max(GROWN_IN_ALL)
+}
+
+/// What is known of a member before it is unpacked.
+pub(super) struct Packed {
+    /// Its path.
+    pub path: String,
+    /// Bytes in the archive.
+    pub size: u64,
+    /// What the archive says that it unpacks to.
+    pub said: Option<u64>,
+}
+
+impl Walker<'_> {
+    /// Unpacks a member as far as it can be read and the limits allow.
+    ///
+    /// One that says itself that it is too large is not unpacked at all.
+    pub(super) fn unpack(&mut self, archive: &Archive, packed: Packed, reader: &mut dyn Read) -> Flow {
+        let left = self.limits.archive_bytes.saturating_sub(self.bytes).min(self.unpacked_left);
+        let limit = self.limits.file_bytes.min(left).min(packed.size.saturating_mul(MAX_RATIO).max(GROWN));
+        self.members += 1;
+        if packed.said.is_some_and(|said| said > limit) {
+            self.lost(&packed.path, "unpacks to more than the limits allow");
+            return Flow::Continue(());
+        }
+        let expected = packed.said.unwrap_or(0).min(packed.size.saturating_mul(DEFLATED));
+        let started = Instant::now();
+        let (bytes, result) = read(reader, expected, limit);
+        self.time_left = self.time_left.saturating_sub(started.elapsed());
+        let size = bytes.len() as u64;
+        self.bytes = self.bytes.saturating_add(size);
+        self.unpacked_left = self.unpacked_left.saturating_sub(size);
+        if size > limit {
+            self.lost(&packed.path, "unpacks to more than the limits allow");
+            return Flow::Continue(());
+        }
+        if let Err(error) = result {
+            let reason = format!("damaged ({}); what was readable is taken", reason(&error));
+            self.lost(&packed.path, &reason);
+        }
+        if bytes.is_empty() {
+            return Flow::Continue(());
+        }
+        self.open(Member { name: packed.path, bytes: bytes.into() }, archive.depth)
+    }
+
+    /// A reader of packed bytes that fails when the time for unpacking is over.
+    pub(super) fn clocked<R>(&self, reader: R) -> Clocked<R> {
+        Clocked { reader, deadline: Instant::now().checked_add(self.time_left) }
+    }
+
+    pub(super) fn gzip(&mut self, archive: &mut Archive) -> Flow {
+        let bytes = archive.bytes.clone();
+        let mut reader = MultiGzDecoder::new(self.clocked(&bytes[..]));
+        let header = reader.header().and_then(|header| header.filename());
+        let name = header.map_or_else(|| stem(&archive.name).into_bytes(), <[u8]>::to_vec);
+        if !self.room(archive) {
+            return Flow::Continue(());
+        }
+        let packed = Packed { path: archive.path(&name), size: bytes.len() as u64, said: None };
+        self.unpack(archive, packed, &mut reader)
+    }
+}
+
+/// Reads at most one byte more than `limit`; `expected` bytes are made room for at once, so that
+/// what was told the truth about is never moved.
+fn read(reader: &mut dyn Read, expected: u64, limit: u64) -> (Vec<u8>, Result<()>) {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX).saturating_add(1);
+    let mut bytes = Vec::new();
+    bytes.reserve_exact(usize::try_from(expected).unwrap_or(usize::MAX).min(limit));
+    while bytes.len() < limit {
+        let room = (bytes.capacity() - bytes.len()).min(limit - bytes.len()).min(CHUNK);
+        let read = if room > 0 {
+            reader.take(room as u64).read_to_end(&mut bytes)
+        } else {
+            more(reader, &mut bytes, limit)
+        };
+        match read {
+            Ok(0) => break,
+            Ok(_) => {}
+            Err(error) => return (bytes, Err(error)),
+        }
+    }
+    if bytes.capacity() / 2 > bytes.len() {
+        bytes.shrink_to_fit();
+    }
+    (bytes, Ok(()))
+}
+
+/// Makes more room if there is anything left to read; a quarter more, as doubling would take twice the size.
+fn more(reader: &mut dyn Read, bytes: &mut Vec<u8>, limit: usize) -> Result<usize> {
+    let mut first = [0u8; 4096];
+    let room = first.len().min(limit - bytes.len());
+    let read = reader.read(first.get_mut(..room).unwrap_or(&mut []))?;
+    if read > 0 {
+        bytes.reserve_exact(CHUNK.max(bytes.len() / 4).min(limit - bytes.len()));
+        bytes.extend_from_slice(first.get(..read).unwrap_or(&[]));
+    }
+    Ok(read)
+}
+
+/// See [`Walker::clocked`].
+pub(super) struct Clocked<R> {
+    reader: R,
+    deadline: Option<Instant>,
+}
+
+impl<R: Read> Read for Clocked<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        if self.deadline.is_some_and(|deadline| Instant::now() > deadline) {
+            return Err(Error::other(Exhausted::Time));
+        }
+        self.reader.read(buffer)
+    }
+}
+
+impl<R: Seek> Seek for Clocked<R> {
+    fn seek(&mut self, to: SeekFrom) -> Result<u64> {
+        self.reader.seek(to)
+    }
+}
+
+/// Why reading failed, in a length that fits a gap.
+pub(super) fn reason(error: &dyn std::error::Error) -> String {
+    crate::text::cut(error.to_string().as_bytes(), MAX_REASON)
+}
+
+/// A part of what the archive holds, from `start`, `size` bytes; and how much of it is missing.
+pub(super) fn part(bytes: &FileBytes, start: u64, size: u64) -> (FileBytes, u64) {
+    let place = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
+    let part = bytes.slice(place(start)..place(start.saturating_add(size)));
+    let missing = size - (part.len() as u64).min(size);
+    (part, missing)
+}
+
+/// What a gzip file without a name inside was called before.
+fn stem(path: &str) -> String {
+    let name = path.rsplit(['/', '!']).next().unwrap_or(path);
+    match name.strip_suffix(".tgz") {
+        Some(stem) => format!("{stem}.tar"),
+        None => name.strip_suffix(".gz").unwrap_or(name).to_owned(),
+    }
+}
