@@ -233,6 +233,9 @@ fn work(place: u64, path: &Path, member: Member, options: &Options, request: &In
     let entry = IndexEntry { id: Some(id), size, ..entry(member.name.clone(), Indexed::New) };
     let finish = |entry, work| Finished { place, size, entry, work };
     let skipped = |reason: String| IndexEntry { outcome: Indexed::Skipped(reason), ..entry.clone() };
+    if let Some(reason) = request.manifest.as_ref().and_then(|manifest| manifest.contradiction(&id, path)) {
+        return finish(skipped(reason), None);
+    }
     let Some(label) = label else {
         return finish(skipped("not in the manifest, and no family given".to_owned()), None);
     };
