@@ -66,7 +66,10 @@ impl Manifest {
     pub fn contradiction(&self, id: &SampleId, path: &Path) -> Option<String> {
         let by_path = self.by_path.get(&normal(path))?;
         if by_path.id.is_some_and(|given| given != *id) {
-            return Some(format!("line {} of the manifest gives another SHA-256 for this path", by_path.line));
+            return Some(format!(
+                "line {} of the manifest gives another SHA-256 for this path",
+                by_path.line
+            ));
         }
         let by_id = self.by_id.get(id).filter(|row| row.label != by_path.label)?;
         let (first, second) = (by_id.line.min(by_path.line), by_id.line.max(by_path.line));
@@ -335,7 +338,10 @@ mod tests {
         let text = format!("path\tsha256\tfamily\na\t\tone\n\t{id}\ttwo\nb\t{id}\ttwo\n");
         let manifest = Manifest::parse(&text, Path::new("/m"), &fallback()).expect("a manifest");
         let told = |id: &SampleId, path: &str| manifest.contradiction(id, Path::new(path));
-        assert_eq!(told(&id, "/m/a").as_deref(), Some("lines 2 and 3 of the manifest give it different labels"));
+        assert_eq!(
+            told(&id, "/m/a").as_deref(),
+            Some("lines 2 and 3 of the manifest give it different labels")
+        );
         assert_eq!(told(&id, "/m/b"), None);
         let other = SampleId::of(b"y");
         let another = "line 4 of the manifest gives another SHA-256 for this path";

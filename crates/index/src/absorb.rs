@@ -71,7 +71,9 @@ impl Embedded {
         for entry in reader.samples()? {
             match keys.get(&entry.key) {
                 Some(&(_, functions)) if functions != entry.functions => {
-                    return Err(view.segment.damaged("it has another number of functions than the catalogue"));
+                    return Err(view
+                        .segment
+                        .damaged("it has another number of functions than the catalogue"));
                 }
                 Some(&(new, _)) => drop(ranks.insert(new, theirs.state.rank(entry.key))),
                 None => {

@@ -374,11 +374,7 @@ fn hash_from_start(file: &mut File, mut copy: impl Write) -> io::Result<(u64, u6
 }
 
 /// Changes a catalogue that nobody else looks at: it needs no journal, it is thrown away on failure.
-fn change_file(
-    path: &Path,
-    new: bool,
-    change: impl FnOnce(&Transaction<'_>) -> Result<()>,
-) -> Result<()> {
+fn change_file(path: &Path, new: bool, change: impl FnOnce(&Transaction<'_>) -> Result<()>) -> Result<()> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags)?;
     connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
@@ -432,7 +428,9 @@ fn uri(path: &Path) -> String {
     for &byte in bytes {
         match byte {
             b'\\' if cfg!(windows) => uri.push('/'),
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' | b'~' => uri.push(byte as char),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' | b'~' => {
+                uri.push(byte as char)
+            }
             b':' if cfg!(windows) => uri.push(':'),
             _ => uri.push_str(&format!("%{byte:02x}")),
         }
@@ -447,11 +445,7 @@ pub(crate) fn insert_samples(transaction: &Transaction<'_>, samples: &[SampleInf
 }
 
 /// Puts segments, which may be none, in the place of others.
-pub(crate) fn replace_segments(
-    transaction: &Transaction<'_>,
-    old: &[u64],
-    new: &[SegmentRow],
-) -> Result<()> {
+pub(crate) fn replace_segments(transaction: &Transaction<'_>, old: &[u64], new: &[SegmentRow]) -> Result<()> {
     for &number in old {
         transaction.execute("DELETE FROM segment WHERE number = ?", [number as i64])?;
     }

@@ -10,7 +10,9 @@
 //! Nothing else is ever unlinked.
 
 use crate::buffer::Buffer;
-use crate::catalogue::{Catalogue, SegmentRow, insert_label, insert_samples, remove_sample, replace_segments};
+use crate::catalogue::{
+    Catalogue, SegmentRow, insert_label, insert_samples, remove_sample, replace_segments,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::{self, Unpublished, segment_name, temporary, unfinished_catalogue};
 use crate::lock::WriterLock;
@@ -247,9 +249,16 @@ impl Embedded {
     pub(crate) fn new_segment(&mut self) -> Result<(u64, PathBuf)> {
         let dir = self.dir.clone();
         let writer = self.writer()?;
-        let number = writer.next_segment;
-        writer.next_segment += 1;
-        Ok((number, dir.join(temporary(&segment_name(number)))))
+        loop {
+            let number = writer.next_segment;
+            writer.next_segment = number.saturating_add(1);
+            let name = segment_name(number);
+            let path = dir.join(temporary(&name));
+            // What others put there stays, and its number is passed over.
+            if dir.join(name).symlink_metadata().is_err() && path.symlink_metadata().is_err() {
+                return Ok((number, path));
+            }
+        }
     }
 
     /// A number for a new sample.
@@ -322,25 +331,33 @@ impl Embedded {
 
         // From here on names may appear that nothing refers to yet: say so first.
         let catalogue_name = files::catalogue_name(generation, catalogue.1);
-        let coming = rows.iter().map(|row| segment_name(row.number)).chain([catalogue_name.clone()]);
-        Marker { passing: coming.collect(), next_segment, ..old.clone() }.write(&self.dir)?;
-        for segment in &added {
-            self.settle(&segment.file, &segment_name(segment.row.number))?;
+        let segments = added.iter().map(|segment| (&segment.file, segment_name(segment.row.number)));
+        let coming: Vec<_> = segments.chain([(&unfinished, catalogue_name)]).collect();
+        let passing = coming.iter().map(|(_, name)| name.clone()).collect();
+        Marker { passing, next_segment, ..old.clone() }.write(&self.dir)?;
+        for (place, (file, name)) in coming.iter().enumerate() {
+            if let Err(error) = self.settle(file, name) {
+                // What is in the way is not ours to remove.
+                let settled = coming.iter().take(place).map(|(_, name)| name.clone());
+                Marker { passing: settled.collect(), next_segment, ..old.clone() }.write(&self.dir)?;
+                return Err(error);
+            }
         }
-        self.settle(&unfinished, &catalogue_name)?;
         files::sync_names(&self.dir)?;
 
         let going = dropped.iter().map(|&number| segment_name(number)).chain(old.catalogue_name());
         let passing = going.collect();
         let fingerprints = old.fingerprints;
-        Marker { fingerprints, generation, catalogue: Some(catalogue), next_segment, passing }.write(&self.dir)
+        Marker { fingerprints, generation, catalogue: Some(catalogue), next_segment, passing }
+            .write(&self.dir)
     }
 
     /// Gives a file its lasting name, unless somebody else has put something there.
     fn settle(&self, file: &Unpublished, name: &str) -> Result<()> {
         let path = self.dir.join(name);
         if path.symlink_metadata().is_ok() {
-            let message = format!("cannot write `{}`: something that is not the store's is there", path.display());
+            let message =
+                format!("cannot write `{}`: something that is not the store's is there", path.display());
             return Err(Error::new(ErrorKind::NotAStore, message).with_hint("move it to another folder"));
         }
         files::rename(&file.path, &path)
@@ -368,7 +385,10 @@ impl Embedded {
     }
 
     /// Gives many samples labels in one step: all, or none where anything fails. Says how many are there.
-    pub fn relabel_all<'a>(&mut self, labels: impl IntoIterator<Item = (SampleId, &'a Label)>) -> Result<usize> {
+    pub fn relabel_all<'a>(
+        &mut self,
+        labels: impl IntoIterator<Item = (SampleId, &'a Label)>,
+    ) -> Result<usize> {
         self.commit()?;
         let mut found = Vec::new();
         for (id, label) in labels {

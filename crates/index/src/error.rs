@@ -64,10 +64,13 @@ impl Error {
         let full = [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded, io::ErrorKind::FileTooLarge];
         let (kind, hint) = match source.kind() {
             kind if full.contains(&kind) => (ErrorKind::Full, Some(NO_ROOM)),
-            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-                (ErrorKind::Io, Some("check who may read and write there, or name another store with `--store`"))
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => (
+                ErrorKind::Io,
+                Some("check who may read and write there, or name another store with `--store`"),
+            ),
+            io::ErrorKind::NotFound => {
+                (ErrorKind::Io, Some("check that the folder was not moved or removed"))
             }
-            io::ErrorKind::NotFound => (ErrorKind::Io, Some("check that the folder was not moved or removed")),
             _ => (ErrorKind::Io, None),
         };
         let mut error = Error::new(kind, format!("cannot {doing} `{}`: {source}", path.display()));

@@ -157,8 +157,15 @@ mod tests {
         }
         assert!(is_temporary(&temporary(crate::marker::FILE)));
         let strangers = [
-            "report.tmp", "7.segment.tmp", "0000000007.segment", ".tmp", "00000000007.segment.tmp",
-            "000000000a.segment.tmp", "+000000007.segment.tmp", "0000000001.catalogue.TMP", "x.catalogue.tmp",
+            "report.tmp",
+            "7.segment.tmp",
+            "0000000007.segment",
+            ".tmp",
+            "00000000007.segment.tmp",
+            "000000000a.segment.tmp",
+            "+000000007.segment.tmp",
+            "0000000001.catalogue.TMP",
+            "x.catalogue.tmp",
         ];
         for strange in strangers {
             assert!(!is_temporary(strange), "{strange}");

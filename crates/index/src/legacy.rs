@@ -26,8 +26,7 @@ fn read(path: &Path) -> Result<Vec<ManifestRow>> {
     if connection.query_row(views, [], |row| row.get::<_, i64>(0))? != 0 {
         return Err(Error::damaged(path, "tables that were never made by cognate"));
     }
-    let query =
-        format!("SELECT {LABEL_COLUMNS}, s.sha256, s.name FROM {LABEL_TABLES} WHERE s.removed = 0");
+    let query = format!("SELECT {LABEL_COLUMNS}, s.sha256, s.name FROM {LABEL_TABLES} WHERE s.removed = 0");
     let mut statement = connection.prepare(&query)?;
     let mut rows = statement.query([])?;
     let mut found = Vec::new();

@@ -19,11 +19,7 @@ pub(crate) struct WriterLock {
 
 impl WriterLock {
     /// Takes the lock, or waits for it as long as is said; `told` hears of it once when it has to.
-    pub(crate) fn take(
-        dir: &Path,
-        wait: Duration,
-        told: &mut dyn FnMut(Option<u32>),
-    ) -> Result<WriterLock> {
+    pub(crate) fn take(dir: &Path, wait: Duration, told: &mut dyn FnMut(Option<u32>)) -> Result<WriterLock> {
         let path = dir.join(FILE);
         let start = Instant::now();
         let mut file = open(&path)?;

@@ -85,7 +85,8 @@ fn crowded_tier(state: &State) -> Option<Vec<u64>> {
         let views = group.iter().filter_map(|&index| state.views.get(index));
         views.map(|view| view.segment.header().postings).fold(0, u64::saturating_add)
     };
-    let group = tiers.into_iter().find(|group| group.len() > TIER_WIDTH && postings(group) <= MOST_POSTINGS)?;
+    let group =
+        tiers.into_iter().find(|group| group.len() > TIER_WIDTH && postings(group) <= MOST_POSTINGS)?;
     Some(group.into_iter().filter_map(|index| state.views.get(index)).map(|view| view.number).collect())
 }
 

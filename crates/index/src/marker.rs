@@ -205,7 +205,8 @@ fn what_else(dir: &Path, names: &[String]) -> Result<Place> {
 /// Refuses what another version made, and says what to do.
 pub(crate) fn of_another_format(path: &Path, format: u32) -> Error {
     let dir = if path.ends_with(FILE) { path.parent().unwrap_or(path) } else { path };
-    let message = format!("the store `{}` has format {format}; this cognate has format {FORMAT}", dir.display());
+    let message =
+        format!("the store `{}` has format {format}; this cognate has format {FORMAT}", dir.display());
     of_another_version(dir, message)
 }
 

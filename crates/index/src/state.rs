@@ -76,7 +76,10 @@ impl State {
         snapshot: &Snapshot,
         before: Option<&State>,
     ) -> Result<State> {
-        let slot = |sample: &crate::catalogue::Presence| Slot { rank: sample_rank(&sample.id), live: !sample.removed };
+        let slot = |sample: &crate::catalogue::Presence| Slot {
+            rank: sample_rank(&sample.id),
+            live: !sample.removed,
+        };
         let slots: Vec<Slot> = snapshot.samples.iter().map(slot).collect();
         let mut placed = vec![false; slots.len()];
         let mut state = State { views: Vec::new(), slots };

@@ -42,7 +42,9 @@ impl Embedded {
 /// The error as a problem, where it tells of damage and not of there being no store.
 fn as_problem(error: Error) -> Result<String> {
     match error.kind() {
-        ErrorKind::Damaged | ErrorKind::Io | ErrorKind::Catalogue | ErrorKind::TooLarge => Ok(error.to_string()),
+        ErrorKind::Damaged | ErrorKind::Io | ErrorKind::Catalogue | ErrorKind::TooLarge => {
+            Ok(error.to_string())
+        }
         _ => Err(error),
     }
 }

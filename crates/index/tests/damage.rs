@@ -179,7 +179,9 @@ fn a_segment_that_is_cut_under_a_reader_is_an_error_and_not_a_signal() {
     let dir = tempfile::tempdir().expect("a directory");
     drop(store(dir.path()));
     let reader = Embedded::open_read_only(dir.path()).expect("open");
-    for (path, _) in files(dir.path()).iter().filter(|(path, _)| path.extension().is_some_and(|end| end == "segment")) {
+    for (path, _) in
+        files(dir.path()).iter().filter(|(path, _)| path.extension().is_some_and(|end| end == "segment"))
+    {
         fs::File::options().write(true).open(path).expect("open").set_len(HEADER as u64).expect("cut");
     }
     let error = ask(&reader).expect_err("it cannot be read any more");
@@ -223,7 +225,8 @@ fn labels_are_saved_from_whatever_is_left() {
     let rows = Embedded::export_manifest(dir.path()).expect("export");
     assert_eq!((rows.rows.len(), &rows.doubt), (5, &None));
     let files = files(dir.path());
-    let (catalogue, bytes) = files.iter().find(|(path, _)| path.extension().is_some_and(|end| end == "catalogue")).expect("one");
+    let (catalogue, bytes) =
+        files.iter().find(|(path, _)| path.extension().is_some_and(|end| end == "catalogue")).expect("one");
     let mut damaged = bytes.clone();
     // A free byte of the first page: SQLite reads all the same, and the hash does not agree.
     damaged[92] ^= 1;

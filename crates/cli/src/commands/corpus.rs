@@ -179,7 +179,8 @@ fn existing(context: &Context<'_>) -> Result<Embedded> {
 /// The samples of these prefixes, each once.
 fn find_all(store: &Embedded, prefixes: &[String]) -> Result<Vec<SampleInfo>> {
     let all = store.samples()?;
-    let mut found: Vec<SampleInfo> = prefixes.iter().map(|prefix| find(&all, prefix)).collect::<Result<_>>()?;
+    let mut found: Vec<SampleInfo> =
+        prefixes.iter().map(|prefix| find(&all, prefix)).collect::<Result<_>>()?;
     found.sort_unstable_by_key(|sample| sample.key);
     found.dedup_by_key(|sample| sample.key);
     Ok(found)

@@ -49,7 +49,9 @@ fn tell_kept_labels(context: &Context<'_>, store: &Embedded, entries: &[IndexEnt
     }
     match kept.len().saturating_sub(MOST_KEPT) {
         0 => Ok(()),
-        more => context.say(&format!("warning: and {more} more files that are in the store under another family")),
+        more => {
+            context.say(&format!("warning: and {more} more files that are in the store under another family"))
+        }
     }
 }
 

@@ -219,7 +219,9 @@ fn merge_samples(parts: &[Part<'_>], numbers: &[Vec<u32>], writer: &mut SegmentW
             numbers.get(row.signature as usize).is_some_and(|&number| number != DEAD)
         };
         if !rows.iter().all(known) {
-            let part = parts.get(index).map(|part| part.segment.damaged("function of a signature that is not there"));
+            let part = parts
+                .get(index)
+                .map(|part| part.segment.damaged("function of a signature that is not there"));
             return part.map_or(Ok(()), Err);
         }
         let number = |old: u32| numbers.get(old as usize).copied().unwrap_or(DEAD);
