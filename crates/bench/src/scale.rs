@@ -51,7 +51,7 @@ pub fn run(options: &Options) -> Result<()> {
     let folders: Vec<_> = options.from.iter().map(PathBuf::as_path).collect();
     let mut report = Report::new(&options.name, &options.record, &folders);
     let real = fingerprints(&options.from)?;
-    let new = !options.store.join("catalogue.sqlite").is_file();
+    let new = !options.store.join("cognate.store").is_file();
     if new {
         fill_measured(&real, options, &mut report)?;
     }

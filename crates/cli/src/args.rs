@@ -34,6 +34,9 @@ pub struct Global {
     /// The store's folder [default: $XDG_DATA_HOME/cognate/store]
     #[arg(long, global = true, value_name = "DIR")]
     pub store: Option<PathBuf>,
+    /// Wait while another process writes to the store, at most so long
+    #[arg(long, global = true, value_name = "SECONDS", require_equals = true)]
+    pub wait: Option<Option<u64>>,
     /// Worker threads; 0 for one per core
     #[arg(long, global = true, value_name = "N", default_value_t = 0, hide_default_value = true,
           value_parser = clap::value_parser!(u16).range(0..=1024))]

@@ -9,10 +9,31 @@ use cognate_engine::worker::Worker;
 use cognate_engine::{Engine, Options};
 use cognate_index::Embedded;
 use cognate_report::{Document, Failure, Style};
-use std::io::{IsTerminal, Write};
+use std::fs::File;
+use std::io::{IsTerminal, Read, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+/// Largest table of labels that is read, in bytes: about a million lines.
+const MOST_TABLE_BYTES: u64 = 256 << 20;
+
+/// Reads a table of labels; it may come through a pipe.
+pub fn read_table(path: &Path) -> Result<String> {
+    let failed = |error| Error::from(cognate_engine::Error::read(path, error));
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(failed)?;
+    file.take(MOST_TABLE_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > MOST_TABLE_BYTES {
+        let message = format!("cannot read `{}`: larger than {MOST_TABLE_BYTES} bytes", path.display());
+        return Err(Error::new(message).hint("cut it into several tables"));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let place = error.utf8_error().valid_up_to();
+        Error::new(format!("cannot read `{}`: byte {place} is not UTF-8", path.display()))
+            .hint("save it as text in UTF-8, columns apart by tabs")
+    })
+}
 
 /// The settings of one call.
 pub struct Context<'a> {
@@ -71,19 +92,38 @@ impl<'a> Context<'a> {
         Ok(data.join("cognate").join("store"))
     }
 
-    /// Opens the store for writing, making it where there is none.
+    /// Opens the store for writing, making it where there is none; nobody else writes until it is dropped.
     pub fn writer(&self) -> Result<Embedded> {
-        Ok(Embedded::open(&self.store_path()?)?)
+        let mut store = Embedded::open(&self.store_path()?)?;
+        let wait = match self.global.wait {
+            None => Duration::ZERO,
+            Some(None) => Duration::MAX,
+            Some(Some(seconds)) => Duration::from_secs(seconds),
+        };
+        let place = store.dir().display().to_string();
+        store.lock(wait, &mut |holder| {
+            let who = holder.map_or_else(|| "another process".to_owned(), |pid| format!("process {pid}"));
+            if !self.global.quiet {
+                // Who cannot be told still waits.
+                let _ = self.say(&format!("waiting for {who}, which is writing to the store `{place}`"));
+            }
+        })?;
+        Ok(store)
     }
 
     /// Opens the store for reading; there must be one.
     pub fn reader(&self) -> Result<Embedded> {
+        Ok(Embedded::open_read_only(&self.existing_path()?)?)
+    }
+
+    /// Where the store lies; something must be there.
+    pub fn existing_path(&self) -> Result<PathBuf> {
         let path = self.store_path()?;
-        if !path.exists() {
+        if path.symlink_metadata().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
             return Err(Error::new(format!("no store at `{}`", path.display()))
                 .hint("index something first: `cognate index PATH --family NAME`, or name a store with `--store DIR`"));
         }
-        Ok(Embedded::open_read_only(&path)?)
+        Ok(path)
     }
 
     /// Progress on stderr, where a person looks.

@@ -183,7 +183,12 @@ impl Hand<'_> {
         let Task { place, path, member: Member { name, bytes }, threads } = task;
         let (id, size) = (SampleId::of(&bytes), bytes.len() as u64);
         let entry = IndexEntry { id: Some(id), size, ..entry(name.clone(), Indexed::New) };
-        let named = self.request.manifest.as_ref().and_then(|manifest| manifest.label(&id, &path));
+        let manifest = self.request.manifest.as_ref();
+        if let Some(reason) = manifest.and_then(|manifest| manifest.contradiction(&id, &path)) {
+            let entry = IndexEntry { outcome: Indexed::Skipped(reason), ..entry };
+            return Finished { place, size, entry, work: None };
+        }
+        let named = manifest.and_then(|manifest| manifest.label(&id, &path));
         let Some(label) = named.or(self.request.label.as_ref()) else {
             let reason = "not in the manifest, and no family given".to_owned();
             let entry = IndexEntry { outcome: Indexed::Skipped(reason), ..entry };

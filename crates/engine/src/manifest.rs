@@ -1,77 +1,180 @@
 //! Labels in bulk: a table with a header line, columns apart by tabs.
 //!
-//! One of the columns `path` and `sha256` must be there, and `family`; the
-//! others (`version`, `actor`, `kind`, `source`) may be. A relative path is
-//! meant from the manifest's own folder. Lines that start with `#` are comments.
+//! One of the columns `path` and `sha256` must be there, and `family`; `version`,
+//! `actor`, `kind`, `source` and `name` (which only people read) may be, others may
+//! not. A relative path is meant from the manifest's own folder. In all cells but
+//! paths `\t`, `\n`, `\r` and `\\` stand for those characters, as `cognate corpus
+//! export` writes them. Lines that start with `#` are comments; a byte order mark
+//! and either end of line are fine. A file, or a SHA-256, may stand in several
+//! lines that say the same; two labels for one are an error.
 
 use crate::{Error, ErrorKind};
 use cognate_base::SampleId;
-use cognate_index::{Kind, Label};
+use cognate_index::{Kind, LONGEST_LINE, Label};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+
+/// The columns that a manifest may have.
+const COLUMNS: [&str; 8] = ["path", "sha256", "family", "version", "actor", "kind", "source", "name"];
 
 /// A parsed manifest: which file gets which label.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Manifest {
-    by_id: HashMap<SampleId, Label>,
-    by_path: HashMap<PathBuf, Label>,
+    by_id: HashMap<SampleId, Row>,
+    by_path: HashMap<PathBuf, Row>,
     paths: Vec<PathBuf>,
+}
+
+/// What one line says of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Row {
+    line: usize,
+    label: Label,
+    /// The SHA-256 that the line gives beside the path.
+    id: Option<SampleId>,
 }
 
 impl Manifest {
     /// Parses a manifest's text; `folder` is where its relative paths start
     /// and `fallback` supplies kind and source where a row has none.
     pub fn parse(text: &str, folder: &Path, fallback: &Label) -> Result<Self, Error> {
-        let mut rows = text.lines().enumerate().filter(|(_, line)| is_row(line));
-        let (_, header) = rows.next().ok_or_else(|| wrong(1, "no header line"))?;
-        let columns: Vec<&str> = header.split('\t').map(str::trim).collect();
-        for needed in ["family"] {
-            if !columns.contains(&needed) {
-                return Err(wrong(1, &format!("no column `{needed}`")));
-            }
-        }
-        if !columns.iter().any(|column| matches!(*column, "path" | "sha256")) {
-            return Err(wrong(1, "no column `path` or `sha256`"));
-        }
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let mut rows = (1..).zip(text.lines()).filter(|(_, line)| is_row(line));
+        let (first, header) = rows.next().ok_or_else(|| wrong(1, "no header line"))?;
+        let columns = columns(header).map_err(|reason| wrong(first, &reason))?;
         let mut manifest = Manifest::default();
-        for (number, line) in rows {
-            let cells = columns.iter().copied().zip(line.split('\t').map(str::trim));
-            let row: HashMap<&str, &str> = cells.filter(|(_, cell)| !cell.is_empty()).collect();
-            manifest.add(&row, folder, fallback).map_err(|reason| wrong(number + 1, &reason))?;
+        for (line, text) in rows {
+            let added = cells(&columns, text).and_then(|row| manifest.add(line, &row, folder, fallback));
+            added.map_err(|reason| wrong(line, &reason))?;
         }
         Ok(manifest)
     }
 
-    /// The files it names by path, in its order.
+    /// The files it names by path, in its order, each once.
     pub fn paths(&self) -> &[PathBuf] {
         &self.paths
     }
 
     /// The label of a file: by its SHA-256, else by its path.
     pub fn label(&self, id: &SampleId, path: &Path) -> Option<&Label> {
-        self.by_id.get(id).or_else(|| self.by_path.get(&normal(path)))
+        let row = self.by_id.get(id).or_else(|| self.by_path.get(&normal(path)));
+        row.map(|row| &row.label)
     }
 
-    fn add(&mut self, row: &HashMap<&str, &str>, folder: &Path, fallback: &Label) -> Result<(), String> {
-        let label = label_of(row, fallback)?;
-        if let Some(id) = row.get("sha256") {
-            let id = id.parse::<SampleId>().map_err(|error| error.to_string())?;
-            self.by_id.insert(id, label.clone());
+    /// Why no label can be told for the file at this path, where lines contradict each other or the file:
+    /// then [`Manifest::label`] would have to choose.
+    pub fn contradiction(&self, id: &SampleId, path: &Path) -> Option<String> {
+        let by_path = self.by_path.get(&normal(path))?;
+        if by_path.id.is_some_and(|given| given != *id) {
+            return Some(format!(
+                "line {} of the manifest gives another SHA-256 for this path",
+                by_path.line
+            ));
         }
-        if let Some(path) = row.get("path") {
-            let path = folder.join(path);
-            self.by_path.insert(normal(&path), label);
-            self.paths.push(path);
-        } else if !row.contains_key("sha256") {
+        let by_id = self.by_id.get(id).filter(|row| row.label != by_path.label)?;
+        let (first, second) = (by_id.line.min(by_path.line), by_id.line.max(by_path.line));
+        Some(format!("lines {first} and {second} of the manifest give it different labels"))
+    }
+
+    fn add(
+        &mut self,
+        line: usize,
+        row: &HashMap<&str, String>,
+        folder: &Path,
+        fallback: &Label,
+    ) -> Result<(), String> {
+        let label = label_of(row, fallback)?;
+        let id = row.get("sha256").map(|id| id.parse::<SampleId>().map_err(|error| error.to_string()));
+        let id = id.transpose()?;
+        let path = row.get("path").map(|path| folder.join(path));
+        if let Some(id) = id {
+            put(&mut self.by_id, id, Row { line, label: label.clone(), id: None })?;
+        }
+        if let Some(path) = path {
+            if put(&mut self.by_path, normal(&path), Row { line, label, id })? {
+                self.paths.push(path);
+            }
+        } else if id.is_none() {
             return Err("neither path nor sha256".to_owned());
         }
         Ok(())
     }
 }
 
-fn label_of(row: &HashMap<&str, &str>, fallback: &Label) -> Result<Label, String> {
-    let text = |column: &str| row.get(column).map(|&cell| cell.to_owned());
-    let kind = row.get("kind").map_or(Ok(fallback.kind), |&kind| parse_kind(kind))?;
+/// Keeps what a line says unless one before said the same; says whether it is new.
+fn put<K: std::hash::Hash + Eq>(rows: &mut HashMap<K, Row>, key: K, row: Row) -> Result<bool, String> {
+    match rows.get(&key) {
+        None => {
+            rows.insert(key, row);
+            Ok(true)
+        }
+        Some(before) if (&before.label, before.id) == (&row.label, row.id) => Ok(false),
+        Some(before) if before.label.family != row.label.family => Err(format!(
+            "family `{}` for what has family `{}` in line {}",
+            row.label.family, before.label.family, before.line
+        )),
+        Some(before) => Err(format!("another label for what has one in line {}", before.line)),
+    }
+}
+
+/// The names of the columns.
+fn columns(header: &str) -> Result<Vec<&str>, String> {
+    let columns: Vec<&str> = header.split('\t').map(str::trim).collect();
+    for (place, column) in columns.iter().enumerate() {
+        if !column.is_empty() && !COLUMNS.contains(column) {
+            return Err(format!("unknown column `{column}`"));
+        }
+        if !column.is_empty() && columns.iter().take(place).any(|before| before == column) {
+            return Err(format!("column `{column}` twice"));
+        }
+    }
+    if !columns.contains(&"family") {
+        return Err("no column `family`".to_owned());
+    }
+    if !columns.iter().any(|column| matches!(*column, "path" | "sha256")) {
+        return Err("no column `path` or `sha256`".to_owned());
+    }
+    Ok(columns)
+}
+
+/// The cells of a line that are not empty, by their column.
+fn cells<'a>(columns: &[&'a str], line: &str) -> Result<HashMap<&'a str, String>, String> {
+    if line.len() > LONGEST_LINE {
+        return Err(format!("longer than {LONGEST_LINE} bytes"));
+    }
+    let mut row = HashMap::new();
+    for (place, cell) in line.split('\t').map(str::trim).enumerate().filter(|(_, cell)| !cell.is_empty()) {
+        match columns.get(place) {
+            Some(&"path") => row.insert("path", cell.to_owned()),
+            Some(&column) if !column.is_empty() => row.insert(column, unescape(cell)),
+            _ => return Err(format!("cell {} is in no column", place + 1)),
+        };
+    }
+    Ok(row)
+}
+
+/// What a cell stands for; see the `manifest` module of `cognate_index`, which writes it.
+fn unescape(cell: &str) -> String {
+    let mut out = String::with_capacity(cell.len());
+    let mut characters = cell.chars();
+    while let Some(character) = characters.next() {
+        out.push(match (character, character == '\\') {
+            (other, false) => other,
+            (_, true) => match characters.next() {
+                Some('t') => '\t',
+                Some('n') => '\n',
+                Some('r') => '\r',
+                Some(other) => other,
+                None => '\\',
+            },
+        });
+    }
+    out
+}
+
+fn label_of(row: &HashMap<&str, String>, fallback: &Label) -> Result<Label, String> {
+    let text = |column: &str| row.get(column).cloned();
+    let kind = row.get("kind").map_or(Ok(fallback.kind), |kind| parse_kind(kind))?;
     Ok(Label {
         family: text("family").ok_or("no family")?,
         version: text("version"),
@@ -125,8 +228,8 @@ mod tests {
                 let mut rows: Vec<String> = manifest
                     .by_path
                     .iter()
-                    .map(|(path, label)| (path.display().to_string(), label))
-                    .chain(manifest.by_id.iter().map(|(id, label)| (id.short(), label)))
+                    .map(|(path, row)| (path.display().to_string(), &row.label))
+                    .chain(manifest.by_id.iter().map(|(id, row)| (id.short(), &row.label)))
                     .map(|(who, label)| format!("{who} {} {:?} {}", label.family, label.kind, label.source))
                     .collect();
                 rows.sort();
@@ -179,5 +282,69 @@ mod tests {
     #[test]
     fn an_empty_manifest_is_an_error() {
         check("", "cannot use the manifest: line 1: no header line");
+    }
+
+    #[test]
+    fn a_byte_order_mark_and_either_end_of_line_are_fine() {
+        check("\u{feff}path\tfamily\r\na.bin\tfoo\r\n", "/m/a.bin foo Malware me");
+    }
+
+    #[test]
+    fn two_families_for_one_path_are_an_error_with_both_lines() {
+        check(
+            "path\tfamily\n# note\na\tone\nb\ttwo\na\ttwo\n",
+            "cannot use the manifest: line 5: family `two` for what has family `one` in line 3",
+        );
+    }
+
+    #[test]
+    fn two_labels_of_one_family_for_one_hash_are_an_error_too() {
+        let id = "ab".repeat(32);
+        check(
+            &format!("sha256\tfamily\tactor\n{id}\tf\tx\n{id}\tf\ty\n"),
+            "cannot use the manifest: line 3: another label for what has one in line 2",
+        );
+    }
+
+    #[test]
+    fn the_same_line_twice_is_one() {
+        check("path\tfamily\na\tone\na\tone\n", "/m/a one Malware me");
+        let text = "path\tfamily\na\tone\na\tone\n";
+        let manifest = Manifest::parse(text, Path::new("/m"), &fallback()).expect("a manifest");
+        assert_eq!(manifest.paths(), [PathBuf::from("/m/a")]);
+    }
+
+    #[test]
+    fn nothing_of_a_line_is_passed_over_in_silence() {
+        check("path\tfamily\tactr\n", "cannot use the manifest: line 1: unknown column `actr`");
+        check("path\tfamily\tfamily\n", "cannot use the manifest: line 1: column `family` twice");
+        check("path\tfamily\na\tf\tactor\n", "cannot use the manifest: line 2: cell 3 is in no column");
+        check("path\tfamily\t\na\tf\t\n", "/m/a f Malware me");
+    }
+
+    #[test]
+    fn what_an_export_escapes_comes_back() {
+        let label = Label { family: "a\\b\tc".to_owned(), ..fallback() };
+        let id = SampleId::of(b"x");
+        let row = cognate_index::ManifestRow { id, name: "n".to_owned(), label: label.clone() };
+        let text = format!("{}\n{}\n", cognate_index::MANIFEST_HEADER, row.to_line());
+        let manifest = Manifest::parse(&text, Path::new("/m"), &fallback()).expect("a manifest");
+        assert_eq!(manifest.label(&id, Path::new("/nowhere")), Some(&label));
+    }
+
+    #[test]
+    fn a_file_that_two_lines_label_differently_is_told() {
+        let id = SampleId::of(b"x");
+        let text = format!("path\tsha256\tfamily\na\t\tone\n\t{id}\ttwo\nb\t{id}\ttwo\n");
+        let manifest = Manifest::parse(&text, Path::new("/m"), &fallback()).expect("a manifest");
+        let told = |id: &SampleId, path: &str| manifest.contradiction(id, Path::new(path));
+        assert_eq!(
+            told(&id, "/m/a").as_deref(),
+            Some("lines 2 and 3 of the manifest give it different labels")
+        );
+        assert_eq!(told(&id, "/m/b"), None);
+        let other = SampleId::of(b"y");
+        let another = "line 4 of the manifest gives another SHA-256 for this path";
+        assert_eq!(told(&other, "/m/b").as_deref(), Some(another));
     }
 }

@@ -1,32 +1,38 @@
 //! The catalogue: what a person says about samples, and which segments count.
 //!
-//! One SQLite file in write-ahead mode. A sample's row stays when the sample
-//! is removed, so its number is never given twice and its label history is
-//! kept. Label rows carry a sequence number that only grows: the order in
-//! which things were said, without a clock.
+//! A SQLite file that is written once. A commit copies the one before, changes
+//! the copy, puts it on disk and names it by generation and hash; what is read
+//! is held against that hash before SQLite sees any of it. A sample's row stays
+//! when the sample is removed, so its number is never given twice and its label
+//! history is kept. Label rows carry a sequence number that only grows: the
+//! order in which things were said, without a clock.
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::check::Running;
+use crate::error::{Error, Result};
+use crate::files::Temporary;
+use crate::marker::Marker;
 use crate::store::{Kind, Label, SampleInfo, SampleKey};
 use cognate_base::SampleId;
 use cognate_binary::{Arch, Format};
 use cognate_fingerprint::Component;
+use rusqlite::config::DbConfig;
+use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction, params};
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
-pub(crate) const FILE: &str = "catalogue.sqlite";
-/// The version of the catalogue's tables.
-pub const STORE_FORMAT: u32 = 1;
+/// Longest text or row that is ever read or written, in bytes. The longest are lists of a library's functions.
+const LONGEST_VALUE: i32 = 64 << 20;
 
 const SCHEMA: &str = "
-CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
 CREATE TABLE family (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE actor (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE sample (
   key INTEGER PRIMARY KEY, sha256 BLOB NOT NULL, name TEXT NOT NULL, size INTEGER NOT NULL,
   format TEXT NOT NULL, arch TEXT NOT NULL, functions INTEGER NOT NULL, code_bytes INTEGER NOT NULL,
-  removed INTEGER NOT NULL DEFAULT 0) STRICT;
+  partial INTEGER NOT NULL, removed INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE UNIQUE INDEX sample_live ON sample(sha256) WHERE removed = 0;
 CREATE TABLE label (
   sequence INTEGER PRIMARY KEY AUTOINCREMENT, sample INTEGER NOT NULL REFERENCES sample(key),
@@ -37,16 +43,24 @@ CREATE TABLE component (
   sample INTEGER NOT NULL REFERENCES sample(key), place INTEGER NOT NULL, name TEXT NOT NULL,
   version TEXT, mark TEXT NOT NULL, functions TEXT NOT NULL, PRIMARY KEY (sample, place)) STRICT;
 CREATE TABLE segment (
-  number INTEGER PRIMARY KEY AUTOINCREMENT, functions INTEGER NOT NULL, signatures INTEGER NOT NULL,
-  postings INTEGER NOT NULL, bytes INTEGER NOT NULL) STRICT;
+  number INTEGER PRIMARY KEY, functions INTEGER NOT NULL, signatures INTEGER NOT NULL,
+  postings INTEGER NOT NULL, bytes INTEGER NOT NULL, root INTEGER NOT NULL) STRICT;
 ";
 
-const SAMPLE_QUERY: &str = "
-SELECT s.key, s.sha256, s.name, s.size, s.format, s.arch, s.functions, s.code_bytes,
-  f.name, l.version, a.name, l.kind, l.source
-FROM sample s
+/// A label's columns, as [`label`] reads them.
+pub(crate) const LABEL_COLUMNS: &str = "f.name, l.version, a.name, l.kind, l.source";
+/// Samples with the label in force.
+pub(crate) const LABEL_TABLES: &str = "sample s
 JOIN label l ON l.sequence = (SELECT max(sequence) FROM label WHERE sample = s.key)
 JOIN family f ON f.id = l.family LEFT JOIN actor a ON a.id = l.actor";
+
+/// Everything of samples but their components.
+static SAMPLE_QUERY: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT {LABEL_COLUMNS}, s.key, s.sha256, s.name, s.size, s.format, s.arch, s.functions, \
+         s.code_bytes, s.partial FROM {LABEL_TABLES}"
+    )
+});
 
 /// A segment as the catalogue knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,12 +70,13 @@ pub(crate) struct SegmentRow {
     pub(crate) signatures: u64,
     pub(crate) postings: u64,
     pub(crate) bytes: u64,
+    /// The checksum that stands for every byte of it.
+    pub(crate) root: u64,
 }
 
 /// What the index needs to know of a sample.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Presence {
-    pub(crate) key: u32,
     pub(crate) id: SampleId,
     pub(crate) removed: bool,
 }
@@ -70,288 +85,382 @@ pub(crate) struct Presence {
 #[derive(Debug, Default)]
 pub(crate) struct Snapshot {
     pub(crate) segments: Vec<SegmentRow>,
+    /// By number.
     pub(crate) samples: Vec<Presence>,
 }
 
-/// An open catalogue.
+/// An open catalogue. What it says never changes.
 pub(crate) struct Catalogue {
     connection: Mutex<Connection>,
     path: PathBuf,
 }
 
 impl Catalogue {
-    /// Opens the catalogue in `dir`, which another version may have made.
-    pub(crate) fn open_any_version(dir: &Path, read_only: bool) -> Result<Catalogue> {
-        let path = dir.join(FILE);
-        let missing = || {
-            Error::new(ErrorKind::Missing, format!("there is no store at `{}`", dir.display()))
-                .with_hint("make one with `cognate index`, or name another with `--store`")
+    /// Opens the catalogue that the marker names, once every byte of it was checked.
+    pub(crate) fn open(dir: &Path, marker: &Marker) -> Result<Catalogue> {
+        let (Some(name), Some((bytes, hash))) = (marker.catalogue_name(), marker.catalogue) else {
+            return Self::empty();
         };
-        if !path.is_file() {
-            return Err(missing());
-        }
-        let connection = if read_only { open_to_read(&path)? } else { Connection::open(&path)? };
-        let connection = set_up(connection, read_only)?;
-        // A crash while it was made leaves a file without tables.
-        if !connection.table_exists(None, "meta")? {
-            return Err(missing());
-        }
-        Ok(Catalogue { connection: Mutex::new(connection), path })
+        let path = dir.join(name);
+        check_file(&path, bytes, hash, io::sink())?;
+        Self::open_unchecked(&path)
     }
 
-    /// Makes an empty catalogue in `dir`. The caller holds the writer lock.
-    pub(crate) fn create(dir: &Path) -> Result<()> {
-        let mut connection = set_up(Connection::open(dir.join(FILE))?, false)?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        let transaction = connection.transaction()?;
-        if transaction.table_exists(None, "meta")? {
-            return Ok(());
-        }
-        transaction.execute_batch(SCHEMA)?;
-        let versions =
-            [("store_format", STORE_FORMAT), ("fingerprint_version", cognate_fingerprint::VERSION)];
-        for (name, value) in versions {
-            transaction.execute("INSERT INTO meta VALUES (?, ?)", params![name, value])?;
-        }
-        transaction.commit()?;
-        Ok(())
+    /// Opens a catalogue that may not be as it was written.
+    pub(crate) fn open_unchecked(path: &Path) -> Result<Catalogue> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let open = || Ok(Connection::open_with_flags(uri(path), flags | OpenFlags::SQLITE_OPEN_URI)?);
+        let connection = open().map_err(|error: Error| error.in_file(path))?;
+        Self::from_connection(connection, path)
     }
 
-    /// Refuses a store of another version, and says what to do.
-    pub(crate) fn check_version(&self) -> Result<()> {
-        let store = self.path.parent().unwrap_or(Path::new(".")).display().to_string();
-        let found = (self.meta("store_format")?, self.meta("fingerprint_version")?);
-        let expected = (STORE_FORMAT, cognate_fingerprint::VERSION);
-        if found == expected {
-            return Ok(());
+    /// The catalogue of a store in which nothing was stored yet.
+    fn empty() -> Result<Catalogue> {
+        let connection = Connection::open_in_memory()?;
+        connection.execute_batch(SCHEMA)?;
+        Self::from_connection(connection, Path::new("empty"))
+    }
+
+    /// Reads a catalogue from memory, for fuzzing.
+    #[cfg(any(test, feature = "conformance"))]
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Catalogue> {
+        let mut connection = Connection::open_in_memory()?;
+        connection.deserialize_read_exact(rusqlite::MAIN_DB, bytes, bytes.len(), true)?;
+        Self::from_connection(connection, Path::new("memory"))
+    }
+
+    fn from_connection(connection: Connection, path: &Path) -> Result<Catalogue> {
+        let catalogue = Catalogue { connection: Mutex::new(connection), path: path.to_owned() };
+        catalogue.with(|connection| {
+            set_up(connection)?;
+            // Views and triggers could be anything, and take for ever: only our own tables are looked into.
+            if schema(connection)? != *OWN_SCHEMA {
+                return Err(Error::damaged(path, "tables that were never made by cognate"));
+            }
+            Ok(())
+        })?;
+        Ok(catalogue)
+    }
+
+    /// Copies a catalogue to `to`, changes the copy and puts it on disk; returns its bytes and its hash.
+    ///
+    /// `before` is where the one before lies, its bytes and hash; without it, a new one is made. On failure nothing
+    /// is left at `to`.
+    pub(crate) fn write(
+        before: Option<(&Path, u64, u64)>,
+        to: &Path,
+        change: impl FnOnce(&Transaction<'_>) -> Result<()>,
+    ) -> Result<(u64, u64)> {
+        let failed = |error| Error::io("write", to, error);
+        let mut temporary = Temporary::create(to).map_err(failed)?;
+        if let Some((path, bytes, hash)) = before {
+            // Damage must not come into the copy, which gets a hash of its own.
+            check_file(path, bytes, hash, temporary.file())?;
         }
-        let message = format!(
-            "the store `{store}` has store format {} and fingerprint version {}; this cognate has {} and {}",
-            found.0, found.1, expected.0, expected.1
-        );
-        let hint = format!(
-            "fingerprints are made again from the files, labels are kept: \
-             `cognate corpus export --store {store} --labels labels.tsv`, \
-             then `cognate index --store NEW --manifest labels.tsv PATH…`"
-        );
-        Err(Error::new(ErrorKind::Version, message).with_hint(hint))
+        change_file(to, before.is_none(), change).map_err(|error| error.in_file(to))?;
+        let file = temporary.file();
+        file.sync_all().map_err(failed)?;
+        let hashed = hash_from_start(file, io::sink()).map_err(failed)?;
+        temporary.keep();
+        Ok(hashed)
     }
 
-    fn meta(&self, name: &str) -> Result<u32> {
-        let query = "SELECT value FROM meta WHERE name = ?";
-        Ok(self.lock().query_row(query, [name], |row| row.get(0))?)
+    fn with<T>(&self, run: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
+        run(&mut self.lock()).map_err(|error| error.in_file(&self.path))
     }
 
-    pub(crate) fn lock(&self) -> MutexGuard<'_, Connection> {
+    fn lock(&self) -> MutexGuard<'_, Connection> {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The segments and samples as they are now, together.
+    fn damaged(&self, subject: &str) -> Error {
+        Error::damaged(&self.path, subject)
+    }
+
+    /// The segments and samples.
     pub(crate) fn snapshot(&self) -> Result<Snapshot> {
-        let mut connection = self.lock();
-        let transaction = connection.transaction()?;
-        let segments = query_segments(&transaction)?;
-        let mut statement = transaction.prepare("SELECT key, sha256, removed FROM sample ORDER BY key")?;
-        let samples = statement.query_map([], |row| {
-            Ok(Presence { key: row.get(0)?, id: SampleId(row.get(1)?), removed: row.get(2)? })
-        })?;
-        let samples = samples.collect::<rusqlite::Result<_>>()?;
-        Ok(Snapshot { segments, samples })
+        self.with(|connection| {
+            let segments = query_segments(connection)?;
+            let mut statement = connection.prepare("SELECT key, sha256, removed FROM sample ORDER BY key")?;
+            let mut rows = statement.query([])?;
+            let mut samples = Vec::new();
+            while let Some(row) = rows.next()? {
+                // Numbers are dense: a row can take no more room than it has.
+                if row.get::<_, u32>(0)? as usize != samples.len() {
+                    return Err(self.damaged("sample numbers"));
+                }
+                samples.push(Presence { id: SampleId(row.get(1)?), removed: row.get(2)? });
+            }
+            Ok(Snapshot { segments, samples })
+        })
     }
 
     /// All samples that `keep` wants, ascending by number; removed ones are offered too.
     pub(crate) fn samples(&self, keep: impl Fn(u32) -> bool) -> Result<Vec<SampleInfo>> {
-        let connection = self.lock();
-        let mut statement = connection.prepare(&format!("{SAMPLE_QUERY} ORDER BY s.key"))?;
-        let mut rows = statement.query([])?;
-        let mut samples = Vec::new();
-        while let Some(row) = rows.next()? {
-            if keep(row.get(0)?) {
-                samples.push(self.sample(row)?);
+        self.with(|connection| {
+            let mut statement = connection.prepare(&format!("{} ORDER BY s.key", *SAMPLE_QUERY))?;
+            let mut rows = statement.query([])?;
+            let mut samples = Vec::new();
+            while let Some(row) = rows.next()? {
+                if keep(row.get(5)?) {
+                    samples.push(self.sample(row)?);
+                }
             }
-        }
-        drop(rows);
-        drop(statement);
-        read_components(&connection, &mut samples)?;
-        Ok(samples)
+            self.read_components(connection, &mut samples)?;
+            Ok(samples)
+        })
     }
 
     /// The sample with this SHA-256, if it is there and not removed.
     pub(crate) fn find(&self, id: &SampleId) -> Result<Option<SampleInfo>> {
-        let connection = self.lock();
-        let query = format!("{SAMPLE_QUERY} WHERE s.sha256 = ? AND s.removed = 0");
-        let mut statement = connection.prepare_cached(&query)?;
-        let mut rows = statement.query([id.0])?;
-        let Some(row) = rows.next()? else { return Ok(None) };
-        let mut samples = vec![self.sample(row)?];
-        drop(rows);
-        drop(statement);
-        read_components(&connection, &mut samples)?;
-        Ok(samples.pop())
+        self.with(|connection| {
+            let query = format!("{} WHERE s.sha256 = ? AND s.removed = 0", *SAMPLE_QUERY);
+            let mut statement = connection.prepare_cached(&query)?;
+            let mut rows = statement.query([id.0])?;
+            let Some(row) = rows.next()? else { return Ok(None) };
+            let mut samples = vec![self.sample(row)?];
+            self.read_components(connection, &mut samples)?;
+            Ok(samples.pop())
+        })
     }
 
     /// The number of the sample with this SHA-256, if it is there and not removed.
     pub(crate) fn key_of(&self, id: &SampleId) -> Result<Option<u32>> {
-        let connection = self.lock();
-        let mut statement =
-            connection.prepare_cached("SELECT key FROM sample WHERE sha256 = ? AND removed = 0")?;
-        Ok(statement.query_row([id.0], |row| row.get(0)).optional()?)
-    }
-
-    /// The next sample number and the next segment number that were never given.
-    pub(crate) fn next_numbers(&self) -> Result<(u32, u64)> {
-        let connection = self.lock();
-        let key =
-            connection.query_row("SELECT coalesce(max(key) + 1, 0) FROM sample", [], |row| row.get(0))?;
-        let query = "SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'segment'";
-        let number: i64 = connection.query_row(query, [], |row| row.get(0))?;
-        Ok((key, number.unsigned_abs()))
-    }
-
-    /// Makes samples and their segments visible, in one step.
-    pub(crate) fn publish(&self, samples: &[SampleInfo], segments: &[SegmentRow]) -> Result<()> {
-        let mut connection = self.lock();
-        let transaction = connection.transaction()?;
-        for sample in samples {
-            insert_sample(&transaction, sample)?;
-        }
-        for segment in segments {
-            insert_segment(&transaction, segment)?;
-        }
-        Ok(transaction.commit()?)
-    }
-
-    /// Puts one segment, or none, in the place of others, in one step.
-    pub(crate) fn replace(&self, old: &[u64], new: Option<&SegmentRow>) -> Result<()> {
-        let mut connection = self.lock();
-        let transaction = connection.transaction()?;
-        for &number in old {
-            transaction.execute("DELETE FROM segment WHERE number = ?", [number as i64])?;
-        }
-        if let Some(segment) = new {
-            insert_segment(&transaction, segment)?;
-        }
-        Ok(transaction.commit()?)
-    }
-
-    /// The segments that count.
-    pub(crate) fn segments(&self) -> Result<Vec<SegmentRow>> {
-        query_segments(&self.lock())
-    }
-
-    /// Gives a sample another label. False where there is no such sample.
-    pub(crate) fn relabel(&self, id: &SampleId, label: &Label) -> Result<bool> {
-        let Some(key) = self.key_of(id)? else { return Ok(false) };
-        let mut connection = self.lock();
-        let transaction = connection.transaction()?;
-        insert_label(&transaction, key, label)?;
-        transaction.commit()?;
-        Ok(true)
-    }
-
-    /// Marks a sample as removed. False where there is no such sample.
-    pub(crate) fn remove(&self, id: &SampleId) -> Result<bool> {
-        let query = "UPDATE sample SET removed = 1 WHERE sha256 = ? AND removed = 0";
-        Ok(self.lock().execute(query, [id.0])? > 0)
+        self.with(|connection| {
+            let mut statement =
+                connection.prepare_cached("SELECT key FROM sample WHERE sha256 = ? AND removed = 0")?;
+            Ok(statement.query_row([id.0], |row| row.get(0)).optional()?)
+        })
     }
 
     /// All labels a sample ever had, oldest first.
     pub(crate) fn history(&self, id: &SampleId) -> Result<Vec<(u64, Label)>> {
-        let connection = self.lock();
-        let mut statement = connection.prepare(
-            "SELECT f.name, l.version, a.name, l.kind, l.source, l.sequence FROM label l
-             JOIN sample s ON s.key = l.sample JOIN family f ON f.id = l.family
-             LEFT JOIN actor a ON a.id = l.actor WHERE s.sha256 = ? ORDER BY l.sequence",
-        )?;
-        let mut rows = statement.query([id.0])?;
-        let mut history = Vec::new();
-        while let Some(row) = rows.next()? {
-            let sequence: i64 = row.get(5)?;
-            history.push((sequence.unsigned_abs(), self.label(row, 0)?));
-        }
-        Ok(history)
-    }
-
-    fn sample(&self, row: &Row<'_>) -> Result<SampleInfo> {
-        let format: String = row.get(4)?;
-        let arch: String = row.get(5)?;
-        let unknown = |what: &str| Error::damaged(&self.path, what);
-        Ok(SampleInfo {
-            key: SampleKey(row.get(0)?),
-            id: SampleId(row.get(1)?),
-            name: row.get(2)?,
-            size: row.get::<_, i64>(3)? as u64,
-            format: format_named(&format).ok_or_else(|| unknown("unknown container"))?,
-            arch: arch_named(&arch).ok_or_else(|| unknown("unknown architecture"))?,
-            functions: row.get(6)?,
-            code_bytes: row.get::<_, i64>(7)? as u64,
-            label: self.label(row, 8)?,
-            components: Vec::new(),
+        self.with(|connection| {
+            let mut statement = connection.prepare(&format!(
+                "SELECT {LABEL_COLUMNS}, l.sequence FROM label l
+                 JOIN sample s ON s.key = l.sample JOIN family f ON f.id = l.family
+                 LEFT JOIN actor a ON a.id = l.actor WHERE s.sha256 = ? ORDER BY l.sequence",
+            ))?;
+            let mut rows = statement.query([id.0])?;
+            let mut history = Vec::new();
+            while let Some(row) = rows.next()? {
+                let sequence: i64 = row.get(5)?;
+                history.push((sequence.unsigned_abs(), label(&self.path, row, 0)?));
+            }
+            Ok(history)
         })
     }
 
-    fn label(&self, row: &Row<'_>, first: usize) -> Result<Label> {
-        let kind: String = row.get(first + 3)?;
-        Ok(Label {
-            family: row.get(first)?,
-            version: row.get(first + 1)?,
-            actor: row.get(first + 2)?,
-            kind: Kind::named(&kind).ok_or_else(|| Error::damaged(&self.path, "unknown kind"))?,
-            source: row.get(first + 4)?,
+    fn sample(&self, row: &Row<'_>) -> Result<SampleInfo> {
+        let format: String = row.get(9)?;
+        let arch: String = row.get(10)?;
+        Ok(SampleInfo {
+            key: SampleKey(row.get(5)?),
+            id: SampleId(row.get(6)?),
+            name: row.get(7)?,
+            size: row.get::<_, i64>(8)? as u64,
+            format: format_named(&format).ok_or_else(|| self.damaged("unknown container"))?,
+            arch: arch_named(&arch).ok_or_else(|| self.damaged("unknown architecture"))?,
+            functions: row.get(11)?,
+            code_bytes: row.get::<_, i64>(12)? as u64,
+            partial: row.get(13)?,
+            label: label(&self.path, row, 0)?,
+            components: Vec::new(),
         })
     }
 
     /// Samples that are not removed, and their families.
     pub(crate) fn counts(&self) -> Result<(u64, u64)> {
-        let query = "SELECT count(*), count(DISTINCT l.family) FROM sample s JOIN label l
-             ON l.sequence = (SELECT max(sequence) FROM label WHERE sample = s.key) WHERE s.removed = 0";
-        let counts: (i64, i64) = self.lock().query_row(query, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok((counts.0.unsigned_abs(), counts.1.unsigned_abs()))
+        let query =
+            format!("SELECT count(*), count(DISTINCT l.family) FROM {LABEL_TABLES} WHERE s.removed = 0");
+        self.with(|connection| {
+            let counts: (i64, i64) =
+                connection.query_row(&query, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Ok((counts.0.unsigned_abs(), counts.1.unsigned_abs()))
+        })
     }
 
     /// Lets SQLite look for damage; says what it finds.
     pub(crate) fn problems(&self) -> Result<Vec<String>> {
-        let connection = self.lock();
-        let mut problems = Vec::new();
-        connection.pragma_query(None, "integrity_check", |row| {
-            problems.push(row.get::<_, String>(0)?);
-            Ok(())
-        })?;
-        problems.retain(|line| line != "ok");
-        connection.pragma_query(None, "foreign_key_check", |row| {
-            problems.push(format!("a row of table {} refers to nothing", row.get::<_, String>(0)?));
-            Ok(())
-        })?;
-        Ok(problems)
+        self.with(|connection| {
+            let mut problems = Vec::new();
+            connection.pragma_query(None, "integrity_check", |row| {
+                problems.push(row.get::<_, String>(0)?);
+                Ok(())
+            })?;
+            problems.retain(|line| line != "ok");
+            connection.pragma_query(None, "foreign_key_check", |row| {
+                problems.push(format!("a row of table {} refers to nothing", row.get::<_, String>(0)?));
+                Ok(())
+            })?;
+            let unlabelled = "SELECT count(*) FROM sample WHERE key NOT IN (SELECT sample FROM label)";
+            let unlabelled: i64 = connection.query_row(unlabelled, [], |row| row.get(0))?;
+            if unlabelled > 0 {
+                problems.push(format!("{unlabelled} samples without a label"));
+            }
+            Ok(problems)
+        })
+    }
+
+    /// Fills in the components of samples that ascend by number.
+    fn read_components(&self, connection: &Connection, samples: &mut [SampleInfo]) -> Result<()> {
+        let (Some(first), Some(last)) = (samples.first(), samples.last()) else { return Ok(()) };
+        let mut statement = connection.prepare_cached(
+            "SELECT sample, name, version, mark, functions FROM component
+             WHERE sample BETWEEN ? AND ? ORDER BY sample, place",
+        )?;
+        let mut rows = statement.query([first.key.0, last.key.0])?;
+        while let Some(row) = rows.next()? {
+            let key: u32 = row.get(0)?;
+            let functions: String = row.get(4)?;
+            let functions: std::result::Result<_, _> =
+                functions.split_ascii_whitespace().map(str::parse).collect();
+            let functions = functions.map_err(|_| self.damaged("functions of a library"))?;
+            let (name, version, mark) = (row.get(1)?, row.get(2)?, row.get(3)?);
+            let place = samples.binary_search_by_key(&key, |sample| sample.key.0);
+            if let Some(sample) = place.ok().and_then(|index| samples.get_mut(index)) {
+                sample.components.push(Component { name, version, mark, functions });
+            }
+        }
+        Ok(())
     }
 }
 
-fn open_to_read(path: &Path) -> Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
-    let readable: rusqlite::Result<i64> =
-        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0));
-    if readable.is_ok() {
-        return Ok(connection);
-    }
-    // A store on a medium that cannot be written: SQLite cannot place its shared memory beside it.
-    let escaped = path.display().to_string().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
-    let uri = format!("file:{escaped}?immutable=1");
-    Ok(Connection::open_with_flags(uri, flags | OpenFlags::SQLITE_OPEN_URI)?)
+/// Reads the label whose columns start at `first`.
+pub(crate) fn label(path: &Path, row: &Row<'_>, first: usize) -> Result<Label> {
+    let kind: String = row.get(first + 3)?;
+    Ok(Label {
+        family: row.get(first)?,
+        version: row.get(first + 1)?,
+        actor: row.get(first + 2)?,
+        kind: Kind::named(&kind).ok_or_else(|| Error::damaged(path, "unknown kind"))?,
+        source: row.get(first + 4)?,
+    })
 }
 
-fn set_up(connection: Connection, read_only: bool) -> Result<Connection> {
-    connection.busy_timeout(Duration::from_secs(30))?;
+/// Hands all of a file to `copy`, and fails unless it has this length and hash.
+fn check_file(path: &Path, bytes: u64, hash: u64, copy: impl Write) -> Result<()> {
+    let mut file = File::open(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => Error::damaged(path, "it is gone"),
+        _ => Error::io("open", path, error),
+    })?;
+    let found = hash_from_start(&mut file, copy).map_err(|error| Error::io("read", path, error))?;
+    if found == (bytes, hash) { Ok(()) } else { Err(Error::damaged(path, "it is not as it was written")) }
+}
+
+/// Whether a file has this hash.
+pub(crate) fn has_hash(path: &Path, hash: u64) -> bool {
+    let found = File::open(path).and_then(|mut file| hash_from_start(&mut file, io::sink()));
+    found.is_ok_and(|(_, found)| found == hash)
+}
+
+/// Length and hash of a file, all of which goes to `copy` on the way.
+fn hash_from_start(file: &mut File, mut copy: impl Write) -> io::Result<(u64, u64)> {
+    file.seek(SeekFrom::Start(0))?;
+    let (mut running, mut bytes) = (Running::default(), 0u64);
+    let mut piece = vec![0; 64 << 10];
+    loop {
+        let count = match file.read(&mut piece) {
+            Ok(0) => return Ok((bytes, running.finish())),
+            Ok(count) => count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        let read = piece.get(..count).unwrap_or(&[]);
+        running.update(read);
+        copy.write_all(read)?;
+        bytes += count as u64;
+    }
+}
+
+/// Changes a catalogue that nobody else looks at: it needs no journal, it is thrown away on failure.
+fn change_file(path: &Path, new: bool, change: impl FnOnce(&Transaction<'_>) -> Result<()>) -> Result<()> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags)?;
+    connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+    connection.pragma_update(None, "journal_mode", "OFF")?;
+    connection.pragma_update(None, "synchronous", "OFF")?;
+    set_up(&connection)?;
+    let transaction = connection.transaction()?;
+    if new {
+        transaction.execute_batch(SCHEMA)?;
+    }
+    change(&transaction)?;
+    transaction.commit()?;
+    connection.close().map_err(|(_, error)| error)?;
+    Ok(())
+}
+
+fn set_up(connection: &Connection) -> Result<()> {
+    connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, LONGEST_VALUE)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    connection.pragma_update(None, "cell_size_check", true)?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    if !read_only {
-        connection.pragma_update(None, "synchronous", "FULL")?;
+    Ok(())
+}
+
+/// What tables and indexes there are, and how they were made.
+fn schema(connection: &Connection) -> rusqlite::Result<Vec<[Option<String>; 3]>> {
+    let mut statement =
+        connection.prepare("SELECT type, name, sql FROM sqlite_schema ORDER BY type, name LIMIT 100")?;
+    let rows = statement.query_map([], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?]))?;
+    rows.collect()
+}
+
+static OWN_SCHEMA: LazyLock<Vec<[Option<String>; 3]>> = LazyLock::new(|| {
+    let own = || {
+        let connection = Connection::open_in_memory()?;
+        connection.execute_batch(SCHEMA)?;
+        schema(&connection)
+    };
+    // Without memory for a handful of tables there is no catalogue that fits either.
+    own().unwrap_or_default()
+});
+
+/// A path as SQLite takes it together with options: the file does not change while it is open.
+fn uri(path: &Path) -> String {
+    let mut uri = "file:".to_owned();
+    let bytes = path.as_os_str().as_encoded_bytes();
+    if path.is_absolute() {
+        uri.push_str(if cfg!(windows) { "///" } else { "//" });
     }
-    Ok(connection)
+    for &byte in bytes {
+        match byte {
+            b'\\' if cfg!(windows) => uri.push('/'),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' | b'~' => {
+                uri.push(byte as char)
+            }
+            b':' if cfg!(windows) => uri.push(':'),
+            _ => uri.push_str(&format!("%{byte:02x}")),
+        }
+    }
+    uri.push_str("?immutable=1");
+    uri
+}
+
+/// Adds samples with their labels.
+pub(crate) fn insert_samples(transaction: &Transaction<'_>, samples: &[SampleInfo]) -> Result<()> {
+    samples.iter().try_for_each(|sample| insert_sample(transaction, sample))
+}
+
+/// Puts segments, which may be none, in the place of others.
+pub(crate) fn replace_segments(transaction: &Transaction<'_>, old: &[u64], new: &[SegmentRow]) -> Result<()> {
+    for &number in old {
+        transaction.execute("DELETE FROM segment WHERE number = ?", [number as i64])?;
+    }
+    new.iter().try_for_each(|segment| insert_segment(transaction, segment))
+}
+
+/// Marks a sample as removed.
+pub(crate) fn remove_sample(transaction: &Transaction<'_>, key: u32) -> Result<()> {
+    transaction.prepare_cached("UPDATE sample SET removed = 1 WHERE key = ?")?.execute([key])?;
+    Ok(())
 }
 
 fn query_segments(connection: &Connection) -> Result<Vec<SegmentRow>> {
     let mut statement = connection.prepare_cached(
-        "SELECT number, functions, signatures, postings, bytes FROM segment ORDER BY number",
+        "SELECT number, functions, signatures, postings, bytes, root FROM segment ORDER BY number",
     )?;
     let rows = statement.query_map([], |row| {
         let number = |index| row.get::<_, i64>(index).map(i64::unsigned_abs);
@@ -361,6 +470,7 @@ fn query_segments(connection: &Connection) -> Result<Vec<SegmentRow>> {
             signatures: number(2)?,
             postings: number(3)?,
             bytes: number(4)?,
+            root: row.get::<_, i64>(5)? as u64,
         })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
@@ -368,22 +478,30 @@ fn query_segments(connection: &Connection) -> Result<Vec<SegmentRow>> {
 
 fn insert_segment(transaction: &Transaction<'_>, segment: &SegmentRow) -> Result<()> {
     transaction.execute(
-        "INSERT INTO segment VALUES (?, ?, ?, ?, ?)",
-        [segment.number, segment.functions, segment.signatures, segment.postings, segment.bytes]
-            .map(|value| value as i64),
+        "INSERT INTO segment VALUES (?, ?, ?, ?, ?, ?)",
+        [
+            segment.number,
+            segment.functions,
+            segment.signatures,
+            segment.postings,
+            segment.bytes,
+            segment.root,
+        ]
+        .map(|value| value as i64),
     )?;
     Ok(())
 }
 
 fn insert_sample(transaction: &Transaction<'_>, sample: &SampleInfo) -> Result<()> {
     let mut statement = transaction.prepare_cached(
-        "INSERT INTO sample (key, sha256, name, size, format, arch, functions, code_bytes)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO sample (key, sha256, name, size, format, arch, functions, code_bytes, partial)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )?;
     let (format, arch) = (name_of_format(sample.format), name_of_arch(sample.arch));
     let (size, code_bytes) = (sample.size as i64, sample.code_bytes as i64);
     let (key, functions) = (sample.key.0, sample.functions);
-    statement.execute(params![key, sample.id.0, sample.name, size, format, arch, functions, code_bytes])?;
+    let (id, name, partial) = (sample.id.0, &sample.name, sample.partial);
+    statement.execute(params![key, id, name, size, format, arch, functions, code_bytes, partial])?;
     insert_label(transaction, key, &sample.label)?;
     for (component, place) in sample.components.iter().zip(0i64..) {
         let functions: Vec<String> = component.functions.iter().map(u32::to_string).collect();
@@ -399,7 +517,8 @@ fn insert_sample(transaction: &Transaction<'_>, sample: &SampleInfo) -> Result<(
     Ok(())
 }
 
-fn insert_label(transaction: &Transaction<'_>, key: u32, label: &Label) -> Result<()> {
+/// Gives a sample a label that is in force from now on.
+pub(crate) fn insert_label(transaction: &Transaction<'_>, key: u32, label: &Label) -> Result<()> {
     let family = name_id(transaction, "family", &label.family)?;
     let actor = label.actor.as_ref().map(|actor| name_id(transaction, "actor", actor)).transpose()?;
     transaction
@@ -416,26 +535,6 @@ fn name_id(transaction: &Transaction<'_>, table: &str, name: &str) -> Result<i64
         .execute([name])?;
     let mut statement = transaction.prepare_cached(&format!("SELECT id FROM {table} WHERE name = ?"))?;
     Ok(statement.query_row([name], |row| row.get(0))?)
-}
-
-/// Fills in the components of samples that ascend by number.
-fn read_components(connection: &Connection, samples: &mut [SampleInfo]) -> Result<()> {
-    let (Some(first), Some(last)) = (samples.first(), samples.last()) else { return Ok(()) };
-    let mut statement = connection.prepare_cached(
-        "SELECT sample, name, version, mark, functions FROM component
-         WHERE sample BETWEEN ? AND ? ORDER BY sample, place",
-    )?;
-    let mut rows = statement.query([first.key.0, last.key.0])?;
-    while let Some(row) = rows.next()? {
-        let key: u32 = row.get(0)?;
-        let functions: String = row.get(4)?;
-        let functions = functions.split_ascii_whitespace().filter_map(|number| number.parse().ok()).collect();
-        let (name, version, mark) = (row.get(1)?, row.get(2)?, row.get(3)?);
-        if let Ok(index) = samples.binary_search_by_key(&key, |sample| sample.key.0) {
-            samples[index].components.push(Component { name, version, mark, functions });
-        }
-    }
-    Ok(())
 }
 
 const FORMATS: [(Format, &str); 5] = [

@@ -67,20 +67,6 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// The little-endian number at `index` of a table of 32-bit numbers.
-pub(crate) fn u32_at(table: &[u8], index: u64) -> Option<u32> {
-    let start = usize::try_from(index.checked_mul(4)?).ok()?;
-    let bytes = table.get(start..start.checked_add(4)?)?;
-    Some(u32::from_le_bytes(bytes.try_into().ok()?))
-}
-
-/// The little-endian number at `index` of a table of 64-bit numbers.
-pub(crate) fn u64_at(table: &[u8], index: u64) -> Option<u64> {
-    let start = usize::try_from(index.checked_mul(8)?).ok()?;
-    let bytes = table.get(start..start.checked_add(8)?)?;
-    Some(u64::from_le_bytes(bytes.try_into().ok()?))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

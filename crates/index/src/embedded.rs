@@ -1,38 +1,120 @@
-//! The default store: a directory with segments and a catalogue.
+//! The default store: a folder with segments, a catalogue and a marker.
 //!
-//! Start with [`Embedded::open`]. The commit protocol: a segment is written
-//! under a temporary name, put on disk, renamed, and only then named in the
-//! catalogue, in the same transaction as its samples. What a crash leaves
-//! behind is therefore at most a file that the catalogue does not name, and
-//! the next writer unlinks those.
+//! Start with [`Embedded::open`]. The commit protocol: new segments and a new
+//! catalogue are written under temporary names and put on disk; the marker
+//! lists their lasting names as passing; they are renamed; then a new marker
+//! names the new catalogue, and lists as passing what no longer counts, which
+//! is unlinked. Before the last renaming the store is what it was, after it what
+//! it is now: a crash loses at most what was not committed, and what it leaves
+//! behind is listed or has a temporary name, so that the next writer unlinks it.
+//! Nothing else is ever unlinked.
 
 use crate::buffer::Buffer;
-use crate::catalogue::{Catalogue, SegmentRow};
+use crate::catalogue::{
+    Catalogue, SegmentRow, insert_label, insert_samples, remove_sample, replace_segments,
+};
 use crate::error::{Error, ErrorKind, Result};
-use crate::segment::Written;
+use crate::files::{self, Unpublished, segment_name, temporary, unfinished_catalogue};
+use crate::lock::WriterLock;
+use crate::marker::{self, Marker, Place, look};
+use crate::segment::{Cache, Written};
 use crate::sketch::sample_rank;
-use crate::state::{State, segment_path};
+use crate::state::State;
 use crate::store::{
     Added, FunctionInfo, Label, Lookup, SampleInfo, SampleKey, Signature, SignatureId, Stats, Store,
 };
 use cognate_base::SampleId;
 use cognate_fingerprint::{Key, SampleFingerprint};
+use rusqlite::Transaction;
 use std::collections::{HashMap, HashSet};
-use std::fs::{self, File, TryLockError};
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::time::Duration;
 
-const LOCK: &str = "writer.lock";
+/// How often a reader looks again when a writer went on between its looks at marker, catalogue and segments.
+const MOST_LOOKS: u32 = 50;
+/// How long somebody who makes a store waits for somebody else who makes the same.
+const MAKING: Duration = Duration::from_secs(5);
+
+/// The store at one moment; what it says never changes.
+pub(crate) struct Moment {
+    pub(crate) marker: Marker,
+    pub(crate) catalogue: Catalogue,
+    pub(crate) state: State,
+}
+
+impl Moment {
+    /// Reads what the marker names; segments already open in `before` are taken over.
+    fn load(dir: &Path, cache: &Arc<Cache>, before: Option<&Moment>) -> Result<Moment> {
+        let mut looks = 0;
+        loop {
+            let marker = marker_of(dir)?;
+            let moment = Self::open(dir, cache, &marker, before);
+            looks += 1;
+            // A writer went on, and unlinked what this marker named: look again.
+            let passed = || Marker::read(dir).is_ok_and(|now| now.is_some_and(|now| now != marker));
+            if moment.is_ok() || looks == MOST_LOOKS || !passed() {
+                return moment;
+            }
+        }
+    }
+
+    fn open(dir: &Path, cache: &Arc<Cache>, marker: &Marker, before: Option<&Moment>) -> Result<Moment> {
+        let catalogue = Catalogue::open(dir, marker)?;
+        let before = before.map(|moment| &moment.state);
+        let state = State::open(dir, cache, &catalogue.snapshot()?, before)?;
+        Ok(Moment { marker: marker.clone(), catalogue, state })
+    }
+}
+
+/// The marker of the store in `dir`, where this version can use it.
+pub(crate) fn marker_of(dir: &Path) -> Result<Marker> {
+    let marker = match look(dir)? {
+        Place::Store(marker) => marker,
+        Place::Free => {
+            return Err(Error::new(ErrorKind::Missing, format!("there is no store at `{}`", dir.display()))
+                .with_hint("make one with `cognate index`, or name another with `--store`"));
+        }
+    };
+    let expected = cognate_fingerprint::VERSION;
+    if marker.fingerprints == expected {
+        return Ok(marker);
+    }
+    let message = format!(
+        "the store `{}` has fingerprints of version {}; this cognate has version {expected}",
+        dir.display(),
+        marker.fingerprints
+    );
+    Err(marker::of_another_version(dir, message))
+}
+
+/// A segment that is on disk under its temporary name.
+pub(crate) struct NewSegment {
+    row: SegmentRow,
+    file: Unpublished,
+}
+
+impl NewSegment {
+    pub(crate) fn new(number: u64, written: &Written, path: PathBuf) -> Self {
+        let &Written { functions, signatures, postings, bytes, root } = written;
+        let row = SegmentRow { number, functions, signatures, postings, bytes, root };
+        NewSegment { row, file: Unpublished { path } }
+    }
+
+    pub(crate) fn functions(&self) -> u64 {
+        self.row.functions
+    }
+}
 
 /// What only the writer has.
 pub(crate) struct Writer {
-    /// Locked as long as it is open.
-    _lock: File,
+    _lock: WriterLock,
     buffer: Buffer,
     /// Samples in the buffer or in a segment not yet published.
     samples: Vec<SampleInfo>,
     keys: HashMap<SampleId, SampleKey>,
-    segments: Vec<SegmentRow>,
+    segments: Vec<NewSegment>,
     next_key: u32,
     next_segment: u64,
 }
@@ -40,7 +122,7 @@ pub(crate) struct Writer {
 /// The default store: immutable segments beside a SQLite catalogue.
 ///
 /// Readers see the store as it was when they opened it, or last called
-/// [`Embedded::refresh`]; only labels are always those in force.
+/// [`Embedded::refresh`], whatever a writer does meanwhile.
 ///
 /// ```
 /// use cognate_index::{Embedded, Store};
@@ -51,25 +133,27 @@ pub(crate) struct Writer {
 /// ```
 pub struct Embedded {
     dir: PathBuf,
-    catalogue: Catalogue,
-    state: Mutex<(Option<Arc<State>>, bool)>,
+    cache: Arc<Cache>,
+    moment: Moment,
     writer: Option<Writer>,
     read_only: bool,
 }
 
 impl Embedded {
-    /// Opens the store in `dir` for reading and writing; makes it if there is none.
+    /// Opens the store in `dir` for reading and writing; makes it if there is nothing.
     ///
-    /// The writer lock is taken at the first write, and kept.
+    /// A folder that is no store and not empty is refused, and nothing in it
+    /// touched. The writer lock is taken at the first write, or by
+    /// [`Embedded::lock`], and kept.
     pub fn open(dir: &Path) -> Result<Self> {
-        match Self::open_existing(dir, false) {
-            Err(error) if error.kind() == ErrorKind::Missing => {}
-            result => return result,
+        if let Place::Free = look(dir)? {
+            fs::create_dir_all(dir).map_err(|error| Error::io("make", dir, error))?;
+            let _lock = WriterLock::take(dir, MAKING, &mut |_| {})?;
+            // Somebody else may have been faster.
+            if let Place::Free = look(dir)? {
+                Marker::new().write(dir)?;
+            }
         }
-        fs::create_dir_all(dir).map_err(|error| Error::io("make", dir, error))?;
-        let lock = take_lock(dir)?;
-        Catalogue::create(dir)?;
-        drop(lock);
         Self::open_existing(dir, false)
     }
 
@@ -79,18 +163,15 @@ impl Embedded {
     }
 
     fn open_existing(dir: &Path, read_only: bool) -> Result<Self> {
-        let catalogue = Catalogue::open_any_version(dir, read_only)?;
-        catalogue.check_version()?;
-        let state = Mutex::new((None, false));
-        let store = Embedded { dir: dir.to_owned(), catalogue, state, writer: None, read_only };
-        store.state()?;
-        Ok(store)
+        let cache = Arc::default();
+        let moment = Moment::load(dir, &cache, None)?;
+        Ok(Embedded { dir: dir.to_owned(), cache, moment, writer: None, read_only })
     }
 
     /// Sees what other processes have written since.
     pub fn refresh(&mut self) -> Result<()> {
-        self.invalidate();
-        self.state().map(|_| ())
+        self.moment = Moment::load(&self.dir, &self.cache, Some(&self.moment))?;
+        Ok(())
     }
 
     /// Where it lies.
@@ -100,77 +181,84 @@ impl Embedded {
 
     /// All labels a sample ever had, oldest first, with their places in the order of all labelling.
     pub fn history(&self, id: &SampleId) -> Result<Vec<(u64, Label)>> {
-        self.catalogue.history(id)
+        self.moment.catalogue.history(id)
     }
 
-    pub(crate) fn catalogue(&self) -> &Catalogue {
-        &self.catalogue
+    pub(crate) fn moment(&self) -> &Moment {
+        &self.moment
     }
 
-    pub(crate) fn state(&self) -> Result<Arc<State>> {
-        let mut held = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if let (Some(state), true) = &*held {
-            return Ok(Arc::clone(state));
+    /// Becomes the writer now; waits for another one at most so long.
+    ///
+    /// `told` hears once that it has to wait, and for which process where that
+    /// is known. Fails with [`ErrorKind::Locked`] when the other one is still there.
+    pub fn lock(&mut self, wait: Duration, told: &mut dyn FnMut(Option<u32>)) -> Result<()> {
+        if self.read_only {
+            return Err(Error::new(ErrorKind::ReadOnly, "the store was opened for reading only"));
         }
-        let state = Arc::new(State::load(&self.dir, &self.catalogue, held.0.as_deref())?);
-        *held = (Some(Arc::clone(&state)), true);
-        Ok(state)
-    }
-
-    /// What was read of the store no longer holds; the next look-up reads it anew.
-    pub(crate) fn invalidate(&self) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).1 = false;
+        if self.writer.is_some() {
+            return Ok(());
+        }
+        // Nothing is made in a folder whose store was removed.
+        marker_of(&self.dir)?;
+        let lock = WriterLock::take(&self.dir, wait, told)?;
+        self.refresh()?;
+        self.sweep()?;
+        self.writer = Some(Writer {
+            _lock: lock,
+            buffer: Buffer::default(),
+            samples: Vec::new(),
+            keys: HashMap::new(),
+            segments: Vec::new(),
+            next_key: self.moment.state.next_key(),
+            next_segment: self.moment.marker.next_segment,
+        });
+        Ok(())
     }
 
     /// Becomes the writer, or says who else is.
     pub(crate) fn writer(&mut self) -> Result<&mut Writer> {
-        if self.read_only {
-            return Err(Error::new(ErrorKind::ReadOnly, "the store was opened for reading only"));
-        }
-        if self.writer.is_none() {
-            let lock = take_lock(&self.dir)?;
-            self.sweep()?;
-            let (next_key, next_segment) = self.catalogue.next_numbers()?;
-            self.invalidate();
-            self.writer = Some(Writer {
-                _lock: lock,
-                buffer: Buffer::default(),
-                samples: Vec::new(),
-                keys: HashMap::new(),
-                segments: Vec::new(),
-                next_key,
-                next_segment,
-            });
-        }
+        self.lock(Duration::ZERO, &mut |_| {})?;
         self.writer.as_mut().ok_or_else(|| Error::new(ErrorKind::Locked, "no writer"))
     }
 
-    /// Unlinks files that a crash has left behind.
-    fn sweep(&self) -> Result<()> {
-        let rows = self.catalogue.segments()?;
-        let named: HashSet<PathBuf> = rows.iter().map(|row| segment_path(&self.dir, row.number)).collect();
-        let entries = fs::read_dir(&self.dir).map_err(|error| Error::io("list", &self.dir, error))?;
-        for entry in entries {
-            let path = entry.map_err(|error| Error::io("list", &self.dir, error))?.path();
-            let extension = path.extension().and_then(|extension| extension.to_str());
-            let orphan = match extension {
-                Some("segment") => !named.contains(&path),
-                Some("tmp") => true,
-                _ => false,
-            };
-            if orphan {
-                fs::remove_file(&path).map_err(|error| Error::io("unlink", &path, error))?;
+    /// Unlinks what is passing and does not count. The caller holds the lock.
+    fn sweep_passing(&self) -> Result<()> {
+        let Moment { marker, state, .. } = &self.moment;
+        let live: HashSet<String> =
+            state.views.iter().map(|view| segment_name(view.number)).chain(marker.catalogue_name()).collect();
+        for name in marker.passing.iter().filter(|name| !live.contains(*name)) {
+            // The marker is believed only within the names that a store gives.
+            if files::segment_number(name).is_some() || files::catalogue_parts(name).is_some() {
+                files::remove(&self.dir.join(name))?;
             }
         }
         Ok(())
     }
 
-    /// A number for a new segment, and its path.
+    /// Unlinks files that a crash has left behind. The caller holds the lock.
+    fn sweep(&self) -> Result<()> {
+        self.sweep_passing()?;
+        let names = files::names(&self.dir)?.into_iter();
+        names
+            .filter(|name| files::is_temporary(name))
+            .try_for_each(|name| files::remove(&self.dir.join(name)))
+    }
+
+    /// A number for a new segment, and the path to write it at.
     pub(crate) fn new_segment(&mut self) -> Result<(u64, PathBuf)> {
+        let dir = self.dir.clone();
         let writer = self.writer()?;
-        let number = writer.next_segment;
-        writer.next_segment += 1;
-        Ok((number, segment_path(&self.dir, number)))
+        loop {
+            let number = writer.next_segment;
+            writer.next_segment = number.saturating_add(1);
+            let name = segment_name(number);
+            let path = dir.join(temporary(&name));
+            // What others put there stays, and its number is passed over.
+            if dir.join(name).symlink_metadata().is_err() && path.symlink_metadata().is_err() {
+                return Ok((number, path));
+            }
+        }
     }
 
     /// A number for a new sample.
@@ -189,8 +277,8 @@ impl Embedded {
         }
         let (number, path) = self.new_segment()?;
         let writer = self.writer()?;
-        let written = writer.buffer.write(path)?;
-        writer.segments.push(segment_row(number, &written));
+        let written = writer.buffer.write(path.clone())?;
+        writer.segments.push(NewSegment::new(number, &written, path));
         Ok(())
     }
 
@@ -198,27 +286,153 @@ impl Embedded {
         if let Some(&key) = self.writer()?.keys.get(id) {
             return Ok(Some(key));
         }
-        Ok(self.catalogue.key_of(id)?.map(SampleKey))
+        Ok(self.moment.catalogue.key_of(id)?.map(SampleKey))
     }
-}
 
-/// A segment as the catalogue will know it.
-pub(crate) fn segment_row(number: u64, written: &Written) -> SegmentRow {
-    let &Written { functions, signatures, postings, bytes } = written;
-    SegmentRow { number, functions, signatures, postings, bytes }
-}
-
-fn take_lock(dir: &Path) -> Result<File> {
-    let path = dir.join(LOCK);
-    let file = File::options().create(true).truncate(false).write(true).open(&path);
-    let file = file.map_err(|error| Error::io("open", &path, error))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => {
-            let message = format!("another process is writing to the store `{}`", dir.display());
-            Err(Error::new(ErrorKind::Locked, message).with_hint("wait until it has ended, then try again"))
+    /// Makes new segments and a change of the catalogue durable and visible, in one step.
+    ///
+    /// After a failure the store is as it was before, and whatever was not
+    /// committed is gone.
+    pub(crate) fn publish(
+        &mut self,
+        added: Vec<NewSegment>,
+        dropped: &[u64],
+        change: impl FnOnce(&Transaction<'_>) -> Result<()>,
+    ) -> Result<()> {
+        self.writer()?;
+        let published = self.try_publish(added, dropped, change).and_then(|()| self.refresh());
+        if published.is_err() {
+            self.abandon();
+            return published;
         }
-        Err(TryLockError::Error(error)) => Err(Error::io("lock", &path, error)),
+        // What cannot be unlinked now, the next writer unlinks.
+        drop(self.sweep_passing());
+        Ok(())
+    }
+
+    fn try_publish(
+        &mut self,
+        added: Vec<NewSegment>,
+        dropped: &[u64],
+        change: impl FnOnce(&Transaction<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let old = &self.moment.marker;
+        let next_segment = self.writer.as_ref().map_or(old.next_segment, |writer| writer.next_segment);
+        let generation = old.generation.saturating_add(1);
+        let before = old.catalogue_name().map(|name| self.dir.join(name));
+        let before = before.as_deref().zip(old.catalogue).map(|(path, (bytes, hash))| (path, bytes, hash));
+        let unfinished = self.dir.join(unfinished_catalogue(generation));
+        let rows: Vec<SegmentRow> = added.iter().map(|segment| segment.row).collect();
+        let catalogue = Catalogue::write(before, &unfinished, |transaction| {
+            replace_segments(transaction, dropped, &rows)?;
+            change(transaction)
+        })?;
+        let unfinished = Unpublished { path: unfinished };
+
+        // From here on names may appear that nothing refers to yet: say so first.
+        let catalogue_name = files::catalogue_name(generation, catalogue.1);
+        let segments = added.iter().map(|segment| (&segment.file, segment_name(segment.row.number)));
+        let coming: Vec<_> = segments.chain([(&unfinished, catalogue_name)]).collect();
+        let passing = coming.iter().map(|(_, name)| name.clone()).collect();
+        Marker { passing, next_segment, ..old.clone() }.write(&self.dir)?;
+        for (place, (file, name)) in coming.iter().enumerate() {
+            if let Err(error) = self.settle(file, name) {
+                // What is in the way is not ours to remove.
+                let settled = coming.iter().take(place).map(|(_, name)| name.clone());
+                Marker { passing: settled.collect(), next_segment, ..old.clone() }.write(&self.dir)?;
+                return Err(error);
+            }
+        }
+        files::sync_names(&self.dir)?;
+
+        let going = dropped.iter().map(|&number| segment_name(number)).chain(old.catalogue_name());
+        let passing = going.collect();
+        let fingerprints = old.fingerprints;
+        Marker { fingerprints, generation, catalogue: Some(catalogue), next_segment, passing }
+            .write(&self.dir)
+    }
+
+    /// Gives a file its lasting name, unless somebody else has put something there.
+    fn settle(&self, file: &Unpublished, name: &str) -> Result<()> {
+        let path = self.dir.join(name);
+        if path.symlink_metadata().is_ok() {
+            let message =
+                format!("cannot write `{}`: something that is not the store's is there", path.display());
+            return Err(Error::new(ErrorKind::NotAStore, message).with_hint("move it to another folder"));
+        }
+        files::rename(&file.path, &path)
+    }
+
+    /// Forgets whatever was not committed and removes what was written for it.
+    fn abandon(&mut self) {
+        // Segments under temporary names go with the writer, the lock last.
+        let Some(writer) = self.writer.take() else { return };
+        let Writer { _lock, segments, .. } = writer;
+        drop(segments);
+        // Whatever cannot be done now, the next writer does.
+        if self.refresh().is_ok() {
+            drop(self.sweep());
+        }
+    }
+
+    /// Runs what writes; after a failure nothing uncommitted is left.
+    pub(crate) fn or_abandon<T>(&mut self, run: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let result = run(self);
+        if result.is_err() {
+            self.abandon();
+        }
+        result
+    }
+
+    /// Gives many samples labels in one step: all, or none where anything fails. Says how many are there.
+    pub fn relabel_all<'a>(
+        &mut self,
+        labels: impl IntoIterator<Item = (SampleId, &'a Label)>,
+    ) -> Result<usize> {
+        self.commit()?;
+        let mut found = Vec::new();
+        for (id, label) in labels {
+            found.extend(self.moment.catalogue.key_of(&id)?.map(|key| (key, label)));
+        }
+        if !found.is_empty() {
+            self.publish(Vec::new(), &[], |transaction| {
+                found.iter().try_for_each(|&(key, label)| insert_label(transaction, key, label))
+            })?;
+        }
+        Ok(found.len())
+    }
+
+    /// Takes many samples out of all answers in one step. Says how many were there.
+    pub fn remove_all(&mut self, ids: &[SampleId]) -> Result<usize> {
+        self.commit()?;
+        let mut keys = Vec::new();
+        for id in ids {
+            keys.extend(self.moment.catalogue.key_of(id)?);
+        }
+        keys.sort_unstable();
+        keys.dedup();
+        if !keys.is_empty() {
+            self.publish(Vec::new(), &[], |transaction| {
+                keys.iter().try_for_each(|&key| remove_sample(transaction, key))
+            })?;
+        }
+        Ok(keys.len())
+    }
+
+    fn try_commit(&mut self) -> Result<()> {
+        self.flush()?;
+        let writer = self.writer()?;
+        let (samples, segments) = (std::mem::take(&mut writer.samples), std::mem::take(&mut writer.segments));
+        writer.keys.clear();
+        self.publish(segments, &[], |transaction| insert_samples(transaction, &samples))
+    }
+
+    /// Bytes of the files that count.
+    fn disk_bytes(&self) -> Result<u64> {
+        let Moment { marker, state, .. } = &self.moment;
+        let catalogue = marker.catalogue.map_or(0, |(bytes, _)| bytes);
+        let segments = state.views.iter().map(|view| view.bytes);
+        Ok(segments.fold(catalogue.saturating_add(marker.render().len() as u64), u64::saturating_add))
     }
 }
 
@@ -238,6 +452,7 @@ pub(crate) fn sample_info(
         arch: sample.arch,
         functions: u32::try_from(sample.functions.len()).unwrap_or(u32::MAX),
         code_bytes: sample.functions.iter().map(|function| u64::from(function.bytes)).sum(),
+        partial: sample.partial,
         label: label.clone(),
         components: sample.components.clone(),
     }
@@ -256,7 +471,7 @@ impl Store for Embedded {
         writer.samples.push(sample_info(key, sample, name, label));
         writer.keys.insert(sample.id, key);
         if writer.buffer.is_full() {
-            self.flush()?;
+            self.or_abandon(Self::flush)?;
         }
         Ok(Added::New(key))
     }
@@ -265,77 +480,54 @@ impl Store for Embedded {
         if self.writer()?.samples.is_empty() {
             return Ok(());
         }
-        self.flush()?;
-        let Some(writer) = &mut self.writer else { return Ok(()) };
-        self.catalogue.publish(&writer.samples, &writer.segments)?;
-        writer.samples.clear();
-        writer.keys.clear();
-        writer.segments.clear();
-        self.invalidate();
+        self.or_abandon(Self::try_commit)?;
         self.maintain()
     }
 
     /// Commits what is buffered, then relabels.
     fn relabel(&mut self, id: &SampleId, label: &Label) -> Result<bool> {
-        self.commit()?;
-        self.catalogue.relabel(id, label)
+        Ok(self.relabel_all([(*id, label)])? > 0)
     }
 
     /// Commits what is buffered, then removes.
     fn remove(&mut self, id: &SampleId) -> Result<bool> {
-        self.commit()?;
-        let removed = self.catalogue.remove(id)?;
-        self.invalidate();
-        Ok(removed)
+        Ok(self.remove_all(&[*id])? > 0)
     }
 
     fn samples(&self) -> Result<Vec<SampleInfo>> {
-        let state = self.state()?;
-        self.catalogue.samples(|key| state.is_live(key))
+        self.moment.catalogue.samples(|key| self.moment.state.is_live(key))
     }
 
     fn find(&self, id: &SampleId) -> Result<Option<SampleInfo>> {
-        let state = self.state()?;
-        Ok(self.catalogue.find(id)?.filter(|sample| state.is_live(sample.key.0)))
+        self.moment.catalogue.find(id)
     }
 
     fn functions(&self, sample: SampleKey) -> Result<Vec<FunctionInfo>> {
-        self.state()?.functions(sample)
+        self.moment.state.functions(sample)
     }
 
     fn lookup(&self, keys: &[Key], cap: usize) -> Result<Lookup> {
-        self.state()?.lookup(keys, cap)
+        self.moment.state.lookup(keys, cap)
     }
 
     fn signatures(&self, ids: &[SignatureId], cap: usize) -> Result<Vec<Signature>> {
-        self.state()?.signatures(ids, cap)
+        self.moment.state.signatures(ids, cap)
     }
 
     fn stats(&self) -> Result<Stats> {
-        let state = self.state()?;
-        let (samples, families) = self.catalogue.counts()?;
-        let headers = || state.views.iter().map(|view| view.segment.header());
+        let (samples, families) = self.moment.catalogue.counts()?;
+        let views = &self.moment.state.views;
+        let sum = |of: fn(&crate::state::View) -> u64| views.iter().map(of).fold(0, u64::saturating_add);
         Ok(Stats {
             samples,
             families,
-            functions: headers()
-                .fold(0u64, |sum, header| sum.saturating_add(header.functions))
-                .saturating_sub(
-                    state.views.iter().fold(0, |sum, view| sum.saturating_add(view.gone_functions)),
-                ),
-            signatures: headers().map(|header| header.signatures).sum(),
-            postings: headers().map(|header| header.postings).sum(),
-            segments: state.views.len() as u64,
+            functions: sum(|view| view.segment.header().functions)
+                .saturating_sub(sum(|view| view.gone_functions)),
+            signatures: sum(|view| view.segment.header().signatures),
+            postings: sum(|view| view.segment.header().postings),
+            segments: views.len() as u64,
             disk_bytes: self.disk_bytes()?,
             fingerprint_version: cognate_fingerprint::VERSION,
         })
-    }
-}
-
-impl Embedded {
-    fn disk_bytes(&self) -> Result<u64> {
-        let entries = fs::read_dir(&self.dir).map_err(|error| Error::io("list", &self.dir, error))?;
-        let sizes = entries.filter_map(|entry| Some(entry.ok()?.metadata().ok()?.len()));
-        Ok(sizes.sum())
     }
 }

@@ -1,13 +1,15 @@
 //! What can go wrong with a store, and what to do next.
 
-use std::fmt;
 use std::path::Path;
+use std::{fmt, io};
 
 /// What sort of thing went wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
     /// The operating system refused.
     Io,
+    /// There is no room left to write.
+    Full,
     /// The catalogue refused.
     Catalogue,
     /// A file of the store is damaged.
@@ -20,6 +22,8 @@ pub enum ErrorKind {
     ReadOnly,
     /// There is no store at this place.
     Missing,
+    /// There is something else than a store at this place.
+    NotAStore,
     /// A sample or signature that the store does not have.
     Unknown,
     /// A bound of the format was reached.
@@ -55,17 +59,52 @@ impl Error {
         self
     }
 
-    pub(crate) fn io(doing: &str, path: &Path, source: std::io::Error) -> Self {
-        let mut error = Error::new(ErrorKind::Io, format!("cannot {doing} `{}`: {source}", path.display()));
+    /// What the operating system refused, and what can be done about it.
+    pub(crate) fn io(doing: &str, path: &Path, source: io::Error) -> Self {
+        let full = [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded, io::ErrorKind::FileTooLarge];
+        let (kind, hint) = match source.kind() {
+            kind if full.contains(&kind) => (ErrorKind::Full, Some(NO_ROOM)),
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => (
+                ErrorKind::Io,
+                Some("check who may read and write there, or name another store with `--store`"),
+            ),
+            io::ErrorKind::NotFound => {
+                (ErrorKind::Io, Some("check that the folder was not moved or removed"))
+            }
+            _ => (ErrorKind::Io, None),
+        };
+        let mut error = Error::new(kind, format!("cannot {doing} `{}`: {source}", path.display()));
+        error.hint = hint.map(str::to_owned);
         error.source = Some(Box::new(source));
         error
     }
 
     pub(crate) fn damaged(path: &Path, subject: &str) -> Self {
-        Error::new(ErrorKind::Damaged, format!("`{}` is damaged: {subject}", path.display()))
-            .with_hint("run `cognate corpus verify`; labels can be saved with `cognate corpus export`")
+        Error::new(ErrorKind::Damaged, format!("`{}` is damaged: {subject}", path.display())).with_hint(
+            "`cognate corpus verify` tells what is damaged; put the file back from a copy, or save the labels \
+             with `cognate corpus export` and index the files again into a new folder",
+        )
+    }
+
+    /// Says in which line of a text it went wrong.
+    pub(crate) fn at_line(mut self, line: usize) -> Self {
+        self.message = format!("line {line}: {}", self.message);
+        self
+    }
+
+    /// Names the file that SQLite did not.
+    pub(crate) fn in_file(mut self, path: &Path) -> Self {
+        if self.kind == ErrorKind::Catalogue {
+            self.message = format!("`{}`: {}", path.display(), self.message);
+        } else if self.kind == ErrorKind::Full && self.message == FULL {
+            self.message = format!("cannot write `{}`: {FULL}", path.display());
+        }
+        self
     }
 }
+
+const FULL: &str = "no room left";
+const NO_ROOM: &str = "make room and try again; everything that was stored before is there";
 
 impl fmt::Display for Error {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -84,7 +123,14 @@ impl std::error::Error for Error {
 
 impl From<rusqlite::Error> for Error {
     fn from(source: rusqlite::Error) -> Self {
-        let mut error = Error::new(ErrorKind::Catalogue, format!("the catalogue refused: {source}"));
+        use rusqlite::ErrorCode::{DiskFull, SystemIoFailure};
+        // A limit on the size of files shows as a failed write.
+        let mut error = match source.sqlite_error_code() {
+            Some(DiskFull) => Error::new(ErrorKind::Full, FULL).with_hint(NO_ROOM),
+            Some(SystemIoFailure) => Error::new(ErrorKind::Catalogue, format!("the catalogue: {source}"))
+                .with_hint("check that there is room, and that the disk is whole"),
+            _ => Error::new(ErrorKind::Catalogue, format!("the catalogue refused: {source}")),
+        };
         error.source = Some(Box::new(source));
         error
     }

@@ -1,26 +1,37 @@
 //! Where fingerprints are kept and found again.
 //!
 //! [`Store`] is the contract: samples go in whole, look-ups take a whole
-//! sample's keys at once and say how complete the answer is. `Embedded` is the
-//! default store: immutable memory-mapped segments beside a SQLite catalogue.
-
+//! sample's keys at once and say how complete the answer is. [`Embedded`] is the
+//! default store: immutable segments beside a SQLite catalogue.
 //!
 //! ```text
-//! DIR/catalogue.sqlite    samples, labels, families, actors, which segments count
-//! DIR/0000000007.segment  immutable: signatures, postings, function tables
-//! DIR/writer.lock         held by the one writer
+//! DIR/cognate.store                            the marker: says that this is a store, and which catalogue counts
+//! DIR/0000000012-0123456789abcdef.catalogue    samples, labels, families, actors, which segments count; SQLite
+//! DIR/0000000007.segment                       signatures, postings, function tables
+//! DIR/writer.lock                              held by the one writer, whose process number it holds
 //! ```
+//!
+//! Catalogues and segments are written once and never changed; a commit puts a new
+//! marker in the place of the one before. The marker has a checksum, and the catalogue's; the
+//! catalogue has each segment's, which stands for one checksum a block of 4 KiB.
+//! A file that is not as it was written is an error where it is used: marker and
+//! catalogue are checked whole when a store is opened, segments block by block as they are read.
 
 mod absorb;
 mod buffer;
 mod catalogue;
+mod check;
 mod codec;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod embedded;
 mod error;
+mod files;
+mod legacy;
+mod lock;
 mod maintenance;
 mod manifest;
+mod marker;
 mod memory;
 mod record;
 mod segment;
@@ -32,10 +43,10 @@ pub mod synthetic;
 mod verify;
 
 pub use absorb::Absorbed;
-pub use catalogue::STORE_FORMAT;
 pub use embedded::Embedded;
 pub use error::{Error, ErrorKind};
-pub use manifest::{MANIFEST_HEADER, ManifestRow};
+pub use manifest::{Exported, LONGEST_LINE, MANIFEST_HEADER, ManifestRow};
+pub use marker::FORMAT as STORE_FORMAT;
 pub use memory::{Memory, MemoryError};
 pub use sketch::STORED_CAP;
 pub use store::{
@@ -43,4 +54,4 @@ pub use store::{
     Stats, Store,
 };
 #[cfg(feature = "conformance")]
-pub use verify::read_all;
+pub use verify::{read_all, read_catalogue, read_marker};

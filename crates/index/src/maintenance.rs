@@ -1,13 +1,12 @@
 //! Keeps segments few: those of like size are merged, and those with many
 //! removed samples are written anew. Readers keep what they have open: a file
-//! is unlinked only after the catalogue stopped naming it.
+//! is unlinked only after the marker stopped naming it.
 
-use crate::embedded::{Embedded, segment_row};
+use crate::embedded::{Embedded, NewSegment};
 use crate::error::Result;
 use crate::segment::{Part, merge};
-use crate::state::{State, View, segment_path};
+use crate::state::{State, View};
 use crate::store::Store;
-use std::fs;
 
 /// Segments of one tier that are suffered before they are merged.
 const TIER_WIDTH: usize = 8;
@@ -21,55 +20,52 @@ impl Embedded {
     pub fn maintain(&mut self) -> Result<()> {
         self.writer()?;
         loop {
-            let state = self.state()?;
-            let Some(chosen) = crowded_tier(&state).or_else(|| mostly_removed(&state)) else { return Ok(()) };
-            self.merge_segments(&state, &chosen)?;
+            let state = &self.moment().state;
+            let Some(chosen) = crowded_tier(state).or_else(|| mostly_removed(state)) else { return Ok(()) };
+            self.merge_segments(&chosen)?;
         }
     }
 
     /// Merges everything into as few segments as can be, and drops what was removed.
     pub fn compact(&mut self) -> Result<()> {
         self.commit()?;
-        let state = self.state()?;
-        let mut group: Vec<usize> = Vec::new();
-        let mut postings = 0;
-        for (index, view) in state.views.iter().enumerate() {
+        let mut groups: Vec<Vec<u64>> = vec![Vec::new()];
+        let mut postings = 0u64;
+        for view in &self.moment().state.views {
             let more = view.segment.header().postings;
-            if postings + more > MOST_POSTINGS {
-                self.merge_segments(&state, &std::mem::take(&mut group))?;
+            if postings.saturating_add(more) > MOST_POSTINGS {
+                groups.push(Vec::new());
                 postings = 0;
             }
-            postings += more;
-            group.push(index);
+            postings = postings.saturating_add(more);
+            if let Some(group) = groups.last_mut() {
+                group.push(view.number);
+            }
         }
-        self.merge_segments(&state, &group)
+        groups.iter().try_for_each(|group| self.merge_segments(group))
     }
 
     /// Writes one segment in the place of those chosen.
-    fn merge_segments(&mut self, state: &State, chosen: &[usize]) -> Result<()> {
-        let views: Vec<&View> = chosen.iter().filter_map(|&index| state.views.get(index)).collect();
-        if views.is_empty() || (views.len() == 1 && views.iter().all(|view| view.gone_functions == 0)) {
+    fn merge_segments(&mut self, chosen: &[u64]) -> Result<()> {
+        let is_chosen = |view: &&View| chosen.contains(&view.number);
+        let mut views = self.moment().state.views.iter().filter(is_chosen);
+        let (first, second) = (views.next(), views.next());
+        if second.is_none() && first.is_none_or(|view| view.gone_functions == 0) {
             return Ok(());
         }
+        let (number, path) = self.new_segment()?;
+        let state = &self.moment().state;
+        let views: Vec<&View> = state.views.iter().filter(is_chosen).collect();
         let keep = |key: u32| state.is_live(key).then_some(key);
         let parts: Vec<Part<'_>> = views
             .iter()
-            .copied()
             .map(|view| Part { segment: &view.segment, gone: &view.gone, renumber: &keep })
             .collect();
-        let (number, path) = self.new_segment()?;
         let written = merge(&parts, &|key| state.rank(key), path.clone())?;
-        let old: Vec<u64> = views.iter().map(|view| view.number).collect();
-        let row = segment_row(number, &written);
-        self.catalogue().replace(&old, (row.functions > 0).then_some(&row))?;
-        self.invalidate();
-        let mut unnamed: Vec<_> = old.iter().map(|&number| segment_path(self.dir(), number)).collect();
-        if row.functions == 0 {
-            unnamed.push(path);
-        }
-        // Whatever cannot be unlinked now is swept by the next writer.
-        unnamed.iter().for_each(|path| drop(fs::remove_file(path)));
-        Ok(())
+        let merged = NewSegment::new(number, &written, path);
+        // A segment without functions is dropped here, and its file with it.
+        let added = if merged.functions() > 0 { vec![merged] } else { Vec::new() };
+        self.publish(added, chosen, |_| Ok(()))
     }
 }
 
@@ -78,7 +74,7 @@ fn tier(functions: u64) -> u32 {
 }
 
 /// The segments of the lowest tier that has too many.
-fn crowded_tier(state: &State) -> Option<Vec<usize>> {
+fn crowded_tier(state: &State) -> Option<Vec<u64>> {
     let mut tiers: Vec<Vec<usize>> = Vec::new();
     for (index, view) in state.views.iter().enumerate() {
         let tier = tier(view.segment.header().functions) as usize;
@@ -87,13 +83,15 @@ fn crowded_tier(state: &State) -> Option<Vec<usize>> {
     }
     let postings = |group: &[usize]| -> u64 {
         let views = group.iter().filter_map(|&index| state.views.get(index));
-        views.map(|view| view.segment.header().postings).sum()
+        views.map(|view| view.segment.header().postings).fold(0, u64::saturating_add)
     };
-    tiers.into_iter().find(|group| group.len() > TIER_WIDTH && postings(group) <= MOST_POSTINGS)
+    let group =
+        tiers.into_iter().find(|group| group.len() > TIER_WIDTH && postings(group) <= MOST_POSTINGS)?;
+    Some(group.into_iter().filter_map(|index| state.views.get(index)).map(|view| view.number).collect())
 }
 
 /// A segment more than a quarter of which was removed.
-fn mostly_removed(state: &State) -> Option<Vec<usize>> {
-    let heavy = |view: &View| view.gone_functions > view.segment.header().functions / 4;
-    state.views.iter().position(heavy).map(|index| vec![index])
+fn mostly_removed(state: &State) -> Option<Vec<u64>> {
+    let heavy = |view: &&View| view.gone_functions > view.segment.header().functions / 4;
+    state.views.iter().find(heavy).map(|view| vec![view.number])
 }

@@ -5,15 +5,23 @@
 //! header. In a field `\t`, `\n`, `\r` and `\\` stand for those characters; an
 //! empty version or actor means that there is none.
 
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, has_hash};
 use crate::embedded::Embedded;
 use crate::error::{Error, ErrorKind, Result};
+use crate::legacy;
+use crate::marker::{Marker, catalogues};
 use crate::store::{Kind, Label, Store};
 use cognate_base::SampleId;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The first line of a manifest.
 pub const MANIFEST_HEADER: &str = "sha256\tname\tfamily\tversion\tactor\tkind\tsource";
+
+/// Longest line of a manifest, in bytes. A name of a file inside nested archives is the longest there is.
+pub const LONGEST_LINE: usize = 1 << 20;
+/// Characters of a wrong line that an error shows.
+const SHOWN: usize = 80;
 
 /// One line of a manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,9 +58,14 @@ impl ManifestRow {
             return Ok(None);
         }
         let bad = |what: &str| {
-            Error::new(ErrorKind::Damaged, format!("not a manifest line, {what}: `{line}`"))
+            let shown: String = line.chars().take(SHOWN).collect();
+            let cut = if shown.len() < line.len() { "…" } else { "" };
+            Error::new(ErrorKind::Damaged, format!("not a manifest line, {what}: `{shown}{cut}`"))
                 .with_hint(format!("columns, tab-separated: {}", MANIFEST_HEADER.replace('\t', " ")))
         };
+        if line.len() > LONGEST_LINE {
+            return Err(bad(&format!("longer than {LONGEST_LINE} bytes")));
+        }
         let fields: Vec<String> = line.split('\t').map(unescape).collect();
         let Ok([id, name, family, version, actor, kind, source]) = <[String; 7]>::try_from(fields) else {
             return Err(bad("seven columns expected"));
@@ -60,9 +73,44 @@ impl ManifestRow {
         let some = |text: String| (!text.is_empty()).then_some(text);
         let kind = Kind::named(&kind).ok_or_else(|| bad("kind is malware, goodware or library"))?;
         let id = id.parse().map_err(|_| bad("the first column is a SHA-256"))?;
+        if family.is_empty() {
+            return Err(bad("no family"));
+        }
         let label = Label { family, version: some(version), actor: some(actor), kind, source };
         Ok(Some(ManifestRow { id, name, label }))
     }
+
+    /// Reads a whole manifest, with or without a byte order mark, ascending by sample.
+    ///
+    /// A sample may stand in several lines that say the same; two labels for one are an error.
+    pub fn parse_all(text: &str) -> Result<Vec<ManifestRow>> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let mut rows: BTreeMap<SampleId, (usize, ManifestRow)> = BTreeMap::new();
+        for (line, number) in text.lines().zip(1..) {
+            let parsed = Self::parse(line).map_err(|error| error.at_line(number))?;
+            let Some(row) = parsed else { continue };
+            match rows.get(&row.id) {
+                Some((before, known)) if known.label != row.label => {
+                    let what = format!("sample {} has another label than in line {before}", row.id.short());
+                    return Err(Error::new(ErrorKind::Damaged, what)
+                        .at_line(number)
+                        .with_hint("leave one line for each sample"));
+                }
+                Some(_) => {}
+                None => drop(rows.insert(row.id, (number, row))),
+            }
+        }
+        Ok(rows.into_values().map(|(_, row)| row).collect())
+    }
+}
+
+/// Labels saved from a store.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Exported {
+    /// One row a sample, ascending by sample.
+    pub rows: Vec<ManifestRow>,
+    /// Why these may not be all the labels, or not as they were given, where that is so.
+    pub doubt: Option<String>,
 }
 
 fn escape(field: &str) -> String {
@@ -87,32 +135,67 @@ fn unescape(field: &str) -> String {
 
 impl Embedded {
     /// The labels in force in the store at `dir`, also of one that [`Embedded::open`]
-    /// refuses because another version made its fingerprints.
-    pub fn export_manifest(dir: &Path) -> Result<Vec<ManifestRow>> {
-        let catalogue = Catalogue::open_any_version(dir, true)?;
-        let snapshot = catalogue.snapshot()?;
-        let live = |key: u32| {
-            let place = snapshot.samples.binary_search_by_key(&key, |sample| sample.key);
-            place.is_ok_and(|place| !snapshot.samples[place].removed)
+    /// refuses because another version made it, or because it is damaged.
+    ///
+    /// Of a damaged store it saves what can be read, and says that there is doubt.
+    pub fn export_manifest(dir: &Path) -> Result<Exported> {
+        let mut exported = match Marker::read(dir) {
+            Ok(Some(marker)) => of_marker(dir, &marker)?,
+            Ok(None) if dir.join(legacy::FILE).is_file() => {
+                Exported { rows: legacy::labels(dir)?, doubt: None }
+            }
+            Ok(None) => of_newest(dir, &crate::embedded::marker_of(dir).err())?,
+            Err(error) if error.kind() == ErrorKind::Version => return Err(error),
+            Err(error) => of_newest(dir, &Some(error))?,
         };
-        let samples = catalogue.samples(live)?.into_iter();
-        let mut rows: Vec<ManifestRow> = samples
-            .map(|sample| ManifestRow { id: sample.id, name: sample.name, label: sample.label })
-            .collect();
-        rows.sort_unstable_by_key(|row| row.id);
-        Ok(rows)
+        exported.rows.sort_unstable_by_key(|row| row.id);
+        Ok(exported)
     }
 
-    /// Relabels the samples of a manifest that are here and labelled otherwise; says how many.
+    /// Relabels the samples of a manifest that are here and labelled otherwise, in one step; says how many.
     pub fn import_manifest(&mut self, rows: &[ManifestRow]) -> Result<usize> {
         self.commit()?;
-        let mut changed = 0;
+        let mut changed = Vec::new();
         for row in rows {
             let other = self.find(&row.id)?.is_some_and(|sample| sample.label != row.label);
-            changed += usize::from(other && self.relabel(&row.id, &row.label)?);
+            changed.extend(other.then_some((row.id, &row.label)));
         }
-        Ok(changed)
+        self.relabel_all(changed)
     }
+}
+
+/// The labels of the catalogue that the marker names.
+fn of_marker(dir: &Path, marker: &Marker) -> Result<Exported> {
+    match Catalogue::open(dir, marker) {
+        Ok(catalogue) => Ok(Exported { rows: rows_of(&catalogue)?, doubt: None }),
+        Err(error) => {
+            let Some(name) = marker.catalogue_name() else { return Err(error) };
+            let doubt = Some(format!("{error}: these labels could not be checked, and may not be all"));
+            let damaged = Catalogue::open_unchecked(&dir.join(name));
+            let Ok(rows) = damaged.and_then(|catalogue| rows_of(&catalogue)) else { return Err(error) };
+            Ok(Exported { rows, doubt })
+        }
+    }
+}
+
+/// The labels of the newest whole catalogue of a store without its marker.
+fn of_newest(dir: &Path, why: &Option<Error>) -> Result<Exported> {
+    for (path, hash) in catalogues(dir)? {
+        if has_hash(&path, hash) {
+            let rows = rows_of(&Catalogue::open_unchecked(&path)?)?;
+            let why = why.as_ref().map(Error::to_string).unwrap_or_default();
+            let doubt = Some(format!("{why}; these labels are from `{}`, which is whole", path.display()));
+            return Ok(Exported { rows, doubt });
+        }
+    }
+    let message = format!("no labels at `{}`: there is no whole catalogue", dir.display());
+    Err(Error::new(ErrorKind::Missing, message).with_hint("name a store with `--store`"))
+}
+
+fn rows_of(catalogue: &Catalogue) -> Result<Vec<ManifestRow>> {
+    let removed: Vec<bool> = catalogue.snapshot()?.samples.iter().map(|sample| sample.removed).collect();
+    let samples = catalogue.samples(|key| removed.get(key as usize) == Some(&false))?.into_iter();
+    Ok(samples.map(|sample| ManifestRow { id: sample.id, name: sample.name, label: sample.label }).collect())
 }
 
 #[cfg(test)]

@@ -1,25 +1,29 @@
 //! What a look-up sees: the segments and samples of one moment.
 
-use crate::catalogue::{Catalogue, Snapshot};
-use crate::codec::Cursor;
+use crate::catalogue::{SegmentRow, Snapshot};
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::{Places, read_fingerprint, read_places};
-use crate::segment::{SampleEntry, Segment, short_key};
+use crate::files::segment_name;
+use crate::record::Places;
+use crate::segment::{Cache, Reader, SampleEntry, Segment, short_key};
 use crate::sketch::{COMPLETE, STORED_CAP, cap_occurrences, condense, sample_rank, total};
 use crate::store::{FunctionInfo, Hit, Lookup, Occurrence, SampleKey, Signature, SignatureId};
 use cognate_fingerprint::{Fingerprint, Key};
 use rayon::prelude::*;
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-/// Keys, or signatures, that one thread takes at a time.
+/// Keys that one thread takes at a time.
 const CHUNK: usize = 512;
+/// Signatures that one thread takes at a time.
+const SIGNATURES: usize = 64;
 
 /// An open segment, and what of it no longer counts.
 pub(crate) struct View {
     pub(crate) number: u64,
     pub(crate) segment: Arc<Segment>,
+    /// Bytes of its file.
+    pub(crate) bytes: u64,
     /// Occurrences in removed samples, by the signature's number.
     pub(crate) gone: HashMap<u32, u64>,
     /// Functions of removed samples.
@@ -32,9 +36,9 @@ impl View {
     }
 
     /// Whether a signature still occurs in a sample that counts.
-    fn is_live(&self, number: u32) -> Result<bool> {
+    fn is_live(&self, reader: &mut Reader<'_>, number: u32) -> Result<bool> {
         let gone = self.gone(number);
-        Ok(gone == 0 || self.segment.signature(number)?.1.total > gone)
+        Ok(gone == 0 || reader.signature(number)?.2.total > gone)
     }
 }
 
@@ -51,54 +55,70 @@ pub(crate) struct State {
     slots: Vec<Slot>,
 }
 
-/// Where a segment lies.
-pub(crate) fn segment_path(dir: &Path, number: u64) -> PathBuf {
-    dir.join(format!("{number:010}.segment"))
+/// Opens a segment that the catalogue names, and no other in its place.
+pub(crate) fn open_segment(dir: &Path, row: &SegmentRow, cache: &Arc<Cache>) -> Result<Segment> {
+    let path = dir.join(segment_name(row.number));
+    let segment = Segment::open(&path, cache)?;
+    if segment.root() != row.root {
+        return Err(segment.damaged("it is not the one that the catalogue names"));
+    }
+    if segment.header().fingerprint_version != cognate_fingerprint::VERSION {
+        return Err(segment.damaged("made by another fingerprint version than the store says"));
+    }
+    Ok(segment)
 }
 
 impl State {
     /// Opens what the catalogue names; segments already open in `before` are taken over.
-    pub(crate) fn load(dir: &Path, catalogue: &Catalogue, before: Option<&State>) -> Result<State> {
-        let mut tries = 0;
-        loop {
-            let snapshot = catalogue.snapshot()?;
-            match Self::open(dir, &snapshot, before) {
-                // A writer merged and unlinked between our two looks: look again.
-                Err(error) if error.kind() == ErrorKind::Io && tries < 5 => tries += 1,
-                result => return result,
-            }
-        }
-    }
-
-    fn open(dir: &Path, snapshot: &Snapshot, before: Option<&State>) -> Result<State> {
-        let mut slots = Vec::new();
-        for sample in &snapshot.samples {
-            slots.resize(sample.key as usize + 1, Slot::default());
-            slots[sample.key as usize] = Slot { rank: sample_rank(&sample.id), live: !sample.removed };
-        }
+    pub(crate) fn open(
+        dir: &Path,
+        cache: &Arc<Cache>,
+        snapshot: &Snapshot,
+        before: Option<&State>,
+    ) -> Result<State> {
+        let slot = |sample: &crate::catalogue::Presence| Slot {
+            rank: sample_rank(&sample.id),
+            live: !sample.removed,
+        };
+        let slots: Vec<Slot> = snapshot.samples.iter().map(slot).collect();
+        let mut placed = vec![false; slots.len()];
         let mut state = State { views: Vec::new(), slots };
         for row in &snapshot.segments {
             let known = before.and_then(|state| state.views.iter().find(|view| view.number == row.number));
-            let segment = match known {
+            let segment = match known.filter(|view| view.segment.root() == row.root) {
                 Some(view) => Arc::clone(&view.segment),
-                None => Arc::new(open_segment(dir, row.number)?),
+                None => Arc::new(open_segment(dir, row, cache)?),
             };
-            let view = state.view(row.number, segment)?;
+            let view = state.view(row, segment, &mut placed)?;
             state.views.push(view);
         }
         Ok(state)
     }
 
-    fn view(&self, number: u64, segment: Arc<Segment>) -> Result<View> {
+    fn view(&self, row: &SegmentRow, segment: Arc<Segment>, placed: &mut [bool]) -> Result<View> {
         let mut gone = HashMap::new();
         let mut gone_functions = 0;
-        for entry in segment.samples()?.iter().filter(|entry| !self.is_live(entry.key)) {
-            for row in segment.functions(entry)? {
+        let mut reader = segment.reader();
+        for entry in reader.samples()? {
+            let place = placed.get_mut(entry.key as usize);
+            if place.is_none_or(|place| std::mem::replace(place, true)) {
+                return Err(segment.damaged("a sample that is unknown or in two segments"));
+            }
+            if self.is_live(entry.key) {
+                continue;
+            }
+            for row in reader.functions(&entry)? {
                 *gone.entry(row.signature).or_insert(0) += 1;
             }
             gone_functions += u64::from(entry.functions);
         }
-        Ok(View { number, segment, gone, gone_functions })
+        drop(reader);
+        Ok(View { number: row.number, segment, bytes: row.bytes, gone, gone_functions })
+    }
+
+    /// The number that the next sample gets.
+    pub(crate) fn next_key(&self) -> u32 {
+        u32::try_from(self.slots.len()).unwrap_or(u32::MAX)
     }
 
     /// Whether a sample is there and not removed.
@@ -117,7 +137,7 @@ impl State {
             return Ok(None);
         }
         for view in &self.views {
-            if let Some(entry) = view.segment.find_sample(key)? {
+            if let Some(entry) = view.segment.reader().find_sample(key)? {
                 return Ok(Some((view, entry)));
             }
         }
@@ -129,13 +149,14 @@ impl State {
         let Some((view, entry)) = self.locate(sample.0)? else {
             return Err(Error::new(ErrorKind::Unknown, format!("there is no sample number {}", sample.0)));
         };
-        let rows = view.segment.functions(&entry)?.into_iter();
+        let mut reader = view.segment.reader();
+        let rows = reader.functions(&entry)?.into_iter();
         let infos = rows.map(|row| {
             Ok(FunctionInfo {
                 address: row.address,
                 bytes: row.bytes,
                 name: row.name.map(String::from),
-                signature: SignatureId(view.segment.hash(row.signature)?),
+                signature: SignatureId(reader.hash(row.signature)?),
                 callees: row.callees,
                 thunk: row.thunk,
             })
@@ -162,18 +183,17 @@ impl State {
         let mut lists: Vec<(Vec<u64>, u64)> = vec![(Vec::new(), COMPLETE); chunk.len()];
         let mut numbers = Vec::new();
         for view in &self.views {
-            let (postings, thresholds) = (view.segment.postings(), view.segment.thresholds());
+            let mut reader = view.segment.reader();
             for (&(key, _), (hashes, threshold)) in chunk.iter().zip(&mut lists) {
                 numbers.clear();
-                let found = postings.find(key, STORED_CAP, |number| numbers.push(number));
-                found.ok_or_else(|| view.segment.damaged("postings"))?;
+                reader.find(key, STORED_CAP, |number| numbers.push(number))?;
                 for &number in &numbers {
-                    if view.gone.is_empty() || view.is_live(number)? {
-                        hashes.push(view.segment.hash(number)?);
+                    if view.gone.is_empty() || view.is_live(&mut reader, number)? {
+                        hashes.push(reader.hash(number)?);
                     }
                 }
                 if !numbers.is_empty() {
-                    *threshold = (*threshold).min(thresholds.find(key).unwrap_or(COMPLETE));
+                    *threshold = (*threshold).min(reader.threshold(key)?.unwrap_or(COMPLETE));
                 }
             }
         }
@@ -186,31 +206,34 @@ impl State {
     pub(crate) fn signatures(&self, ids: &[SignatureId], cap: usize) -> Result<Vec<Signature>> {
         let mut order: Vec<(SignatureId, usize)> = ids.iter().copied().zip(0..).collect();
         order.sort_unstable();
-        let fetch = |&(id, place): &(SignatureId, usize)| Ok((place, self.signature(id, cap)?));
-        let mut fetched: Vec<(usize, Signature)> =
-            order.par_iter().with_min_len(64).map(fetch).collect::<Result<_>>()?;
+        let fetched: Vec<Vec<(usize, Signature)>> = order
+            .par_chunks(SIGNATURES)
+            .map(|chunk| {
+                let mut readers: Vec<Reader<'_>> =
+                    self.views.iter().map(|view| view.segment.reader()).collect();
+                let fetch = |&(id, place)| Ok((place, self.signature(&mut readers, id, cap)?));
+                chunk.iter().map(fetch).collect()
+            })
+            .collect::<Result<_>>()?;
+        let mut fetched: Vec<(usize, Signature)> = fetched.into_iter().flatten().collect();
         fetched.sort_unstable_by_key(|&(place, _)| place);
         Ok(fetched.into_iter().map(|(_, signature)| signature).collect())
     }
 
-    fn signature(&self, id: SignatureId, cap: usize) -> Result<Signature> {
-        let mut best: Option<(&[u8], Fingerprint)> = None;
+    fn signature(&self, readers: &mut [Reader<'_>], id: SignatureId, cap: usize) -> Result<Signature> {
+        let mut best: Option<(Vec<u8>, Fingerprint)> = None;
         let (mut all, mut list) = (0u64, Vec::new());
-        for view in &self.views {
-            let Some(number) = view.segment.number(id.0) else { continue };
-            let record = view.segment.record(number)?;
-            let cursor = &mut Cursor::new(record);
-            let fingerprint = read_fingerprint(cursor).ok_or_else(|| view.segment.damaged("fingerprint"))?;
-            let head = record.get(..record.len() - cursor.left()).unwrap_or(record);
-            let places = read_places(cursor).ok_or_else(|| view.segment.damaged("occurrences"))?;
+        for (view, reader) in self.views.iter().zip(readers) {
+            let Some(number) = reader.number(id.0)? else { continue };
+            let (head, fingerprint, places) = reader.signature(number)?;
             let left = places.total.saturating_sub(view.gone(number));
             if left == 0 {
                 continue;
             }
             all = all.saturating_add(left);
             self.take_live(places, &mut list);
-            if best.as_ref().is_none_or(|(bytes, _)| head < *bytes) {
-                best = Some((head, fingerprint));
+            if best.as_ref().is_none_or(|(bytes, _)| head < bytes.as_slice()) {
+                best = Some((head.to_owned(), fingerprint));
             }
         }
         let unknown = || Error::new(ErrorKind::Unknown, format!("there is no signature {:016x}", id.0));
@@ -224,15 +247,6 @@ impl State {
     fn take_live(&self, places: Places, list: &mut Vec<(u32, u32)>) {
         list.extend(places.list.into_iter().filter(|&(sample, _)| self.is_live(sample)));
     }
-}
-
-fn open_segment(dir: &Path, number: u64) -> Result<Segment> {
-    let path = segment_path(dir, number);
-    let segment = Segment::open(&path)?;
-    if segment.header().fingerprint_version != cognate_fingerprint::VERSION {
-        return Err(segment.damaged("made by another fingerprint version than the catalogue says"));
-    }
-    Ok(segment)
 }
 
 /// The answer for one key, from the joined lists of all segments.

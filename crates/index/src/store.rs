@@ -79,6 +79,8 @@ pub struct SampleInfo {
     pub functions: u32,
     /// Bytes of code in its functions.
     pub code_bytes: u64,
+    /// The file was read in part: functions may be missing.
+    pub partial: bool,
     /// The label in force.
     pub label: Label,
     /// Libraries it says it carries.

@@ -1,53 +1,117 @@
 //! Looks for damage: checksums, and whether what refers to something finds it.
 
-use crate::embedded::Embedded;
-use crate::error::Result;
-use crate::segment::Segment;
-use crate::state::View;
-use crate::store::Store;
+use crate::catalogue::Catalogue;
+use crate::embedded::{Embedded, marker_of};
+use crate::error::{Error, ErrorKind, Result};
+use crate::marker::Marker;
+use crate::segment::{Cache, Segment};
+use crate::state::open_segment;
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
+use std::sync::Arc;
 
 /// Problems listed of one segment before the rest is only counted.
 const MOST_PROBLEMS: usize = 20;
+/// How often it is looked again when a writer went on meanwhile.
+const MOST_LOOKS: u32 = 5;
 
 impl Embedded {
     /// Checks everything and lists what is wrong; an empty list means a sound store.
     ///
-    /// Reads every byte. Fails only where the catalogue itself cannot be read.
-    pub fn verify(&self) -> Result<Vec<String>> {
-        let mut problems = self.catalogue().problems()?;
-        let state = self.state()?;
-        let mut seen: HashMap<u32, u32> = HashMap::new();
-        for view in &state.views {
-            let found = view_problems(view, &mut seen).unwrap_or_else(|error| vec![error.to_string()]);
-            problems.extend(found.into_iter().map(|problem| format!("segment {}: {problem}", view.number)));
-        }
-        for sample in self.samples()? {
-            match seen.get(&sample.key.0) {
-                Some(&functions) if functions == sample.functions => {}
-                Some(functions) => problems.push(format!(
-                    "sample {}: {functions} functions in its segment, {} in the catalogue",
-                    sample.id, sample.functions
-                )),
-                None => problems.push(format!("sample {}: in no segment", sample.id)),
+    /// Reads every byte of the marker, the catalogue and the segments that count, each of which stands
+    /// under a checksum; the lock's file holds nothing that anybody believes. Fails only where there is no
+    /// store, or one of another version.
+    pub fn verify_at(dir: &Path) -> Result<Vec<String>> {
+        let mut looks = 0;
+        loop {
+            let before = Marker::read(dir).ok();
+            let problems = problems_at(dir)?;
+            looks += 1;
+            if problems.is_empty() || looks == MOST_LOOKS || Marker::read(dir).ok() == before {
+                return Ok(problems);
             }
         }
-        Ok(problems)
+    }
+
+    /// Checks the store as it is on disk now: see [`Embedded::verify_at`].
+    pub fn verify(&self) -> Result<Vec<String>> {
+        Self::verify_at(self.dir())
     }
 }
 
-fn view_problems(view: &View, seen: &mut HashMap<u32, u32>) -> Result<Vec<String>> {
-    let segment = &*view.segment;
-    let mut problems = Vec::new();
-    for entry in segment.samples()? {
+/// The error as a problem, where it tells of damage and not of there being no store.
+fn as_problem(error: Error) -> Result<String> {
+    match error.kind() {
+        ErrorKind::Damaged | ErrorKind::Io | ErrorKind::Catalogue | ErrorKind::TooLarge => {
+            Ok(error.to_string())
+        }
+        _ => Err(error),
+    }
+}
+
+fn problems_at(dir: &Path) -> Result<Vec<String>> {
+    let opened = marker_of(dir).and_then(|marker| Ok((Catalogue::open(dir, &marker)?, marker)));
+    let (catalogue, marker) = match opened {
+        Ok(opened) => opened,
+        Err(error) => return Ok(vec![as_problem(error)?]),
+    };
+    let mut problems = match catalogue.problems() {
+        Ok(problems) => problems,
+        Err(error) => vec![as_problem(error)?],
+    };
+    let snapshot = match catalogue.snapshot() {
+        Ok(snapshot) => snapshot,
+        Err(error) => {
+            problems.push(as_problem(error)?);
+            return Ok(problems);
+        }
+    };
+    let mut seen: HashMap<u32, u32> = HashMap::new();
+    let cache: Arc<Cache> = Arc::default();
+    for row in &snapshot.segments {
+        let segment = open_segment(dir, row, &cache);
+        let found = segment.and_then(|segment| segment_problems(&segment, &mut seen));
+        let found = match found {
+            Ok(found) => found,
+            Err(error) => vec![as_problem(error)?],
+        };
+        problems.extend(found.into_iter().map(|problem| format!("segment {}: {problem}", row.number)));
+        if row.number >= marker.next_segment {
+            problems.push(format!("segment {}: a number that was never given", row.number));
+        }
+    }
+    let live = |key: u32| snapshot.samples.get(key as usize).is_some_and(|sample| !sample.removed);
+    let samples = match catalogue.samples(live) {
+        Ok(samples) => samples,
+        Err(error) => {
+            problems.push(as_problem(error)?);
+            return Ok(problems);
+        }
+    };
+    for sample in samples {
+        match seen.get(&sample.key.0) {
+            Some(&functions) if functions == sample.functions => {}
+            Some(functions) => problems.push(format!(
+                "sample {}: {functions} functions in its segment, {} in the catalogue",
+                sample.id, sample.functions
+            )),
+            None => problems.push(format!("sample {}: in no sound segment", sample.id)),
+        }
+    }
+    Ok(problems)
+}
+
+fn segment_problems(segment: &Segment, seen: &mut HashMap<u32, u32>) -> Result<Vec<String>> {
+    let (mut problems, damaged) = segment.damaged_blocks(MOST_PROBLEMS);
+    if damaged > 0 {
+        let more = damaged.saturating_sub(problems.len() as u64);
+        problems.extend((more > 0).then(|| format!("and {more} more blocks")));
+        return Ok(problems);
+    }
+    for entry in segment.reader().samples()? {
         if seen.insert(entry.key, entry.functions).is_some() {
             problems.push(format!("sample number {} is in two segments", entry.key));
         }
-    }
-    let damaged = segment.damaged_sections();
-    if !damaged.is_empty() {
-        problems.push(format!("checksum of {damaged:?}"));
-        return Ok(problems);
     }
     problems.extend(problems_of(segment)?);
     let more = problems.len().saturating_sub(MOST_PROBLEMS);
@@ -64,9 +128,10 @@ fn problems_of(segment: &Segment) -> Result<Vec<String>> {
     let counts = u32::try_from(segment.header().signatures).unwrap_or(u32::MAX);
     let mut used: Vec<u32> = vec![0; counts as usize];
     let mut samples: HashMap<u32, u32> = HashMap::new();
-    for entry in segment.samples()? {
+    let mut reader = segment.reader();
+    for entry in reader.samples()? {
         samples.insert(entry.key, entry.functions);
-        for row in segment.functions(&entry)? {
+        for row in reader.functions(&entry)? {
             match used.get_mut(row.signature as usize) {
                 Some(count) => *count = count.saturating_add(1),
                 None => problems.push(format!("sample number {}: unknown signature", entry.key)),
@@ -75,12 +140,12 @@ fn problems_of(segment: &Segment) -> Result<Vec<String>> {
     }
     let mut before = None;
     for number in 0..counts {
-        let hash = segment.hash(number)?;
+        let hash = reader.hash(number)?;
         if before.is_some_and(|before| before >= hash) {
             problems.push(format!("signature {number}: out of order"));
         }
         before = Some(hash);
-        let (_, places) = segment.signature(number)?;
+        let (_, _, places) = reader.signature(number)?;
         let known =
             |&(sample, function): &(u32, u32)| samples.get(&sample).is_some_and(|&count| function < count);
         if !places.list.iter().all(known) {
@@ -90,49 +155,69 @@ fn problems_of(segment: &Segment) -> Result<Vec<String>> {
             problems.push(format!("signature {number}: its occurrences do not add up"));
         }
     }
-    problems.extend(posting_problems(segment, counts));
+    problems.extend(posting_problems(segment, counts)?);
     Ok(problems)
 }
 
-fn posting_problems(segment: &Segment, signatures: u32) -> Vec<String> {
-    let mut walk = segment.postings().walk();
+fn posting_problems(segment: &Segment, signatures: u32) -> Result<Vec<String>> {
+    let mut walk = segment.walk();
     let mut before: Option<(u64, u32)> = None;
     let mut kinds: HashSet<&'static str> = HashSet::new();
-    loop {
-        match walk.step() {
-            Ok(None) => break,
-            Err(problem) => {
-                kinds.insert(problem);
-                break;
-            }
-            Ok(Some(posting)) => {
-                if posting.1 >= signatures {
-                    kinds.insert("a posting of an unknown signature");
-                }
-                if before.is_some_and(|before| before >= posting) {
-                    kinds.insert("postings out of order");
-                }
-                before = Some(posting);
-            }
+    while let Some(posting) = walk.step()? {
+        if posting.1 >= signatures {
+            kinds.insert("a posting of an unknown signature");
         }
+        if before.is_some_and(|before| before >= posting) {
+            kinds.insert("postings out of order");
+        }
+        before = Some(posting);
     }
-    kinds.into_iter().map(str::to_owned).collect()
+    let mut thresholds = segment.thresholds();
+    let mut before = None;
+    for index in 0..thresholds.len() {
+        let (key, _) = thresholds.at(index)?;
+        if before.is_some_and(|before| before >= key) {
+            kinds.insert("thresholds out of order");
+        }
+        before = Some(key);
+    }
+    Ok(kinds.into_iter().map(str::to_owned).collect())
 }
 
-#[cfg(any(test, feature = "conformance"))]
 /// Reads everything that a segment's bytes offer; for fuzzing. Never panics.
+#[cfg(any(test, feature = "conformance"))]
 pub fn read_all(bytes: Vec<u8>) -> Result<usize> {
     let segment = Segment::from_vec(bytes)?;
-    let mut found = segment.damaged_sections().len();
+    let mut found = segment.damaged_blocks(MOST_PROBLEMS).0.len();
     found += problems_of(&segment)?.len();
     let step = (segment.header().signatures / 64).max(1);
+    let mut reader = segment.reader();
     for number in (0..segment.header().signatures).step_by(usize::try_from(step).unwrap_or(1)) {
-        let hash = segment.hash(number as u32)?;
-        found += usize::from(segment.number(hash).is_some());
-        let cap = crate::sketch::STORED_CAP;
+        let hash = reader.hash(number as u32)?;
+        found += usize::from(reader.number(hash)?.is_some());
         let key = crate::segment::short_key(hash);
-        segment.postings().find(key, cap, |_| found += 1).ok_or_else(|| segment.damaged("postings"))?;
-        found += usize::from(segment.thresholds().find(key).is_some());
+        reader.find(key, crate::sketch::STORED_CAP, |_| found += 1)?;
+        found += usize::from(reader.threshold(key)?.is_some());
     }
     Ok(found)
+}
+
+/// Reads everything that a catalogue's bytes offer; for fuzzing. Never panics.
+#[cfg(any(test, feature = "conformance"))]
+pub fn read_catalogue(bytes: &[u8]) -> Result<usize> {
+    let catalogue = Catalogue::from_bytes(bytes)?;
+    let snapshot = catalogue.snapshot()?;
+    let samples = catalogue.samples(|_| true)?;
+    for sample in samples.iter().take(8) {
+        catalogue.find(&sample.id)?;
+        catalogue.history(&sample.id)?;
+    }
+    catalogue.counts()?;
+    Ok(catalogue.problems()?.len() + snapshot.segments.len() + samples.len())
+}
+
+/// Reads a marker's text; for fuzzing. Never panics; what it takes, it would write just so.
+#[cfg(any(test, feature = "conformance"))]
+pub fn read_marker(bytes: &[u8]) -> Result<()> {
+    Marker::parse(Path::new("memory"), bytes).map(|_| ())
 }

@@ -116,20 +116,20 @@ fn a_store_of_another_fingerprint_version_is_refused_but_its_labels_are_not_lost
     store.relabel(&sample(1, []).id, &label(4)).expect("relabel");
     assert_eq!(store.history(&sample(1, []).id).expect("history"), [(1, label(1)), (2, label(4))]);
     drop(store);
-    let catalogue = rusqlite::Connection::open(dir.path().join("catalogue.sqlite")).expect("open");
-    catalogue.execute("UPDATE meta SET value = 0 WHERE name = 'fingerprint_version'", []).expect("set");
-    drop(catalogue);
+    cognate_index::synthetic::as_if_of_version(dir.path(), 0).expect("set");
     let error = Embedded::open(dir.path()).err().expect("refused");
     assert_eq!(error.kind(), ErrorKind::Version);
     assert!(error.hint().is_some_and(|hint| hint.contains("cognate corpus export")));
-    let rows = Embedded::export_manifest(dir.path()).expect("export");
+    let rows = Embedded::export_manifest(dir.path()).expect("export").rows;
     assert_eq!((rows.len(), rows[0].name.as_str(), &rows[0].label), (1, "one", &label(4)));
 }
 
 #[test]
 fn a_store_whose_making_was_cut_short_is_made_whole() {
     let dir = tempfile::tempdir().expect("a directory");
-    std::fs::write(dir.path().join("catalogue.sqlite"), b"").expect("an empty file, as a crash leaves it");
+    // As a crash leaves it.
+    std::fs::write(dir.path().join("writer.lock"), b"4711").expect("write");
+    std::fs::write(dir.path().join("cognate.store.tmp"), b"cognate st").expect("write");
     assert_eq!(Embedded::open_read_only(dir.path()).err().expect("nothing there").kind(), ErrorKind::Missing);
     let store = Embedded::open(dir.path()).expect("made");
     assert_eq!(store.stats().expect("stats").samples, 0);

@@ -517,7 +517,7 @@ fn how_it_agrees(
         code_bytes: own.min(stored),
         libraries: libraries_of_both(&matched.query.components, &info.components),
         private_only: true,
-        partial: matched.query.partial,
+        partial: matched.query.partial || info.partial,
     })
 }
 

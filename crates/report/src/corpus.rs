@@ -75,6 +75,9 @@ impl Document for ShowDocument {
             "code",
             format!("{}, {}", plural(u64::from(sample.functions), "function"), bytes(sample.code_bytes)),
         );
+        if sample.partial {
+            row("read", "in part: functions may be missing".to_owned());
+        }
         for component in &sample.components {
             let version = component.version.as_deref().unwrap_or_default();
             row("carries", name(format!("{} {version}", component.name).trim_end(), 60));

@@ -1,10 +1,12 @@
 //! `cognate corpus`.
 
 use crate::args::CorpusCommand;
-use crate::context::Context;
+use crate::context::{Context, read_table};
 use crate::error::{Error, Result};
+use cognate_base::SampleId;
 use cognate_index::{Absorbed, Embedded, Label, MANIFEST_HEADER, ManifestRow, SampleInfo, Store};
 use cognate_report::{ChangeDocument, ListDocument, ShowDocument, StatsDocument, VerifyDocument};
+use std::io::Write;
 use std::path::Path;
 
 /// Looks after the store; found when there was anything to show or change.
@@ -33,7 +35,7 @@ fn list(context: &Context<'_>, family: Option<&str>) -> Result<bool> {
 
 fn show(context: &Context<'_>, prefix: &str) -> Result<bool> {
     let store = context.reader()?;
-    let sample = find(&store, prefix)?;
+    let sample = find(&store.samples()?, prefix)?;
     let labels = store.history(&sample.id)?.into_iter().map(|(_, label)| label).collect();
     context.show(&ShowDocument { sample, labels })?;
     Ok(true)
@@ -45,27 +47,25 @@ fn relabel(context: &Context<'_>, prefixes: &[String], command: &CorpusCommand) 
     };
     let mut store = existing(context)?;
     let samples = find_all(&store, prefixes)?;
-    for sample in &samples {
-        let label = Label {
-            family: family.clone(),
-            version: family_version.clone(),
-            actor: actor.clone(),
-            kind: kind.unwrap_or(sample.label.kind),
-            source: label_source.clone(),
-        };
-        store.relabel(&sample.id, &label)?;
-    }
-    changed(context, "relabelled", samples.len(), Vec::new())
+    let label = |sample: &SampleInfo| Label {
+        family: family.clone(),
+        version: family_version.clone(),
+        actor: actor.clone(),
+        kind: kind.unwrap_or(sample.label.kind),
+        source: label_source.clone(),
+    };
+    let labels: Vec<(SampleId, Label)> = samples.iter().map(|sample| (sample.id, label(sample))).collect();
+    let relabelled = store.relabel_all(labels.iter().map(|(id, label)| (*id, label)))?;
+    changed(context, "relabelled", relabelled, Vec::new())
 }
 
 fn remove(context: &Context<'_>, prefixes: &[String]) -> Result<bool> {
     let mut store = existing(context)?;
     let samples = find_all(&store, prefixes)?;
-    for sample in &samples {
-        store.remove(&sample.id)?;
-    }
+    let ids: Vec<SampleId> = samples.iter().map(|sample| sample.id).collect();
+    let removed = store.remove_all(&ids)?;
     let note = "its bytes on disk are given back by `cognate corpus compact`".to_owned();
-    changed(context, "removed", samples.len(), vec![note])
+    changed(context, "removed", removed, vec![note])
 }
 
 fn stats(context: &Context<'_>) -> Result<bool> {
@@ -86,10 +86,10 @@ fn compact(context: &Context<'_>) -> Result<bool> {
 }
 
 fn verify(context: &Context<'_>) -> Result<bool> {
-    let store = context.reader()?;
-    let problems = store.verify()?;
+    let path = context.existing_path()?;
+    let problems = Embedded::verify_at(&path)?;
     let sound = problems.is_empty();
-    context.show(&VerifyDocument { store: store.dir().to_string_lossy().into_owned(), sound, problems })?;
+    context.show(&VerifyDocument { store: path.to_string_lossy().into_owned(), sound, problems })?;
     Ok(sound)
 }
 
@@ -108,33 +108,50 @@ fn merge(context: &Context<'_>, from: &Path) -> Result<bool> {
 }
 
 fn export(context: &Context<'_>, to: &Path) -> Result<bool> {
-    let path = context.store_path()?;
-    if !path.is_dir() {
-        context.reader()?;
-    }
-    // Also works on a store whose fingerprints this version cannot use: labels must never be lost.
-    let rows = Embedded::export_manifest(&path)?;
+    // Also works on a store that this version cannot use, or that is damaged: labels must never be lost.
+    let exported = Embedded::export_manifest(&context.existing_path()?)?;
     let mut text = format!("{MANIFEST_HEADER}\n");
-    for row in &rows {
+    for row in &exported.rows {
         text.push_str(&row.to_line());
         text.push('\n');
     }
-    std::fs::write(to, text).map_err(|error| {
+    write_table(to, &text).map_err(|error| {
         Error::new(format!("cannot write `{}`: {error}", to.display()))
             .hint("name a file in a folder that is there")
     })?;
-    changed(context, "exported", rows.len(), vec![to.display().to_string()])
+    let mut notes = vec![to.display().to_string()];
+    if let Some(doubt) = exported.doubt {
+        context.say(&format!("warning: {doubt}"))?;
+        notes.push(doubt);
+    }
+    changed(context, "exported", exported.rows.len(), notes)
+}
+
+/// Writes a table in one step: what was there before stays until the new one is whole.
+fn write_table(to: &Path, text: &str) -> std::io::Result<()> {
+    if to.metadata().is_ok_and(|found| !found.is_file()) || to.is_symlink() {
+        // A pipe or a device; what a link points to is not replaced but written to.
+        return std::fs::write(to, text);
+    }
+    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    // As any new file has them: the user's mask is taken off.
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.tempfile_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(to)?;
+    Ok(())
 }
 
 fn import(context: &Context<'_>, from: &Path) -> Result<bool> {
     let mut store = existing(context)?;
-    let text = std::fs::read_to_string(from).map_err(|error| {
-        Error::new(format!("cannot read `{}`: {error}", from.display()))
-            .hint("name a file written by `cognate corpus export`")
+    let text = read_table(from)?;
+    let rows = ManifestRow::parse_all(&text).map_err(|error| {
+        let hint = error.hint().unwrap_or("name a file written by `cognate corpus export`").to_owned();
+        Error::new(format!("cannot use `{}`: {error}", from.display())).hint(hint)
     })?;
-    let parsed: std::result::Result<Vec<Option<ManifestRow>>, _> =
-        text.lines().map(ManifestRow::parse).collect();
-    let rows: Vec<ManifestRow> = parsed?.into_iter().flatten().collect();
     let mut passed_over = Vec::new();
     for row in &rows {
         if store.find(&row.id)?.is_none() {
@@ -159,21 +176,26 @@ fn existing(context: &Context<'_>) -> Result<Embedded> {
     context.writer()
 }
 
+/// The samples of these prefixes, each once.
 fn find_all(store: &Embedded, prefixes: &[String]) -> Result<Vec<SampleInfo>> {
-    prefixes.iter().map(|prefix| find(store, prefix)).collect()
+    let all = store.samples()?;
+    let mut found: Vec<SampleInfo> =
+        prefixes.iter().map(|prefix| find(&all, prefix)).collect::<Result<_>>()?;
+    found.sort_unstable_by_key(|sample| sample.key);
+    found.dedup_by_key(|sample| sample.key);
+    Ok(found)
 }
 
 /// The one sample whose SHA-256 starts with these digits.
-fn find(store: &Embedded, prefix: &str) -> Result<SampleInfo> {
+fn find(samples: &[SampleInfo], prefix: &str) -> Result<SampleInfo> {
     let wanted = prefix.to_ascii_lowercase();
     if wanted.is_empty() || !wanted.bytes().all(|digit| digit.is_ascii_hexdigit()) {
         return Err(Error::new(format!("`{prefix}` does not start a SHA-256"))
             .hint("`cognate corpus list` shows the samples' hashes"));
     }
-    let samples = store.samples()?;
-    let mut found = samples.into_iter().filter(|sample| sample.id.to_string().starts_with(&wanted));
+    let mut found = samples.iter().filter(|sample| sample.id.to_string().starts_with(&wanted));
     match (found.next(), found.next()) {
-        (Some(sample), None) => Ok(sample),
+        (Some(sample), None) => Ok(sample.clone()),
         (None, _) => Err(Error::new(format!("no sample starts with `{prefix}`"))
             .hint("`cognate corpus list` shows the samples' hashes")),
         (Some(_), Some(_)) => {

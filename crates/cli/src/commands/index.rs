@@ -1,10 +1,10 @@
 //! `cognate index`.
 
 use crate::args::IndexArgs;
-use crate::context::Context;
+use crate::context::{Context, read_table};
 use crate::error::Result;
 use cognate_engine::{IndexEntry, IndexError, IndexRequest, Indexed, Manifest};
-use cognate_index::Label;
+use cognate_index::{Embedded, Label, Store};
 use cognate_report::{IndexDocument, IndexLine, IndexOutcome};
 use std::path::Path;
 
@@ -24,6 +24,7 @@ pub fn run(context: &Context<'_>, args: &IndexArgs) -> Result<bool> {
     let mut store = context.writer()?;
     match engine.index(&mut store, &request, &context.progress()) {
         Ok(entries) => {
+            tell_kept_labels(context, &store, &entries)?;
             let document = document(&context.store_path()?, entries);
             context.show(&document)?;
             Ok(document.found())
@@ -39,8 +40,34 @@ pub fn run(context: &Context<'_>, args: &IndexArgs) -> Result<bool> {
     }
 }
 
+/// Files named on stderr that keep another label; the rest is counted.
+const MOST_KEPT: usize = 8;
+
+/// Says which files were there already under another family than was asked for: that label stays.
+fn tell_kept_labels(context: &Context<'_>, store: &Embedded, entries: &[IndexEntry]) -> Result<()> {
+    let mut kept = Vec::new();
+    for entry in entries.iter().filter(|entry| entry.outcome == Indexed::Known) {
+        let (Some(id), Some(asked)) = (&entry.id, &entry.family) else { continue };
+        let held = store.find(id)?.map(|sample| sample.label.family);
+        kept.extend(held.filter(|held| held != asked).map(|held| (&entry.name, id, held, asked)));
+    }
+    for (name, id, held, asked) in kept.iter().take(MOST_KEPT) {
+        context.say(&format!(
+            "warning: `{name}` is in the store as `{held}`, and stays so: `cognate corpus relabel {} --family \
+             {asked}` changes it",
+            id.short()
+        ))?;
+    }
+    match kept.len().saturating_sub(MOST_KEPT) {
+        0 => Ok(()),
+        more => {
+            context.say(&format!("warning: and {more} more files that are in the store under another family"))
+        }
+    }
+}
+
 fn manifest(path: &Path, fallback: &Label) -> Result<Manifest> {
-    let text = std::fs::read_to_string(path).map_err(|error| cognate_engine::Error::read(path, error))?;
+    let text = read_table(path)?;
     let folder = path.parent().unwrap_or(Path::new("."));
     Ok(Manifest::parse(&text, folder, fallback)?)
 }

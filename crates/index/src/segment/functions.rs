@@ -14,8 +14,8 @@ pub(crate) struct FunctionRow {
     pub(crate) name: Option<Box<str>>,
 }
 
-/// Names of one sample, unpacked, may not take more than this.
-const MAX_NAMES: usize = 1 << 30;
+/// Names of one sample, unpacked, take no more than this; what would be beyond is left without a name.
+const MAX_NAMES: usize = 256 << 20;
 
 /// Appends a function table, its signatures renumbered.
 pub(crate) fn put_functions(out: &mut Vec<u8>, rows: &[FunctionRow], number: impl Fn(u32) -> u32) {
@@ -41,7 +41,9 @@ fn put_names(out: &mut Vec<u8>, rows: &[FunctionRow]) {
     }
     let mut heap = Vec::new();
     for row in rows {
-        match &row.name {
+        // Even where no other row has a name: each takes a byte.
+        let room = MAX_NAMES.saturating_sub(heap.len()).saturating_sub(rows.len());
+        match row.name.as_ref().filter(|name| name.len().saturating_add(10) <= room) {
             None => put_varint(&mut heap, 0),
             Some(name) => {
                 put_varint(&mut heap, name.len() as u64 + 1);

@@ -1,10 +1,10 @@
 //! Joins segments into one: signatures stored once, removed samples left out,
 //! lists capped again. Everything streams; what stays in memory is four bytes
-//! a signature for the new numbers.
+//! a signature for the new numbers, sixteen a sample, and one sample's functions.
 
 use super::functions::put_functions;
-use super::postings::Walk;
-use super::reader::{SampleEntry, Segment};
+use super::postings::{Thresholds, Walk};
+use super::reader::{Reader, SampleEntry, Segment};
 use super::writer::{SegmentWriter, Written};
 use crate::error::Result;
 use crate::record::put_places;
@@ -38,48 +38,55 @@ fn merge_signatures(
     rank: &dyn Fn(u32) -> u64,
     writer: &mut SegmentWriter,
 ) -> Result<Vec<Vec<u32>>> {
-    let count = |part: &Part<'_>| part.segment.header().signatures as usize;
-    let mut numbers: Vec<Vec<u32>> = parts.iter().map(|part| Vec::with_capacity(count(part))).collect();
-    let mut heads = Vec::new();
+    let mut heads: Vec<Head<'_>> = Vec::new();
     for part in parts {
-        heads.push(head(part, 0)?);
+        let (reader, numbers) = (part.segment.reader(), Vec::new());
+        let mut head = Head { part, reader, numbers, hash: None };
+        head.advance()?;
+        heads.push(head);
     }
-    while let Some(hash) = heads.iter().flatten().min().copied() {
-        let new = merge_signature(parts, &numbers, &heads, hash, rank, writer)?;
-        for ((part, numbers), head_hash) in parts.iter().zip(&mut numbers).zip(&mut heads) {
-            if *head_hash == Some(hash) {
-                numbers.push(new);
-                *head_hash = head(part, numbers.len())?;
-                if head_hash.is_some_and(|next| next <= hash) {
-                    return Err(part.segment.damaged("signatures out of order"));
-                }
+    while let Some(hash) = heads.iter().filter_map(|head| head.hash).min() {
+        let new = merge_signature(&mut heads, hash, rank, writer)?;
+        for head in heads.iter_mut().filter(|head| head.hash == Some(hash)) {
+            head.numbers.push(new);
+            head.advance()?;
+            if head.hash.is_some_and(|next| next <= hash) {
+                return Err(head.part.segment.damaged("signatures out of order"));
             }
         }
     }
-    Ok(numbers)
+    Ok(heads.into_iter().map(|head| head.numbers).collect())
 }
 
-fn head(part: &Part<'_>, number: usize) -> Result<Option<u64>> {
-    if number as u64 >= part.segment.header().signatures {
-        return Ok(None);
+/// A part at the signature that comes next.
+struct Head<'a> {
+    part: &'a Part<'a>,
+    reader: Reader<'a>,
+    /// The new number of each signature before.
+    numbers: Vec<u32>,
+    hash: Option<u64>,
+}
+
+impl Head<'_> {
+    fn advance(&mut self) -> Result<()> {
+        let number = self.numbers.len() as u64;
+        let more = number < self.part.segment.header().signatures;
+        self.hash = if more { Some(self.reader.hash(number as u32)?) } else { None };
+        Ok(())
     }
-    part.segment.hash(number as u32).map(Some)
 }
 
 fn merge_signature(
-    parts: &[Part<'_>],
-    numbers: &[Vec<u32>],
-    heads: &[Option<u64>],
+    heads: &mut [Head<'_>],
     hash: u64,
     rank: &dyn Fn(u32) -> u64,
     writer: &mut SegmentWriter,
 ) -> Result<u32> {
-    let mut fingerprint: Option<&[u8]> = None;
+    let mut fingerprint: Option<Vec<u8>> = None;
     let (mut total, mut list) = (0u64, Vec::new());
-    for ((part, numbers), _) in parts.iter().zip(numbers).zip(heads).filter(|(_, head)| **head == Some(hash))
-    {
-        let number = numbers.len() as u32;
-        let (bytes, places) = part.segment.split_record(number)?;
+    for head in heads.iter_mut().filter(|head| head.hash == Some(hash)) {
+        let (part, number) = (head.part, head.numbers.len() as u32);
+        let (bytes, _, places) = head.reader.signature(number)?;
         let left = places.total.saturating_sub(part.gone.get(&number).copied().unwrap_or(0));
         if left == 0 {
             continue;
@@ -90,7 +97,9 @@ fn merge_signature(
             .iter()
             .filter_map(|&(sample, function)| (part.renumber)(sample).map(|sample| (sample, function)));
         list.extend(renumbered);
-        fingerprint = Some(fingerprint.map_or(bytes, |other| other.min(bytes)));
+        if fingerprint.as_deref().is_none_or(|other| bytes < other) {
+            fingerprint = Some(bytes.to_owned());
+        }
     }
     let Some(fingerprint) = fingerprint else { return Ok(DEAD) };
     cap_occurrences(&mut list, STORED_CAP, rank);
@@ -103,36 +112,41 @@ fn merge_signature(
 /// The postings of one part, with the key that comes next.
 struct Source<'a> {
     segment: &'a Segment,
+    reader: Reader<'a>,
     walk: Walk<'a>,
     next: Option<(u64, u32)>,
+    thresholds: Thresholds<'a>,
     thresholds_seen: u64,
 }
 
 impl<'a> Source<'a> {
     fn new(segment: &'a Segment) -> Result<Self> {
-        let mut source = Source { segment, walk: segment.postings().walk(), next: None, thresholds_seen: 0 };
+        let (reader, walk, thresholds) = (segment.reader(), segment.walk(), segment.thresholds());
+        let mut source = Source { segment, reader, walk, next: None, thresholds, thresholds_seen: 0 };
         source.advance()?;
         Ok(source)
     }
 
     fn advance(&mut self) -> Result<()> {
-        self.next = self.walk.step().map_err(|subject| self.segment.damaged(subject))?;
+        self.next = self.walk.step()?;
         Ok(())
     }
 
-    fn threshold(&mut self, key: u64) -> u64 {
-        while let Some((found, threshold)) = self.segment.thresholds().at(self.thresholds_seen) {
+    fn threshold(&mut self, key: u64) -> Result<u64> {
+        while self.thresholds_seen < self.thresholds.len() {
+            let (found, threshold) = self.thresholds.at(self.thresholds_seen)?;
             if found >= key {
-                return if found == key { threshold } else { COMPLETE };
+                return Ok(if found == key { threshold } else { COMPLETE });
             }
             self.thresholds_seen += 1;
         }
-        COMPLETE
+        Ok(COMPLETE)
     }
 }
 
 fn merge_postings(parts: &[Part<'_>], numbers: &[Vec<u32>], writer: &mut SegmentWriter) -> Result<()> {
-    writer.begin_postings(parts.iter().map(|part| part.segment.header().postings).sum())?;
+    let most = parts.iter().map(|part| part.segment.header().postings).fold(0, u64::saturating_add);
+    writer.begin_postings(most)?;
     let mut sources = Vec::new();
     for part in parts {
         sources.push(Source::new(part.segment)?);
@@ -143,7 +157,7 @@ fn merge_postings(parts: &[Part<'_>], numbers: &[Vec<u32>], writer: &mut Segment
         list.clear();
         for (source, numbers) in sources.iter_mut().zip(numbers) {
             if source.next.is_some_and(|(found, _)| found == key) {
-                threshold = threshold.min(source.threshold(key));
+                threshold = threshold.min(source.threshold(key)?);
                 gather(source, key, numbers, &mut list)?;
             }
         }
@@ -160,7 +174,7 @@ fn gather(source: &mut Source<'_>, key: u64, numbers: &[u32], list: &mut Vec<(u3
         let new = numbers.get(number as usize).copied();
         let new = new.ok_or_else(|| source.segment.damaged("posting of a signature that is not there"))?;
         if new != DEAD {
-            list.push((new, source.segment.hash(number)?));
+            list.push((new, source.reader.hash(number)?));
         }
         source.advance()?;
     }
@@ -189,8 +203,9 @@ fn write_list(
 
 fn merge_samples(parts: &[Part<'_>], numbers: &[Vec<u32>], writer: &mut SegmentWriter) -> Result<()> {
     let mut order: Vec<(u32, usize, SampleEntry)> = Vec::new();
-    for (index, part) in parts.iter().enumerate() {
-        for entry in part.segment.samples()? {
+    let mut readers: Vec<Reader<'_>> = parts.iter().map(|part| part.segment.reader()).collect();
+    for (index, (part, reader)) in parts.iter().zip(&mut readers).enumerate() {
+        for entry in reader.samples()? {
             if let Some(new) = (part.renumber)(entry.key) {
                 order.push((new, index, entry));
             }
@@ -198,13 +213,16 @@ fn merge_samples(parts: &[Part<'_>], numbers: &[Vec<u32>], writer: &mut SegmentW
     }
     order.sort_unstable_by_key(|&(new, index, _)| (new, index));
     for (new, index, entry) in order {
-        let (Some(part), Some(numbers)) = (parts.get(index), numbers.get(index)) else { continue };
-        let rows = part.segment.functions(&entry)?;
+        let (Some(reader), Some(numbers)) = (readers.get_mut(index), numbers.get(index)) else { continue };
+        let rows = reader.functions(&entry)?;
         let known = |row: &super::FunctionRow| {
             numbers.get(row.signature as usize).is_some_and(|&number| number != DEAD)
         };
         if !rows.iter().all(known) {
-            return Err(part.segment.damaged("function of a signature that is not there"));
+            let part = parts
+                .get(index)
+                .map(|part| part.segment.damaged("function of a signature that is not there"));
+            return part.map_or(Ok(()), Err);
         }
         let number = |old: u32| numbers.get(old as usize).copied().unwrap_or(DEAD);
         writer.sample(new, entry.functions, |out| put_functions(out, &rows, number))?;

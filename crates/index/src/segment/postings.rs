@@ -6,7 +6,10 @@
 //! the signature's number; entries are packed at a fixed width and ascend
 //! within their bucket.
 
-use crate::codec::{u32_at, u64_at};
+use super::blocks::Window;
+use crate::error::{Error, Result};
+use crate::sketch::STORED_CAP;
+use std::path::Path;
 
 /// Bits of a key's hash that are kept.
 pub(crate) const KEY_BITS: u32 = 48;
@@ -115,32 +118,37 @@ impl Packer {
 }
 
 /// The postings of a segment, for reading.
-#[derive(Clone, Copy, Debug)]
 pub(crate) struct Postings<'a> {
     pub(crate) layout: Layout,
     pub(crate) count: u64,
-    pub(crate) directory: &'a [u8],
-    pub(crate) packed: &'a [u8],
+    pub(crate) path: &'a Path,
+    pub(crate) directory: Window<'a>,
+    pub(crate) packed: Window<'a>,
 }
 
 impl<'a> Postings<'a> {
-    fn entry(&self, index: u64) -> Option<u64> {
+    fn damaged(&self, subject: &str) -> Error {
+        Error::damaged(self.path, subject)
+    }
+
+    fn entry(&mut self, index: u64) -> Result<u64> {
         let width = self.layout.width();
-        let bit = index.checked_mul(u64::from(width))?;
-        let start = usize::try_from(bit / 8).ok()?;
-        let bytes = self.packed.get(start..start.checked_add(8)?)?;
-        let word = u64::from_le_bytes(bytes.try_into().ok()?);
-        Some((word >> (bit % 8)) & ((1u64 << width) - 1))
+        let bit = index.checked_mul(u64::from(width)).ok_or_else(|| self.damaged("posting number"))?;
+        let word = u64::from_le_bytes(self.packed.array(bit / 8)?);
+        Ok((word >> (bit % 8)) & ((1u64 << width) - 1))
     }
 
-    fn bounds(&self, bucket: u64) -> Option<(u64, u64)> {
-        let start = u64::from(u32_at(self.directory, bucket)?);
-        let end = u64::from(u32_at(self.directory, bucket + 1)?);
-        (start <= end && end <= self.count).then_some((start, end))
+    fn bounds(&mut self, bucket: u64) -> Result<(u64, u64)> {
+        let start = u64::from(self.directory.u32_at(bucket)?);
+        let end = u64::from(self.directory.u32_at(bucket + 1)?);
+        if start <= end && end <= self.count {
+            return Ok((start, end));
+        }
+        Err(self.damaged("posting directory"))
     }
 
-    /// Hands the numbers under a short key to `each`, ascending, at most `cap`. `None` if damaged.
-    pub(crate) fn find(&self, key: u64, cap: usize, mut each: impl FnMut(u32)) -> Option<()> {
+    /// Hands the numbers under a short key to `each`, ascending, at most `cap`.
+    pub(crate) fn find(&mut self, key: u64, cap: usize, mut each: impl FnMut(u32)) -> Result<()> {
         let (start, end) = self.bounds(self.layout.bucket(key))?;
         let number_bits = self.layout.number_bits;
         let rest = key & ((1 << self.layout.rest_bits()) - 1);
@@ -152,10 +160,10 @@ impl<'a> Postings<'a> {
             }
             each((entry & ((1 << number_bits) - 1)) as u32);
         }
-        Some(())
+        Ok(())
     }
 
-    fn lower_bound(&self, mut start: u64, mut end: u64, least: u64) -> Option<u64> {
+    fn lower_bound(&mut self, mut start: u64, mut end: u64, least: u64) -> Result<u64> {
         while start < end {
             let middle = start + (end - start) / 2;
             if self.entry(middle)? < least {
@@ -164,12 +172,12 @@ impl<'a> Postings<'a> {
                 end = middle;
             }
         }
-        Some(start)
+        Ok(start)
     }
 
     /// All entries in order of key.
     pub(crate) fn walk(self) -> Walk<'a> {
-        Walk { postings: self, bucket: 0, index: 0, end: 0 }
+        Walk { postings: self, bucket: 0, index: 0, end: 0, run: (u64::MAX, 0) }
     }
 }
 
@@ -179,56 +187,65 @@ pub(crate) struct Walk<'a> {
     bucket: u64,
     index: u64,
     end: u64,
+    /// The key before, and how many postings it had so far.
+    run: (u64, usize),
 }
 
 impl Walk<'_> {
-    /// The next (short key, number); `Ok(None)` at the end, `Err` if damaged.
-    pub(crate) fn step(&mut self) -> Result<Option<(u64, u32)>, &'static str> {
+    /// The next (short key, number); `None` at the end.
+    ///
+    /// No key has more than [`STORED_CAP`] postings, whoever wrote the segment.
+    pub(crate) fn step(&mut self) -> Result<Option<(u64, u32)>> {
         let layout = self.postings.layout;
         while self.index == self.end {
             if self.bucket == layout.buckets() {
-                return if self.end == self.postings.count { Ok(None) } else { Err("postings left over") };
+                let all = self.end == self.postings.count;
+                return if all { Ok(None) } else { Err(self.postings.damaged("postings left over")) };
             }
-            let (start, end) = self.postings.bounds(self.bucket).ok_or("posting directory")?;
+            let (start, end) = self.postings.bounds(self.bucket)?;
             if start != self.index {
-                return Err("posting directory");
+                return Err(self.postings.damaged("posting directory"));
             }
             self.end = end;
             self.bucket += 1;
         }
-        let entry = self.postings.entry(self.index).ok_or("postings")?;
+        let entry = self.postings.entry(self.index)?;
         self.index += 1;
         let key = ((self.bucket - 1) << layout.rest_bits()) | (entry >> layout.number_bits);
+        self.run = if self.run.0 == key { (key, self.run.1 + 1) } else { (key, 1) };
+        if self.run.1 > STORED_CAP {
+            return Err(self.postings.damaged("more postings under a key than are ever stored"));
+        }
         Ok(Some((key, (entry & ((1 << layout.number_bits) - 1)) as u32)))
     }
 }
 
 /// The thresholds of keys whose list was capped, ascending by key.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Thresholds<'a>(pub(crate) &'a [u8]);
+pub(crate) struct Thresholds<'a>(pub(crate) Window<'a>);
 
 impl Thresholds<'_> {
     pub(crate) fn len(&self) -> u64 {
-        self.0.len() as u64 / 16
+        self.0.bytes() / 16
     }
 
-    pub(crate) fn at(&self, index: u64) -> Option<(u64, u64)> {
-        let at = index.checked_mul(2)?;
-        Some((u64_at(self.0, at)?, u64_at(self.0, at.checked_add(1)?)?))
+    /// The entry at `index`, which must be below [`Thresholds::len`].
+    pub(crate) fn at(&mut self, index: u64) -> Result<(u64, u64)> {
+        let at = index.saturating_mul(2);
+        Ok((self.0.u64_at(at)?, self.0.u64_at(at.saturating_add(1))?))
     }
 
     /// The threshold of a short key, if its list was capped.
-    pub(crate) fn find(&self, key: u64) -> Option<u64> {
+    pub(crate) fn find(&mut self, key: u64) -> Result<Option<u64>> {
         let (mut start, mut end) = (0, self.len());
         while start < end {
             let middle = start + (end - start) / 2;
             let (found, threshold) = self.at(middle)?;
             match found.cmp(&key) {
                 std::cmp::Ordering::Less => start = middle + 1,
-                std::cmp::Ordering::Equal => return Some(threshold),
+                std::cmp::Ordering::Equal => return Ok(Some(threshold)),
                 std::cmp::Ordering::Greater => end = middle,
             }
         }
-        None
+        Ok(None)
     }
 }

@@ -1,40 +1,22 @@
 //! Reads one segment. Every read is checked: a damaged file gives an error.
 
-use super::format::{Header, OFFSET_STRIDE, Section, checksum};
+use super::blocks::{Blocks, Bytes, Cache, Window};
+use super::format::{HEADER_BYTES, Header, OFFSET_STRIDE, Section};
 use super::functions::{FunctionRow, read_functions};
-use super::postings::{Postings, Thresholds};
-use crate::codec::{Cursor, u32_at, u64_at};
+use super::postings::{Postings, Thresholds, Walk};
+use crate::codec::Cursor;
 use crate::error::{Error, Result};
 use crate::record::{Places, read_fingerprint, read_places};
 use cognate_fingerprint::Fingerprint;
 use std::fs::File;
-use std::ops::Deref;
-use std::path::{Path, PathBuf};
-
-/// The bytes of a segment: a mapped file, or a buffer in tests.
-enum Bytes {
-    Mapped(memmap2::Mmap),
-    #[cfg(any(test, feature = "conformance"))]
-    Owned(Vec<u8>),
-}
-
-impl Deref for Bytes {
-    type Target = [u8];
-
-    fn deref(&self) -> &[u8] {
-        match self {
-            Bytes::Mapped(map) => map,
-            #[cfg(any(test, feature = "conformance"))]
-            Bytes::Owned(bytes) => bytes,
-        }
-    }
-}
+use std::path::Path;
+use std::sync::Arc;
 
 /// An open segment.
 pub(crate) struct Segment {
-    path: PathBuf,
-    bytes: Bytes,
+    blocks: Blocks,
     header: Header,
+    root: u64,
 }
 
 /// A sample's entry in a segment.
@@ -47,158 +29,210 @@ pub(crate) struct SampleEntry {
 }
 
 impl Segment {
-    /// Maps a segment and checks its header.
-    pub(crate) fn open(path: &Path) -> Result<Segment> {
+    /// Opens a segment and checks its header.
+    pub(crate) fn open(path: &Path, cache: &Arc<Cache>) -> Result<Segment> {
         let file = File::open(path).map_err(|error| Error::io("open", path, error))?;
-        // SAFETY: a segment is written under another name and never modified
-        // once it has this one; it is only ever unlinked, which leaves the
-        // mapping valid. Who can write to the store's directory and truncates
-        // a segment under us can end the process with SIGBUS, no more: the
-        // bytes are only ever read through checked slices of plain integers.
-        #[allow(unsafe_code)]
-        let map = unsafe { memmap2::Mmap::map(&file) }.map_err(|error| Error::io("map", path, error))?;
-        Self::from_bytes(path, Bytes::Mapped(map))
+        Self::from_bytes(path, Bytes::File(file), cache)
     }
 
     /// Reads a segment from memory.
     #[cfg(any(test, feature = "conformance"))]
     pub(crate) fn from_vec(bytes: Vec<u8>) -> Result<Segment> {
-        Self::from_bytes(Path::new("memory"), Bytes::Owned(bytes))
+        Self::from_bytes(Path::new("memory"), Bytes::Owned(bytes), &Arc::default())
     }
 
-    fn from_bytes(path: &Path, bytes: Bytes) -> Result<Segment> {
-        let header = Header::read(&bytes).map_err(|subject| Error::damaged(path, subject))?;
-        Ok(Segment { path: path.to_owned(), bytes, header })
+    fn from_bytes(path: &Path, bytes: Bytes, cache: &Arc<Cache>) -> Result<Segment> {
+        let length = bytes.length().map_err(|error| Error::io("read", path, error))?;
+        let mut head = [0; HEADER_BYTES];
+        if length < HEADER_BYTES as u64 {
+            return Err(Error::damaged(path, "shorter than a header"));
+        }
+        bytes.read(0, &mut head).map_err(|error| Error::io("read", path, error))?;
+        let damaged = |subject: &str| Error::damaged(path, subject);
+        let (header, root) = Header::read(&head, length).map_err(damaged)?;
+        let body = header.body().ok_or_else(|| damaged("length of the file"))?;
+        let blocks = Blocks::new(path, bytes, cache, (HEADER_BYTES as u64, body), header.tops)?;
+        Ok(Segment { blocks, header, root })
     }
 
     pub(crate) fn header(&self) -> &Header {
         &self.header
     }
 
+    /// The checksum that stands for every byte of it.
+    pub(crate) fn root(&self) -> u64 {
+        self.root
+    }
+
     pub(crate) fn damaged(&self, subject: &str) -> Error {
-        Error::damaged(&self.path, subject)
+        Error::damaged(self.blocks.path(), subject)
     }
 
-    fn section(&self, section: Section) -> &[u8] {
-        let extent = self.header.extents[section as usize];
-        let range = usize::try_from(extent.offset)
-            .ok()
-            .and_then(|start| Some(start..start.checked_add(usize::try_from(extent.bytes).ok()?)?));
-        range.and_then(|range| self.bytes.get(range)).unwrap_or(&[])
+    fn window(&self, section: Section) -> Window<'_> {
+        let (start, bytes) = self.header.section(section);
+        self.blocks.window(start, bytes)
     }
 
-    /// Recomputes the checksums; says which sections are damaged.
-    pub(crate) fn damaged_sections(&self) -> Vec<Section> {
-        let differs = |section: &Section| {
-            checksum(self.section(*section)) != self.header.extents[*section as usize].checksum
-        };
-        Section::ALL.into_iter().filter(differs).collect()
+    /// Reads every block; says where blocks are damaged, at most `most` of them, and how many are.
+    pub(crate) fn damaged_blocks(&self, most: usize) -> (Vec<String>, u64) {
+        let (mut named, mut count) = (Vec::new(), 0);
+        for number in 0..self.blocks.count() {
+            let Err(error) = self.blocks.load(number) else { continue };
+            count += 1;
+            if named.len() < most {
+                let offset = self.blocks.place(number).saturating_sub(HEADER_BYTES as u64);
+                named.push(match self.header.section_at(offset) {
+                    Some(section) => format!("{section:?}: {error}"),
+                    None => error.to_string(),
+                });
+            }
+        }
+        (named, count)
     }
 
     pub(crate) fn postings(&self) -> Postings<'_> {
         Postings {
             layout: self.header.layout,
             count: self.header.postings,
-            directory: self.section(Section::Directory),
-            packed: self.section(Section::Postings),
+            path: self.blocks.path(),
+            directory: self.window(Section::Directory),
+            packed: self.window(Section::Postings),
         }
     }
 
+    /// All postings in order of key.
+    pub(crate) fn walk(&self) -> Walk<'_> {
+        self.postings().walk()
+    }
+
     pub(crate) fn thresholds(&self) -> Thresholds<'_> {
-        Thresholds(self.section(Section::Thresholds))
+        Thresholds(self.window(Section::Thresholds))
+    }
+
+    /// Something to read it with; every thread has its own.
+    pub(crate) fn reader(&self) -> Reader<'_> {
+        Reader {
+            segment: self,
+            hashes: self.window(Section::Hashes),
+            offsets: self.window(Section::Offsets),
+            records: self.window(Section::Records),
+            postings: self.postings(),
+            thresholds: self.thresholds(),
+            samples: self.window(Section::Samples),
+            functions: self.window(Section::Functions),
+            scratch: Vec::new(),
+        }
+    }
+}
+
+/// Reads a segment, keeping the block of each section that was read last.
+pub(crate) struct Reader<'a> {
+    segment: &'a Segment,
+    hashes: Window<'a>,
+    offsets: Window<'a>,
+    records: Window<'a>,
+    postings: Postings<'a>,
+    thresholds: Thresholds<'a>,
+    samples: Window<'a>,
+    functions: Window<'a>,
+    scratch: Vec<u8>,
+}
+
+impl Reader<'_> {
+    /// Hands the signatures under a short key to `each`, ascending, at most `cap`.
+    pub(crate) fn find(&mut self, key: u64, cap: usize, each: impl FnMut(u32)) -> Result<()> {
+        self.postings.find(key, cap, each)
+    }
+
+    /// The threshold of a short key, if its list was capped.
+    pub(crate) fn threshold(&mut self, key: u64) -> Result<Option<u64>> {
+        self.thresholds.find(key)
     }
 
     /// The hash of the signature with this number.
-    pub(crate) fn hash(&self, number: u32) -> Result<u64> {
-        let hash = u64_at(self.section(Section::Hashes), u64::from(number));
-        hash.ok_or_else(|| self.damaged("signature number out of range"))
+    pub(crate) fn hash(&mut self, number: u32) -> Result<u64> {
+        self.hashes.u64_at(u64::from(number))
     }
 
     /// The number of the signature with this hash.
     ///
     /// Hashes are uniform: the place is guessed, then bracketed, then searched.
-    pub(crate) fn number(&self, hash: u64) -> Option<u32> {
-        let hashes = self.section(Section::Hashes);
-        let count = self.header.signatures;
+    pub(crate) fn number(&mut self, hash: u64) -> Result<Option<u32>> {
+        let count = self.segment.header.signatures;
         let guess = ((u128::from(hash) * u128::from(count)) >> 64) as u64;
-        let (mut start, mut end, mut step) = (0, count, 64);
+        let (mut start, mut end, mut step) = (0, count, 64u64);
         let mut low = guess;
         while low > 0 {
             low = low.saturating_sub(step);
-            if u64_at(hashes, low)? <= hash {
+            if self.hashes.u64_at(low)? <= hash {
                 start = low;
                 break;
             }
             end = low;
-            step *= 4;
+            step = step.saturating_mul(4);
         }
-        let (mut high, mut step) = (guess, 64);
+        let (mut high, mut step) = (guess, 64u64);
         while high < end {
-            if u64_at(hashes, high)? > hash {
+            if self.hashes.u64_at(high)? > hash {
                 end = high;
                 break;
             }
             start = start.max(high);
-            high += step;
-            step *= 4;
+            high = high.saturating_add(step);
+            step = step.saturating_mul(4);
         }
         while start < end {
             let middle = start + (end - start) / 2;
-            match u64_at(hashes, middle)?.cmp(&hash) {
+            match self.hashes.u64_at(middle)?.cmp(&hash) {
                 std::cmp::Ordering::Less => start = middle + 1,
-                std::cmp::Ordering::Equal => return u32::try_from(middle).ok(),
+                std::cmp::Ordering::Equal => return Ok(u32::try_from(middle).ok()),
                 std::cmp::Ordering::Greater => end = middle,
             }
         }
-        None
+        Ok(None)
     }
 
-    /// The bytes of a signature's record.
-    pub(crate) fn record(&self, number: u32) -> Result<&[u8]> {
-        self.find_record(u64::from(number)).ok_or_else(|| self.damaged("signature record"))
-    }
-
-    fn find_record(&self, number: u64) -> Option<&[u8]> {
-        let offset = u64_at(self.section(Section::Offsets), number / OFFSET_STRIDE)?;
-        let mut cursor = Cursor::new(self.section(Section::Records).get(usize::try_from(offset).ok()?..)?);
-        for _ in 0..number % OFFSET_STRIDE {
-            let bytes = cursor.varint_as()?;
-            cursor.take(bytes)?;
+    /// Reads a signature's record into the scratch.
+    fn record(&mut self, number: u32) -> Result<()> {
+        let mut offset = self.offsets.u64_at(u64::from(number) / OFFSET_STRIDE)?;
+        let mut left = u64::from(number) % OFFSET_STRIDE;
+        loop {
+            let (bytes, start) = self.records.varint(offset)?;
+            if left == 0 {
+                return self.records.copy(start, bytes, &mut self.scratch);
+            }
+            left -= 1;
+            offset = start.checked_add(bytes).ok_or_else(|| self.segment.damaged("signature record"))?;
         }
-        let bytes = cursor.varint_as()?;
-        cursor.take(bytes)
     }
 
-    /// A signature's fingerprint, its bytes, and where it occurs.
-    pub(crate) fn signature(&self, number: u32) -> Result<(Fingerprint, Places)> {
-        let cursor = &mut Cursor::new(self.record(number)?);
-        let fingerprint = read_fingerprint(cursor).ok_or_else(|| self.damaged("fingerprint"))?;
-        let places = read_places(cursor).ok_or_else(|| self.damaged("occurrences"))?;
-        Ok((fingerprint, places))
-    }
-
-    /// A signature's record cut in two: the bytes of its fingerprint, and where it occurs.
-    pub(crate) fn split_record(&self, number: u32) -> Result<(&[u8], Places)> {
-        let record = self.record(number)?;
-        let cursor = &mut Cursor::new(record);
-        read_fingerprint(cursor).ok_or_else(|| self.damaged("fingerprint"))?;
-        let head = record.get(..record.len() - cursor.left()).unwrap_or(record);
-        let places = read_places(cursor).ok_or_else(|| self.damaged("occurrences"))?;
-        Ok((head, places))
+    /// A signature: the bytes of its fingerprint, the fingerprint, and where it occurs.
+    pub(crate) fn signature(&mut self, number: u32) -> Result<(&[u8], Fingerprint, Places)> {
+        self.record(number)?;
+        let cursor = &mut Cursor::new(&self.scratch);
+        let damaged = |subject| self.segment.damaged(subject);
+        let fingerprint = read_fingerprint(cursor).ok_or_else(|| damaged("fingerprint"))?;
+        let head = self.scratch.get(..self.scratch.len() - cursor.left()).unwrap_or(&self.scratch);
+        let places = read_places(cursor).ok_or_else(|| damaged("occurrences"))?;
+        Ok((head, fingerprint, places))
     }
 
     /// The samples in it, ascending by number.
-    pub(crate) fn samples(&self) -> Result<Vec<SampleEntry>> {
-        let entries = (0..self.header.samples).map(|index| self.sample_at(index));
-        entries.collect::<Option<Vec<_>>>().ok_or_else(|| self.damaged("sample table"))
+    pub(crate) fn samples(&mut self) -> Result<Vec<SampleEntry>> {
+        let entries = (0..self.segment.header.samples).map(|index| self.sample_at(index));
+        let entries = entries.collect::<Result<Vec<_>>>()?;
+        if !entries.is_sorted_by(|one, next| one.key < next.key) {
+            return Err(self.segment.damaged("sample table"));
+        }
+        Ok(entries)
     }
 
     /// The entry of one sample.
-    pub(crate) fn find_sample(&self, key: u32) -> Result<Option<SampleEntry>> {
-        let (mut start, mut end) = (0, self.header.samples);
+    pub(crate) fn find_sample(&mut self, key: u32) -> Result<Option<SampleEntry>> {
+        let (mut start, mut end) = (0, self.segment.header.samples);
         while start < end {
             let middle = start + (end - start) / 2;
-            let entry = self.sample_at(middle).ok_or_else(|| self.damaged("sample table"))?;
+            let entry = self.sample_at(middle)?;
             match entry.key.cmp(&key) {
                 std::cmp::Ordering::Less => start = middle + 1,
                 std::cmp::Ordering::Equal => return Ok(Some(entry)),
@@ -208,22 +242,22 @@ impl Segment {
         Ok(None)
     }
 
-    fn sample_at(&self, index: u64) -> Option<SampleEntry> {
-        let table = self.section(Section::Samples);
-        let word = index.checked_mul(4)?;
-        let start = u64_at(table, index.checked_mul(2)?.checked_add(1)?)?;
-        let end = match index + 1 == self.header.samples {
-            true => self.header.extents[Section::Functions as usize].bytes,
-            false => u64_at(table, (index + 1).checked_mul(2)?.checked_add(1)?)?,
+    fn sample_at(&mut self, index: u64) -> Result<SampleEntry> {
+        let word = index.saturating_mul(4);
+        let start = self.samples.u64_at(index.saturating_mul(2).saturating_add(1))?;
+        let end = match index + 1 == self.segment.header.samples {
+            true => self.functions.bytes(),
+            false => self.samples.u64_at(index.saturating_mul(2).saturating_add(3))?,
         };
-        Some(SampleEntry { key: u32_at(table, word)?, functions: u32_at(table, word + 1)?, start, end })
+        let (key, functions) = (self.samples.u32_at(word)?, self.samples.u32_at(word.saturating_add(1))?);
+        Ok(SampleEntry { key, functions, start, end })
     }
 
     /// The function table of a sample.
-    pub(crate) fn functions(&self, entry: &SampleEntry) -> Result<Vec<FunctionRow>> {
-        let range = usize::try_from(entry.start).ok().zip(usize::try_from(entry.end).ok());
-        let bytes = range.and_then(|(start, end)| self.section(Section::Functions).get(start..end));
-        let rows = bytes.and_then(|bytes| read_functions(bytes, entry.functions));
-        rows.ok_or_else(|| self.damaged("function table"))
+    pub(crate) fn functions(&mut self, entry: &SampleEntry) -> Result<Vec<FunctionRow>> {
+        let damaged = || self.segment.damaged("function table");
+        let bytes = entry.end.checked_sub(entry.start).ok_or_else(damaged)?;
+        self.functions.copy(entry.start, bytes, &mut self.scratch)?;
+        read_functions(&self.scratch, entry.functions).ok_or_else(damaged)
     }
 }

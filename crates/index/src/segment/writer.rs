@@ -1,13 +1,17 @@
 //! Writes one segment: signatures ascending by hash, then postings ascending
 //! by key, then samples ascending by number. Sections grow side by side in
-//! spools (in memory while small) and are joined at the end; the file appears
-//! under its name only when it is whole and on disk.
+//! spools (in memory while small) and are joined at the end, block by block
+//! with their checksums. The file is on disk when it is finished, and gone
+//! when it is not.
 
-use super::format::{Checksum, Extent, HEADER_BYTES, Header, OFFSET_STRIDE, SECTIONS, Section};
+use super::blocks::{BLOCK, check_of_tops};
+use super::format::{HEADER_BYTES, Header, OFFSET_STRIDE, SECTIONS, Section};
 use super::postings::{Layout, Packer};
+use crate::check::check;
 use crate::codec::put_varint;
 use crate::error::{Error, ErrorKind, Result};
-use std::fs::{self, File};
+use crate::files::Temporary;
+use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -19,13 +23,12 @@ struct Spool {
     file: tempfile::SpooledTempFile,
     buffer: Vec<u8>,
     bytes: u64,
-    checksum: Checksum,
 }
 
 impl Spool {
     fn new(dir: &Path) -> Self {
         let file = tempfile::spooled_tempfile_in(SPOOL_IN_MEMORY, dir);
-        Spool { file, buffer: Vec::new(), bytes: 0, checksum: Checksum::default() }
+        Spool { file, buffer: Vec::new(), bytes: 0 }
     }
 
     fn written(&self) -> u64 {
@@ -34,7 +37,6 @@ impl Spool {
 
     fn settle(&mut self, least: usize) -> io::Result<()> {
         if self.buffer.len() > least {
-            self.checksum.update(&self.buffer);
             self.file.write_all(&self.buffer)?;
             self.bytes += self.buffer.len() as u64;
             self.buffer.clear();
@@ -42,7 +44,8 @@ impl Spool {
         Ok(())
     }
 
-    fn append_to(mut self, out: &mut File, offset: u64) -> io::Result<Extent> {
+    /// Hands the section's bytes on and says how many there are.
+    fn append_to(mut self, out: &mut Joined<'_>) -> io::Result<u64> {
         self.settle(0)?;
         self.file.seek(SeekFrom::Start(0))?;
         match self.file.into_inner() {
@@ -51,7 +54,60 @@ impl Spool {
                 io::copy(&mut file, out)?;
             }
         }
-        Ok(Extent { offset, bytes: self.bytes, checksum: self.checksum.finish() })
+        Ok(self.bytes)
+    }
+}
+
+/// The file while sections are joined: cuts them into blocks and keeps the checksum of each.
+struct Joined<'a> {
+    file: &'a mut File,
+    buffer: Vec<u8>,
+    blocks: u64,
+    /// Eight bytes a block: a five-hundredth of the segment.
+    checks: Vec<u8>,
+}
+
+impl Joined<'_> {
+    /// Bytes written at a time.
+    const PIECE: usize = 64 * BLOCK;
+
+    /// Writes all whole blocks, and at the end what is left.
+    fn drain(&mut self, end: bool) -> io::Result<()> {
+        let whole = if end { self.buffer.len() } else { self.buffer.len() / BLOCK * BLOCK };
+        let (ready, _) = self.buffer.split_at(whole);
+        for block in ready.chunks(BLOCK) {
+            self.checks.extend(check(self.blocks, block).to_le_bytes());
+            self.blocks += 1;
+        }
+        self.file.write_all(ready)?;
+        self.buffer.drain(..whole);
+        Ok(())
+    }
+
+    /// Writes the checksums, and the checksums of their blocks; returns the checksum of those.
+    fn finish(mut self) -> io::Result<u64> {
+        self.drain(true)?;
+        let mut tops = Vec::new();
+        for (block, number) in self.checks.chunks(BLOCK).zip(self.blocks..) {
+            tops.extend(check(number, block).to_le_bytes());
+        }
+        self.file.write_all(&self.checks)?;
+        self.file.write_all(&tops)?;
+        Ok(check_of_tops(&tops))
+    }
+}
+
+impl Write for Joined<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.buffer.extend(bytes);
+        if self.buffer.len() >= Self::PIECE {
+            self.drain(false)?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -62,6 +118,7 @@ pub(crate) struct Written {
     pub(crate) signatures: u64,
     pub(crate) postings: u64,
     pub(crate) bytes: u64,
+    pub(crate) root: u64,
 }
 
 /// A segment being written.
@@ -78,7 +135,7 @@ pub(crate) struct SegmentWriter {
 }
 
 impl SegmentWriter {
-    /// Starts a segment that will appear at `path`.
+    /// Starts a segment at `path`, which must not be there.
     pub(crate) fn new(path: PathBuf) -> Self {
         let dir = path.parent().unwrap_or(Path::new("."));
         let spools = Section::ALL.iter().map(|_| Spool::new(dir)).collect();
@@ -177,7 +234,7 @@ impl SegmentWriter {
         self.settle(Section::Functions)
     }
 
-    /// Joins the sections, puts the file on disk and gives it its name.
+    /// Joins the sections and puts the file on disk; its name is the caller's to make durable.
     pub(crate) fn finish(mut self) -> Result<Written> {
         if let Some((packer, _)) = self.packer.take() {
             let (directory, count) = packer.finish(&mut self.spools[Section::Postings as usize].buffer);
@@ -189,15 +246,15 @@ impl SegmentWriter {
     }
 
     fn join(self) -> io::Result<Written> {
-        let temporary = self.path.with_extension("tmp");
-        let mut file = File::create(&temporary)?;
+        let mut temporary = Temporary::create(&self.path)?;
+        let file = temporary.file();
         file.write_all(&[0; HEADER_BYTES])?;
-        let mut extents = [Extent::default(); SECTIONS];
-        let mut offset = HEADER_BYTES as u64;
-        for (extent, spool) in extents.iter_mut().zip(self.spools) {
-            *extent = spool.append_to(&mut file, offset)?;
-            offset += extent.bytes;
+        let mut joined = Joined { file, buffer: Vec::new(), blocks: 0, checks: Vec::new() };
+        let mut sections = [0; SECTIONS];
+        for (bytes, spool) in sections.iter_mut().zip(self.spools) {
+            *bytes = spool.append_to(&mut joined)?;
         }
+        let tops = joined.finish()?;
         let header = Header {
             fingerprint_version: cognate_fingerprint::VERSION,
             layout: self.layout,
@@ -205,17 +262,17 @@ impl SegmentWriter {
             signatures: self.signatures,
             postings: self.postings,
             samples: self.samples,
-            extents,
+            sections,
+            tops,
         };
+        let file = temporary.file();
+        let bytes = file.stream_position()?;
+        let (head, root) = header.to_bytes();
         file.seek(SeekFrom::Start(0))?;
-        file.write_all(&header.to_bytes())?;
+        file.write_all(&head)?;
         file.sync_all()?;
-        drop(file);
-        fs::rename(&temporary, &self.path)?;
-        if let Some(dir) = self.path.parent() {
-            File::open(dir)?.sync_all()?;
-        }
+        temporary.keep();
         let Header { functions, signatures, postings, .. } = header;
-        Ok(Written { functions, signatures, postings, bytes: offset })
+        Ok(Written { functions, signatures, postings, bytes, root })
     }
 }

@@ -73,6 +73,7 @@ impl Store for Shelf {
             arch: sample.arch,
             functions: functions.len() as u32,
             code_bytes: sample.functions.iter().map(|function| u64::from(function.bytes)).sum(),
+            partial: sample.partial,
             label: label.clone(),
             components: sample.components.clone(),
         };

@@ -13,6 +13,7 @@ fn sample_info() -> Value {
         field("arch", arch(), ""),
         field("functions", int(), ""),
         field("code_bytes", int(), ""),
+        field("partial", flag(), "The file was read in part: functions may be missing."),
         field("label", label(), "The label in force."),
         field("components", types::list(component()), "Libraries it says it carries."),
     ])

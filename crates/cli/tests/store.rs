@@ -1,0 +1,188 @@
+//! The store as a person meets it: strangers' folders, two at once, tables of labels, damage.
+
+mod common;
+
+use common::{Run, cognate, cognate_in, fixtures, json, store};
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+/// A run that must fail with this error and a hint.
+fn check_refused(run: &Run, said: &str) {
+    assert_eq!(run.code, 2, "{}{}", run.stdout, run.stderr);
+    assert!(run.stderr.starts_with("error: ") && run.stderr.contains(said), "{}", run.stderr);
+    assert!(run.stderr.contains("\nhint: "), "{}", run.stderr);
+    assert!(!run.stderr.contains("panicked"), "{}", run.stderr);
+}
+
+#[test]
+fn a_strangers_folder_is_refused_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().to_string_lossy().into_owned();
+    for name in ["work.tmp", "0.segment", "thesis.doc"] {
+        fs::write(folder.path().join(name), name).unwrap();
+    }
+    let commands: [&[&str]; 5] = [
+        &["index", "alpha.elf", "--family", "f"],
+        &["match", "alpha.elf"],
+        &["corpus", "compact"],
+        &["corpus", "verify"],
+        &["corpus", "remove", "ab"],
+    ];
+    for command in commands {
+        let run = cognate(&[command, &["--store", &place]].concat());
+        check_refused(&run, "is no store, and it is not empty: it holds `0.segment`");
+    }
+    for name in ["work.tmp", "0.segment", "thesis.doc"] {
+        assert_eq!(fs::read_to_string(folder.path().join(name)).unwrap(), name);
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
+}
+
+/// Another process that holds the lock of a store until it is told to end, or killed.
+fn hold(store: &str) -> std::process::Child {
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["child_that_holds_the_lock", "--exact", "--nocapture"])
+        .env("COGNATE_TEST_HOLD", store)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stdout.as_mut().unwrap()).lines();
+    assert!(lines.map_while(Result::ok).any(|line| line == "held"));
+    child
+}
+
+/// Not a test of its own: what [`hold`] runs.
+#[test]
+#[allow(clippy::print_stdout)]
+fn child_that_holds_the_lock() {
+    let Ok(store) = std::env::var("COGNATE_TEST_HOLD") else { return };
+    let mut store = cognate_index::Embedded::open(Path::new(&store)).unwrap();
+    store.lock(Duration::ZERO, &mut |_| {}).unwrap();
+    println!("\nheld");
+    let _ = std::io::stdin().read_line(&mut String::new());
+}
+
+#[test]
+fn a_second_writer_hears_who_the_first_is_and_a_reader_reads() {
+    let (_kept, store) = store();
+    let mut holder = hold(&store);
+    let command = ["index", "beta.elf", "--family", "f", "--store", &store];
+    let said = format!("another process ({}) is writing to the store", holder.id());
+    check_refused(&cognate(&command), &said);
+    check_refused(&cognate(&[&command[..], &["--wait=0"]].concat()), &said);
+    assert_eq!(cognate(&["match", "beta.elf", "--store", &store]).code, 0);
+    assert_eq!(cognate(&["corpus", "verify", "--store", &store]).code, 0);
+    holder.kill().unwrap();
+    holder.wait().unwrap();
+    assert_eq!(cognate(&command).code, 0, "the lock ends with its holder");
+}
+
+#[test]
+fn a_writer_that_waits_gets_its_turn() {
+    let (_kept, store) = store();
+    let mut holder = hold(&store);
+    let (pid, mut stdin) = (holder.id(), holder.stdin.take());
+    let waiting = std::thread::spawn(move || {
+        cognate(&["index", "beta.elf", "--family", "f", "--wait=60", "--store", &store])
+    });
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(!waiting.is_finished());
+    drop(stdin.take());
+    holder.wait().unwrap();
+    let run = waiting.join().unwrap();
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(
+        run.stderr.starts_with(&format!("waiting for process {pid}, which is writing")),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn a_file_that_is_there_under_another_family_is_told() {
+    let (_kept, store) = store();
+    let run = cognate(&["index", "alpha.elf", "gamma.elf", "--family", "grid", "--store", &store]);
+    assert_eq!(run.code, 0);
+    let expected = "warning: `alpha.elf` is in the store as `ledger`, and stays so: \
+                    `cognate corpus relabel 1dff399de9c2 --family grid` changes it\n";
+    assert_eq!(run.stderr, expected);
+}
+
+#[test]
+fn tables_of_labels_are_taken_whole_or_refused_with_the_line() {
+    let (kept, store) = store();
+    let table = kept.path().join("labels.tsv").to_string_lossy().into_owned();
+    let (alpha, gamma) =
+        ("1dff399de9c2037b83642586886e50cfd5366f9c7bdae438ee7600e865f30e24", "ab".repeat(32));
+    let header = "sha256\tname\tfamily\tversion\tactor\tkind\tsource";
+    let line = |id: &str, family: &str| format!("{id}\tn\u{1b}[2J\t{family}\t\t\tmalware\tx");
+    let import = |text: String| {
+        fs::write(&table, text).unwrap();
+        cognate(&["corpus", "import", &table, "--store", &store])
+    };
+    let two = import(format!("{header}\n{}\n{}\n", line(alpha, "a"), line(alpha, "b")));
+    check_refused(&two, "line 3: sample 1dff399de9c2 has another label than in line 2");
+    check_refused(
+        &import(format!("{header}\n{}\n{alpha}\tx\n", line(alpha, "a"))),
+        "line 3: not a manifest line",
+    );
+    let long = import(format!("{header}\n{}\n", "\u{1b}[2J".repeat(400_000)));
+    check_refused(&long, "line 2: not a manifest line, longer than 1048576 bytes");
+    assert!(long.stderr.len() < 1000 && !long.stderr.contains('\u{1b}'));
+    fs::write(&table, b"sha256\xff").unwrap();
+    check_refused(&cognate(&["corpus", "import", &table, "--store", &store]), "byte 6 is not UTF-8");
+    let shown = json(&["corpus", "show", "1dff", "--store", &store]);
+    assert_eq!(shown["sample"]["label"]["family"], "ledger", "nothing was taken of what was refused");
+    assert_eq!(shown["sample"]["partial"], false);
+    let taken = import(format!("\u{feff}{header}\r\n{}\r\n{}\r\n", line(alpha, "new"), line(&gamma, "g")));
+    assert_eq!(
+        taken.stdout,
+        format!("relabelled: 1 sample\n  passed over: {} n\\u{{1b}}[2J: not in this store\n", &gamma[..12])
+    );
+    let shown = json(&["corpus", "show", "1dff", "--store", &store]);
+    assert_eq!(shown["sample"]["label"]["family"], "new");
+}
+
+#[test]
+fn an_export_keeps_what_was_there_until_it_is_whole() {
+    let (kept, store) = store();
+    let table = kept.path().join("labels.tsv");
+    fs::write(&table, "old").unwrap();
+    let run = cognate(&["corpus", "export", &table.to_string_lossy(), "--store", &store]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(fs::read_to_string(&table).unwrap().lines().count(), 4);
+    assert_eq!(fs::read_dir(kept.path()).unwrap().count(), 2, "no temporary file stays");
+    let run = cognate(&["corpus", "export", "/dev/stdout", "--store", &store]);
+    assert!(run.stdout.starts_with("sha256\tname\t"), "{}", run.stdout);
+}
+
+#[test]
+fn a_damaged_store_is_told_by_every_command_and_its_labels_are_saved() {
+    let (kept, store) = store();
+    let marker = Path::new(&store).join("cognate.store");
+    let mut bytes = fs::read(&marker).unwrap();
+    bytes[40] ^= 4;
+    fs::write(&marker, bytes).unwrap();
+    for command in [&["match", "beta.elf"][..], &["corpus", "list"], &["index", "beta.elf", "--family", "f"]]
+    {
+        check_refused(
+            &cognate(&[command, &["--store", &store]].concat()),
+            "is damaged: it is not as it was written",
+        );
+    }
+    let verified = cognate(&["corpus", "verify", "--store", &store]);
+    assert_eq!((verified.code, verified.stdout.lines().count()), (1, 2), "{}", verified.stdout);
+    let table = kept.path().join("labels.tsv").to_string_lossy().into_owned();
+    let run = cognate(&["corpus", "export", &table, "--store", &store]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stderr.contains("which is whole"), "{}", run.stderr);
+    let again = kept.path().join("again").to_string_lossy().into_owned();
+    let files = fixtures().to_string_lossy().into_owned();
+    let run = cognate_in(kept.path(), &["index", &files, "--manifest", &table, "--store", &again]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(json(&["corpus", "list", "--store", &again])["samples"].as_array().unwrap().len(), 3);
+}

@@ -1,0 +1,78 @@
+//! One writer at a time: a lock that the system gives back when its holder ends, however it ends.
+
+use crate::error::{Error, ErrorKind, Result};
+use std::fs::{File, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// The file that is locked. It holds the number of the process that holds it.
+pub(crate) const FILE: &str = "writer.lock";
+
+/// Between two tries to get the lock.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// The lock, as long as it is there.
+pub(crate) struct WriterLock {
+    file: File,
+}
+
+impl WriterLock {
+    /// Takes the lock, or waits for it as long as is said; `told` hears of it once when it has to.
+    pub(crate) fn take(dir: &Path, wait: Duration, told: &mut dyn FnMut(Option<u32>)) -> Result<WriterLock> {
+        let path = dir.join(FILE);
+        let start = Instant::now();
+        let mut file = open(&path)?;
+        let mut waiting = false;
+        loop {
+            match file.try_lock() {
+                Ok(()) => {
+                    // Only ever shown: whoever cannot write it has the lock all the same.
+                    let _ = file.set_len(0).and_then(|()| write!(file, "{}", std::process::id()));
+                    return Ok(WriterLock { file });
+                }
+                Err(TryLockError::Error(error)) => return Err(Error::io("lock", &path, error)),
+                Err(TryLockError::WouldBlock) if start.elapsed() >= wait => {
+                    return Err(held(dir, holder(&mut file)));
+                }
+                Err(TryLockError::WouldBlock) => {
+                    if !std::mem::replace(&mut waiting, true) {
+                        told(holder(&mut file));
+                    }
+                    std::thread::sleep(PAUSE);
+                }
+            }
+        }
+    }
+}
+
+impl Drop for WriterLock {
+    fn drop(&mut self) {
+        let _ = self.file.set_len(0);
+    }
+}
+
+fn open(path: &Path) -> Result<File> {
+    // What a link points to is not ours to write to.
+    if path.symlink_metadata().is_ok_and(|found| !found.is_file()) {
+        let message = format!("cannot lock `{}`: it is no file", path.display());
+        return Err(Error::new(ErrorKind::NotAStore, message).with_hint("move it away"));
+    }
+    let file = File::options().create(true).truncate(false).read(true).write(true).open(path);
+    file.map_err(|error| Error::io("open", path, error))
+}
+
+/// The process that says it holds the lock.
+fn holder(file: &mut File) -> Option<u32> {
+    let mut text = String::new();
+    file.rewind().ok()?;
+    file.take(16).read_to_string(&mut text).ok()?;
+    text.parse().ok()
+}
+
+fn held(dir: &Path, holder: Option<u32>) -> Error {
+    let who = holder.map_or_else(|| "another process".to_owned(), |pid| format!("another process ({pid})"));
+    let message = format!("{who} is writing to the store `{}`", dir.display());
+    Error::new(ErrorKind::Locked, message)
+        .with_hint("try again when it has ended, or let `--wait` do so; reading is possible meanwhile")
+}
