@@ -323,6 +323,8 @@ pub struct Hints {
     pub got: Option<u64>,
     /// Bytes of text in `names` and `imports`.
     pub(crate) text: u64,
+    /// Names that look mangled and are not, or not within bounds.
+    pub(crate) unreadable: u64,
 }
 
 impl Hints {

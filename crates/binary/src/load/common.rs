@@ -2,7 +2,7 @@
 
 use crate::Forgeability::{Low, Moderate, Trivial};
 use crate::{Loaded, Traits};
-use cognate_base::Budget;
+use cognate_base::{Budget, Exhausted};
 use sha2::Digest;
 
 /// Sections beyond this many are not described one by one.
@@ -33,7 +33,11 @@ pub(super) fn counts(loaded: &mut Loaded, budget: &mut Budget) {
         .take(MAX_SECTIONS)
         .map_while(|segment| {
             let bytes = loaded.image.segment_bytes(segment);
-            budget.spend(1 + bytes.len().min(MEASURED) as u64 / 64).ok()?;
+            // All sections are few and short enough to be told of where other work is over; time is not.
+            let spent = budget.spend(1 + bytes.len().min(MEASURED) as u64 / 64);
+            if spent == Err(Exhausted::Time) {
+                return None;
+            }
             let write = if segment.writable { "w" } else { "-" };
             let execute = if segment.executable { "x" } else { "-" };
             let entropy = entropy(bytes.get(..MEASURED).unwrap_or(bytes));

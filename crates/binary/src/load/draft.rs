@@ -2,7 +2,7 @@
 //! image here, so that no loader has to, and all that is kept is paid for.
 
 use super::bytes::name;
-use super::names::demangle;
+use super::names::{demangle, is_mangled};
 use crate::{Hints, Image, Import, Loaded, Start, StartSource, Symbol, Traits};
 use cognate_base::{Budget, Gap, Place};
 
@@ -14,11 +14,15 @@ const MAX_GAPS: usize = 256;
 const TEXT_RATIO: u64 = 8;
 /// Text that every file may have.
 const FREE_TEXT: u64 = 1 << 20;
+/// After so many names that look mangled and cannot be read, the rest of them are shown as they are.
+const MAX_UNREADABLE: u64 = 256;
+/// What trying to read one of those costs.
+const UNREADABLE_UNITS: u64 = 512;
 /// What entries take beside their text, with their share of the tables that they are in.
 const START_BYTES: u64 = size_of::<Start>() as u64;
-const NAME_BYTES: u64 = 80;
-const IMPORT_BYTES: u64 = 80;
-const RELOCATION_BYTES: u64 = 24;
+const NAME_BYTES: u64 = 112;
+const IMPORT_BYTES: u64 = 112;
+const RELOCATION_BYTES: u64 = 32;
 const CHUNK_BYTES: u64 = 24;
 /// [`Hints::text`] when there was no room for more.
 const FULL: u64 = u64::MAX;
@@ -69,7 +73,7 @@ impl Loaded {
         if name.is_empty() || !self.wants_name(address) {
             return;
         }
-        let mut symbol = Symbol { name: name.to_owned(), demangled: demangle(name) };
+        let mut symbol = Symbol { name: name.to_owned(), demangled: self.demangle(name, budget) };
         if symbol.demangled.as_ref().is_some_and(|shown| (shown.len() as u64) > self.text_left() / 2) {
             symbol.demangled = None;
         }
@@ -77,6 +81,23 @@ impl Loaded {
         if self.text(text, NAME_BYTES, budget) {
             self.hints.names.insert(address, symbol);
         }
+    }
+
+    /// The readable form of a name; names that have none although they look so cost most.
+    fn demangle(&mut self, name: &str, budget: &mut Budget) -> Option<String> {
+        let mangled = is_mangled(name);
+        if mangled
+            && (self.hints.unreadable >= MAX_UNREADABLE || budget.spend(1 + name.len() as u64 / 16).is_err())
+        {
+            return None;
+        }
+        let shown = demangle(name);
+        if mangled && shown.is_none() {
+            self.hints.unreadable += 1;
+            // A spent budget shows with the next entry of whatever table this name is from.
+            let _ = budget.spend(UNREADABLE_UNITS);
+        }
+        shown
     }
 
     /// Notes the name of a code address that `bytes` start with.
