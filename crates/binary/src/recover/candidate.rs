@@ -47,13 +47,7 @@ pub fn is_plausible(
     plausible
 }
 
-fn judge(
-    image: &Image,
-    map: &CodeMap,
-    no_return: &BTreeSet<u64>,
-    address: u64,
-    looked: &mut usize,
-) -> bool {
+fn judge(image: &Image, map: &CodeMap, no_return: &BTreeSet<u64>, address: u64, looked: &mut usize) -> bool {
     let mut pending = vec![address];
     let mut seen: Vec<u64> = Vec::new();
     let mut ended = false;

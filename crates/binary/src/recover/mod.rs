@@ -40,7 +40,7 @@ mod trace;
 mod value;
 
 use crate::{Hints, Image, Program, StartSource};
-use code_map::{CodeMap, DATA, FLAGS_A_UNIT, START, STUB, TAKEN};
+use code_map::{CLEARED_A_UNIT, CodeMap, DATA, START, STUB, TAKEN};
 use cognate_base::{Budget, Exhausted, Stage};
 use known::Known;
 use left_out::LeftOut;
@@ -79,7 +79,7 @@ struct Recovery<'a> {
     jumps_out: Marks,
     allowance: Allowance,
     max_functions: usize,
-    /// Starts added amid functions since those were last checked for that.
+    /// Starts added since functions were last checked against them.
     unseen: Vec<u64>,
     left_out: LeftOut,
 }
@@ -109,7 +109,8 @@ impl<'a> Recovery<'a> {
             recovery.add_start(start.address, start.source, budget);
         }
         // what this costs is part of the stage; where it is too much, the first function says so
-        let _ = budget.spend((hints.starts.len() + hints.chunks.len() + hints.imports.len()) as u64);
+        let listed = hints.starts.len() + hints.chunks.len() + hints.imports.len();
+        let _ = budget.spend(listed as u64 + recovery.map.bytes() / CLEARED_A_UNIT);
         recovery
     }
 
@@ -175,7 +176,9 @@ impl<'a> Recovery<'a> {
             }
             self.store.spread(budget);
             for start in std::mem::take(&mut self.unseen) {
-                self.store.split_at(&self.map, start, budget);
+                if self.map.get(start) & TAKEN != 0 {
+                    self.store.split_at(&self.map, start, budget);
+                }
             }
             if budget.exhausted().is_some() {
                 return;
@@ -201,7 +204,8 @@ impl<'a> Recovery<'a> {
 
     fn trace(&mut self, address: u64, budget: &mut Budget) {
         let before = self.store.index_of(address);
-        let own = before.and_then(|index| self.store.get(index)).map_or(0, |function| function.instructions());
+        let own =
+            before.and_then(|index| self.store.get(index)).map_or(0, |function| function.instructions());
         let mut context = trace::Context {
             image: self.image,
             hints: self.hints,
@@ -220,6 +224,7 @@ impl<'a> Recovery<'a> {
             // what was known of it is better than a part
             (Some(index), Some(Cut::Budget)) => self.store.set_stale(index),
             (Some(_), Some(Cut::Tables | Cut::Shared)) => {}
+            (None, Some(Cut::Budget)) if traced.function.blocks.is_empty() => self.put_back(address),
             _ => self.take_in(address, traced, budget),
         }
     }
@@ -230,10 +235,7 @@ impl<'a> Recovery<'a> {
         let Ok(index) = self.store.add(&self.map, traced, budget) else {
             match self.store.index_of(address) {
                 Some(index) => self.store.set_stale(index),
-                None => {
-                    let source = self.store.source(address).unwrap_or(StartSource::Gap);
-                    self.queue.insert((source, address));
-                }
+                None => self.put_back(address),
             }
             return;
         };
@@ -243,6 +245,12 @@ impl<'a> Recovery<'a> {
         for callee in callees {
             self.add_callee(callee, budget);
         }
+    }
+
+    /// Leaves a start to the next stage.
+    fn put_back(&mut self, address: u64) {
+        let source = self.store.source(address).unwrap_or(StartSource::Gap);
+        self.queue.insert((source, address));
     }
 
     /// A call is good evidence, unless it lands inside a function whose extent
@@ -270,13 +278,10 @@ impl<'a> Recovery<'a> {
             self.left_out.refused += 1;
             return false;
         }
-        let flags = self.map.get(address);
         self.map.set(address, START);
         let new = self.store.add_start(address, source, budget);
         if new {
             self.queue.insert((source, address));
-        }
-        if new && flags & TAKEN != 0 {
             self.unseen.push(address);
         }
         new
@@ -294,7 +299,7 @@ impl<'a> Recovery<'a> {
         let functions = self.store.functions();
         let blocks: usize = functions.iter().map(|function| function.blocks.len()).sum();
         let bytes: u64 = functions.iter().map(|function| function.bytes()).sum();
-        budget.spend((bytes + self.map.bytes()) / FLAGS_A_UNIT + blocks as u64 / 4)?;
+        budget.spend((bytes + self.map.bytes()) / CLEARED_A_UNIT + blocks as u64 / 4)?;
         self.map.clear_all(TAKEN);
         for block in functions.iter().flat_map(|function| &function.blocks) {
             self.map.fill(block.address, u64::from(block.bytes), TAKEN);
@@ -312,7 +317,8 @@ impl<'a> Recovery<'a> {
             self.pointers.insert(&self.map, address);
         }
         let no_relocations = self.hints.relocations.is_empty();
-        if no_relocations && operand::pointers_in_data(self.image, &self.map, &mut self.pointers, budget).is_err()
+        if no_relocations
+            && operand::pointers_in_data(self.image, &self.map, &mut self.pointers, budget).is_err()
         {
             return;
         }
@@ -341,8 +347,7 @@ impl<'a> Recovery<'a> {
             }
             let no_return = self.store.no_return.addresses();
             let mut looked = 0;
-            let plausible =
-                candidate::is_plausible(self.image, &self.map, no_return, address, &mut looked);
+            let plausible = candidate::is_plausible(self.image, &self.map, no_return, address, &mut looked);
             if budget.spend(looked).is_err() {
                 candidates.insert(&self.map, address);
                 break;
@@ -365,8 +370,7 @@ impl<'a> Recovery<'a> {
         }
         while !self.is_full() {
             let no_return = self.store.no_return.addresses();
-            let view =
-                gaps::View { image: self.image, map: &self.map, known: &self.known, no_return };
+            let view = gaps::View { image: self.image, map: &self.map, known: &self.known, no_return };
             let Some(address) = scan.next(&view, budget) else { break };
             let prologue = candidate::is_prologue(self.image, address);
             let source = if prologue { StartSource::Prologue } else { StartSource::Gap };
@@ -380,8 +384,9 @@ impl<'a> Recovery<'a> {
         self.left_out.count(&self.map, &self.queue, &self.store);
         self.left_out.unfollowed = self.pointers.count() + self.jumps_out.count();
         budget.release(self.map.kept());
+        self.left_out.full_at = self.is_full().then_some(self.max_functions);
         let functions = self.store.finish(budget);
         let instructions = functions.iter().map(|function| function.instructions()).sum();
-        Program { functions, gaps: self.left_out.gaps(self.max_functions), instructions }
+        Program { functions, gaps: self.left_out.gaps(), instructions }
     }
 }

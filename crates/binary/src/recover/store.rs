@@ -133,12 +133,8 @@ impl Store {
             Some(index) => index,
             None => u32::try_from(self.functions.len()).map_err(|_| Exhausted::Memory)?,
         };
-        let mut state = State {
-            returns: traced.returns,
-            stops: traced.stops,
-            open: traced.open,
-            ..State::default()
-        };
+        let mut state =
+            State { returns: traced.returns, stops: traced.stops, open: traced.open, ..State::default() };
         if let Some(before) = self.states.get(index as usize) {
             state.version = before.version.saturating_add(1);
             state.given_up = before.given_up;
@@ -273,8 +269,7 @@ fn mark_stale(
 /// What a function is charged: its lists as they are allocated, and its places in ours.
 fn kept_for(function: &Function) -> u64 {
     let list = |len: usize, each: usize| if len == 0 { 0 } else { (len * each) as u64 + ALLOCATION };
-    let edges: u64 =
-        function.blocks.iter().map(|block| list(block.edges.len(), size_of::<Edge>())).sum();
+    let edges: u64 = function.blocks.iter().map(|block| list(block.edges.len(), size_of::<Edge>())).sum();
     KEPT_FOR_FUNCTION
         + list(function.blocks.len(), size_of::<Block>())
         + edges

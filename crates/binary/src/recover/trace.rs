@@ -51,15 +51,16 @@ const SHARED_A_BYTE: u64 = 1;
 /// Entries of jump tables, for each byte of code. Several switches may read one table: interpreters
 /// repeat a table of hundreds of entries in as many places. Ordinary programs read one in ten bytes.
 const ENTRIES_A_BYTE: u64 = 1;
-/// What a sample may have of either however small it is.
-const ALLOWED_ANYWAY: u64 = 1 << 20;
+/// What a sample may have of these however small it is.
+const SHARED_ANYWAY: u64 = 1 << 16;
+const ENTRIES_ANYWAY: u64 = 1 << 18;
 
 impl Allowance {
     /// What so much code may have.
     pub fn of(code_bytes: u64) -> Self {
         Allowance {
-            shared: code_bytes.saturating_mul(SHARED_A_BYTE).saturating_add(ALLOWED_ANYWAY),
-            entries: code_bytes.saturating_mul(ENTRIES_A_BYTE).saturating_add(ALLOWED_ANYWAY),
+            shared: code_bytes.saturating_mul(SHARED_A_BYTE).saturating_add(SHARED_ANYWAY),
+            entries: code_bytes.saturating_mul(ENTRIES_A_BYTE).saturating_add(ENTRIES_ANYWAY),
         }
     }
 }
@@ -360,12 +361,7 @@ impl<'a, 'b> Tracer<'a, 'b> {
     }
 
     /// Handles an instruction that may divert control; true where it ends the run.
-    fn end_of_run(
-        &mut self,
-        index: usize,
-        instruction: &Instruction,
-        budget: &mut Budget,
-    ) -> bool {
+    fn end_of_run(&mut self, index: usize, instruction: &Instruction, budget: &mut Budget) -> bool {
         let (at, next) = (instruction.address, instruction.next());
         match instruction.flow {
             Flow::Next => false,
@@ -490,13 +486,7 @@ impl<'a, 'b> Tracer<'a, 'b> {
         self.jumps.push((at, target, kind));
     }
 
-    fn indirect_jump(
-        &mut self,
-        index: usize,
-        at: u64,
-        instruction: &Instruction,
-        budget: &mut Budget,
-    ) {
+    fn indirect_jump(&mut self, index: usize, at: u64, instruction: &Instruction, budget: &mut Budget) {
         if let Some(slot) = switch::import_slot(self.context.image, self.context.hints, instruction) {
             self.calls.push(Call { at, target: CallTarget::Import(slot), tail: true });
             return;
@@ -561,8 +551,7 @@ impl<'a, 'b> Tracer<'a, 'b> {
     /// takes time by the length of the extent and not by how much of it is found so.
     fn hole(&mut self, budget: &mut Budget) -> Option<u64> {
         let (start, end) = self.range?;
-        let mut room =
-            Room::new(self.context.image, self.context.map, start, end, CURRENT | INNER | DATA);
+        let mut room = Room::new(self.context.image, self.context.map, start, end, CURRENT | INNER | DATA);
         let disturbed = std::mem::replace(&mut self.disturbed, usize::MAX);
         let mut at = self.searched;
         if disturbed < at {
@@ -634,13 +623,6 @@ impl<'a, 'b> Tracer<'a, 'b> {
             no_return: false,
             thunk,
         };
-        Traced {
-            function,
-            returns: self.returns,
-            stops: self.stops,
-            open: self.open,
-            callees,
-            cut: self.cut,
-        }
+        Traced { function, returns: self.returns, stops: self.stops, open: self.open, callees, cut: self.cut }
     }
 }
