@@ -241,8 +241,13 @@ impl<'a> Recovery<'a> {
         };
         if is_part {
             self.store.set_stale(index); // to be followed to its end in the next stage
+            return;
         }
         for callee in callees {
+            if budget.spend(1).is_err() {
+                self.store.set_stale(index); // what else it calls is asked there too
+                return;
+            }
             self.add_callee(callee, budget);
         }
     }

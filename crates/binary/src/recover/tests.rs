@@ -76,12 +76,12 @@ fn every_return_under_one_symbol_is_a_block_of_its_function() {
 }
 
 #[test]
-fn code_that_no_way_reached_is_found_behind_bytes_that_were_none_before() {
-    // ret; nop; bad byte, cut off by a jump from behind; nop; jmp to the nop
-    let code = [RET, 0x06, 0x90, 0x90, RET, 0x06, 0xeb, 0xfa, RET];
+fn code_that_no_way_reached_is_looked_for_again_where_other_such_code_cut_it_off() {
+    // jmp 8; no instruction, nop; xor eax, eax; ret; ret; ret; jmp 4, which no way reaches
+    let code = [0xeb, 0x06, 0x06, 0x90, 0x31, 0xc0, RET, RET, RET, 0xeb, 0xf9];
     let found = program(&code, &[start(0, code.len() as u64)]);
     let blocks: Vec<u64> = found.functions[0].blocks.iter().map(|block| block.address - BASE).collect();
-    assert_eq!(blocks, [0], "a stretch that begins with no instruction is data");
+    assert_eq!(blocks, [0, 4, 7, 8, 9], "7 stands alone only once 4 is known");
 }
 
 #[test]

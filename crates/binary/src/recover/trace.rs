@@ -564,20 +564,20 @@ impl<'a, 'b> Tracer<'a, 'b> {
             self.rewound += by.min(allowed);
         }
         let found = loop {
-            at = room.skip_claimed(at);
-            if at >= room.len() {
+            at = room.skip_claimed(at, budget);
+            if at >= room.len() || budget.exhausted().is_some() {
                 break None;
             }
             let begin = at;
-            at = room.padding(at);
-            if room.free(at, 1) > 0 && room.run_is_sound(at) {
+            at = room.padding(at, budget);
+            if room.free(at, 1) > 0 && room.run_is_sound(at, budget) {
                 self.searched = begin;
                 break Some(room.address(at));
             }
-            at = room.skip_free(at);
+            at = room.skip_free(at, budget);
             self.searched = at;
         };
-        if budget.spend(room.take_looked()).is_err() {
+        if room.bill(budget).is_err() {
             self.cut(Cut::Budget);
             return None;
         }
