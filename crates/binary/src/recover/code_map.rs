@@ -33,8 +33,11 @@ struct Area {
     flags: Vec<u8>,
 }
 
-/// Bytes of flags that are set or compared in the time that decoding one instruction takes.
+/// Bytes of flags that are compared in the time that decoding one instruction takes.
 pub const FLAGS_A_UNIT: u64 = 64;
+
+/// Bytes of flags that are cleared in that time.
+pub const CLEARED_A_UNIT: u64 = 1024;
 
 impl CodeMap {
     /// All flags clear. Segments for whose flags and marks the budget has no room are left out,
@@ -45,8 +48,7 @@ impl CodeMap {
         for segment in image.segments().iter().filter(|segment| segment.executable) {
             let len = image.segment_bytes(segment).len();
             let kept = Self::kept_for(len as u64);
-            let fits = kept <= budget.room() && budget.spend(len as u64 / FLAGS_A_UNIT + 1).is_ok();
-            if !fits || budget.keep(kept).is_err() {
+            if kept > budget.room() || budget.keep(kept).is_err() {
                 map.left_out = map.left_out.saturating_add(len as u64);
                 continue;
             }
@@ -59,7 +61,7 @@ impl CodeMap {
     /// What is kept for `bytes` of code while functions are recovered: flags, three sets of marks
     /// of a bit each, and four bytes a line in the list of owners.
     fn kept_for(bytes: u64) -> u64 {
-        bytes.saturating_add(bytes / 2).saturating_add(64)
+        bytes.saturating_add(bytes / 4 * 3).saturating_add(64)
     }
 
     /// What is kept for this map, and given back when functions are recovered.

@@ -44,13 +44,13 @@ impl Scan {
             let mut room = Room::new(view.image, view.map, start, u64::MAX, CLAIMED);
             while self.at < len {
                 budget.spend(1).ok()?;
-                self.at = room.skip_claimed(self.at);
+                self.at = room.skip_claimed(self.at, budget);
                 if view.known.is_stub(room.address(self.at)) {
-                    self.at = room.skip_free(self.at);
+                    self.at = room.skip_free(self.at, budget);
                 } else if let Some(found) = self.search_gap(view, &mut room, budget) {
                     return Some(found);
                 }
-                budget.spend(room.take_looked()).ok()?;
+                room.bill(budget).ok()?;
             }
             self.area += 1;
             self.at = 0;
@@ -72,16 +72,17 @@ impl Scan {
         }
         let mut after_padding = true;
         while room.free(self.at, 1) > 0 {
-            budget.spend(room.take_looked() + 1).ok()?;
+            room.bill(budget).ok()?;
+            budget.spend(1).ok()?;
             let address = room.address(self.at);
-            let padded = room.padding(self.at);
+            let padded = room.padding(self.at, budget);
             if padded > self.at {
                 self.at = padded;
                 after_padding = true;
                 continue;
             }
             if self.is_dead_end(view.image, room) {
-                self.at = room.end_of_run(self.at); // the unreachable end of the function before
+                self.at = room.end_of_run(self.at, budget); // the unreachable end of the function before
                 continue;
             }
             let mut looked = 0;

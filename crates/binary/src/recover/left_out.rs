@@ -15,7 +15,9 @@ const MAX_LONG_NAMED: usize = 100;
 pub struct LeftOut {
     /// The stages that a budget ended.
     pub ended: Vec<(Stage, Exhausted)>,
-    /// Starts beyond the greatest number of functions.
+    /// The greatest number of functions, where it was reached.
+    pub full_at: Option<usize>,
+    /// Starts beyond it.
     pub refused: u64,
     /// Bytes of code that the search for functions did not come to.
     pub unsearched: u64,
@@ -59,18 +61,16 @@ impl LeftOut {
     }
 
     /// All of it as gaps, what cost most first.
-    pub fn gaps(&self, max_functions: usize) -> Vec<Gap> {
+    pub fn gaps(&self) -> Vec<Gap> {
         let mut gaps: Vec<Gap> =
             self.ended.iter().filter_map(|&(stage, exhausted)| self.of_stage(stage, exhausted)).collect();
         let whole = |reason| Gap::of_code(Place::Whole, "function recovery", reason);
-        if self.refused > 0 {
-            let left = if self.unsearched > 0 {
-                format!(" and {} not searched", bytes(self.unsearched))
-            } else {
-                String::new()
-            };
+        if let Some(most) = self.full_at
+            && self.refused + self.unsearched > 0
+        {
+            let (refused, unsearched) = (starts(self.refused), bytes(self.unsearched));
             let reason =
-                format!("more than {max_functions} functions; {} left out{left}", starts(self.refused));
+                format!("{most} functions, no more may be; {refused} left out, {unsearched} not searched");
             gaps.push(whole(reason));
         }
         if self.unmapped > 0 {

@@ -40,7 +40,7 @@ mod trace;
 mod value;
 
 use crate::{Hints, Image, Program, StartSource};
-use code_map::{CodeMap, DATA, FLAGS_A_UNIT, START, STUB, TAKEN};
+use code_map::{CLEARED_A_UNIT, CodeMap, DATA, START, STUB, TAKEN};
 use cognate_base::{Budget, Exhausted, Stage};
 use known::Known;
 use left_out::LeftOut;
@@ -79,7 +79,7 @@ struct Recovery<'a> {
     jumps_out: Marks,
     allowance: Allowance,
     max_functions: usize,
-    /// Starts added amid functions since those were last checked for that.
+    /// Starts added since functions were last checked against them.
     unseen: Vec<u64>,
     left_out: LeftOut,
 }
@@ -109,7 +109,8 @@ impl<'a> Recovery<'a> {
             recovery.add_start(start.address, start.source, budget);
         }
         // what this costs is part of the stage; where it is too much, the first function says so
-        let _ = budget.spend((hints.starts.len() + hints.chunks.len() + hints.imports.len()) as u64);
+        let listed = hints.starts.len() + hints.chunks.len() + hints.imports.len();
+        let _ = budget.spend(listed as u64 + recovery.map.bytes() / CLEARED_A_UNIT);
         recovery
     }
 
@@ -175,7 +176,9 @@ impl<'a> Recovery<'a> {
             }
             self.store.spread(budget);
             for start in std::mem::take(&mut self.unseen) {
-                self.store.split_at(&self.map, start, budget);
+                if self.map.get(start) & TAKEN != 0 {
+                    self.store.split_at(&self.map, start, budget);
+                }
             }
             if budget.exhausted().is_some() {
                 return;
@@ -221,6 +224,7 @@ impl<'a> Recovery<'a> {
             // what was known of it is better than a part
             (Some(index), Some(Cut::Budget)) => self.store.set_stale(index),
             (Some(_), Some(Cut::Tables | Cut::Shared)) => {}
+            (None, Some(Cut::Budget)) if traced.function.blocks.is_empty() => self.put_back(address),
             _ => self.take_in(address, traced, budget),
         }
     }
@@ -231,19 +235,27 @@ impl<'a> Recovery<'a> {
         let Ok(index) = self.store.add(&self.map, traced, budget) else {
             match self.store.index_of(address) {
                 Some(index) => self.store.set_stale(index),
-                None => {
-                    let source = self.store.source(address).unwrap_or(StartSource::Gap);
-                    self.queue.insert((source, address));
-                }
+                None => self.put_back(address),
             }
             return;
         };
         if is_part {
             self.store.set_stale(index); // to be followed to its end in the next stage
+            return;
         }
         for callee in callees {
+            if budget.spend(1).is_err() {
+                self.store.set_stale(index); // what else it calls is asked there too
+                return;
+            }
             self.add_callee(callee, budget);
         }
+    }
+
+    /// Leaves a start to the next stage.
+    fn put_back(&mut self, address: u64) {
+        let source = self.store.source(address).unwrap_or(StartSource::Gap);
+        self.queue.insert((source, address));
     }
 
     /// A call is good evidence, unless it lands inside a function whose extent
@@ -271,13 +283,10 @@ impl<'a> Recovery<'a> {
             self.left_out.refused += 1;
             return false;
         }
-        let flags = self.map.get(address);
         self.map.set(address, START);
         let new = self.store.add_start(address, source, budget);
         if new {
             self.queue.insert((source, address));
-        }
-        if new && flags & TAKEN != 0 {
             self.unseen.push(address);
         }
         new
@@ -295,7 +304,7 @@ impl<'a> Recovery<'a> {
         let functions = self.store.functions();
         let blocks: usize = functions.iter().map(|function| function.blocks.len()).sum();
         let bytes: u64 = functions.iter().map(|function| function.bytes()).sum();
-        budget.spend((bytes + self.map.bytes()) / FLAGS_A_UNIT + blocks as u64 / 4)?;
+        budget.spend((bytes + self.map.bytes()) / CLEARED_A_UNIT + blocks as u64 / 4)?;
         self.map.clear_all(TAKEN);
         for block in functions.iter().flat_map(|function| &function.blocks) {
             self.map.fill(block.address, u64::from(block.bytes), TAKEN);
@@ -380,8 +389,9 @@ impl<'a> Recovery<'a> {
         self.left_out.count(&self.map, &self.queue, &self.store);
         self.left_out.unfollowed = self.pointers.count() + self.jumps_out.count();
         budget.release(self.map.kept());
+        self.left_out.full_at = self.is_full().then_some(self.max_functions);
         let functions = self.store.finish(budget);
         let instructions = functions.iter().map(|function| function.instructions()).sum();
-        Program { functions, gaps: self.left_out.gaps(self.max_functions), instructions }
+        Program { functions, gaps: self.left_out.gaps(), instructions }
     }
 }

@@ -7,7 +7,7 @@ use super::code_map::CodeMap;
 use crate::Function;
 
 /// Bytes in a line.
-const LINE: u64 = 64;
+const LINE: u64 = 16;
 
 /// No entry.
 const NONE: u32 = u32::MAX;

@@ -7,12 +7,16 @@ use super::candidate::{self, is_sane};
 use super::code_map::{CodeMap, FLAGS_A_UNIT};
 use crate::decode::{Decoder, Instruction};
 use crate::{Arch, Image};
+use cognate_base::{Budget, Exhausted};
 
 /// Bytes that must be known free to decode one instruction: the longest of x86 has 15.
 const AHEAD: usize = 16;
 
 /// Flags that are looked at together.
 const WINDOW: usize = 64;
+
+/// Units of work done between two bills.
+const BILLED_TOGETHER: u64 = 1024;
 
 /// A range of code in which some flags end what is free. Places in it are offsets.
 pub struct Room<'a> {
@@ -54,9 +58,14 @@ impl<'a> Room<'a> {
         self.flags.get(at).copied().unwrap_or(0)
     }
 
-    /// Work done since this was last asked.
-    pub fn take_looked(&mut self) -> u64 {
-        std::mem::take(&mut self.looked)
+    /// Bills the work done since it was last billed. Where this fails no answer before it counts.
+    pub fn bill(&mut self, budget: &mut Budget) -> Result<(), Exhausted> {
+        budget.spend(std::mem::take(&mut self.looked))
+    }
+
+    /// Bills from time to time; false where the budget ended, and with it the walk.
+    fn may_go_on(&mut self, budget: &mut Budget) -> bool {
+        self.looked < BILLED_TOGETHER || self.bill(budget).is_ok()
     }
 
     /// How many bytes from `at` on are free, at most `want`.
@@ -73,13 +82,13 @@ impl<'a> Room<'a> {
     }
 
     /// The first claimed offset from `at` on, or the end.
-    pub fn skip_free(&mut self, at: usize) -> usize {
-        self.skip(at, |flag, claimed| flag & claimed == 0)
+    pub fn skip_free(&mut self, at: usize, budget: &mut Budget) -> usize {
+        self.skip(at, budget, |flag, claimed| flag & claimed == 0)
     }
 
     /// The first free offset from `at` on, or the end.
-    pub fn skip_claimed(&mut self, at: usize) -> usize {
-        let next = self.skip(at, |flag, claimed| flag & claimed != 0);
+    pub fn skip_claimed(&mut self, at: usize, budget: &mut Budget) -> usize {
+        let next = self.skip(at, budget, |flag, claimed| flag & claimed != 0);
         self.free_to = next;
         next
     }
@@ -92,30 +101,39 @@ impl<'a> Room<'a> {
         free
     }
 
-    fn skip(&mut self, at: usize, over: impl Fn(u8, u8) -> bool) -> usize {
-        let rest = self.flags.get(at..).unwrap_or(&[]);
-        let skipped = rest.iter().take_while(|flag| over(**flag, self.claimed)).count();
-        self.looked += skipped as u64 / FLAGS_A_UNIT;
-        at.saturating_add(skipped).min(self.flags.len().max(at))
+    fn skip(&mut self, mut at: usize, budget: &mut Budget, over: impl Fn(u8, u8) -> bool) -> usize {
+        let flags = self.flags;
+        for chunk in flags.get(at..).unwrap_or(&[]).chunks((BILLED_TOGETHER * FLAGS_A_UNIT) as usize) {
+            let skipped = chunk.iter().take_while(|flag| over(**flag, self.claimed)).count();
+            at += skipped;
+            self.looked += skipped as u64 / FLAGS_A_UNIT;
+            if skipped < chunk.len() || !self.may_go_on(budget) {
+                break;
+            }
+        }
+        at
     }
 
     /// The offset behind the padding that lies at `at`.
-    pub fn padding(&mut self, mut at: usize) -> usize {
-        let begin = at;
+    pub fn padding(&mut self, mut at: usize, budget: &mut Budget) -> usize {
+        let mut billed = at;
         loop {
             let free = self.free(at, AHEAD);
             let rest = self.bytes.get(at..at.saturating_add(free)).unwrap_or(&[]);
             let step = padding_step(self.arch, rest, self.address(at));
-            if step == 0 {
-                self.looked += (at - begin) as u64 / AHEAD as u64;
+            at += step;
+            if at - billed >= AHEAD || step == 0 {
+                self.looked += ((at - billed) / AHEAD) as u64;
+                billed = at;
+            }
+            if step == 0 || !self.may_go_on(budget) {
                 return at;
             }
-            at += step;
         }
     }
 
     /// Whether straight-line code from `at` runs soundly to an end, or to the end of what is free.
-    pub fn run_is_sound(&mut self, begin: usize) -> bool {
+    pub fn run_is_sound(&mut self, begin: usize, budget: &mut Budget) -> bool {
         let mut at = begin;
         for instruction in self.decode(begin) {
             let free = self.free(at, usize::from(instruction.len));
@@ -123,7 +141,7 @@ impl<'a> Room<'a> {
                 return free == 0 && at != begin;
             }
             self.looked += 1;
-            if !is_sane(&instruction) {
+            if !is_sane(&instruction) || !self.may_go_on(budget) {
                 return false;
             }
             at += usize::from(instruction.len);
@@ -135,14 +153,14 @@ impl<'a> Room<'a> {
     }
 
     /// The offset behind the straight-line code at `at`, at most where what is free ends.
-    pub fn end_of_run(&mut self, begin: usize) -> usize {
+    pub fn end_of_run(&mut self, begin: usize, budget: &mut Budget) -> usize {
         let mut at = begin;
         for instruction in self.decode(begin) {
             let len = usize::from(instruction.len);
             let free = self.free(at, len);
             at += free;
             self.looked += 1;
-            if free < len || candidate::ends_run(instruction.flow) {
+            if free < len || candidate::ends_run(instruction.flow) || !self.may_go_on(budget) {
                 return at;
             }
         }
@@ -187,7 +205,9 @@ mod tests {
         let mut map = CodeMap::new(&image, &mut Budget::new(&Limits::default()));
         map.fill(0x1000 + taken as u64, 1000, TAKEN);
         let fresh = || Room::new(&image, &map, 0x1000, 0x2000, TAKEN);
-        let found = (fresh().padding(0), fresh().run_is_sound(0), fresh().end_of_run(0));
+        let budget = &mut Budget::new(&Limits::default());
+        let found =
+            (fresh().padding(0, budget), fresh().run_is_sound(0, budget), fresh().end_of_run(0, budget));
         assert_eq!(found, expected, "{what}");
     }
 

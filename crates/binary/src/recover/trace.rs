@@ -51,15 +51,16 @@ const SHARED_A_BYTE: u64 = 1;
 /// Entries of jump tables, for each byte of code. Several switches may read one table: interpreters
 /// repeat a table of hundreds of entries in as many places. Ordinary programs read one in ten bytes.
 const ENTRIES_A_BYTE: u64 = 1;
-/// What a sample may have of either however small it is.
-const ALLOWED_ANYWAY: u64 = 1 << 20;
+/// What a sample may have of these however small it is.
+const SHARED_ANYWAY: u64 = 1 << 16;
+const ENTRIES_ANYWAY: u64 = 1 << 18;
 
 impl Allowance {
     /// What so much code may have.
     pub fn of(code_bytes: u64) -> Self {
         Allowance {
-            shared: code_bytes.saturating_mul(SHARED_A_BYTE).saturating_add(ALLOWED_ANYWAY),
-            entries: code_bytes.saturating_mul(ENTRIES_A_BYTE).saturating_add(ALLOWED_ANYWAY),
+            shared: code_bytes.saturating_mul(SHARED_A_BYTE).saturating_add(SHARED_ANYWAY),
+            entries: code_bytes.saturating_mul(ENTRIES_A_BYTE).saturating_add(ENTRIES_ANYWAY),
         }
     }
 }
@@ -563,20 +564,20 @@ impl<'a, 'b> Tracer<'a, 'b> {
             self.rewound += by.min(allowed);
         }
         let found = loop {
-            at = room.skip_claimed(at);
-            if at >= room.len() {
+            at = room.skip_claimed(at, budget);
+            if at >= room.len() || budget.exhausted().is_some() {
                 break None;
             }
             let begin = at;
-            at = room.padding(at);
-            if room.free(at, 1) > 0 && room.run_is_sound(at) {
+            at = room.padding(at, budget);
+            if room.free(at, 1) > 0 && room.run_is_sound(at, budget) {
                 self.searched = begin;
                 break Some(room.address(at));
             }
-            at = room.skip_free(at);
+            at = room.skip_free(at, budget);
             self.searched = at;
         };
-        if budget.spend(room.take_looked()).is_err() {
+        if room.bill(budget).is_err() {
             self.cut(Cut::Budget);
             return None;
         }

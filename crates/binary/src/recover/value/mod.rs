@@ -76,9 +76,17 @@ pub struct State<'a> {
     pub last_bound: Option<u32>,
     /// The last table of bytes that was searched and its highest index, with its highest entry:
     /// several operands on the way to a switch ask for the same one.
-    highest: Cell<Option<((u64, u32), Option<u32>)>>,
+    highest: Cell<Option<Highest>>,
     /// Work done and not billed yet.
     looked: Cell<u64>,
+}
+
+/// The answer to a search in a table of bytes.
+#[derive(Clone, Copy)]
+struct Highest {
+    table: u64,
+    bound: u32,
+    entry: Option<u32>,
 }
 
 /// Bytes of a table that are compared in the time that decoding one instruction takes.
@@ -224,17 +232,15 @@ impl<'a> State<'a> {
     /// The highest entry of a table of bytes; unknown where it has more than any jump table.
     fn highest(&self, table: u64, bound: Option<u32>) -> Option<u32> {
         let bound = bound.filter(|&bound| bound < MAX_ENTRIES)?;
-        if let Some((question, answer)) = self.highest.get()
-            && question == (table, bound)
-        {
-            return answer;
+        if let Some(known) = self.highest.get().filter(|known| known.table == table && known.bound == bound) {
+            return known.entry;
         }
         let count = bound as usize + 1;
         let entries = self.image.tail(table).get(..count).unwrap_or(&[]);
         self.looked.set(self.looked.get() + (entries.len() / BYTES_A_UNIT) as u64);
-        let answer = entries.iter().max().map(|&most| u32::from(most));
-        self.highest.set(Some(((table, bound), answer)));
-        answer
+        let entry = entries.iter().max().map(|&most| u32::from(most));
+        self.highest.set(Some(Highest { table, bound, entry }));
+        entry
     }
 
     /// Work done since this was last asked, beside one unit for each instruction.
