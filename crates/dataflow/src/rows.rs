@@ -32,8 +32,9 @@ pub(crate) struct Rows {
 impl Rows {
     /// Forgets everything, keeping the memory unless it was much.
     pub(crate) fn clear(&mut self) {
-        crate::graph::empty(&mut self.rows, KEPT / PAGES);
-        crate::graph::empty(&mut self.pages, KEPT / PAGE);
+        // a megabyte of rows, two of pages
+        crate::graph::empty(&mut self.rows, KEPT / 16);
+        crate::graph::empty(&mut self.pages, KEPT / 2);
         self.full = false;
     }
 

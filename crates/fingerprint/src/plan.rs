@@ -17,6 +17,8 @@ pub const BATCH_FUNCTIONS: usize = 1_024;
 ///
 /// What a batch gave is held before room for it is taken, so this bounds that too.
 pub const BATCH_COST: u64 = 1 << 16;
+/// Readings for which room is reserved at once.
+const MOST_RESERVED: usize = 1 << 16;
 /// Functions read in part that are named one by one.
 const MOST_NAMED: usize = 16;
 
@@ -62,7 +64,7 @@ pub fn fingerprint_with(
 ) -> Fingerprinted {
     let reader = Reader::within(loaded, program, budget);
     let order = order(&program.functions);
-    let mut readings: Vec<(u32, FunctionReading)> = Vec::new();
+    let mut readings: Vec<(u32, FunctionReading)> = Vec::with_capacity(order.len().min(MOST_RESERVED));
     let mut rest = &order[..];
     let mut ended = None;
     while ended.is_none() && !rest.is_empty() {

@@ -7,7 +7,7 @@ use cognate_binary::{
     Symbol, Traits,
 };
 use cognate_fingerprint::{Fingerprinted, FunctionReading, Reader, Scratch, fingerprint, fingerprint_with};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const BASE: u64 = 0x40_0000;
 /// `add eax, ecx`
@@ -127,6 +127,18 @@ fn where_time_ends_nothing_more_is_read() {
     let limits = Limits { time: Duration::ZERO, ..Limits::default() };
     std::thread::sleep(Duration::from_millis(2));
     check(&sample, limits, &[], gap);
+}
+
+#[test]
+fn the_clock_is_looked_at_between_functions_and_not_only_between_batches() {
+    let many = sample(&[(StartSource::Symbol, 3_000); 4_000]);
+    let limits = Limits { time: Duration::from_millis(100), ..Limits::default() };
+    let mut budget = budget(limits);
+    let start = Instant::now();
+    let found = fingerprint(SampleId([1; 32]), 7, &many.0, &many.1, &mut budget);
+    // many seconds' work; much room for a busy machine
+    assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
+    assert!(found.partial && found.functions.len() < 4_000);
 }
 
 #[test]

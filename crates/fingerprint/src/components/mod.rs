@@ -298,6 +298,65 @@ mod tests {
         assert!(components.iter().all(|component| component.functions == [0]));
     }
 
+    fn segment(address: u64, file_offset: u64, file_bytes: u64) -> Segment {
+        let name = String::new();
+        Segment {
+            name,
+            address,
+            size: file_bytes,
+            file_offset,
+            file_bytes,
+            writable: false,
+            executable: false,
+        }
+    }
+
+    #[test]
+    fn offsets_become_addresses_as_if_each_were_looked_up_alone() {
+        let segments =
+            vec![segment(0x100, 10, 20), segment(0x200, 0, 15), segment(0x300, 12, 3), segment(0x400, 40, 5)];
+        let image = Image::new(Format::Elf, Arch::X86_64, 0, segments, vec![0; 64].into());
+        let alone = |offset: u64| {
+            let holds = |segment: &&Segment| {
+                offset.checked_sub(segment.file_offset).is_some_and(|skip| skip < segment.file_bytes)
+            };
+            let segment = image.segments().iter().find(holds)?;
+            Some((segment.address + offset - segment.file_offset, 1))
+        };
+        let mut expected: Vec<(u64, u16)> = (0..64).filter_map(alone).collect();
+        expected.sort_unstable();
+        let offsets = (0..64).rev().map(|offset| (offset, 1)).collect();
+        assert_eq!(addresses(&image, offsets), expected);
+    }
+
+    #[test]
+    fn a_mark_over_the_end_of_a_stretch_is_found_once() {
+        let mut bytes = vec![0u8; STRETCH + 100];
+        bytes[STRETCH - 10..STRETCH + 16].copy_from_slice(b"ERROR_maxBlockSize_invalid");
+        let whole = segment(0x1000, 0, bytes.len() as u64);
+        let image = Image::new(Format::Elf, Arch::X86_64, 0, vec![whole], bytes.into());
+        let marks = Marks::find(&image, &Hints::default(), &mut Budget::new(&Limits::default()));
+        assert_eq!(marks.places.len(), 1);
+        assert_eq!((marks.places[0].0, marks.gap), (0x1000 + STRETCH as u64 - 10, None));
+    }
+
+    #[test]
+    fn more_marks_than_are_looked_at_are_said() {
+        let bytes = b"ERROR_maxBlockSize_invalid\0".repeat(MOST_MARKS + 1);
+        let find = |bytes: &[u8], limits: Limits| {
+            let whole = segment(0x1000, 0, bytes.len() as u64);
+            let image = Image::new(Format::Elf, Arch::X86_64, 0, vec![whole], bytes.into());
+            Marks::find(&image, &Hints::default(), &mut Budget::new(&limits)).gap.map(|gap| gap.to_string())
+        };
+        let gap = find(&bytes, Limits::default());
+        assert_eq!(gap.as_deref(), Some("gap: marks of libraries: more than 50000 marks"));
+        let spent = find(&bytes, Limits { instructions: 10, ..Limits::default() });
+        assert!(
+            spent.is_some_and(|gap| gap.starts_with("gap at 0x0: marks of libraries: work budget spent"))
+        );
+        assert_eq!(find(&bytes[..1000], Limits::default()), None);
+    }
+
     #[test]
     fn a_version_is_read_where_the_mark_tells_it() {
         check("OpenSSL 1.1.1k  25 Mar 2021", &["OpenSSL 1.1.1k"]);
