@@ -26,6 +26,7 @@ fn every_command_says_the_same_in_this_process() {
     same(&["inspect", "alpha.elf", "--function", "0x1"]);
     same(&["inspect", "alpha.c", "--raw", "x86", "--base", "0x1000", "--json"]);
     same(&["inspect", "alpha.elf", "--max-instructions", "400", "--json"]);
+    same(&["inspect", "alpha.elf", "--max-memory", "1", "--max-file-bytes", "100000", "--json"]);
     same(&["match", "beta.elf", "gamma.elf", "alpha.c", "--json", "--store", &store]);
     same(&["compare", "alpha.elf", "beta.elf", "--functions", "5", "--json"]);
     same(&["compare", "alpha.elf", "alpha.dll", "--json"]);
