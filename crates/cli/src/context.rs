@@ -63,10 +63,13 @@ impl<'a> Context<'a> {
         if self.global.no_sandbox {
             return Ok(Engine::new(options, threads)?);
         }
-        let worker = Worker::this_program(&["worker"]).map_err(|error| {
+        let mut worker = Worker::this_program(&["worker"]).map_err(|error| {
             Error::new(format!("cannot find this program's own file: {error}"))
                 .hint("is /proc mounted? `--no-sandbox` does without")
         })?;
+        // The allocator takes a gibibyte in advance, all of which counts as used: a worker with a
+        // lower limit could not even start its threads.
+        worker.environment.push(("MIMALLOC_ARENA_EAGER_COMMIT".into(), "0".into()));
         Ok(Engine::isolated(options, threads, worker)?)
     }
 

@@ -26,6 +26,7 @@ fn every_command_says_the_same_in_this_process() {
     same(&["inspect", "alpha.elf", "--function", "0x1"]);
     same(&["inspect", "alpha.c", "--raw", "x86", "--base", "0x1000", "--json"]);
     same(&["inspect", "alpha.elf", "--max-instructions", "400", "--json"]);
+    same(&["inspect", "alpha.elf", "--max-memory", "1", "--max-file-bytes", "100000", "--json"]);
     same(&["match", "beta.elf", "gamma.elf", "alpha.c", "--json", "--store", &store]);
     same(&["compare", "alpha.elf", "beta.elf", "--functions", "5", "--json"]);
     same(&["compare", "alpha.elf", "alpha.dll", "--json"]);
@@ -130,7 +131,7 @@ mod linux {
 
     fn start(arguments: &[&str]) -> Child {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cognate"));
-        command.args(arguments).env("XDG_DATA_HOME", "/nonexistent/data");
+        command.args(arguments).current_dir(fixtures()).env("XDG_DATA_HOME", "/nonexistent/data");
         command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
     }
 
@@ -211,7 +212,7 @@ mod linux {
         while child.try_wait().unwrap().is_none() {
             most(child.id(), &mut own);
             children(child.id()).into_iter().for_each(|pid| most(pid, &mut theirs));
-            std::thread::sleep(Duration::from_millis(2));
+            std::thread::sleep(Duration::from_millis(20));
         }
         reader.join().unwrap().unwrap();
         (own, theirs)
@@ -223,7 +224,7 @@ mod linux {
         let own = env!("CARGO_BIN_EXE_cognate");
         for arguments in [
             &["match", own, "--threads", "1", "--store", &store][..],
-            &["compare", own, own, "--threads", "1"],
+            &["compare", own, "alpha.elf", "--threads", "1"],
             &["inspect", own, "--threads", "1"],
         ] {
             let ((_, threads), (_, worker_threads)) = watch(arguments);
@@ -238,7 +239,7 @@ mod linux {
     fn an_archive_is_never_held_unpacked() {
         let folder = tempfile::tempdir().unwrap();
         let archive = folder.path().join("zeros.zip");
-        fs::write(&archive, zeros(40, 32 << 20)).unwrap();
+        fs::write(&archive, zeros(24, 32 << 20)).unwrap();
         let (archive, store) = (archive.to_string_lossy().into_owned(), folder.path().join("store"));
         let store = store.to_string_lossy().into_owned();
         for arguments in [

@@ -23,12 +23,12 @@ fn example(name: &str) -> PathBuf {
 }
 
 fn worker() -> Worker {
-    Worker { program: example("worker"), arguments: Vec::new() }
+    Worker { program: example("worker"), arguments: Vec::new(), environment: Vec::new() }
 }
 
 fn unruly(how: &str) -> Worker {
     let arguments = vec![example("worker").into_os_string(), how.into()];
-    Worker { program: example("unruly_worker"), arguments }
+    Worker { program: example("unruly_worker"), arguments, environment: Vec::new() }
 }
 
 fn fixture(name: &str) -> PathBuf {
@@ -172,7 +172,7 @@ fn an_archive_that_kills_its_parser_is_a_gap_and_costs_no_other_file() {
 
 #[test]
 fn a_program_that_is_none_is_told_before_anything_is_read() {
-    let worker = Worker { program: "/nonexistent/cognate".into(), arguments: Vec::new() };
+    let worker = Worker { program: "/nonexistent/cognate".into(), ..worker() };
     let engine = Engine::isolated(Options::default(), 1, worker).unwrap();
     let failed = engine.index(&mut Memory::default(), &request(&fixture("")), &NoProgress).unwrap_err();
     assert_eq!(failed.error.kind(), ErrorKind::Parser);

@@ -38,10 +38,12 @@ pub struct Worker {
     pub program: PathBuf,
     /// Its arguments.
     pub arguments: Vec<OsString>,
+    /// Its whole environment: a worker has no business with the parent's.
+    pub environment: Vec<(OsString, OsString)>,
 }
 
 impl Worker {
-    /// This very program with these arguments, on which it has to call [`serve`].
+    /// This very program with these arguments and an empty environment, on which it has to call [`serve`].
     ///
     /// Fails where the system does not tell which file the program was started from.
     pub fn this_program(arguments: &[&str]) -> std::io::Result<Worker> {
@@ -50,6 +52,6 @@ impl Worker {
         let same = PathBuf::from("/proc/self/exe");
         let program =
             if cfg!(target_os = "linux") && same.exists() { same } else { std::env::current_exe()? };
-        Ok(Worker { program, arguments })
+        Ok(Worker { program, arguments, environment: Vec::new() })
     }
 }

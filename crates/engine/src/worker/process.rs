@@ -53,9 +53,10 @@ impl Process {
         let mut command = Command::new(&worker.program);
         command.args(&worker.arguments);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        // Nothing of the parent's surroundings is a worker's business.
+        // Elsewhere programs do not start without some of it.
         #[cfg(unix)]
         command.env_clear();
+        command.envs(worker.environment.iter().map(|(name, value)| (name, value)));
         let mut child = command.spawn()?;
         let (input, output, errors) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let leash = Leash::new(child);

@@ -22,8 +22,11 @@ const BUFFER: usize = 256 << 10;
 pub fn serve() -> ExitCode {
     match Server::start().and_then(|mut server| server.work()) {
         Ok(()) => ExitCode::SUCCESS,
-        // Nobody is there to be told: who asked is gone, or never was a parent.
-        Err(_) => ExitCode::from(2),
+        Err(error) => {
+            // Its last words, which the parent reads where there is one.
+            let _ = write!(io::stderr(), "{error}");
+            ExitCode::from(2)
+        }
     }
 }
 
