@@ -10,7 +10,7 @@
 
 use crate::{Error, ErrorKind};
 use cognate_base::SampleId;
-use cognate_index::{Kind, LONGEST_LINE, Label};
+use cognate_index::{Kind, LONGEST_FIELD, LONGEST_LINE, Label};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -144,6 +144,9 @@ fn cells<'a>(columns: &[&'a str], line: &str) -> Result<HashMap<&'a str, String>
     }
     let mut row = HashMap::new();
     for (place, cell) in line.split('\t').map(str::trim).enumerate().filter(|(_, cell)| !cell.is_empty()) {
+        if cell.len() > LONGEST_FIELD {
+            return Err(format!("cell {} has more than {LONGEST_FIELD} bytes", place + 1));
+        }
         match columns.get(place) {
             Some(&"path") => row.insert("path", cell.to_owned()),
             Some(&column) if !column.is_empty() => row.insert(column, unescape(cell)),

@@ -128,7 +128,7 @@ fn ask(store: &Embedded, what: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Memory that is ours alone, not pages of mapped files, in KB.
+/// Memory that is ours alone, in KB.
 fn watch_memory() {
     while !DONE.load(Ordering::Relaxed) {
         let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

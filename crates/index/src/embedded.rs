@@ -16,6 +16,7 @@ use crate::catalogue::{
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::{self, Unpublished, segment_name, temporary, unfinished_catalogue};
 use crate::lock::WriterLock;
+use crate::manifest::LONGEST_FIELD;
 use crate::marker::{self, Marker, Place, look};
 use crate::segment::{Cache, Written};
 use crate::sketch::sample_rank;
@@ -392,6 +393,7 @@ impl Embedded {
         self.commit()?;
         let mut found = Vec::new();
         for (id, label) in labels {
+            check_label(label)?;
             found.extend(self.moment.catalogue.key_of(&id)?.map(|key| (key, label)));
         }
         if !found.is_empty() {
@@ -436,6 +438,17 @@ impl Embedded {
     }
 }
 
+/// Refuses labels that no table could hold.
+fn check_label(label: &Label) -> Result<()> {
+    let Label { family, version, actor, source, .. } = label;
+    let fields = [Some(family), version.as_ref(), actor.as_ref(), Some(source)];
+    if fields.into_iter().flatten().all(|field| field.len() <= LONGEST_FIELD) {
+        return Ok(());
+    }
+    let message = format!("a label with more than {LONGEST_FIELD} bytes in a field");
+    Err(Error::new(ErrorKind::TooLarge, message).with_hint("shorten it"))
+}
+
 /// What the catalogue keeps of a sample.
 pub(crate) fn sample_info(
     key: SampleKey,
@@ -446,7 +459,8 @@ pub(crate) fn sample_info(
     SampleInfo {
         key,
         id: sample.id,
-        name: name.to_owned(),
+        // Members of archives can have names of any length.
+        name: name.get(..name.floor_char_boundary(LONGEST_FIELD)).unwrap_or(name).to_owned(),
         size: sample.size,
         format: sample.format,
         arch: sample.arch,
@@ -465,6 +479,7 @@ impl Store for Embedded {
         if let Some(key) = self.known(&sample.id)? {
             return Ok(Added::Known(key));
         }
+        check_label(label)?;
         let key = self.new_sample()?;
         let writer = self.writer()?;
         writer.buffer.add(key.0, sample_rank(&sample.id), sample);

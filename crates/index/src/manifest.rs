@@ -20,6 +20,8 @@ pub const MANIFEST_HEADER: &str = "sha256\tname\tfamily\tversion\tactor\tkind\ts
 
 /// Longest line of a manifest, in bytes. A name of a file inside nested archives is the longest there is.
 pub const LONGEST_LINE: usize = 1 << 20;
+/// Longest name, family, version, actor or source that is stored, in bytes; longer names are cut, others refused.
+pub const LONGEST_FIELD: usize = 64 << 10;
 /// Characters of a wrong line that an error shows.
 const SHOWN: usize = 80;
 
@@ -70,6 +72,9 @@ impl ManifestRow {
         let Ok([id, name, family, version, actor, kind, source]) = <[String; 7]>::try_from(fields) else {
             return Err(bad("seven columns expected"));
         };
+        if [&name, &family, &version, &actor, &source].iter().any(|field| field.len() > LONGEST_FIELD) {
+            return Err(bad(&format!("a field of more than {LONGEST_FIELD} bytes")));
+        }
         let some = |text: String| (!text.is_empty()).then_some(text);
         let kind = Kind::named(&kind).ok_or_else(|| bad("kind is malware, goodware or library"))?;
         let id = id.parse().map_err(|_| bad("the first column is a SHA-256"))?;

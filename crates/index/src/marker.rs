@@ -178,8 +178,7 @@ pub(crate) fn look(dir: &Path) -> Result<Place> {
 
 /// Tells what a folder without a marker is.
 fn what_else(dir: &Path, names: &[String]) -> Result<Place> {
-    // What is left where the making of a store was cut short.
-    let begun = |name: &String| name == crate::lock::FILE || *name == files::temporary(FILE);
+    let begun = |name: &String| is_begun(dir, name);
     let Some(stranger) = names.iter().find(|name| !begun(name)) else { return Ok(Place::Free) };
     let place = dir.display();
     if names.iter().any(|name| name == crate::legacy::FILE) {
@@ -200,6 +199,16 @@ fn what_else(dir: &Path, names: &[String]) -> Result<Place> {
     let message = format!("`{place}` is no store, and it is not empty: it holds `{stranger}`");
     let hint = "name a folder that is empty or not there yet; nothing in this one was touched";
     Err(Error::new(ErrorKind::NotAStore, message).with_hint(hint))
+}
+
+/// Whether a file is what is left where the making of a store was cut short.
+fn is_begun(dir: &Path, name: &str) -> bool {
+    let mut head = Vec::new();
+    let mut read = || File::open(dir.join(name))?.take(TITLE.len() as u64).read_to_end(&mut head);
+    if name == crate::lock::FILE {
+        return read().is_ok() && head.iter().all(u8::is_ascii_digit);
+    }
+    name == files::temporary(FILE) && read().is_ok() && TITLE.as_bytes().starts_with(&head)
 }
 
 /// Refuses what another version made, and says what to do.

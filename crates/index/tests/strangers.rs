@@ -49,6 +49,12 @@ fn a_folder_of_other_files_is_no_store() {
 }
 
 #[test]
+fn a_lock_or_a_temporary_file_of_somebody_else_makes_no_store() {
+    check_refused(&["writer.lock"], ErrorKind::NotAStore, "it holds `writer.lock`");
+    check_refused(&["cognate.store.tmp"], ErrorKind::NotAStore, "it holds `cognate.store.tmp`");
+}
+
+#[test]
 fn segments_without_a_marker_are_not_lost() {
     let said = "has lost its file `cognate.store`: without it, nobody can tell which of its 2 segments and 0 catalogues";
     check_refused(&["0000000001.segment", "0000000002.segment"], ErrorKind::Damaged, said);
