@@ -1,4 +1,4 @@
-//! The same content gives the same bytes, however it was indexed.
+//! The same content gives the same bytes, however it was indexed and on however many threads.
 
 mod common;
 
@@ -7,7 +7,7 @@ use common::{cognate, fixtures};
 /// Indexes the fixtures with these arguments and asks about one of them.
 fn answer(paths: &[&[&str]], threads: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
-    let store = folder.path().to_string_lossy().into_owned();
+    let store = folder.path().join("store").to_string_lossy().into_owned();
     for batch in paths {
         let index = [&["index", "--threads", threads, "--store", &store, "--family", "all"], *batch].concat();
         assert_eq!(cognate(&index).code, 0);
@@ -25,4 +25,50 @@ fn order_batches_and_threads_do_not_show() {
     assert_eq!(answer(&[&[&tree, "gamma.elf", "alpha.dll", "alpha.elf"]], "4"), expected);
     assert_eq!(answer(&[&["gamma.elf", &tree], &["alpha.dll"], &["alpha.elf"]], "1"), expected);
     assert_eq!(answer(&[&["alpha.dll"], &["gamma.elf"], &["alpha.elf", &tree]], "4"), expected);
+}
+
+#[test]
+fn a_case_is_weighed_alike_on_any_number_of_threads() {
+    let case = fixtures().join("../../../../cases/olympic-destroyer.toml");
+    let case = case.to_string_lossy().into_owned();
+    let weighed = |threads| {
+        let run = cognate(&["case", "assess", &case, "--json", "--threads", threads]);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        run.stdout
+    };
+    assert_eq!(weighed("1"), weighed("4"));
+}
+
+/// Threads that the program had at once, looked at while it ran.
+#[cfg(target_os = "linux")]
+fn most_threads(arguments: &[&str]) -> usize {
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_cognate"))
+        .args(arguments)
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let folder = format!("/proc/{}/task", child.id());
+    let mut most = 0;
+    while child.try_wait().unwrap().is_none() {
+        most = most.max(std::fs::read_dir(&folder).map_or(0, Iterator::count));
+    }
+    most
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_number_of_threads_is_what_was_asked_for() {
+    let case = fixtures().join("../../../../cases/wannacry.toml");
+    let case = case.to_string_lossy().into_owned();
+    // the main thread, those asked for, and one that watches or shows progress
+    for (threads, most) in [("1", 3), ("6", 8)] {
+        let weighing = most_threads(&["case", "assess", &case, "--threads", threads]);
+        assert!(weighing <= most, "{weighing} threads with --threads {threads}");
+    }
+    let program = env!("CARGO_BIN_EXE_cognate");
+    let (_folder, store) = common::store();
+    let matching = most_threads(&["match", program, "--threads", "1", "--store", &store, "--no-sandbox"]);
+    assert!(matching <= 3, "{matching} threads with --threads 1");
+    let wide = most_threads(&["match", program, "--threads", "6", "--store", &store, "--no-sandbox"]);
+    assert!(wide > 3, "{wide} threads with --threads 6");
 }
