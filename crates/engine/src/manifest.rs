@@ -120,6 +120,12 @@ fn put<K: std::hash::Hash + Eq>(rows: &mut HashMap<K, Row>, key: K, row: Row) ->
 /// The names of the columns.
 fn columns(header: &str) -> Result<Vec<&str>, String> {
     let columns: Vec<&str> = header.split('\t').map(str::trim).collect();
+    if !columns.contains(&"family") {
+        return Err("no column `family`".to_owned());
+    }
+    if !columns.iter().any(|column| matches!(*column, "path" | "sha256")) {
+        return Err("no column `path` or `sha256`".to_owned());
+    }
     for (place, column) in columns.iter().enumerate() {
         if !column.is_empty() && !COLUMNS.contains(column) {
             return Err(format!("unknown column `{column}`"));
@@ -127,12 +133,6 @@ fn columns(header: &str) -> Result<Vec<&str>, String> {
         if !column.is_empty() && columns.iter().take(place).any(|before| before == column) {
             return Err(format!("column `{column}` twice"));
         }
-    }
-    if !columns.contains(&"family") {
-        return Err("no column `family`".to_owned());
-    }
-    if !columns.iter().any(|column| matches!(*column, "path" | "sha256")) {
-        return Err("no column `path` or `sha256`".to_owned());
     }
     Ok(columns)
 }

@@ -171,6 +171,9 @@ impl Embedded {
 
     /// Sees what other processes have written since.
     pub fn refresh(&mut self) -> Result<()> {
+        if marker_of(&self.dir)? == self.moment.marker {
+            return Ok(());
+        }
         self.moment = Moment::load(&self.dir, &self.cache, Some(&self.moment))?;
         Ok(())
     }
@@ -334,12 +337,19 @@ impl Embedded {
         let catalogue_name = files::catalogue_name(generation, catalogue.1);
         let segments = added.iter().map(|segment| (&segment.file, segment_name(segment.row.number)));
         let coming: Vec<_> = segments.chain([(&unfinished, catalogue_name)]).collect();
-        let passing = coming.iter().map(|(_, name)| name.clone()).collect();
+        // What could not be unlinked yet stays listed.
+        let left: Vec<String> = old
+            .passing
+            .iter()
+            .filter(|name| self.dir.join(name).symlink_metadata().is_ok())
+            .cloned()
+            .collect();
+        let passing = coming.iter().map(|(_, name)| name.clone()).chain(left.clone()).collect();
         Marker { passing, next_segment, ..old.clone() }.write(&self.dir)?;
         for (place, (file, name)) in coming.iter().enumerate() {
             if let Err(error) = self.settle(file, name) {
                 // What is in the way is not ours to remove.
-                let settled = coming.iter().take(place).map(|(_, name)| name.clone());
+                let settled = coming.iter().take(place).map(|(_, name)| name.clone()).chain(left);
                 Marker { passing: settled.collect(), next_segment, ..old.clone() }.write(&self.dir)?;
                 return Err(error);
             }
@@ -347,7 +357,7 @@ impl Embedded {
         files::sync_names(&self.dir)?;
 
         let going = dropped.iter().map(|&number| segment_name(number)).chain(old.catalogue_name());
-        let passing = going.collect();
+        let passing = going.chain(left).collect();
         let fingerprints = old.fingerprints;
         Marker { fingerprints, generation, catalogue: Some(catalogue), next_segment, passing }
             .write(&self.dir)
