@@ -147,22 +147,11 @@ fn trials(part: &Part, options: &Options) -> Vec<(Axis, Set, Vec<Trial>)> {
 /// Weights set by hand, to begin with.
 fn start() -> Model {
     let mut model = Model::empty();
-    let by_hand = [
-        ("flow jaccard", 4.0),
-        ("tokens", 3.0),
-        ("blocks", 1.0),
-        ("exact", 2.0),
-        ("constants", 2.0),
-        ("strings", 3.0),
-        ("imports", 1.0),
-        ("tables", 2.0),
-        ("shape", 2.0),
-        ("callees", 1.0),
-    ];
+    let by_hand =
+        [("flow jaccard", 4.0), ("tokens", 3.0), ("exact", 2.0), ("shape", 2.0), ("callees", 1.0)];
     for (name, weight) in by_hand {
-        if let Some(at) = NAMES.iter().position(|known| *known == name) {
-            model.weights[at] = weight;
-        }
+        let at = NAMES.iter().position(|known| *known == name);
+        model.weights[at.unwrap_or_else(|| panic!("no feature is called `{name}`"))] = weight;
     }
     model
 }
