@@ -11,7 +11,7 @@ use cognate_base::{combine, mix};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Bytes that have one checksum.
 pub(crate) const BLOCK: usize = 4096;
@@ -121,6 +121,9 @@ pub(crate) struct Blocks {
     body: u64,
     /// The checksum of each block of checksums.
     tops: Vec<u64>,
+    /// The first blocks, which stay once they were read: of the signatures' hashes, eight bytes each,
+    /// one is read for every posting of every key asked about.
+    kept: Box<[OnceLock<Block>]>,
 }
 
 /// How many blocks of checksums a body has, and the bytes of all checksums.
@@ -135,13 +138,15 @@ pub(crate) fn check_of_tops(tops: &[u8]) -> u64 {
 }
 
 impl Blocks {
-    /// Takes a file whose body starts at `start`; `tops` is what must be the checksum of its last part.
+    /// Takes a file whose body starts at `start`; `tops` is what must be the checksum of its last part,
+    /// `kept` how many bytes of the body stay in memory once they were read.
     pub(crate) fn new(
         path: &Path,
         bytes: Bytes,
         cache: &Arc<Cache>,
         (start, body): (u64, u64),
         tops: u64,
+        kept: u64,
     ) -> Result<Self> {
         let (count, check_bytes) = checks_of(body);
         let mut table = vec![0; usize::try_from(count.saturating_mul(8)).unwrap_or(0)];
@@ -153,7 +158,17 @@ impl Blocks {
         let (words, _) = table.as_chunks::<8>();
         let tops = words.iter().map(|word| u64::from_le_bytes(*word)).collect();
         let segment = cache.segments.fetch_add(1, Ordering::Relaxed);
-        Ok(Blocks { path: path.to_owned(), bytes, cache: Arc::clone(cache), segment, start, body, tops })
+        let kept = (0..kept.min(body).div_ceil(BLOCK as u64)).map(|_| OnceLock::new()).collect();
+        Ok(Blocks {
+            path: path.to_owned(),
+            bytes,
+            cache: Arc::clone(cache),
+            segment,
+            start,
+            body,
+            tops,
+            kept,
+        })
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -168,6 +183,23 @@ impl Blocks {
     /// Where a block of the body lies in the file.
     pub(crate) fn place(&self, number: u64) -> u64 {
         self.start.saturating_add(number.saturating_mul(BLOCK as u64))
+    }
+
+    /// One of the blocks that stay.
+    fn get_kept(&self, number: u64) -> Option<Result<&[u8]>> {
+        let slot = self.kept.get(usize::try_from(number).ok()?)?;
+        Some(match slot.get() {
+            Some(block) => Ok(block),
+            None => self.load(number).map(|block| &**slot.get_or_init(|| block)),
+        })
+    }
+
+    /// The 64-bit number at `index` of the body, where its block stays in memory and is there.
+    #[inline]
+    pub(crate) fn kept_word(&self, index: u64) -> Option<u64> {
+        let block = self.kept.get((index / CHECKS) as usize)?.get()?;
+        let (words, _) = block.as_chunks::<8>();
+        words.get((index % CHECKS) as usize).map(|word| u64::from_le_bytes(*word))
     }
 
     fn get(&self, number: u64) -> Result<Block> {
@@ -236,6 +268,12 @@ fn cannot_read(path: &Path, place: u64, error: std::io::Error) -> Error {
     }
 }
 
+/// What a block has from a place on, at most so much.
+fn cut(block: &[u8], from: usize, most: usize) -> &[u8] {
+    let rest = block.get(from..).unwrap_or(&[]);
+    rest.get(..most).unwrap_or(rest)
+}
+
 /// A part of a segment with the block that was read last.
 pub(crate) struct Window<'a> {
     blocks: &'a Blocks,
@@ -256,17 +294,20 @@ impl Window<'_> {
     }
 
     /// From `offset` on, what of its block and of this part is left.
-    fn rest(&mut self, offset: u64) -> Result<&[u8]> {
+    pub(crate) fn rest(&mut self, offset: u64) -> Result<&[u8]> {
         let left = self.bytes.checked_sub(offset).ok_or_else(|| self.outside())?;
         let place = self.start + offset;
         let number = place / BLOCK as u64;
+        let within = (place % BLOCK as u64) as usize;
+        let most = usize::try_from(left).unwrap_or(usize::MAX);
+        if let Some(block) = self.blocks.get_kept(number) {
+            return Ok(cut(block?, within, most));
+        }
         if self.number != number || self.held.is_none() {
             self.held = Some(self.blocks.get(number)?);
             self.number = number;
         }
-        let within = self.held.as_deref().and_then(|block| block.get((place % BLOCK as u64) as usize..));
-        let within = within.unwrap_or(&[]);
-        Ok(within.get(..usize::try_from(left).unwrap_or(usize::MAX)).unwrap_or(within))
+        Ok(cut(self.held.as_deref().unwrap_or(&[]), within, most))
     }
 
     /// The bytes at `offset`.

@@ -153,12 +153,33 @@ impl<'a> Postings<'a> {
         let number_bits = self.layout.number_bits;
         let rest = key & ((1 << self.layout.rest_bits()) - 1);
         let first = self.lower_bound(start, end, rest << number_bits)?;
-        for index in first..end.min(first.saturating_add(cap as u64)) {
-            let entry = self.entry(index)?;
-            if entry >> number_bits != rest {
-                break;
+        let end = end.min(first.saturating_add(cap as u64));
+        let mut take = |entry: u64| {
+            let wanted = entry >> number_bits == rest;
+            if wanted {
+                each((entry & ((1 << number_bits) - 1)) as u32);
             }
-            each((entry & ((1 << number_bits) - 1)) as u32);
+            wanted
+        };
+        let width = u64::from(self.layout.width());
+        let mut index = first;
+        while index < end {
+            // As many as the block holds, at once; one that two blocks share, alone.
+            if !take(self.entry(index)?) {
+                return Ok(());
+            }
+            index += 1;
+            let bit = index.saturating_mul(width);
+            let bytes = if index < end { self.packed.rest(bit / 8)? } else { &[] };
+            while index < end {
+                let ahead = index.saturating_mul(width).saturating_sub(bit / 8 * 8);
+                let word = bytes.get((ahead / 8) as usize..).and_then(|bytes| bytes.first_chunk());
+                let Some(word) = word.map(|word| u64::from_le_bytes(*word)) else { break };
+                if !take((word >> (ahead % 8)) & ((1u64 << width) - 1)) {
+                    return Ok(());
+                }
+                index += 1;
+            }
         }
         Ok(())
     }
@@ -234,18 +255,8 @@ impl Thresholds<'_> {
         Ok((self.0.u64_at(at)?, self.0.u64_at(at.saturating_add(1))?))
     }
 
-    /// The threshold of a short key, if its list was capped.
-    pub(crate) fn find(&mut self, key: u64) -> Result<Option<u64>> {
-        let (mut start, mut end) = (0, self.len());
-        while start < end {
-            let middle = start + (end - start) / 2;
-            let (found, threshold) = self.at(middle)?;
-            match found.cmp(&key) {
-                std::cmp::Ordering::Less => start = middle + 1,
-                std::cmp::Ordering::Equal => return Ok(Some(threshold)),
-                std::cmp::Ordering::Greater => end = middle,
-            }
-        }
-        Ok(None)
+    /// All of them, sixteen bytes each.
+    pub(crate) fn all(mut self) -> Result<Vec<(u64, u64)>> {
+        (0..self.len()).map(|index| self.at(index)).collect()
     }
 }

@@ -10,13 +10,15 @@ use crate::record::{Places, read_fingerprint, read_places};
 use cognate_fingerprint::Fingerprint;
 use std::fs::File;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// An open segment.
 pub(crate) struct Segment {
     blocks: Blocks,
     header: Header,
     root: u64,
+    /// Once it was asked for: one entry for each key with more signatures than are kept.
+    thresholds: OnceLock<Vec<(u64, u64)>>,
 }
 
 /// A sample's entry in a segment.
@@ -51,8 +53,9 @@ impl Segment {
         let damaged = |subject: &str| Error::damaged(path, subject);
         let (header, root) = Header::read(&head, length).map_err(damaged)?;
         let body = header.body().ok_or_else(|| damaged("length of the file"))?;
-        let blocks = Blocks::new(path, bytes, cache, (HEADER_BYTES as u64, body), header.tops)?;
-        Ok(Segment { blocks, header, root })
+        let (_, hashes) = header.section(Section::Hashes);
+        let blocks = Blocks::new(path, bytes, cache, (HEADER_BYTES as u64, body), header.tops, hashes)?;
+        Ok(Segment { blocks, header, root, thresholds: OnceLock::new() })
     }
 
     pub(crate) fn header(&self) -> &Header {
@@ -117,7 +120,6 @@ impl Segment {
             offsets: self.window(Section::Offsets),
             records: self.window(Section::Records),
             postings: self.postings(),
-            thresholds: self.thresholds(),
             samples: self.window(Section::Samples),
             functions: self.window(Section::Functions),
             scratch: Vec::new(),
@@ -132,7 +134,6 @@ pub(crate) struct Reader<'a> {
     offsets: Window<'a>,
     records: Window<'a>,
     postings: Postings<'a>,
-    thresholds: Thresholds<'a>,
     samples: Window<'a>,
     functions: Window<'a>,
     scratch: Vec<u8>,
@@ -145,13 +146,25 @@ impl Reader<'_> {
     }
 
     /// The threshold of a short key, if its list was capped.
-    pub(crate) fn threshold(&mut self, key: u64) -> Result<Option<u64>> {
-        self.thresholds.find(key)
+    pub(crate) fn threshold(&self, key: u64) -> Result<Option<u64>> {
+        let all = match self.segment.thresholds.get() {
+            Some(all) => all,
+            None => {
+                let read = self.segment.thresholds().all()?;
+                self.segment.thresholds.get_or_init(|| read)
+            }
+        };
+        let place = all.binary_search_by_key(&key, |&(key, _)| key).ok();
+        Ok(place.and_then(|place| all.get(place)).map(|&(_, threshold)| threshold))
     }
 
     /// The hash of the signature with this number.
+    #[inline]
     pub(crate) fn hash(&mut self, number: u32) -> Result<u64> {
-        self.hashes.u64_at(u64::from(number))
+        let index = u64::from(number);
+        // The hashes are the first section, and stay.
+        let kept = self.segment.blocks.kept_word(index).filter(|_| index < self.segment.header.signatures);
+        kept.map_or_else(|| self.hashes.u64_at(index), Ok)
     }
 
     /// The number of the signature with this hash.
