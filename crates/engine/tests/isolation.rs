@@ -3,7 +3,7 @@
 //! The workers are this crate's examples, which `cargo test` builds with the tests.
 
 use cognate_base::{NoProgress, SampleId};
-use cognate_binary::{Arch, LoadOptions, RawLayout};
+use cognate_binary::{Arch, FileBytes, LoadOptions, RawLayout};
 use cognate_engine::worker::Worker;
 use cognate_engine::{Engine, ErrorKind, IndexEntry, IndexRequest, Indexed, Options};
 use cognate_index::{Kind, Label, Memory, Store};
@@ -12,7 +12,7 @@ use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
+
 use std::time::{Duration, Instant};
 
 fn example(name: &str) -> PathBuf {
@@ -183,7 +183,7 @@ fn a_program_that_is_none_is_told_before_anything_is_read() {
 
 /// Everything both ways of reading say of some bytes.
 fn same(options: Options, name: &str, bytes: &[u8]) {
-    let bytes: Arc<[u8]> = bytes.into();
+    let bytes: FileBytes = bytes.into();
     let here = Engine::new(options, 2).unwrap();
     for threads in [1, 3] {
         let there = Engine::isolated(options, threads, worker()).unwrap();

@@ -147,8 +147,7 @@ fn trials(part: &Part, options: &Options) -> Vec<(Axis, Set, Vec<Trial>)> {
 /// Weights set by hand, to begin with.
 fn start() -> Model {
     let mut model = Model::empty();
-    let by_hand =
-        [("flow jaccard", 4.0), ("tokens", 3.0), ("exact", 2.0), ("shape", 2.0), ("callees", 1.0)];
+    let by_hand = [("flow jaccard", 4.0), ("tokens", 3.0), ("exact", 2.0), ("shape", 2.0), ("callees", 1.0)];
     for (name, weight) in by_hand {
         let at = NAMES.iter().position(|known| *known == name);
         model.weights[at.unwrap_or_else(|| panic!("no feature is called `{name}`"))] = weight;
