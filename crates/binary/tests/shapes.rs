@@ -46,7 +46,8 @@ fn cost((code, named): &Shape) -> Cost {
         end: (len > 0).then_some(BASE + offset + len),
         source: StartSource::Symbol,
     };
-    let hints = Hints { starts: named.iter().map(start).collect(), ..Hints::default() };
+    let mut hints = Hints::default();
+    hints.starts = named.iter().map(start).collect();
     let mut budget = Budget::new(&Limits::default());
     let room = budget.room();
     let program = recover(&image, &hints, &mut budget);

@@ -375,6 +375,7 @@ mod tests {
             source: "test".into(),
         };
         SampleInfo {
+            partial: false,
             key: SampleKey(key),
             id: SampleId([key as u8; 32]),
             name: "s".into(),
