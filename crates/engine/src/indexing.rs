@@ -225,6 +225,7 @@ impl Hand<'_> {
 fn without_functions(sample: &Sample) -> String {
     match sample.exhausted {
         Some(bound) => format!("{bound} before any function was read"),
+        None if sample.fingerprint.partial => "no code found in what could be read: see the gaps".to_owned(),
         None => "no code found".to_owned(),
     }
 }
