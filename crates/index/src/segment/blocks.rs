@@ -17,8 +17,13 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 pub(crate) const BLOCK: usize = 4096;
 /// Checksums in a block of them.
 const CHECKS: u64 = BLOCK as u64 / 8;
-/// Blocks that one store keeps in memory at most: 64 MiB.
-const CACHED: usize = 16 << 10;
+/// Blocks that one store keeps in memory at most: 8 MiB. A query reads most blocks once, in their order: more
+/// would only be more memory to clear.
+const CACHED: usize = 2 << 10;
+/// Who goes forward in steps of at most so many blocks is read ahead for.
+const NEAR: u64 = 4;
+/// Blocks read ahead at once; only those used are checked.
+const AHEAD: u64 = 16;
 
 type Block = Arc<[u8]>;
 
@@ -57,6 +62,17 @@ impl Cache {
         if let Some(slot) = self.slot(segment, number) {
             let cached = Cached { segment, number, block: Arc::clone(block) };
             *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(cached);
+        }
+    }
+
+    /// The room of the block that this one displaces, where nobody looks at that one any more.
+    fn room(&self, segment: u64, number: u64, length: usize) -> Block {
+        let displaced = self.slot(segment, number);
+        let displaced = displaced.and_then(|slot| slot.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let mut room = displaced.map(|cached| cached.block).filter(|block| block.len() == length);
+        match room.as_mut().and_then(Arc::get_mut).is_some() {
+            true => room.unwrap_or_default(),
+            false => std::iter::repeat_n(0, length).collect(),
         }
     }
 }
@@ -241,14 +257,24 @@ impl Blocks {
     /// Reads at most `left` bytes as one block.
     fn read(&self, place: u64, left: u64, number: u64, expected: u64) -> Result<Block> {
         let length = left.min(BLOCK as u64) as usize;
-        let mut block: Block = std::iter::repeat_n(0, length).collect();
+        let mut block = self.cache.room(self.segment, number, length);
         if let Some(bytes) = Arc::get_mut(&mut block) {
             self.bytes.read(place, bytes).map_err(|error| cannot_read(&self.path, place, error))?;
         }
-        if check(number, &block) != expected {
-            return Err(self.damaged(&format!("checksum of the {length} bytes at {place}")));
-        }
+        self.compare(number, &block, place, expected)?;
         Ok(block)
+    }
+
+    /// Checks a block of the body.
+    fn hold_against(&self, number: u64, block: &[u8]) -> Result<()> {
+        self.compare(number, block, self.place(number), self.check_of(number)?)
+    }
+
+    fn compare(&self, number: u64, block: &[u8], place: u64, expected: u64) -> Result<()> {
+        if check(number, block) == expected {
+            return Ok(());
+        }
+        Err(self.damaged(&format!("checksum of the {} bytes at {place}", block.len())))
     }
 
     fn damaged(&self, subject: &str) -> Error {
@@ -257,7 +283,8 @@ impl Blocks {
 
     /// A part of the body, to be read from.
     pub(crate) fn window(&self, start: u64, bytes: u64) -> Window<'_> {
-        Window { blocks: self, start, bytes, number: u64::MAX, held: None }
+        let ahead = Ahead::default();
+        Window { blocks: self, start, bytes, number: u64::MAX, held: None, ahead }
     }
 }
 
@@ -279,8 +306,47 @@ pub(crate) struct Window<'a> {
     blocks: &'a Blocks,
     start: u64,
     bytes: u64,
+    /// The block that was asked for last.
     number: u64,
-    held: Option<Block>,
+    held: Option<(u64, Block)>,
+    ahead: Ahead,
+}
+
+/// Blocks that were read at once, because somebody goes through a segment in order.
+#[derive(Default)]
+struct Ahead {
+    bytes: Vec<u8>,
+    /// Which they are, and those of them that were checked, one bit each.
+    first: u64,
+    count: u64,
+    checked: u32,
+}
+
+impl Ahead {
+    /// Reads from a block on, as far as there are blocks.
+    fn read(&mut self, blocks: &Blocks, first: u64) -> Result<()> {
+        let left = blocks.body.saturating_sub(first.saturating_mul(BLOCK as u64));
+        let length = left.min(AHEAD * BLOCK as u64) as usize;
+        (self.count, self.checked) = (0, 0);
+        self.bytes.resize(length, 0);
+        let place = blocks.place(first);
+        blocks.bytes.read(place, &mut self.bytes).map_err(|error| cannot_read(&blocks.path, place, error))?;
+        (self.first, self.count) = (first, (length as u64).div_ceil(BLOCK as u64));
+        Ok(())
+    }
+
+    /// A block of them, checked at the first look; `None` for others.
+    fn find(&mut self, blocks: &Blocks, number: u64) -> Option<Result<&[u8]>> {
+        let place = number.checked_sub(self.first).filter(|&place| place < self.count)?;
+        let block = self.bytes.chunks(BLOCK).nth(place as usize)?;
+        if self.checked >> place & 1 == 0 {
+            if let Err(error) = blocks.hold_against(number, block) {
+                return Some(Err(error));
+            }
+            self.checked |= 1 << place;
+        }
+        Some(Ok(block))
+    }
 }
 
 impl Window<'_> {
@@ -303,11 +369,18 @@ impl Window<'_> {
         if let Some(block) = self.blocks.get_kept(number) {
             return Ok(cut(block?, within, most));
         }
-        if self.number != number || self.held.is_none() {
-            self.held = Some(self.blocks.get(number)?);
-            self.number = number;
+        let near = number.wrapping_sub(self.number).wrapping_sub(1) < NEAR;
+        self.number = number;
+        if near && self.ahead.find(self.blocks, number).is_none() {
+            self.ahead.read(self.blocks, number)?;
         }
-        Ok(cut(self.held.as_deref().unwrap_or(&[]), within, most))
+        if let Some(block) = self.ahead.find(self.blocks, number) {
+            return Ok(cut(block?, within, most));
+        }
+        if self.held.as_ref().is_none_or(|(held, _)| *held != number) {
+            self.held = Some((number, self.blocks.get(number)?));
+        }
+        Ok(self.held.as_ref().map_or(&[], |(_, block)| cut(block, within, most)))
     }
 
     /// The bytes at `offset`.
