@@ -275,6 +275,9 @@ pub enum CorpusCommand {
     Export {
         /// The file to write
         to: PathBuf,
+        /// Replace the file if it is there
+        #[arg(long)]
+        force: bool,
     },
     /// Take over the labels of a table written by `export`
     Import {

@@ -3,7 +3,7 @@
 use crate::args::{ColorChoice, Global, Reading};
 use crate::error::{Error, Result};
 use crate::progress::Bar;
-use cognate_base::Limits;
+use cognate_base::{Gap, Limits, Place};
 use cognate_binary::{LoadOptions, Member, RawLayout};
 use cognate_engine::worker::Worker;
 use cognate_engine::{Engine, Options};
@@ -195,7 +195,7 @@ impl<'a> Context<'a> {
         engine: &Engine,
         path: &Path,
         answer: &mut dyn FnMut(Member) -> std::result::Result<T, cognate_engine::Error>,
-    ) -> Result<T> {
+    ) -> Result<(T, Vec<Gap>)> {
         let mut number = 0;
         // Of several samples none is wanted: the first is kept until it is known to be the only one.
         let mut first = |member| {
@@ -203,10 +203,12 @@ impl<'a> Context<'a> {
             number += 1;
             Ok((number == 1).then_some(answer))
         };
-        let (answers, _) = self.answers(engine, &[path.to_owned()], &mut |member| Ok(first(member)))?;
+        let (answers, failed) = self.answers(engine, &[path.to_owned()], &mut |member| Ok(first(member)))?;
         let number = answers.len();
+        // What else is in an archive is not the sample, but the reader has to know of it.
+        let beside = |failure: Failure| Gap::new(Place::Whole, failure.name, failure.error);
         match answers.into_iter().next().flatten() {
-            Some(answer) if number == 1 => Ok(answer),
+            Some(answer) if number == 1 => Ok((answer, failed.into_iter().map(beside).collect())),
             _ => Err(Error::new(format!("`{}` holds {number} samples where one is needed", path.display()))
                 .hint("unpack it and name one of them")),
         }

@@ -186,3 +186,35 @@ fn a_damaged_store_is_told_by_every_command_and_its_labels_are_saved() {
     assert_eq!(run.code, 0, "{}", run.stderr);
     assert_eq!(json(&["corpus", "list", "--store", &again])["samples"].as_array().unwrap().len(), 3);
 }
+
+#[test]
+fn a_table_of_labels_takes_no_files_place() {
+    let (folder, store) = store();
+    let table = folder.path().join("labels.tsv");
+    fs::write(&table, "precious").unwrap();
+    let table = table.to_string_lossy().into_owned();
+    check_refused(&cognate(&["corpus", "export", &table, "--store", &store]), "is there already");
+    assert_eq!(fs::read_to_string(&table).unwrap(), "precious");
+    for name in ["cognate.store", "new.tsv"] {
+        let inside = Path::new(&store).join(name).to_string_lossy().into_owned();
+        let run = cognate(&["corpus", "export", &inside, "--force", "--store", &store]);
+        check_refused(&run, "lies in the store itself");
+    }
+    assert_eq!(cognate(&["corpus", "export", &table, "--force", "--store", &store]).code, 0);
+    assert_eq!(cognate(&["corpus", "verify", "--store", &store]).code, 0);
+}
+
+#[test]
+fn a_label_has_a_family() {
+    let (_folder, store) = store();
+    for family in ["", "  "] {
+        let run = cognate(&["index", "beta.elf", "--family", family, "--store", &store]);
+        check_refused(&run, "a label without a family");
+    }
+}
+
+#[test]
+fn the_demo_takes_no_folder_that_holds_anything() {
+    let (_folder, store) = store();
+    check_refused(&cognate(&["demo", "--keep", &store]), "is not empty");
+}

@@ -64,14 +64,18 @@ fn list_directory(
 ) -> Result<(), Error> {
     let mut ahead = vec![root.to_owned()];
     while let Some(path) = ahead.pop() {
-        if path.is_dir() && (path == root || !path.is_symlink()) {
-            match entries(&path) {
+        // The root may be a link; links inside are not followed.
+        let looked = if path == root { std::fs::metadata(&path) } else { std::fs::symlink_metadata(&path) };
+        match looked {
+            Ok(found) if found.is_dir() => match entries(&path) {
                 Ok(found) => ahead.extend(found.into_iter().rev()),
                 Err(source) if path == root => return Err(Error::read(root, source)),
                 Err(source) => skipped(&path, Error::read(&path, source)),
-            }
-        } else if !path.is_symlink() && path.is_file() {
-            files.push(path);
+            },
+            Ok(found) if found.is_file() => files.push(path),
+            Ok(_) => {}
+            Err(source) if path == root => return Err(Error::read(root, source)),
+            Err(source) => skipped(&path, Error::read(&path, source)),
         }
     }
     Ok(())

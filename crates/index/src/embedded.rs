@@ -451,6 +451,10 @@ impl Embedded {
 /// Refuses labels that no table could hold.
 fn check_label(label: &Label) -> Result<()> {
     let Label { family, version, actor, source, .. } = label;
+    if family.trim().is_empty() {
+        let error = Error::new(ErrorKind::Label, "a label without a family");
+        return Err(error.with_hint("name one: a table of labels could not be read back otherwise"));
+    }
     let fields = [Some(family), version.as_ref(), actor.as_ref(), Some(source)];
     if fields.into_iter().flatten().all(|field| field.len() <= LONGEST_FIELD) {
         return Ok(());

@@ -28,6 +28,8 @@ pub enum ErrorKind {
     Unknown,
     /// A bound of the format was reached.
     TooLarge,
+    /// A label that says nothing.
+    Label,
 }
 
 /// An error of a store: what, where, and what to do next.

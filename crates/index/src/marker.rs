@@ -115,6 +115,9 @@ impl Marker {
     pub(crate) fn read(dir: &Path) -> Result<Option<Marker>> {
         let path = dir.join(FILE);
         let mut bytes = Vec::new();
+        if path.metadata().is_ok_and(|found| !found.is_file()) {
+            return Err(Error::damaged(&path, "it is no file"));
+        }
         match File::open(&path).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes)) {
             Ok(_) if bytes.len() as u64 > MOST_BYTES => Err(Error::damaged(&path, "it is too large")),
             Ok(_) => Self::parse(&path, &bytes).map(Some),

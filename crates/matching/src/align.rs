@@ -33,6 +33,11 @@ const LEAST_KIN: f64 = 0.25;
 const MOST_KIN: usize = 48;
 /// Most functions between two pairs that are put in order.
 const MOST_BETWEEN: u32 = 128;
+/// Pairs of callers or callees that are looked at, for each function of either side and for none: what
+/// is called by everything that it calls would else stand in the queue again and again. It ends what is
+/// for display, and no evidence.
+const KIN_EACH: usize = 64;
+const LEAST_KIN_LOOKED: usize = 1 << 16;
 /// Times the gaps are looked at.
 const ROUNDS: usize = 6;
 /// Seeds this much worse than the best leave it unambiguous.
@@ -115,6 +120,7 @@ pub(crate) fn align(query: &Side<'_>, stored: &Side<'_>, seeds: &[Seed]) -> Vec<
         taken: vec![None; stored.nodes.len()],
         queue: BinaryHeap::new(),
         pairs: Vec::new(),
+        kin_left: (query.nodes.len() + stored.nodes.len()).saturating_mul(KIN_EACH) + LEAST_KIN_LOOKED,
     };
     let clear = Clear::new(query.nodes.len(), stored.nodes.len(), seeds);
     for seed in seeds {
@@ -174,6 +180,8 @@ struct Work<'s, 'a> {
     /// Priority in millionths, then the first addresses first.
     queue: BinaryHeap<(u32, Reverse<u32>, Reverse<u32>)>,
     pairs: Vec<Pair>,
+    /// Pairs of callers or callees that may still be looked at.
+    kin_left: usize,
 }
 
 impl Work<'_, '_> {
@@ -218,9 +226,11 @@ impl Work<'_, '_> {
     }
 
     fn enqueue_all(&mut self, query: &[u32], stored: &[u32]) {
-        if query.len() > MOST_KIN || stored.len() > MOST_KIN {
+        let all = query.len() * stored.len();
+        if query.len() > MOST_KIN || stored.len() > MOST_KIN || all > self.kin_left {
             return;
         }
+        self.kin_left -= all;
         for &query in query {
             for &stored in stored {
                 self.enqueue(self.priority(query, stored), query, stored);

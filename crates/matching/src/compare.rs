@@ -149,10 +149,13 @@ impl Keys {
                 votes.extend(flows.near(&own.fingerprint.flow.features, &own.flow));
             }
             elect(&mut votes);
+            let mut seeds_of_this = 0;
             for &stored in &votes {
                 let Some(other) = b.functions.get(stored as usize) else { continue };
                 let similarity = own.similarity(&other.fingerprint);
-                if similarity.value >= options.accept {
+                let first = seeds.len() < MOST_SEEDS || seeds_of_this < FEW_SEEDS;
+                if similarity.value >= options.accept && first {
+                    seeds_of_this += 1;
                     seeds.push(Seed { query, stored, similarity: similarity.value, kind: similarity.kind });
                 }
                 let overlap = similarity.flow;
@@ -163,6 +166,9 @@ impl Keys {
     }
 }
 
+/// Pairs that are alike enough, of all functions together; beyond, a function has so few.
+const MOST_SEEDS: usize = 1_000_000;
+const FEW_SEEDS: usize = 8;
 /// Functions that share a data-flow key, above which it proposes none.
 const MOST_SHARERS: usize = 64;
 /// Most functions of the other sample that one is compared with.

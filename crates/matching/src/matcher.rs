@@ -19,6 +19,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 const CAVEAT: &str = "Ranks and bits are not probabilities: they order relatives by how much rare code they \
 share, and say nothing of how often unrelated code would share as much.";
 
+/// Families that are weighed for the verdict, however few are to be shown.
+const MOST_JUDGED: usize = 1_000;
+/// Families that the verdict names; the rest is counted.
+const MOST_NAMED: usize = 10;
+
 /// Asks a store what a query shares with everything in it.
 ///
 /// The answer depends on what the store holds, not on the order in which it
@@ -37,13 +42,16 @@ pub fn match_sample<S: Store + ?Sized>(
     let fingerprint_version = store.stats()?.fingerprint_version;
     let mut shelf = Shelf::new(store);
     let samples = samples(&matched, store, &mut shelf)?;
-    let families = families(&matched, &mut shelf)?;
+    let mut families = families(&matched, &mut shelf)?;
     let actors = actors(&matched, &mut shelf)?;
     let libraries = libraries(&matched);
     let code = split(&matched);
+    // What is judged does not hang on how much is shown.
+    let outcome = outcome(query, &code, &families, &libraries, options);
+    families.truncate(options.relatives);
     Ok(MatchReport {
         schema: SCHEMA,
-        outcome: outcome(query, &code, &families, &libraries, options),
+        outcome,
         query: summary(&matched),
         population: Population {
             samples: catalogue.samples.len() as u64,
@@ -138,7 +146,10 @@ fn outcome(
         .map(|relative| relative.family.as_str())
         .collect();
     if !significant.is_empty() {
-        let reason = format!("shares private code with {}", names(significant));
+        let more = significant.len().saturating_sub(MOST_NAMED);
+        let named = names(significant.into_iter().take(MOST_NAMED).collect());
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let reason = format!("shares private code with {named}{more}");
         return Outcome { verdict: Verdict::Related, reason };
     }
     let unread = unread(query, options);
@@ -262,8 +273,9 @@ fn families<S: Store + ?Sized>(
     let grouped = links(matched, catalogue.families.len(), |sample| project_of(matched, sample));
     let name = |family: u32| catalogue.families.get(family as usize).map(|family| family.name.clone());
     let kind = |family: u32| kind_of(matched, family);
-    let ranked =
-        rank(matched, &grouped, matched.options.relatives, kind, |sample| project_of(matched, sample), name);
+    let shown = matched.options.relatives;
+    let judged = shown.max(MOST_JUDGED);
+    let ranked = rank(matched, &grouped, judged, kind, |sample| project_of(matched, sample), name);
     let best = best_samples(matched, &ranked, |sample| project_of(matched, sample));
     let mut relatives = Vec::with_capacity(ranked.len());
     for Ranked { group, standing, pieces } in ranked {
@@ -280,7 +292,11 @@ fn families<S: Store + ?Sized>(
             samples: sharing,
             best_sample: reference(best),
             standing,
-            telling: telling(matched, &pieces, place, of_family, shelf)?,
+            telling: if relatives.len() < shown {
+                telling(matched, &pieces, place, of_family, shelf)?
+            } else {
+                Vec::new()
+            },
         });
     }
     Ok(relatives)

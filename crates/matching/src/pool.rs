@@ -250,13 +250,14 @@ impl Chosen {
     ) -> Self {
         let mut chosen = Chosen { lists: vec![Vec::new(); query.functions.len()], capped: 0 };
         let mut votes: Vec<(SignatureId, u32)> = Vec::new();
+        let equal = (MOST_EQUAL / query.functions.len().max(1)).max(LEAST_EQUAL);
         for group in asked.chunk_by(|a, b| a.1 == b.1) {
             votes.clear();
             count(group, rarity, lookup, &mut votes);
             let Some(list) = group.first().and_then(|first| chosen.lists.get_mut(first.1 as usize)) else {
                 continue;
             };
-            chosen.capped += u64::from(elect(&mut votes, options.candidates, list));
+            chosen.capped += u64::from(elect(&mut votes, options.candidates, equal, list));
         }
         chosen
     }
@@ -312,6 +313,13 @@ pub fn votes<S: Store + ?Sized>(
     Ok(all)
 }
 
+/// Equal functions that are followed for all functions of a query together, and for one at the least.
+///
+/// One body under thousands of signatures (each function refers to a text of its own) would else be
+/// held against itself in every combination.
+const MOST_EQUAL: usize = 2_000_000;
+const LEAST_EQUAL: usize = 16;
+
 /// The vote of an equal function outweighs all others together.
 const EXACT_VOTE: u32 = 1 << 20;
 
@@ -329,8 +337,13 @@ fn vote(tier: Tier, hit: &Hit, bits: f32) -> Option<u32> {
 
 /// Takes the `most` candidates with most votes; says whether any were left out.
 ///
-/// Where the cut falls among equals they stay, up to twice `most`, or all go.
-fn elect(votes: &mut Vec<(SignatureId, u32)>, most: usize, list: &mut Vec<SignatureId>) -> bool {
+/// Where the cut falls among equals they stay, up to twice `most`, or all go; equal functions stay, up to `equal`.
+fn elect(
+    votes: &mut Vec<(SignatureId, u32)>,
+    most: usize,
+    equal: usize,
+    list: &mut Vec<SignatureId>,
+) -> bool {
     add_up(votes);
     if votes.len() <= most {
         list.extend(votes.iter().map(|&(id, _)| id));
@@ -340,7 +353,7 @@ fn elect(votes: &mut Vec<(SignatureId, u32)>, most: usize, list: &mut Vec<Signat
     let bar = votes.get(most).map_or(0, |&(_, vote)| vote);
     let with_equals = votes.partition_point(|&(_, vote)| vote >= bar);
     let above = votes.partition_point(|&(_, vote)| vote > bar);
-    let equal_functions = votes.partition_point(|&(_, vote)| vote >= EXACT_VOTE);
+    let equal_functions = votes.partition_point(|&(_, vote)| vote >= EXACT_VOTE).min(equal);
     let keep = if with_equals <= most.saturating_mul(2) { with_equals } else { above };
     list.extend(votes.iter().take(keep.max(equal_functions)).map(|&(id, _)| id));
     keep.max(equal_functions) < votes.len()

@@ -165,6 +165,26 @@ fn what_was_read_in_part_is_never_nothing() {
 }
 
 #[test]
+fn what_is_judged_does_not_hang_on_how_much_is_shown() {
+    let stored = with_strangers(vec![
+        ("wolf", Kind::Malware, sample("a", plain(0..20))),
+        ("bear", Kind::Malware, sample("b", plain(20..40))),
+    ]);
+    let query = sample("q", plain(10..30));
+    let all = ask(&query, &stored).outcome;
+    assert_eq!(all.verdict, Verdict::Related);
+    for relatives in [0, 1] {
+        let options = Options { relatives, ..Options::default() };
+        let mut store = Shelf::default();
+        for (family, kind, sample) in &stored {
+            store.add(sample, family, &label(family, *kind, None)).expect("in memory");
+        }
+        let report = match_sample(&query, &store, &options).expect("in memory");
+        assert_eq!((report.outcome, report.families.len()), (all.clone(), relatives));
+    }
+}
+
+#[test]
 fn few_shared_functions_are_nothing_significant_and_it_says_why() {
     let stored = with_strangers(vec![("wolf", Kind::Malware, sample("a", plain(0..2)))]);
     let report = ask(&sample("q", plain(0..40)), &stored);

@@ -130,20 +130,25 @@ impl Document for CompareDocument {
         let mut out = self.head(style);
         if !self.listings.is_empty() {
             self.listings.iter().for_each(|listing| out.push_str(&side_by_side(listing, style)));
+            out.push_str(&self.gaps(style));
             return out;
         }
         out.push_str(&self.pairs(style));
         out.push_str(&self.inlined(style));
         out.push_str(&unmatched("only in A", &self.comparison.a, style));
         out.push_str(&unmatched("only in B", &self.comparison.b, style));
-        for (letter, gaps) in [("A", &self.gaps_a), ("B", &self.gaps_b)] {
-            out.push_str(&gaps_text(&format!("{letter}: "), gaps, style));
-        }
+        out.push_str(&self.gaps(style));
         out
     }
 }
 
 impl CompareDocument {
+    /// What was not read of either side.
+    fn gaps(&self, style: &Style) -> String {
+        let sides = [("A: ", &self.gaps_a), ("B: ", &self.gaps_b)];
+        sides.map(|(letter, gaps)| gaps_text(letter, gaps, style)).concat()
+    }
+
     fn head(&self, style: &Style) -> String {
         let (a, b) = (&self.comparison.a, &self.comparison.b);
         let mut out = String::new();

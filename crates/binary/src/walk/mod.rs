@@ -17,9 +17,9 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 /// Names of members are cut here, in bytes.
-const MAX_NAME: usize = 4096;
+const MAX_NAME: usize = 1024;
 /// The names of a member and of all archives around it are cut here, in bytes.
-const MAX_PATH: usize = 8192;
+const MAX_PATH: usize = 4096;
 /// Archives nested deeper than this are not opened, whatever the limits say: each level is a call.
 const MAX_DEPTH: u32 = 32;
 /// More gaps than this say nothing more to a reader; the rest is counted.

@@ -14,6 +14,10 @@ use zip::{CompressionMethod, ZipReadOptions};
 
 /// The password under which the field exchanges malware.
 const PASSWORD: &[u8] = b"infected";
+/// Ends of a directory in the format for large files that an archive may have: the reader goes through
+/// all of them, again for each. An honest archive has one, and one for each archive stored in it.
+const MOST_ENDS: usize = 1_000;
+const END64: &[u8] = b"PK\x06\x06";
 const LOCAL: &[u8] = b"PK\x03\x04";
 /// In front of checksum and sizes behind a member that was written before they were known.
 const SIZES: &[u8] = b"PK\x07\x08";
@@ -25,6 +29,9 @@ impl Walker<'_> {
     pub(super) fn zip(&mut self, archive: &mut Archive) -> Flow {
         let bytes = archive.bytes.clone();
         let mut taken = Ranges::default();
+        if has_more(&bytes, END64, MOST_ENDS) {
+            return self.zip_in_order(archive, &bytes, &taken, "too many ends of a directory");
+        }
         let mut directory = match ZipIterable::try_new(Cursor::new(&bytes[..]), Config::default()) {
             Ok(directory) => directory,
             Err(error) => return self.zip_in_order(archive, &bytes, &taken, &reason(&error)),
@@ -97,7 +104,7 @@ impl Walker<'_> {
     /// Reads members by the headers in front of them, but for those that were `taken`.
     fn zip_in_order(&mut self, archive: &mut Archive, bytes: &FileBytes, taken: &Ranges, why: &str) -> Flow {
         self.gap(&archive.name, &format!("directory unreadable ({why}); members are read in order"));
-        let mut at = 0;
+        let (mut at, mut ahead) = (0, Ahead::default());
         while let Some(found) = find(Bytes::from(&**bytes, at), LOCAL) {
             let header = at + found;
             if let Some(end) = taken.end_of(header) {
@@ -107,13 +114,19 @@ impl Walker<'_> {
             if !self.room(archive) {
                 break;
             }
-            at = self.zip_local(archive, bytes, header)?;
+            at = self.zip_local(archive, bytes, header, &mut ahead)?;
         }
         Flow::Continue(())
     }
 
     /// Reads the member whose header stands there; gives where to look for the next.
-    fn zip_local(&mut self, archive: &mut Archive, bytes: &FileBytes, header: u64) -> ControlFlow<(), u64> {
+    fn zip_local(
+        &mut self,
+        archive: &mut Archive,
+        bytes: &FileBytes,
+        header: u64,
+        ahead: &mut Ahead,
+    ) -> ControlFlow<(), u64> {
         let next = header + LOCAL.len() as u64;
         let Some(data) = data_start(bytes, header) else { return ControlFlow::Continue(next) };
         let name = part(bytes, header + LOCAL_BYTES, bytes.u16_at(header + 26).unwrap_or(0).into()).0;
@@ -121,7 +134,7 @@ impl Walker<'_> {
         let streamed = bytes.u16_at(header + 6).is_some_and(|flags| flags & 8 != 0);
         if streamed {
             // Its sizes follow its data, which ends in front of the next header at the latest.
-            let end = next_header(bytes, data);
+            let end = ahead.next_header(bytes, data);
             let sum =
                 bytes.u32_at(end.saturating_add(4)).filter(|_| Bytes::slice(&**bytes, end, 4) == Some(SIZES));
             options = options.override_compressed_size(end - data).ignore_crc32(sum.is_none());
@@ -155,6 +168,33 @@ fn data_start(bytes: &[u8], header: u64) -> Option<u64> {
     (bytes.slice(header, 4) == Some(LOCAL)).then_some(())?;
     let at = |skip| header.checked_add(skip).and_then(|at| bytes.u16_at(at)).map(u64::from);
     header.checked_add(LOCAL_BYTES + at(26)? + at(28)?)
+}
+
+/// Whether `bytes` hold `pattern` more than `most` times.
+fn has_more(bytes: &[u8], pattern: &[u8], most: usize) -> bool {
+    let mut at = 0;
+    for _ in 0..=most {
+        let Some(found) = find(Bytes::from(bytes, at), pattern) else { return false };
+        at += found + 1;
+    }
+    true
+}
+
+/// The stretch that was looked through last, to its end: where nothing was found need not be looked through again.
+#[derive(Default)]
+struct Ahead {
+    from: u64,
+    to: u64,
+}
+
+impl Ahead {
+    /// See [`next_header`].
+    fn next_header(&mut self, bytes: &[u8], from: u64) -> u64 {
+        if !(self.from..=self.to).contains(&from) || self.to == 0 {
+            *self = Ahead { from, to: next_header(bytes, from) };
+        }
+        self.to.max(from)
+    }
 }
 
 /// The next header of a member, of the directory, or of sizes behind a member; the end where there is none.

@@ -13,8 +13,8 @@ use std::cmp::Reverse;
 pub fn run(context: &Context<'_>, args: &CompareArgs) -> Result<bool> {
     let engine = context.engine(&args.reading)?;
     let examine = &mut |member: Member| engine.examine(&member.name, &member.bytes);
-    let mut a = context.answer(&engine, &args.a, examine)?;
-    let mut b = context.answer(&engine, &args.b, examine)?;
+    let (mut a, beside_a) = context.answer(&engine, &args.a, examine)?;
+    let (mut b, beside_b) = context.answer(&engine, &args.b, examine)?;
     let comparison = engine.compare(&a.sample.fingerprint, &b.sample.fingerprint);
     let chosen = chosen(&comparison, args)?;
     let listings =
@@ -22,8 +22,8 @@ pub fn run(context: &Context<'_>, args: &CompareArgs) -> Result<bool> {
     let document = CompareDocument {
         name_a: a.sample.name,
         name_b: b.sample.name,
-        gaps_a: a.sample.gaps,
-        gaps_b: b.sample.gaps,
+        gaps_a: [a.sample.gaps, beside_a].concat(),
+        gaps_b: [b.sample.gaps, beside_b].concat(),
         comparison,
         listings,
         shown: args.pairs,

@@ -20,7 +20,7 @@ pub fn run(context: &Context<'_>, command: &CorpusCommand) -> Result<bool> {
         CorpusCommand::Compact => compact(context),
         CorpusCommand::Verify => verify(context),
         CorpusCommand::Merge { from } => merge(context, from),
-        CorpusCommand::Export { to } => export(context, to),
+        CorpusCommand::Export { to, force } => export(context, to, *force),
         CorpusCommand::Import { from } => import(context, from),
     }
 }
@@ -107,9 +107,11 @@ fn merge(context: &Context<'_>, from: &Path) -> Result<bool> {
     Ok(added + known > 0)
 }
 
-fn export(context: &Context<'_>, to: &Path) -> Result<bool> {
+fn export(context: &Context<'_>, to: &Path, force: bool) -> Result<bool> {
+    let store = context.existing_path()?;
+    refuse_to_replace(to, &store, force)?;
     // Also works on a store that this version cannot use, or that is damaged: labels must never be lost.
-    let exported = Embedded::export_manifest(&context.existing_path()?)?;
+    let exported = Embedded::export_manifest(&store)?;
     let mut text = format!("{MANIFEST_HEADER}\n");
     for row in &exported.rows {
         text.push_str(&row.to_line());
@@ -125,6 +127,23 @@ fn export(context: &Context<'_>, to: &Path) -> Result<bool> {
         notes.push(doubt);
     }
     changed(context, "exported", exported.rows.len(), notes)
+}
+
+/// A table never takes the place of a file unasked, and never that of a file of the store.
+fn refuse_to_replace(to: &Path, store: &Path, force: bool) -> Result<()> {
+    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let same =
+        |a: &Path, b: &Path| a.canonicalize().ok().zip(b.canonicalize().ok()).is_some_and(|(a, b)| a == b);
+    let target = to.canonicalize().ok().and_then(|target| target.parent().map(Path::to_owned));
+    if same(folder, store) || target.is_some_and(|folder| same(&folder, store)) {
+        return Err(Error::new(format!("`{}` lies in the store itself", to.display()))
+            .hint("name a file in another folder"));
+    }
+    if !force && to.metadata().is_ok_and(|found| found.is_file()) {
+        return Err(Error::new(format!("`{}` is there already", to.display()))
+            .hint("name another file, or replace it with `--force`"));
+    }
+    Ok(())
 }
 
 /// Writes a table in one step: what was there before stays until the new one is whole.

@@ -36,6 +36,10 @@ pub fn answer(engine: &Engine, store: &Embedded, sample: &Sample, options: &Opti
 fn options(args: &MatchArgs) -> Result<Options> {
     let mut options = Options { relatives: args.top, ..Options::default() };
     if let Some(bits) = args.min_bits {
+        if !(0.0..=f64::MAX).contains(&bits) {
+            return Err(Error::new(format!("{bits} bits of evidence are impossible"))
+                .hint("`--min-bits` is a number from 0 on"));
+        }
         options.least_bits = bits;
     }
     if let Some(functions) = args.min_functions {

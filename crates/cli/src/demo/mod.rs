@@ -38,6 +38,10 @@ pub fn run(context: &Context<'_>, args: &DemoArgs) -> Result<bool> {
             .hint("set TMPDIR to a folder that can be written")
     })?;
     let folder = args.keep.as_deref().unwrap_or(temporary.path());
+    if args.keep.is_some() && std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
+        return Err(Error::new(format!("`{}` is not empty", folder.display()))
+            .hint("`--keep` takes a folder that is empty or not there yet"));
+    }
     let mut store = Embedded::open(folder)?;
     let talk = Talk { context, style: context.style() };
     talk.line("cognate reads files and never runs them. What follows is this machine's own software.\n")?;
