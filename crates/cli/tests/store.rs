@@ -152,7 +152,7 @@ fn an_export_keeps_what_was_there_until_it_is_whole() {
     let (kept, store) = store();
     let table = kept.path().join("labels.tsv");
     fs::write(&table, "old").unwrap();
-    let run = cognate(&["corpus", "export", &table.to_string_lossy(), "--store", &store]);
+    let run = cognate(&["corpus", "export", &table.to_string_lossy(), "--force", "--store", &store]);
     assert_eq!(run.code, 0, "{}", run.stderr);
     assert_eq!(fs::read_to_string(&table).unwrap().lines().count(), 4);
     assert_eq!(fs::read_dir(kept.path()).unwrap().count(), 2, "no temporary file stays");
