@@ -74,7 +74,7 @@ impl Stage {
 
 /// What is left of the [`Limits`] for one sample.
 ///
-/// Every loop whose length the sample chooses spends from it. The clock is
+/// A loop whose length the sample chooses is to spend from it. The clock is
 /// read only once in some thousand units, so spending is cheap.
 #[derive(Clone, Debug)]
 pub struct Budget {

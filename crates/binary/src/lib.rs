@@ -7,7 +7,7 @@
 //! one place where bytes become instructions. [`walk`] opens archives.
 //! [`Outline`] and [`Listing`] are what people are shown of a sample, free of its bytes.
 //!
-//! Nothing here panics on any input, and nothing here runs what it reads.
+//! A panic on any input is a bug, and nothing here runs what it reads.
 
 pub mod decode;
 mod file_bytes;
