@@ -70,6 +70,22 @@ impl Stage {
             Stage::Fingerprint => (100, 100),
         }
     }
+
+    /// The share of what was allotted to recovery that is used up when this stage ends, in per cent.
+    fn until_of_allotted(self) -> u64 {
+        match self {
+            Stage::Load | Stage::Fingerprint => 100,
+            Stage::Named => 50,
+            Stage::Found => 75,
+            Stage::Gaps => 100,
+        }
+    }
+}
+
+/// What is left when `share` per cent of `all` is used up.
+fn kept_back(all: u64, share: u64) -> u64 {
+    let used_at_most = u128::from(all) * u128::from(share) / 100;
+    all.saturating_sub(u64::try_from(used_at_most).unwrap_or(u64::MAX))
 }
 
 /// What is left of the [`Limits`] for one sample.
@@ -81,6 +97,10 @@ pub struct Budget {
     left: u64,
     /// Work that is kept for later stages.
     floor: u64,
+    /// What recovery may take of it for so much code, what is left of that, and what of that is kept for later stages.
+    allotted: u64,
+    allotted_left: u64,
+    allotted_floor: u64,
     instructions: u64,
     memory: u64,
     memory_at_first: u64,
@@ -103,6 +123,8 @@ pub enum Exhausted {
     Time,
     /// The bound on what is kept.
     Memory,
+    /// What was allotted for so much code.
+    Allotment,
 }
 
 impl fmt::Display for Exhausted {
@@ -111,6 +133,7 @@ impl fmt::Display for Exhausted {
             Exhausted::Work => "work budget spent (raise --max-instructions)",
             Exhausted::Time => "time budget spent (raise --max-seconds)",
             Exhausted::Memory => "memory budget spent (raise --max-memory)",
+            Exhausted::Allotment => "far more work than so much code takes: it overlaps or repeats",
         })
     }
 }
@@ -127,6 +150,9 @@ impl Budget {
         let mut budget = Budget {
             left: limits.instructions,
             floor: 0,
+            allotted: u64::MAX,
+            allotted_left: u64::MAX,
+            allotted_floor: 0,
             instructions: limits.instructions,
             memory: limits.memory,
             memory_at_first: limits.memory,
@@ -142,17 +168,26 @@ impl Budget {
         budget
     }
 
+    /// Bounds the work of recovery from here on to `units`, beside the bound on the whole sample: 100 kB of
+    /// code have no claim on what 100 MB may take. Takes effect with the next stage.
+    pub fn allot(&mut self, units: u64) {
+        (self.allotted, self.allotted_left) = (units, units);
+    }
+
     /// Goes on to a stage: what an earlier one spent is gone, that it ended early is not held against this one.
     ///
     /// Memory that is spent stays spent: a stage that wants to keep more ends at once.
     pub fn enter(&mut self, stage: Stage) {
         let (work, time) = stage.until();
-        let used_at_most = u128::from(self.instructions) * u128::from(work) / 100;
-        self.floor = self.instructions.saturating_sub(u64::try_from(used_at_most).unwrap_or(u64::MAX));
+        self.floor = kept_back(self.instructions, work);
+        self.allotted_floor = kept_back(self.allotted, stage.until_of_allotted());
         self.deadline = self.start.checked_add(self.time.saturating_mul(time) / 100);
         self.ended_before = self.ended_before.or(self.exhausted);
         self.exhausted = None;
         self.until_clock = 0;
+        if stage == Stage::Fingerprint {
+            (self.allotted, self.allotted_left, self.allotted_floor) = (u64::MAX, u64::MAX, 0);
+        }
     }
 
     /// Takes `units` of work; once it fails it fails until the next stage.
@@ -163,7 +198,11 @@ impl Budget {
         if units > self.left.saturating_sub(self.floor) {
             return self.fail(Exhausted::Work);
         }
+        if units > self.allotted_left.saturating_sub(self.allotted_floor) {
+            return self.fail(Exhausted::Allotment);
+        }
         self.left -= units;
+        self.allotted_left -= units;
         let tick = u32::try_from(units).unwrap_or(u32::MAX);
         if tick >= self.until_clock {
             self.until_clock = CLOCK_EVERY;
@@ -261,6 +300,20 @@ mod tests {
         assert_eq!((budget.exhausted(), budget.ever_exhausted()), (None, Some(Exhausted::Work)));
         assert_eq!(budget.spend(550), Ok(()));
         assert_eq!(budget.spend(1), Err(Exhausted::Work));
+    }
+
+    #[test]
+    fn what_is_allotted_to_recovery_ends_there() {
+        let mut budget = Budget::new(&LIMITS);
+        budget.allot(100);
+        budget.enter(Stage::Named);
+        assert_eq!(budget.spend(50), Ok(()));
+        assert_eq!(budget.spend(1), Err(Exhausted::Allotment));
+        budget.enter(Stage::Gaps);
+        assert_eq!(budget.spend(50), Ok(()));
+        assert_eq!(budget.spend(1), Err(Exhausted::Allotment));
+        budget.enter(Stage::Fingerprint);
+        assert_eq!(budget.spend(900), Ok(()), "the rest of the sample's work is for fingerprints");
     }
 
     #[test]

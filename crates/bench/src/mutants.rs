@@ -38,6 +38,9 @@ pub struct Options {
     /// Damage that knows the format beside damage at random, in turn; without it at random only.
     #[arg(long)]
     structure: bool,
+    /// What took longer than so many seconds is named, and kept like what outlasts the limit.
+    #[arg(long)]
+    keep_slower: Option<f64>,
     /// Damaged files that panic or outlast the limit are kept here.
     #[arg(long)]
     keep: Option<PathBuf>,
@@ -57,6 +60,7 @@ struct Tally {
     fates: [usize; 4],
     late: usize,
     slowest: f64,
+    slowest_name: String,
 }
 
 /// Runs the measurement.
@@ -86,7 +90,7 @@ pub fn run(options: &Options) -> Result<()> {
         row.extend(tally.fates.iter().map(usize::to_string));
         row.extend([tally.late.to_string(), format!("{:.2}", tally.slowest)]);
         row.push(format!("{:.0}", process::peak_memory() as f64 / 1e6));
-        eprintln!("{}", row.join("\t"));
+        eprintln!("{}\tslowest: {}", row.join("\t"), tally.slowest_name);
         table.row(row);
     }
     report.table(table);
@@ -143,10 +147,15 @@ fn format_run(format: &str, files: &[(String, Vec<u8>)], count: usize, options: 
             let mut tally = lock(&tally);
             tally.fates[fate as usize] += 1;
             tally.late += usize::from(late);
-            tally.slowest = tally.slowest.max(seconds);
+            if seconds > tally.slowest {
+                (tally.slowest, tally.slowest_name) = (seconds, name.clone());
+            }
             drop(tally);
-            if late || fate == Fate::Panicked {
-                eprintln!("{format} {name}: {} after {seconds:.2} s", if late { "late" } else { "panic" });
+            if late || fate == Fate::Panicked || options.keep_slower.is_some_and(|least| seconds > least) {
+                eprintln!(
+                    "{format} {name}: {} after {seconds:.2} s",
+                    if fate == Fate::Panicked { "panic" } else { "slow" }
+                );
                 keep(options, &name, &bytes);
             }
         });
