@@ -18,6 +18,7 @@ mod report;
 mod retrieval;
 mod scale;
 mod structure;
+mod switches;
 
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
@@ -67,6 +68,8 @@ enum Command {
     Scale(scale::Options),
     /// Damaged files of every format through the whole pipeline.
     Mutants(mutants::Options),
+    /// Switches of 32-bit Windows files whose cases became functions, against relocations.
+    Switches(switches::Options),
     /// One file through the pipeline, figures as JSON (a child process of the others).
     #[command(hide = true)]
     One(recovery::OneOptions),
@@ -83,6 +86,7 @@ fn main() -> Result<()> {
         Command::Provenance(options) => provenance::run(&options),
         Command::Scale(options) => scale::run(&options),
         Command::Mutants(options) => mutants::run(&options),
+        Command::Switches(options) => switches::run(&options),
         Command::One(options) => recovery::run_one(&options),
     }
 }

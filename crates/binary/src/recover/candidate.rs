@@ -3,7 +3,7 @@
 use super::code_map::{CodeMap, DATA, START, STUB, TAKEN};
 use crate::decode::{Decoder, Flow, Instruction, Raw, a64, x86};
 use crate::{Arch, Image};
-use iced_x86::{Mnemonic, OpKind, Register};
+use iced_x86::{ConditionCode, Mnemonic, OpKind, Register};
 use std::collections::BTreeSet;
 
 /// Instructions looked at to judge a candidate.
@@ -58,6 +58,7 @@ fn judge(image: &Image, map: &CodeMap, no_return: &BTreeSet<u64>, address: u64, 
         seen.push(start);
         let mut fell_off = true;
         let mut after_call = false;
+        let mut end = start;
         for instruction in Decoder::control(image.arch, image.tail(start), start) {
             let flags = map.get(instruction.address);
             if instruction.address != address && flags & START != 0 {
@@ -70,6 +71,7 @@ fn judge(image: &Image, map: &CodeMap, no_return: &BTreeSet<u64>, address: u64, 
                 return false;
             }
             *looked += 1;
+            end = instruction.next();
             match instruction.flow {
                 Flow::Jump(target) | Flow::Branch(target) => {
                     let there = map.get(target);
@@ -99,7 +101,9 @@ fn judge(image: &Image, map: &CodeMap, no_return: &BTreeSet<u64>, address: u64, 
                 break;
             }
         }
-        if fell_off {
+        // off the end of a segment: right only behind such a call too
+        let at_end = !map.is_code(end) || map.get(end) & START != 0;
+        if fell_off && !(after_call && at_end) {
             return false;
         }
         if *looked >= LOOK {
@@ -215,6 +219,22 @@ pub fn restores_stack(raw: &Raw) -> bool {
             Mnemonic::Add | Mnemonic::Lea => raw.op0_register().full_register() == Register::RSP,
             _ => false,
         },
+    }
+}
+
+/// Whether one of two branches is taken wherever the other is not, by the same test.
+pub fn are_opposite(a: &Raw, b: &Raw) -> bool {
+    match (a, b) {
+        (Raw::X86(a, _), Raw::X86(b, _)) => {
+            let mut other = *a;
+            other.negate_condition_code();
+            a.condition_code() != ConditionCode::None && other.condition_code() == b.condition_code()
+        }
+        // b.cond: the last bit of the condition; cbz and tbz: bit 24; each with the same operands
+        (Raw::A64(a), Raw::A64(b)) if a >> 24 == 0x54 => b >> 24 == 0x54 && (a ^ b) & 31 == 1,
+        (Raw::A64(a), Raw::A64(b)) if a >> 25 & 0x3f == 0x1a => (a ^ b) & 0xff00_001f == 1 << 24,
+        (Raw::A64(a), Raw::A64(b)) if a >> 25 & 0x3f == 0x1b => (a ^ b) & 0xfff8_001f == 1 << 24,
+        _ => false,
     }
 }
 

@@ -58,10 +58,10 @@ impl CodeMap {
         map
     }
 
-    /// What is kept for `bytes` of code while functions are recovered: flags, three sets of marks
+    /// What is kept for `bytes` of code while functions are recovered: flags, four sets of marks
     /// of a bit each, and four bytes a line in the list of owners.
     fn kept_for(bytes: u64) -> u64 {
-        bytes.saturating_add(bytes / 4 * 3).saturating_add(64)
+        bytes.saturating_add(bytes / 8 * 7).saturating_add(64)
     }
 
     /// What is kept for this map, and given back when functions are recovered.

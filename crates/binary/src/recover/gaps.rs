@@ -32,6 +32,20 @@ pub struct Scan {
 
 const CLAIMED: u8 = TAKEN | DATA | STUB | START;
 
+/// Free bytes fewer than this, with code of a function that did not begin there right before and right behind
+/// them, are no function of their own but what a jump leaves out: data, or junk that is there to be misread.
+const BETWEEN_BLOCKS: usize = 16;
+
+/// Whether the free bytes at `at` are so few between blocks.
+fn is_between_blocks(room: &mut Room<'_>, at: usize) -> bool {
+    let free = room.free(at, BETWEEN_BLOCKS);
+    let taken = |flag: u8| flag & TAKEN != 0;
+    free < BETWEEN_BLOCKS
+        && at.checked_sub(1).is_some_and(|before| taken(room.flag(before)))
+        && taken(room.flag(at + free))
+        && room.flag(at + free) & START == 0
+}
+
 impl Scan {
     /// A search that has not begun.
     pub fn new(strong: bool) -> Self {
@@ -70,7 +84,7 @@ impl Scan {
         if !self.advance(room, (room.address(self.at).wrapping_neg() % step) as usize) {
             return None;
         }
-        let mut after_padding = true;
+        let mut after_padding = !is_between_blocks(room, self.at);
         while room.free(self.at, 1) > 0 {
             room.bill(budget).ok()?;
             budget.spend(1).ok()?;

@@ -35,11 +35,18 @@ pub struct LeftOut {
     /// Functions that meet more of others' code than all may, and whose tables are more than all may have.
     shared: BTreeSet<u64>,
     tables: BTreeSet<u64>,
+    /// Functions with jumps by tables that were not understood, and how many.
+    unread_tables: BTreeMap<u64, u32>,
 }
 
 impl LeftOut {
-    /// Notes why a function was not followed to its end.
-    pub fn note(&mut self, address: u64, cut: Option<Cut>) {
+    /// Notes why a function was not followed to its end, and how many jumps by tables it has that were not understood.
+    pub fn note(&mut self, address: u64, cut: Option<Cut>, unread_tables: u32) {
+        if unread_tables > 0 {
+            self.unread_tables.insert(address, unread_tables);
+        } else {
+            self.unread_tables.remove(&address);
+        }
         match cut {
             Some(Cut::Length(instructions)) => drop(self.long.insert(address, instructions)),
             Some(Cut::Shared) => drop(self.shared.insert(address)),
@@ -87,6 +94,15 @@ impl LeftOut {
         if !self.tables.is_empty() {
             let functions = functions(self.tables.len() as u64);
             gaps.push(part(format!("too many entries in jump tables; not all read of {functions}")));
+        }
+        if let Some((first, _)) = self.unread_tables.first_key_value() {
+            let jumps: u64 = self.unread_tables.values().map(|&jumps| u64::from(jumps)).sum();
+            let among = functions(self.unread_tables.len() as u64);
+            let jumps = if jumps == 1 { "1 jump".to_owned() } else { format!("{jumps} jumps") };
+            gaps.push(part(format!(
+                "{jumps} by a table that was not understood, in {among}, the first at {first:#x}; cases may be missing or \
+                 seem functions of their own"
+            )));
         }
         if self.given_up > 0 {
             let functions = functions(self.given_up);

@@ -86,6 +86,8 @@ struct Recovery<'a> {
     store: Store,
     pointers: Marks,
     jumps_out: Marks,
+    /// What is pointed or jumped to and was refused as a start: other code may give up the bytes it lies on.
+    refused: Marks,
     allowance: Allowance,
     max_functions: usize,
     /// Starts added since functions were last checked against them.
@@ -108,6 +110,7 @@ impl<'a> Recovery<'a> {
             store: Store::new(&map, NoReturn::new(hints)),
             pointers: Marks::new(&map),
             jumps_out: Marks::new(&map),
+            refused: Marks::new(&map),
             allowance: Allowance::of(map.bytes()),
             map,
             max_functions: budget.functions(),
@@ -160,6 +163,9 @@ impl<'a> Recovery<'a> {
     /// What nobody claims, and what that calls, points to and jumps to.
     fn search(&mut self, budget: &mut Budget) {
         self.settle(budget); // what the stage before did not come to
+        self.pointers.extend(&std::mem::replace(&mut self.refused, Marks::new(&self.map)));
+        self.add_collected(budget);
+        self.settle(budget);
         self.left_out.unsearched = self.map.bytes();
         for round in 0..MAX_SEARCHES {
             let (found, left) = self.fill_gaps(false, budget);
@@ -174,6 +180,8 @@ impl<'a> Recovery<'a> {
             self.add_jump_targets(budget);
             self.settle(budget);
         }
+        self.add_table_entries(budget);
+        self.settle(budget);
     }
 
     /// Traces what is queued until nothing changes any more.
@@ -228,7 +236,7 @@ impl<'a> Recovery<'a> {
             own,
         };
         let traced = trace::trace(&mut context, address, budget);
-        self.left_out.note(address, traced.cut);
+        self.left_out.note(address, traced.cut, traced.unread_tables);
         match (before, traced.cut) {
             // what was known of it is better than a part
             (Some(index), Some(Cut::Budget)) => self.store.set_stale(index),
@@ -327,8 +335,10 @@ impl<'a> Recovery<'a> {
         if budget.spend(self.hints.relocations.len() as u64 / 8).is_err() {
             return;
         }
-        for &address in self.hints.relocations.values() {
-            self.pointers.insert(&self.map, address);
+        for (&slot, &address) in &self.hints.relocations {
+            if !self.is_amid_table(slot) {
+                self.pointers.insert(&self.map, address);
+            }
         }
         let no_relocations = self.hints.relocations.is_empty();
         if no_relocations
@@ -336,9 +346,36 @@ impl<'a> Recovery<'a> {
         {
             return;
         }
+        self.add_collected(budget);
+    }
+
+    fn add_collected(&mut self, budget: &mut Budget) {
         let candidates = std::mem::replace(&mut self.pointers, Marks::new(&self.map));
         let rest = self.add_candidates(candidates, StartSource::Pointer, budget);
         self.pointers.extend(&rest);
+    }
+
+    /// Whether a relocated slot is one of several in a row amid code, all with addresses of code: MSVC keeps the
+    /// tables of switches so. What they hold are cases, if only the function is found first.
+    fn is_amid_table(&self, slot: u64) -> bool {
+        let width = self.image.arch.pointer_bytes() as u64;
+        let holds = |slot| self.hints.relocations.get(&slot).is_some_and(|&to| self.map.is_code(to));
+        self.map.is_code(slot)
+            && holds(slot)
+            && (holds(slot.wrapping_sub(width)) || holds(slot.wrapping_add(width)))
+    }
+
+    /// What tables amid code hold, where no function has them by now.
+    fn add_table_entries(&mut self, budget: &mut Budget) {
+        if budget.spend(self.hints.relocations.len() as u64 / 8).is_err() {
+            return;
+        }
+        for (&slot, &address) in &self.hints.relocations {
+            if self.map.get(slot) & DATA == 0 && self.is_amid_table(slot) {
+                self.pointers.insert(&self.map, address);
+            }
+        }
+        self.add_collected(budget);
     }
 
     fn add_jump_targets(&mut self, budget: &mut Budget) {
@@ -355,8 +392,12 @@ impl<'a> Recovery<'a> {
         let mut from = (0, 0);
         while budget.spend(1).is_ok() {
             let Some(address) = candidates.take_next(&mut from) else { break };
-            let free = self.map.get(address) & (TAKEN | START | DATA) == 0;
-            if !free || self.known.is_inside(address) {
+            let flags = self.map.get(address);
+            if flags & (START | DATA) != 0 || self.known.is_inside(address) {
+                continue;
+            }
+            if flags & TAKEN != 0 {
+                self.refused.insert(&self.map, address);
                 continue;
             }
             let no_return = self.store.no_return.addresses();
@@ -369,6 +410,8 @@ impl<'a> Recovery<'a> {
             if plausible {
                 self.add_start(address, source, budget);
                 self.drain(budget);
+            } else {
+                self.refused.insert(&self.map, address);
             }
         }
         candidates

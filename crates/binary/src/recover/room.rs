@@ -178,9 +178,9 @@ impl<'a> Room<'a> {
 /// The length of the instruction of padding that `rest` begins with; 0 where it begins with none.
 fn padding_step(arch: Arch, rest: &[u8], address: u64) -> usize {
     if arch.is_x86() {
-        // zeros and int3 need no alignment and may be cut by the end of the room
-        let zeros = rest.len() >= 2 && rest.iter().take(4).all(|&byte| byte == 0);
-        if zeros || rest.first() == Some(&0xcc) {
+        // zeros and int3 need no alignment and may be cut by the end of the room; a single zero is
+        // padding too: no compiler begins a function or a block with its instruction (add [..], r8)
+        if matches!(rest.first(), Some(0 | 0xcc)) {
             return 1;
         }
         // the first byte of every form of padding below: nop, lea, xchg, prefixes
@@ -215,7 +215,7 @@ mod tests {
     fn padding_and_straight_code_end_where_what_is_free_ends() {
         check(&[0xcc; 100], 50, (50, true, 1), "int3 pads, and stops");
         check(&[0x90; 100], 50, (50, true, 50), "code up to the end of what is free");
-        check(&[0; 100], 50, (49, false, 50), "the last zero alone is no padding");
+        check(&[0; 100], 50, (50, false, 50), "zeros pad, even one alone");
         check(&[0x31, 0xc0, 0xc3, 0xc3], 4, (0, true, 3), "code up to its end");
         check(&[0x31, 0xc0, 0xc3, 0xc3], 1, (0, false, 1), "an instruction cut by the end");
         check(&[0x06, 0x90], 2, (0, false, 1), "no instruction at all");

@@ -6,7 +6,7 @@
 
 use super::code_map::{CURRENT, CodeMap};
 use super::trace::{NO_PARENT, Run};
-use super::value::{Loaded, State, Value, bounding, fixed_slot};
+use super::value::{Bytes, Loaded, Reading, State, Value, bounding, fixed_slot, is_indexed};
 use crate::decode::{Decoder, Flow, Instruction};
 use crate::{Hints, Image, JumpTable};
 use cognate_base::Budget;
@@ -22,7 +22,8 @@ pub struct Question<'a> {
     pub leas: &'a Leas,
     /// The run that ends in the jump.
     pub run: usize,
-    /// The jump.
+    /// The jump, and where it is.
+    pub jump: &'a Instruction,
     pub at: u64,
 }
 
@@ -30,13 +31,17 @@ pub struct Question<'a> {
 pub struct Switch {
     pub table: JumpTable,
     pub targets: Vec<u64>,
+    /// The table of bytes that says which entry is taken, where there is one.
+    pub via: Option<Bytes>,
 }
 
 /// Why an indirect jump has no targets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unread {
-    /// It is no switch that we understand, or the budget ended.
+    /// Nothing says that it has a table, or the budget ended.
     Unknown,
+    /// It has a table that was not understood.
+    Table,
     /// The entries that a sample may have in all its tables are used up.
     Allowance,
 }
@@ -99,10 +104,17 @@ pub fn resolve(
     allowed: &mut u64,
     budget: &mut Budget,
 ) -> Result<Switch, Unread> {
+    let reads_table = is_indexed(question.jump, question.image.arch.pointer_bytes());
+    let mut unread = if reads_table { Unread::Table } else { Unread::Unknown };
     // The whole path first; where that tells nothing, the last blocks alone, with
     // registers as the last `lea` left them (tables hoisted out of loops).
-    for length in [MAX_PATH, 2] {
-        let Some((Value::Loaded(loaded), last_bound)) = evaluate(question, length, budget) else { continue };
+    for (length, reading) in
+        [(MAX_PATH, Reading::Exact), (MAX_PATH, Reading::Nominal), (2, Reading::Exact), (2, Reading::Nominal)]
+    {
+        let Some((Value::Loaded(loaded), last_bound)) = evaluate(question, length, reading, budget) else {
+            continue;
+        };
+        unread = Unread::Table;
         let bound = loaded.bound.or(last_bound);
         let mut switch = read_table(question, &loaded, bound, within, allowed, budget)?;
         if switch.is_none() && bound.is_some() {
@@ -112,13 +124,18 @@ pub fn resolve(
             return Ok(switch);
         }
     }
-    Err(Unread::Unknown)
+    Err(unread)
 }
 
 /// Walks the path and says what the jump's operand holds at its end.
-fn evaluate(question: &Question<'_>, length: usize, budget: &mut Budget) -> Option<(Value, Option<u32>)> {
+fn evaluate(
+    question: &Question<'_>,
+    length: usize,
+    reading: Reading,
+    budget: &mut Budget,
+) -> Option<(Value, Option<u32>)> {
     let path = path(question, length)?;
-    let mut state = State::new(question.image, question.hints);
+    let mut state = State::new(question.image, question.hints, reading);
     let limit = if length == MAX_PATH { path.first()?.start } else { question.at };
     for (register, address) in question.leas.below(limit) {
         state.preset(register, address);
@@ -222,7 +239,7 @@ fn read_table(
     budget.spend(targets.len() as u64).map_err(|_| Unread::Unknown)?;
     let entry_bytes = loaded.width;
     let table = JumpTable { at: question.at, table: loaded.table, entry_bytes, entries };
-    Ok(Some(Switch { table, targets: targets.into_iter().collect() }))
+    Ok(Some(Switch { table, targets: targets.into_iter().collect(), via: loaded.via }))
 }
 
 fn entry(question: &Question<'_>, loaded: &Loaded, address: u64) -> Option<u64> {

@@ -76,6 +76,8 @@ pub struct Traced {
     pub stops: bool,
     /// A way could not be followed: bad bytes, an unresolved jump, the budget.
     pub open: bool,
+    /// Jumps by tables that were not understood.
+    pub unread_tables: u32,
     /// Direct call targets, each once, ascending.
     pub callees: Vec<u64>,
     /// Why it was not followed to its end, if it was not.
@@ -141,6 +143,14 @@ pub fn trace(context: &mut Context<'_>, entry: u64, budget: &mut Budget) -> Trac
     tracer.finish()
 }
 
+/// Whether the second of two branches is always taken: the first, right before it, goes to the same place
+/// wherever the second does not. What lies behind such a pair is there to be misread.
+fn leaves_no_way_past(first: &Instruction, second: &Instruction) -> bool {
+    first.next() == second.address
+        && first.flow == second.flow
+        && candidate::are_opposite(&first.raw, &second.raw)
+}
+
 struct Tracer<'a, 'b> {
     context: &'a mut Context<'b>,
     entry: u64,
@@ -161,6 +171,9 @@ struct Tracer<'a, 'b> {
     returns: bool,
     stops: bool,
     open: bool,
+    unread_tables: u32,
+    /// The last branch.
+    branch: Option<Instruction>,
     cut: Option<Cut>,
     /// How far in the extent code was looked for that no way reached.
     searched: usize,
@@ -191,6 +204,8 @@ impl<'a, 'b> Tracer<'a, 'b> {
             returns: false,
             stops: false,
             open: false,
+            unread_tables: 0,
+            branch: None,
             cut: None,
             searched: 0,
             disturbed: usize::MAX,
@@ -369,6 +384,12 @@ impl<'a, 'b> Tracer<'a, 'b> {
             Flow::Call(target) => self.call(at, next, target),
             Flow::IndirectCall => self.indirect_call(at, instruction),
             Flow::Branch(target) => {
+                let before = self.branch.replace(*instruction);
+                if before.is_some_and(|before| leaves_no_way_past(&before, instruction)) {
+                    self.cuts.push(next);
+                    self.jump(index, at, target);
+                    return true;
+                }
                 self.jump(index, at, target);
                 self.add_edge(at, next, EdgeKind::Fall);
                 self.cuts.push(next);
@@ -492,14 +513,13 @@ impl<'a, 'b> Tracer<'a, 'b> {
             return;
         }
         let mut entries = self.context.allowance.entries;
-        let resolved = self.resolve(index, at, &mut entries, budget);
+        let resolved = self.resolve(index, instruction, &mut entries, budget);
         self.context.allowance.entries = entries;
         match resolved {
-            Ok(Switch { table, targets }) => {
-                if self.context.map.is_code(table.table) {
-                    let bytes = u64::from(table.entries) * u64::from(table.entry_bytes);
-                    self.context.map.fill(table.table, bytes, DATA);
-                    self.disturb(table.table);
+            Ok(Switch { table, targets, via }) => {
+                self.claim_table(table.table, u64::from(table.entries) * u64::from(table.entry_bytes));
+                if let Some(bytes) = via {
+                    self.claim_table(bytes.table, u64::from(bytes.entries));
                 }
                 self.tables.push(table);
                 for target in targets {
@@ -510,17 +530,27 @@ impl<'a, 'b> Tracer<'a, 'b> {
             Err(unread) => {
                 self.open = true;
                 self.calls.push(Call { at, target: CallTarget::Unknown, tail: true });
-                if unread == Unread::Allowance {
-                    self.cut(Cut::Tables);
+                match unread {
+                    Unread::Allowance => self.cut(Cut::Tables),
+                    Unread::Table => self.unread_tables += 1,
+                    Unread::Unknown => {}
                 }
             }
+        }
+    }
+
+    /// Takes the bytes of a table for data, where they lie amid code.
+    fn claim_table(&mut self, table: u64, bytes: u64) {
+        if self.context.map.is_code(table) {
+            self.context.map.fill(table, bytes, DATA);
+            self.disturb(table);
         }
     }
 
     fn resolve(
         &self,
         index: usize,
-        at: u64,
+        jump: &Instruction,
         entries: &mut u64,
         budget: &mut Budget,
     ) -> Result<Switch, Unread> {
@@ -531,14 +561,15 @@ impl<'a, 'b> Tracer<'a, 'b> {
             runs: &self.runs,
             leas: &self.leas,
             run: index,
-            at,
+            jump,
+            at: jump.address,
         };
         let within = |target: u64| {
             self.context.map.is_code(target)
                 && if self.range.is_some() {
                     self.in_extent(target) || self.context.known.range_of(target).is_none()
                 } else {
-                    self.is_within(at, target)
+                    self.is_within(jump.address, target)
                 }
         };
         switch::resolve(&question, &within, entries, budget)
@@ -623,6 +654,14 @@ impl<'a, 'b> Tracer<'a, 'b> {
             no_return: false,
             thunk,
         };
-        Traced { function, returns: self.returns, stops: self.stops, open: self.open, callees, cut: self.cut }
+        Traced {
+            function,
+            returns: self.returns,
+            stops: self.stops,
+            open: self.open,
+            unread_tables: self.unread_tables,
+            callees,
+            cut: self.cut,
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! A64 instructions, as far as they lead to a switch; told apart by their words
 //! (Arm ARM DDI 0487, C4.1).
 
-use super::{ANY, Comparison, Place, State, Value};
+use super::{Comparison, Index, Place, State, Value};
 use crate::decode::a64;
 
 impl State<'_> {
@@ -10,7 +10,7 @@ impl State<'_> {
     }
 
     fn set_a64(&mut self, register: u32, value: Value) {
-        self.registers[(register & 31) as usize] = value;
+        self.set_register((register & 31) as usize, value);
     }
 
     pub(super) fn step_a64(&mut self, word: u32, at: u64) {
@@ -25,14 +25,18 @@ impl State<'_> {
         }
         match class {
             0x1100_0000 => {
-                let shift = if word >> 22 & 1 == 1 { 12 } else { 0 };
-                let value = self.offset_a64(rn, u64::from((word >> 10) & 0xfff) << shift);
+                let value = self.offset_a64(rn, immediate(word));
+                return self.set_a64(rd, value);
+            }
+            0x5100_0000 => {
+                let value = self.offset_a64(rn, immediate(word).wrapping_neg());
                 return self.set_a64(rd, value);
             }
             0x7100_0000 => {
-                self.compare_a64(rn, u64::from((word >> 10) & 0xfff));
+                self.compare_a64(rn, immediate(word));
                 if rd != 31 {
-                    self.set_a64(rd, ANY);
+                    let value = self.offset_a64(rn, immediate(word).wrapping_neg());
+                    self.set_a64(rd, value);
                 }
                 return;
             }
@@ -62,11 +66,12 @@ impl State<'_> {
     }
 
     fn offset_a64(&self, rn: u32, by: u64) -> Value {
-        if rn == 31 { ANY } else { self.offset(self.a64(rn), by) }
+        if rn == 31 { self.any() } else { self.offset(self.a64(rn), by) }
     }
 
     fn compare_a64(&mut self, rn: u32, limit: u64) {
-        self.comparison = Some(Comparison { place: Place::Register(rn as usize), limit });
+        let value = self.a64(rn);
+        self.comparison = Some(Comparison { place: Place::Register(rn as usize), value, limit });
     }
 
     /// `ubfm`/`sbfm`: left shifts scale, extensions and right shifts by nothing copy.
@@ -75,15 +80,17 @@ impl State<'_> {
         let bits = if word >> 31 == 1 { 64 } else { 32 };
         let value = if rotate == 0 {
             match self.a64(rn) {
-                Value::Unknown { bound: None } if last < 12 => {
-                    Value::Unknown { bound: Some((1 << (last + 1)) - 1) }
+                Value::Linear { base: 0, scale: 1, index } if last < 12 => {
+                    let mask = (1 << (last + 1)) - 1;
+                    let bound = Some(index.bound.map_or(mask, |bound| bound.min(mask)));
+                    Value::Linear { base: 0, scale: 1, index: Index { bound, ..index } }
                 }
                 value => value,
             }
         } else if last < rotate && rotate < bits && bits - rotate < 6 {
             self.times(self.a64(rn), 1 << (bits - rotate)) // lsl, ubfiz, sbfiz
         } else {
-            ANY
+            self.any()
         };
         self.set_a64(rd, value);
     }
@@ -91,17 +98,13 @@ impl State<'_> {
     fn add_a64(&mut self, word: u32, rd: u32, rn: u32, rm: u32) {
         let extended = word & 0x0020_0000 != 0;
         let shift = if extended { (word >> 10) & 7 } else { (word >> 10) & 63 };
-        let mut value = if shift < 6 { self.times(self.index_or_entry(rm), 1 << shift) } else { ANY };
+        let mut value = if shift < 6 { self.times(self.a64(rm), 1 << shift) } else { self.any() };
         if let Value::Loaded(loaded) = &mut value {
             // gcc loads entries unsigned and sign-extends them here (sxtb, sxth, sxtw)
             loaded.signed |= extended && (word >> 13) & 7 >= 4;
         }
         let value = self.add(value, self.a64(rn));
         self.set_a64(rd, value);
-    }
-
-    fn index_or_entry(&self, register: u32) -> Value {
-        self.scaled(self.a64(register))
     }
 
     fn load_register_a64(&mut self, word: u32, rd: u32, rn: u32, rm: u32) {
@@ -111,9 +114,9 @@ impl State<'_> {
             return; // a store, or a SIMD register
         }
         let shift = if word >> 12 & 1 == 1 { size } else { 0 };
-        let index = self.scaled(self.times(self.index(self.a64(rm), true), 1 << shift));
+        let index = self.times(self.index(self.a64(rm), true), 1 << shift);
         let address = self.add(index, self.a64(rn));
-        let value = self.load(address, 1 << size, opc >= 2);
+        let value = self.entry(address, 1 << size, opc >= 2).unwrap_or_else(|| self.any());
         self.set_a64(rd, value);
     }
 
@@ -127,8 +130,9 @@ impl State<'_> {
         let size = word >> 30;
         let scaled = word & 0x3b00_0000 == 0x3900_0000;
         let offset =
-            if scaled { u64::from((word >> 10) & 0xfff) << size } else { return self.set_a64(rd, ANY) };
-        let value = self.load(self.offset_a64(rn, offset), 1 << size, opc >= 2);
+            if scaled { u64::from((word >> 10) & 0xfff) << size } else { return self.set_a64(rd, self.any()) };
+        let address = self.offset_a64(rn, offset);
+        let value = self.entry(address, 1 << size, opc >= 2).unwrap_or_else(|| self.any());
         self.set_a64(rd, value);
     }
 
@@ -137,7 +141,7 @@ impl State<'_> {
     fn clobber_a64(&mut self, word: u32, rd: u32) {
         if word & 0x7c00_0000 == 0x1400_0000 && word >> 31 == 1 || word & 0xfe00_0000 == 0xd600_0000 {
             for register in 0..19 {
-                self.registers[register] = ANY;
+                self.registers[register] = self.any();
             }
             self.comparison = None;
             return;
@@ -147,9 +151,15 @@ impl State<'_> {
         if store {
             return;
         }
-        self.set_a64(rd, ANY);
+        self.set_a64(rd, self.any());
         if pair {
-            self.set_a64((word >> 10) & 31, ANY);
+            self.set_a64((word >> 10) & 31, self.any());
         }
     }
+}
+
+/// The number that an addition or comparison has in it.
+fn immediate(word: u32) -> u64 {
+    let shift = if word >> 22 & 1 == 1 { 12 } else { 0 };
+    u64::from((word >> 10) & 0xfff) << shift
 }
