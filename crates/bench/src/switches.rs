@@ -37,7 +37,8 @@ struct Switch {
 pub fn run(options: &Options) -> Result<()> {
     let paths: Vec<_> = options.folders.iter().map(PathBuf::as_path).collect();
     let mut report = Report::new("switches", &options.record, &paths);
-    let columns = ["file", "functions", "jumps by a table", "of these not read", "with cases that became functions"];
+    let columns =
+        ["file", "functions", "jumps by a table", "of these not read", "with cases that became functions"];
     let mut table = Table::new("Switches", &columns);
     let mut sum = [0usize; 4];
     for folder in &options.folders {
@@ -63,7 +64,8 @@ pub fn run(options: &Options) -> Result<()> {
                 *all += count;
             }
             if options.list {
-                for switch in switches.iter().filter(|switch| became(switch) || !read.contains(&switch.jump)) {
+                for switch in switches.iter().filter(|switch| became(switch) || !read.contains(&switch.jump))
+                {
                     let read = if read.contains(&switch.jump) { "read" } else { "not read" };
                     let became = switch.targets.iter().find(|&&at| program.index_of(at).is_some());
                     eprintln!("{}: {:#x} {read} {became:x?}", corpus::file_name(&path), switch.jump);

@@ -230,9 +230,10 @@ fn read_table(
         entries += 1;
     }
     let complete = bound.is_some() && entries == most;
-    // One entry is no switch; a table cut short by a bad entry is believed only
-    // where no bound promised more.
-    if entries < 2 || (bound.is_some() && !complete && entries < 4) {
+    // One entry is no switch, but where a table of bytes says that there is no more; a table cut short by a
+    // bad entry is believed only where no bound promised more.
+    let single = entries == 1 && complete && loaded.via.is_some();
+    if entries < 2 && !single || (bound.is_some() && !complete && entries < 4) {
         return Ok(None);
     }
     // each target is a place to go on from, and an edge

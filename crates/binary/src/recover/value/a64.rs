@@ -129,8 +129,11 @@ impl State<'_> {
         }
         let size = word >> 30;
         let scaled = word & 0x3b00_0000 == 0x3900_0000;
-        let offset =
-            if scaled { u64::from((word >> 10) & 0xfff) << size } else { return self.set_a64(rd, self.any()) };
+        let offset = if scaled {
+            u64::from((word >> 10) & 0xfff) << size
+        } else {
+            return self.set_a64(rd, self.any());
+        };
         let address = self.offset_a64(rn, offset);
         let value = self.entry(address, 1 << size, opc >= 2).unwrap_or_else(|| self.any());
         self.set_a64(rd, value);
