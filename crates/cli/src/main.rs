@@ -10,6 +10,7 @@ mod context;
 mod demo;
 mod error;
 mod progress;
+mod whole;
 
 use clap::Parser;
 use std::io::Write;

@@ -103,7 +103,7 @@ impl Catalogue {
             return Self::empty();
         };
         let path = dir.join(name);
-        check_file(&path, bytes, hash, io::sink())?;
+        check_file(&path, bytes, hash, io::sink(), &path)?;
         Self::open_unchecked(&path)
     }
 
@@ -158,12 +158,12 @@ impl Catalogue {
         let mut temporary = Temporary::create(to).map_err(failed)?;
         if let Some((path, bytes, hash)) = before {
             // Damage must not come into the copy, which gets a hash of its own.
-            check_file(path, bytes, hash, temporary.file())?;
+            check_file(path, bytes, hash, temporary.file(), to)?;
         }
         change_file(to, before.is_none(), change).map_err(|error| error.in_file(to))?;
         let file = temporary.file();
         file.sync_all().map_err(failed)?;
-        let hashed = hash_from_start(file, io::sink()).map_err(failed)?;
+        let hashed = hash_from_start(file, io::sink()).map_err(|error| failed(error.into_inner()))?;
         temporary.keep();
         Ok(hashed)
     }
@@ -360,25 +360,43 @@ pub(crate) fn label(path: &Path, row: &Row<'_>, first: usize) -> Result<Label> {
     })
 }
 
-/// Hands all of a file to `copy`, and fails unless it has this length and hash.
-fn check_file(path: &Path, bytes: u64, hash: u64, copy: impl Write) -> Result<()> {
+/// Hands all of a file to `copy`, which lies at `to`, and fails unless it has this length and hash.
+fn check_file(path: &Path, bytes: u64, hash: u64, copy: impl Write, to: &Path) -> Result<()> {
     let mut file = open_regular(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => Error::damaged(path, "it is gone"),
         _ => Error::in_place_of(path, error),
     })?;
-    let found = hash_from_start(&mut file, copy).map_err(|error| Error::io("read", path, error))?;
+    let found = hash_from_start(&mut file, copy).map_err(|failed| match failed {
+        Failed::Read(error) => Error::io("read", path, error),
+        Failed::Write(error) => Error::io("write", to, error),
+    })?;
     if found == (bytes, hash) { Ok(()) } else { Err(Error::damaged(path, "it is not as it was written")) }
 }
 
 /// Whether a file has this hash.
 pub(crate) fn has_hash(path: &Path, hash: u64) -> bool {
-    let found = open_regular(path).and_then(|mut file| hash_from_start(&mut file, io::sink()));
-    found.is_ok_and(|(_, found)| found == hash)
+    let found = open_regular(path).ok().and_then(|mut file| hash_from_start(&mut file, io::sink()).ok());
+    found.is_some_and(|(_, found)| found == hash)
+}
+
+/// Which side of a copy failed.
+#[derive(Debug)]
+enum Failed {
+    Read(io::Error),
+    Write(io::Error),
+}
+
+impl Failed {
+    fn into_inner(self) -> io::Error {
+        match self {
+            Failed::Read(error) | Failed::Write(error) => error,
+        }
+    }
 }
 
 /// Length and hash of a file, all of which goes to `copy` on the way.
-fn hash_from_start(file: &mut File, mut copy: impl Write) -> io::Result<(u64, u64)> {
-    file.seek(SeekFrom::Start(0))?;
+fn hash_from_start(file: &mut File, mut copy: impl Write) -> std::result::Result<(u64, u64), Failed> {
+    file.seek(SeekFrom::Start(0)).map_err(Failed::Read)?;
     let (mut running, mut bytes) = (Running::default(), 0u64);
     let mut piece = vec![0; 64 << 10];
     loop {
@@ -386,11 +404,11 @@ fn hash_from_start(file: &mut File, mut copy: impl Write) -> io::Result<(u64, u6
             Ok(0) => return Ok((bytes, running.finish())),
             Ok(count) => count,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error),
+            Err(error) => return Err(Failed::Read(error)),
         };
         let read = piece.get(..count).unwrap_or(&[]);
         running.update(read);
-        copy.write_all(read)?;
+        copy.write_all(read).map_err(Failed::Write)?;
         bytes += count as u64;
     }
 }

@@ -79,7 +79,8 @@ fn holder(file: &mut File) -> Option<u32> {
 pub(crate) fn is_own(content: &[u8]) -> bool {
     let number = content.strip_prefix(HOLDER.as_bytes());
     content.len() as u64 <= MOST_BYTES
-        && number.map_or(HOLDER.as_bytes().starts_with(content), |number| number.iter().all(u8::is_ascii_digit))
+        && number
+            .map_or(HOLDER.as_bytes().starts_with(content), |number| number.iter().all(u8::is_ascii_digit))
 }
 
 fn held(dir: &Path, holder: Option<u32>) -> Error {

@@ -9,8 +9,8 @@
 use crate::catalogue::{Catalogue, has_hash};
 use crate::embedded::Embedded;
 use crate::error::{Error, ErrorKind, Result};
-use crate::legacy;
 use crate::files::catalogue_parts;
+use crate::legacy;
 use crate::marker::{FILE, Marker, catalogues};
 use crate::store::{Kind, Label, Store};
 use cognate_base::SampleId;
@@ -58,7 +58,7 @@ impl ManifestRow {
     /// Reads a line; `None` for the header, comments (`#`) and empty lines.
     pub fn parse(line: &str) -> Result<Option<ManifestRow>> {
         let line = line.trim_end_matches(['\r', '\n']);
-        if line.is_empty() || line.starts_with('#') || line == MANIFEST_HEADER {
+        if line.trim().is_empty() || line.starts_with('#') || line == MANIFEST_HEADER {
             return Ok(None);
         }
         let bad = |what: &str| {
@@ -80,7 +80,7 @@ impl ManifestRow {
         let some = |text: String| (!text.is_empty()).then_some(text);
         let kind = Kind::named(&kind).ok_or_else(|| bad("kind is malware, goodware or library"))?;
         let id = id.parse().map_err(|_| bad("the first column is a SHA-256"))?;
-        if family.is_empty() {
+        if family.trim().is_empty() {
             return Err(bad("no family"));
         }
         let label = Label { family, version: some(version), actor: some(actor), kind, source };
@@ -121,8 +121,7 @@ pub struct Exported {
 }
 
 fn escape(field: &str) -> String {
-    let mut text =
-        field.replace('\\', "\\\\").replace('\t', "\\t").replace('\n', "\\n").replace('\r', "\\r");
+    let mut text = field.replace('\\', "\\\\").replace('\t', "\\t").replace('\n', "\\n").replace('\r', "\\r");
     if text.ends_with(' ') {
         text.truncate(text.len() - 1);
         text.push_str("\\s");
@@ -190,7 +189,9 @@ fn of_marker(dir: &Path, marker: &Marker) -> Result<Exported> {
     let newer = newer_than(dir, marker)?;
     let passed_over = |path: &Path| {
         let path = path.display();
-        format!("`{path}` is whole and newer than what the marker names: the marker may be an old or a foreign one")
+        format!(
+            "`{path}` is whole and newer than what the marker names: the marker may be an old or a foreign one"
+        )
     };
     match Catalogue::open(dir, marker) {
         // The marker of a store in which nothing is, beside a catalogue in which something is.

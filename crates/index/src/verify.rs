@@ -62,7 +62,9 @@ fn problems_at(dir: &Path) -> Result<Vec<String>> {
     };
     if let Some(newer) = newer_than(dir, &marker)? {
         let newer = newer.display();
-        problems.push(format!("`{newer}` is whole and newer than the marker, which may be an old or a foreign one"));
+        problems.push(format!(
+            "`{newer}` is whole and newer than the marker, which may be an old or a foreign one"
+        ));
     }
     let snapshot = match catalogue.snapshot() {
         Ok(snapshot) => snapshot,

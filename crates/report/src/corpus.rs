@@ -12,13 +12,16 @@ use std::fmt::Write;
 pub struct ListDocument {
     /// The samples, by family, version and name.
     pub samples: Vec<SampleInfo>,
+    /// Samples in the store, whether they were asked for or not.
+    #[serde(skip)]
+    pub all: usize,
 }
 
 impl ListDocument {
-    /// Puts the samples into their order.
-    pub fn new(mut samples: Vec<SampleInfo>) -> Self {
+    /// Puts the samples into their order; `all` are in the store.
+    pub fn new(mut samples: Vec<SampleInfo>, all: usize) -> Self {
         samples.sort_by(|a, b| (&a.label, &a.name, a.id).cmp(&(&b.label, &b.name, b.id)));
-        ListDocument { samples }
+        ListDocument { samples, all }
     }
 }
 
@@ -26,6 +29,9 @@ impl Document for ListDocument {
     const NAME: &'static str = "corpus-list";
 
     fn text(&self, style: &Style) -> String {
+        if self.samples.is_empty() && self.all > 0 {
+            return format!("none of {}\n", plural(self.all as u64, "sample"));
+        }
         if self.samples.is_empty() {
             return "the store is empty\n".to_owned();
         }

@@ -6,9 +6,9 @@ use super::functions::{FunctionRow, read_functions};
 use super::postings::{Postings, Thresholds, Walk};
 use crate::codec::Cursor;
 use crate::error::{Error, Result};
+use crate::files::open_regular;
 use crate::record::{Places, read_fingerprint, read_places};
 use cognate_fingerprint::Fingerprint;
-use crate::files::open_regular;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
