@@ -283,7 +283,10 @@ impl<'a> Context<'a> {
             ColorChoice::Auto => terminal && !plain,
         };
         let columns = if terminal { terminal_size::terminal_size() } else { None };
-        let width = columns.map_or(100, |(width, _)| usize::from(width.0)).clamp(60, 160);
+        // Where there is no terminal to ask, whoever reads on may have said how wide it is.
+        let told = || std::env::var("COLUMNS").ok().and_then(|width| width.parse().ok());
+        let columns = columns.map(|(width, _)| usize::from(width.0)).or_else(told);
+        let width = columns.unwrap_or(100).clamp(60, 160);
         Style { width, colour }
     }
 }

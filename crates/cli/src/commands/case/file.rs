@@ -4,7 +4,7 @@ use crate::args::CaseNewArgs;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::whole;
-use cognate_base::SampleId;
+use cognate_base::{SampleId, quote};
 use cognate_case::Case;
 use cognate_case::model::MAX_BYTES;
 use std::fs::File;
@@ -98,7 +98,9 @@ pub fn new(context: &Context<'_>, args: &CaseNewArgs) -> Result<bool> {
         return Ok(true);
     };
     write(path, &text, false)?;
-    context.say(&format!("wrote `{}`; when it is filled in: `cognate case check`", path.display()))?;
+    let place = quote(&path.to_string_lossy());
+    context
+        .say(&format!("wrote `{}`; when it is filled in: `cognate case check {place}`", path.display()))?;
     Ok(true)
 }
 
