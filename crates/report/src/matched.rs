@@ -183,11 +183,13 @@ fn families(families: &[FamilyRelative], style: &Style) -> String {
     if shown.is_empty() {
         return String::new();
     }
+    // Where there is little room the number alone says it, and names are cut.
+    let (narrow, room) = (style.width < WIDE, style.width.saturating_sub(70).clamp(10, 28));
     let columns = [
         ("rank", Align::Right),
         ("family", Align::Left),
         ("kind", Align::Left),
-        ("private code", Align::Right),
+        (if narrow { "private" } else { "private code" }, Align::Right),
         ("", Align::Right),
         ("library", Align::Right),
         ("common", Align::Right),
@@ -195,8 +197,6 @@ fn families(families: &[FamilyRelative], style: &Style) -> String {
         ("related", Align::Left),
     ];
     let mut table = Table::new(2, &columns);
-    // Where there is little room the number alone says it, and names are cut.
-    let (narrow, room) = (style.width < WIDE, style.width.saturating_sub(70).clamp(10, 28));
     for (index, family) in shown.iter().enumerate() {
         let standing = &family.standing;
         table.row([
