@@ -392,9 +392,9 @@ fn expressions(shared: &[SharedExpression], style: &Style) -> String {
     if shared.len() > SHOWN {
         let _ = writeln!(out, "and {} more", shared.len() - SHOWN);
     }
-    out.push_str(
-        "bits: how rare in goodware; expressions overlap, so they do not add up. about: but for numbers.\n",
-    );
+    let note =
+        "bits: how rare in goodware; expressions overlap, so they do not add up. about: but for numbers.";
+    out.push_str(&wrap(note, 0, style.width));
     out
 }
 
