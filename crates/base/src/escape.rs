@@ -14,6 +14,17 @@ pub fn escape(name: &str) -> String {
     out
 }
 
+/// Writes a text as one word of a command line, so that a command in a hint can be copied as it stands.
+///
+/// What a shell could take for anything but letters is put between single quotes.
+pub fn quote(text: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "_-./:=@%+,".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
 fn is_safe(character: char) -> bool {
     !(character.is_control()
         || matches!(character,
@@ -24,7 +35,7 @@ fn is_safe(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::escape;
+    use super::{escape, quote};
 
     fn check(name: &str, shown: &str) {
         assert_eq!(escape(name), shown);
@@ -38,6 +49,12 @@ mod tests {
     #[test]
     fn terminal_control_is_shown_not_sent() {
         check("a\x1b[31mb", "a\\u{1b}[31mb");
+    }
+
+    #[test]
+    fn what_a_shell_would_take_apart_is_quoted() {
+        let quoted = ["plain/name-1.tsv", "my files", "", "it's", "a$b", "naïve"].map(quote).join(" ");
+        assert_eq!(quoted, r"plain/name-1.tsv 'my files' '' 'it'\''s' 'a$b' naïve");
     }
 
     #[test]

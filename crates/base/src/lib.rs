@@ -9,7 +9,7 @@ mod progress;
 mod sample_id;
 
 pub use budget::{Budget, Exhausted, Limits, Stage};
-pub use escape::escape;
+pub use escape::{escape, quote};
 pub use gap::{Gap, Place};
 pub use hash::{combine, hash_bytes, mix};
 pub use progress::{NoProgress, Progress};

@@ -282,17 +282,18 @@ impl Vertex {
     }
 }
 
-/// Traffic Light Protocol 2.0 (FIRST).
+/// Traffic Light Protocol 2.0 (FIRST). The protocol has no default; ours is the one that lets nothing out of the
+/// organisation and its clients unless somebody says so.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Tlp {
     /// May be published.
-    #[default]
     #[serde(rename = "clear")]
     Clear,
     /// The community.
     #[serde(rename = "green")]
     Green,
     /// The organisation and its clients.
+    #[default]
     #[serde(rename = "amber")]
     Amber,
     /// The organisation only.

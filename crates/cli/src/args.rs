@@ -34,10 +34,11 @@ pub struct Global {
     /// The store's folder [default: $XDG_DATA_HOME/cognate/store]
     #[arg(long, global = true, value_name = "DIR")]
     pub store: Option<PathBuf>,
-    /// Wait while another process writes to the store, at most so long
+    /// Wait while another process writes to the store, at most so long; without a number, as long as it takes
+    /// [default: not at all]
     #[arg(long, global = true, value_name = "SECONDS", require_equals = true)]
     pub wait: Option<Option<u64>>,
-    /// Worker threads; 0 for one per core
+    /// Worker threads; 0 for one per core [default: 0]
     #[arg(long, global = true, value_name = "N", default_value_t = 0, hide_default_value = true,
           value_parser = clap::value_parser!(u16).range(0..=1024))]
     pub threads: u16,
@@ -59,7 +60,7 @@ pub struct Global {
     /// No progress on stderr
     #[arg(long, short, global = true)]
     pub quiet: bool,
-    /// When to use colour
+    /// When to use colour [default: auto]
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_default_value = true)]
     pub color: ColorChoice,
 }
@@ -78,7 +79,7 @@ pub enum ColorChoice {
 /// How to take bytes that do not say what they are.
 #[derive(Debug, Default, clap::Args)]
 pub struct Reading {
-    /// Take the files as bare code of this instruction set
+    /// Take the files as bare code of this instruction set: x86, x86-64 or aarch64
     #[arg(long, value_name = "ARCH", value_parser = parse_arch)]
     pub raw: Option<Arch>,
     /// Address of the first byte of bare code
@@ -150,7 +151,7 @@ pub struct IndexArgs {
     /// The actor to whom the family is held to belong
     #[arg(long, requires = "family")]
     pub actor: Option<String>,
-    /// What the family is
+    /// What the family is: malware, goodware or library
     #[arg(long, value_name = "KIND", value_parser = parse_kind, default_value = "malware")]
     pub kind: Kind,
     /// Who says so: a report, a feed, a person
@@ -173,13 +174,13 @@ pub struct MatchArgs {
     /// Relatives listed at most
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub top: usize,
-    /// Least private evidence of a relative, in bits
+    /// Least private evidence of a relative, in bits [default: 400]
     #[arg(long, value_name = "BITS")]
     pub min_bits: Option<f64>,
-    /// Least number of distinct private functions of a relative
+    /// Least number of distinct private functions of a relative [default: 3]
     #[arg(long, value_name = "N")]
     pub min_functions: Option<usize>,
-    /// Least similarity at which two functions count as the same, 0 to 1
+    /// Least similarity at which two functions count as the same, 0 to 1 [default: 0.5]
     #[arg(long, value_name = "S")]
     pub min_similarity: Option<f64>,
     /// How to read the files.
@@ -247,13 +248,13 @@ pub enum CorpusCommand {
         /// The new family
         #[arg(long)]
         family: String,
-        /// The new version
+        /// The new version [default: none]
         #[arg(long, value_name = "V")]
         family_version: Option<String>,
-        /// The new actor
+        /// The new actor [default: none]
         #[arg(long)]
         actor: Option<String>,
-        /// What the family is [default: as before]
+        /// What the family is: malware, goodware or library [default: as before]
         #[arg(long, value_name = "KIND", value_parser = parse_kind)]
         kind: Option<Kind>,
         /// Who says so
@@ -338,13 +339,13 @@ pub struct CaseNewArgs {
 /// At which date, in which words, with which draws.
 #[derive(Debug, clap::Args)]
 pub struct AsOf {
-    /// Only what was reported up to this day, as YYYY-MM-DD
+    /// Only what was reported up to this day, as YYYY-MM-DD [default: everything]
     #[arg(long, value_name = "DATE", value_parser = parse_day)]
     pub as_of: Option<Date>,
     /// The standard of the words: icd203 or phia [default: icd203]
     #[arg(long, value_name = "STANDARD", value_parser = parse_wording)]
     pub wording: Option<Scheme>,
-    /// Seed of the draws behind the intervals
+    /// Seed of the draws behind the intervals [default: 7165059255948829953]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
 }
@@ -379,16 +380,16 @@ pub struct CaseCompareArgs {
     pub a: PathBuf,
     /// The other [default: the same]
     pub b: Option<PathBuf>,
-    /// In A, only what was reported up to this day
+    /// In A, only what was reported up to this day, as YYYY-MM-DD [default: everything]
     #[arg(long, value_name = "DATE", value_parser = parse_day)]
     pub as_of_a: Option<Date>,
-    /// In B, only what was reported up to this day
+    /// In B, only what was reported up to this day, as YYYY-MM-DD [default: everything]
     #[arg(long, value_name = "DATE", value_parser = parse_day)]
     pub as_of_b: Option<Date>,
     /// The standard of the words: icd203 or phia [default: icd203]
     #[arg(long, value_name = "STANDARD", value_parser = parse_wording)]
     pub wording: Option<Scheme>,
-    /// Seed of the draws behind the intervals
+    /// Seed of the draws behind the intervals [default: 7165059255948829953]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
 }
@@ -537,6 +538,36 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Args::command().debug_assert();
+    }
+
+    #[test]
+    fn the_defaults_that_help_tells_are_those_in_force() {
+        let told = |command: &str, part: Option<&str>| {
+            let mut command = Args::command().find_subcommand(command).unwrap().clone();
+            if let Some(part) = part {
+                command = command.find_subcommand(part).unwrap().clone();
+            }
+            command.render_long_help().to_string()
+        };
+        let options = cognate_matching::Options::default();
+        let limits = cognate_base::Limits::default();
+        let matching = told("match", None);
+        for (option, default) in [
+            ("--min-bits", options.least_bits.to_string()),
+            ("--min-functions", options.least_distinct.to_string()),
+            ("--min-similarity", options.accept.to_string()),
+        ] {
+            let help = matching.split(option).nth(1).unwrap();
+            assert!(
+                help.split("\n\n").next().unwrap().contains(&format!("[default: {default}]")),
+                "{option}: {help}"
+            );
+        }
+        let global = Args::command().render_long_help().to_string();
+        for default in [limits.time.as_secs(), limits.instructions, limits.memory >> 20, limits.file_bytes] {
+            assert!(global.contains(&format!("[default: {default}]")), "{default}");
+        }
+        assert!(told("case", Some("assess")).contains(&format!("[default: {}]", cognate_case::SEED)));
     }
 
     #[test]

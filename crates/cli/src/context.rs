@@ -8,7 +8,7 @@ use cognate_binary::{LoadOptions, Member, RawLayout};
 use cognate_engine::worker::Worker;
 use cognate_engine::{Engine, Options};
 use cognate_index::Embedded;
-use cognate_report::{Document, Failure, Style};
+use cognate_report::{Document, Failure, Style, shorten_names};
 use std::fs::File;
 use std::io::{IsTerminal, Read, Write};
 use std::ops::ControlFlow;
@@ -33,6 +33,33 @@ pub fn read_table(path: &Path) -> Result<String> {
         Error::new(format!("cannot read `{}`: byte {place} is not UTF-8", path.display()))
             .hint("save it as text in UTF-8, columns apart by tabs")
     })
+}
+
+/// Why files that were asked for by name got no answer, though others did.
+fn not_read(files: usize) -> Error {
+    let subject = if files == 1 {
+        "one file that was asked for".to_owned()
+    } else {
+        format!("{files} files that were asked for")
+    };
+    Error::new(format!("{subject} could not be read: see above"))
+        .hint("check the paths; what could be read was answered")
+}
+
+/// What was asked of several files.
+pub struct Answers<T> {
+    /// One for each sample, in the order of the files.
+    pub answers: Vec<T>,
+    /// What could not be loaded, files and members of archives.
+    pub failed: Vec<Failure>,
+    /// Files asked for by name of which nothing could be loaded.
+    pub unread: usize,
+}
+
+/// What a command ends with, once everything was shown: a file that could not be read is an error, whatever
+/// was `found` in others.
+pub fn outcome(unread: usize, found: bool) -> Result<bool> {
+    if unread > 0 { Err(not_read(unread)) } else { Ok(found) }
 }
 
 /// The settings of one call.
@@ -148,10 +175,11 @@ impl<'a> Context<'a> {
         engine: &Engine,
         paths: &[PathBuf],
         answer: &mut dyn FnMut(Member) -> Result<std::result::Result<T, cognate_engine::Error>>,
-    ) -> Result<(Vec<T>, Vec<Failure>)> {
+    ) -> Result<Answers<T>> {
         let (mut answers, mut failed) = (Vec::new(), Vec::new());
-        let mut last = None;
+        let (mut last, mut unread) = (None, 0);
         for path in paths {
+            let (answered, lost) = (answers.len(), failed.len());
             let name = path.to_string_lossy().into_owned();
             let mut fail = |name: String, error: Error| {
                 failed.push(Failure { name, error: error.message().to_owned() });
@@ -179,14 +207,17 @@ impl<'a> Context<'a> {
                     }
                 }
             }
+            unread += usize::from(answers.len() == answered && failed.len() > lost);
         }
-        match last {
-            Some(error) if answers.is_empty() => Err(error),
-            _ => {
-                failed.iter().try_for_each(|failure| self.say(&format!("warning: {}", failure.error)))?;
-                Ok((answers, failed))
-            }
+        let (error, told) = match last {
+            // The last one is told when the program ends.
+            Some(error) if answers.is_empty() => (Some(error), failed.len().saturating_sub(1)),
+            _ => (None, failed.len()),
+        };
+        for failure in failed.iter().take(told) {
+            self.say(&format!("warning: {}", shorten_names(&failure.error)))?;
         }
+        error.map_or(Ok(Answers { answers, failed, unread }), Err)
     }
 
     /// The answer for the one sample in a file.
@@ -203,7 +234,9 @@ impl<'a> Context<'a> {
             number += 1;
             Ok((number == 1).then_some(answer))
         };
-        let (answers, failed) = self.answers(engine, &[path.to_owned()], &mut |member| Ok(first(member)))?;
+        let asked = [path.to_owned()];
+        let Answers { answers, failed, .. } =
+            self.answers(engine, &asked, &mut |member| Ok(first(member)))?;
         let number = answers.len();
         // What else is in an archive is not the sample, but the reader has to know of it.
         let beside = |failure: Failure| Gap::new(Place::Whole, failure.name, failure.error);
@@ -250,7 +283,10 @@ impl<'a> Context<'a> {
             ColorChoice::Auto => terminal && !plain,
         };
         let columns = if terminal { terminal_size::terminal_size() } else { None };
-        let width = columns.map_or(100, |(width, _)| usize::from(width.0)).clamp(60, 160);
+        // Where there is no terminal to ask, whoever reads on may have said how wide it is.
+        let told = || std::env::var("COLUMNS").ok().and_then(|width| width.parse().ok());
+        let columns = columns.map(|(width, _)| usize::from(width.0)).or_else(told);
+        let width = columns.unwrap_or(100).clamp(60, 160);
         Style { width, colour }
     }
 }

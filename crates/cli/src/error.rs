@@ -1,7 +1,9 @@
 //! What a person is told when a command cannot be carried out.
 
 use cognate_base::escape;
-use std::fmt;
+use cognate_report::shorten_names;
+use std::path::Path;
+use std::{fmt, io};
 
 /// A message, and what to do next.
 #[derive(Debug)]
@@ -18,6 +20,27 @@ impl Error {
     /// An error with a message in lower case and without a full stop.
     pub fn new(message: impl Into<String>) -> Self {
         Error { message: message.into(), hint: None, broken_pipe: false }
+    }
+
+    /// A file that the system refuses to write.
+    pub fn write(path: &Path, source: &io::Error) -> Self {
+        let reason = cognate_engine::reason(source);
+        Error::new(format!("cannot write `{}`: {reason}", path.display())).hint_of(source.kind())
+    }
+
+    /// Adds what to do next where the system refuses to write.
+    fn hint_of(self, kind: io::ErrorKind) -> Self {
+        let error = self;
+        match kind {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => error
+                .hint("make room, or raise the limit (`ulimit -f`, quota); what was there before still is"),
+            io::ErrorKind::NotFound => error.hint("name a file in a folder that is there"),
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                error.hint("name a file in a folder that may be written to")
+            }
+            io::ErrorKind::ResourceBusy => error.hint("try again when it has ended"),
+            _ => error,
+        }
     }
 
     /// Adds what to do next.
@@ -40,7 +63,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(out, "error: {}", escape(&self.message))?;
+        writeln!(out, "error: {}", escape(&shorten_names(&self.message)))?;
         if let Some(hint) = &self.hint {
             writeln!(out, "\nhint: {}", escape(hint))?;
         }
@@ -69,7 +92,14 @@ impl From<cognate_index::Error> for Error {
 impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Self {
         let broken_pipe = error.kind() == std::io::ErrorKind::BrokenPipe;
-        Error { broken_pipe, ..Error::new(format!("cannot write: {error}")) }
+        let reason = cognate_engine::reason(&error);
+        let told = Error::new(format!("cannot write: {reason}"));
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+                told.hint("make room where the output goes, or raise the limit (`ulimit -f`, quota)")
+            }
+            _ => Error { broken_pipe, ..told },
+        }
     }
 }
 

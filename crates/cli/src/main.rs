@@ -10,6 +10,7 @@ mod context;
 mod demo;
 mod error;
 mod progress;
+mod whole;
 
 use clap::Parser;
 use std::io::Write;
@@ -18,11 +19,26 @@ use std::process::ExitCode;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// Makes a write beyond the limit on the size of files (`ulimit -f`) fail with an error, which is told.
+///
+/// The system ends a process that does not listen to its signal, in the midst of whatever it was doing.
+#[cfg(unix)]
+fn refuse_large_files_without_a_signal() {
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicBool;
+    // Who cannot listen is ended as before; nothing that was committed is lost by that.
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::new(AtomicBool::new(false)));
+}
+
+#[cfg(not(unix))]
+fn refuse_large_files_without_a_signal() {}
+
 fn main() -> ExitCode {
     let args = args::Args::parse();
     if matches!(args.command, args::Command::Worker) {
         return cognate_engine::worker::serve();
     }
+    refuse_large_files_without_a_signal();
     match commands::run(&args) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),

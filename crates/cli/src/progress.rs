@@ -27,6 +27,11 @@ impl Bar {
 
 impl Progress for Bar {
     fn begin(&self, stage: &str, total: u64) {
+        if total == 0 {
+            // Of nothing there is no progress to see.
+            return;
+        }
+        self.0.set_position(0);
         let style = ProgressStyle::with_template("{prefix} [{bar:24}] {pos}/{len} {wide_msg}");
         self.0.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
         self.0.set_prefix(stage.to_owned());

@@ -218,3 +218,177 @@ fn the_demo_takes_no_folder_that_holds_anything() {
     let (_folder, store) = store();
     check_refused(&cognate(&["demo", "--keep", &store]), "is not empty");
 }
+
+/// Runs a command of a shell, in the fixtures' folder, in which `cognate` is the program.
+#[cfg(unix)]
+fn shell(script: &str) -> std::process::Output {
+    let bin = env!("CARGO_BIN_EXE_cognate");
+    let script = format!("cognate() {{ '{bin}' \"$@\"; }}; {script}");
+    Command::new("bash").args(["-c", &script]).current_dir(fixtures()).output().unwrap()
+}
+
+#[cfg(unix)]
+#[test]
+fn a_limit_on_the_size_of_files_is_an_error_and_no_signal() {
+    let (kept, store) = store();
+    let ended = shell(&format!("ulimit -f 8; cognate index beta.elf --family f --store '{store}'"));
+    let told = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(2), "{told}");
+    assert!(told.contains("cannot write") && told.contains("ulimit -f"), "{told}");
+    assert_eq!(cognate(&["corpus", "verify", "--store", &store]).code, 0);
+    assert_eq!(json(&["corpus", "list", "--store", &store])["samples"].as_array().unwrap().len(), 3);
+
+    let table = kept.path().join("labels.tsv").to_string_lossy().into_owned();
+    let ended = shell(&format!("ulimit -f 0; cognate corpus export '{table}' --store '{store}'"));
+    let told = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(2), "{told}");
+    assert!(told.starts_with("error: cannot write") && told.contains("too large"), "{told}");
+    assert_eq!(fs::read_dir(kept.path()).unwrap().count(), 1, "nothing is left but the store");
+}
+
+#[test]
+fn what_a_killed_export_left_goes_with_the_next_one() {
+    let (kept, store) = store();
+    let table = kept.path().join("labels.tsv");
+    let hash = cognate_base::hash_bytes(0, b"labels.tsv");
+    fs::write(kept.path().join(format!(".cognate-{hash:016x}.tmp")), "sha256\tna").unwrap();
+    let run = cognate(&["corpus", "export", &table.to_string_lossy(), "--store", &store]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(fs::read_dir(kept.path()).unwrap().count(), 2, "the store and the table");
+}
+
+#[test]
+fn a_family_that_is_not_there_is_no_empty_store() {
+    let (_kept, store) = store();
+    let run = cognate(&["corpus", "list", "--family", "nosuch", "--store", &store]);
+    assert_eq!((run.code, run.stdout.as_str()), (1, "none of 3 samples\n"));
+    assert!(run.stderr.contains("no sample is of the family `nosuch`"), "{}", run.stderr);
+}
+
+#[test]
+fn a_file_that_could_not_be_read_is_an_error_whatever_the_others_say() {
+    let (_kept, store) = store();
+    for command in [
+        &["match", "beta.elf", "nosuch.bin", "--store", &store][..],
+        &["match", "empty.bin", "gamma.elf", "--store", &store],
+        &["inspect", "alpha.elf", "nosuch.bin"],
+    ] {
+        let run = cognate(command);
+        assert_eq!(run.code, 2, "{command:?}: {}", run.stderr);
+        assert!(!run.stdout.is_empty(), "what could be read is answered");
+        assert!(run.stderr.contains("one file that was asked for could not be read"), "{}", run.stderr);
+    }
+    let run = cognate(&["inspect", "nosuch.bin", "nosuch2.bin"]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("`nosuch.bin`") && run.stderr.contains("`nosuch2.bin`"), "{}", run.stderr);
+}
+
+#[test]
+fn a_manifest_says_which_of_its_lines_came_to_nothing() {
+    let (kept, store) = store();
+    let table = kept.path().join("labels.tsv").to_string_lossy().into_owned();
+    let index = |text: &str, more: &[&str]| {
+        fs::write(&table, text).unwrap();
+        cognate(&[&["index", "--manifest", &table, "--store", &store], more].concat())
+    };
+    let beta = fixtures().join("beta.elf").to_string_lossy().into_owned();
+    let run = index(&format!("path\tfamily\n/nosuch\ta\n{beta}\tb\n"), &[]);
+    assert_eq!(run.code, 2);
+    assert!(
+        run.stdout.contains("1 sample indexed") && run.stdout.contains("line 2 of the manifest"),
+        "{}",
+        run.stdout
+    );
+    let id = "ab".repeat(32);
+    let hashes = format!("sha256\tfamily\n{id}\ta\n");
+    check_refused(&index(&hashes, &[]), "the manifest names no paths");
+    let run = index(&hashes, &["beta.elf", "--family", "b"]);
+    assert_eq!(run.code, 0);
+    assert!(run.stderr.contains("one SHA-256 of the manifest is that of no file"), "{}", run.stderr);
+    let copy = kept.path().join("copy.elf");
+    fs::copy(fixtures().join("stub.bin"), kept.path().join("stub.bin")).unwrap();
+    fs::copy(&beta, &copy).unwrap();
+    let run = index(&format!("path\tfamily\n{beta}\tone\ncopy.elf\ttwo\n"), &[]);
+    assert_eq!(run.code, 1);
+    assert!(run.stdout.contains("lines 2 and 3 of the manifest give it different labels"), "{}", run.stdout);
+}
+
+#[test]
+fn a_family_of_several_kinds_is_told() {
+    let (_kept, store) = store();
+    let said = "the family `ledger` is of several kinds";
+    let run = cognate(&["index", "beta.elf", "--family", "ledger", "--kind", "library", "--store", &store]);
+    assert_eq!(run.code, 0);
+    assert!(run.stderr.contains(said) && run.stderr.contains("2 as malware, 1 as library"), "{}", run.stderr);
+    let run =
+        cognate(&["corpus", "relabel", "8019", "--family", "ledger", "--kind", "malware", "--store", &store]);
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    let run = cognate(&[
+        "corpus", "relabel", "8019", "--family", "ledger", "--kind", "goodware", "--store", &store,
+    ]);
+    assert!(run.stderr.contains(said), "{}", run.stderr);
+}
+
+#[test]
+fn a_path_with_blanks_can_be_copied_from_a_hint() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("my cases/new case.toml");
+    fs::create_dir(place.parent().unwrap()).unwrap();
+    let place = place.to_string_lossy().into_owned();
+    let run = cognate(&["case", "new", &place]);
+    assert!(run.stderr.contains(&format!("`cognate case check '{place}'`")), "{}", run.stderr);
+}
+
+#[test]
+fn a_product_never_takes_the_place_of_its_case() {
+    let folder = tempfile::tempdir().unwrap();
+    let case = folder.path().join("bakery.toml");
+    let text = fs::read_to_string(fixtures().join("bakery.toml")).unwrap().replace("tlp = \"green\"\n", "");
+    fs::write(&case, &text).unwrap();
+    let (case, same) = (case.to_string_lossy().into_owned(), folder.path().join(".").join("bakery.toml"));
+    let export = |to: &str| cognate(&["case", "export", &case, "--format", "markdown", "-o", to, "--force"]);
+    check_refused(&export(&same.to_string_lossy()), "is the case file itself");
+    assert_eq!(fs::read_to_string(&case).unwrap(), text);
+    let product = folder.path().join("bakery.md").to_string_lossy().into_owned();
+    let run = export(&product);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stderr.contains("has no `tlp`, so this is marked TLP:AMBER"), "{}", run.stderr);
+    assert!(fs::read_to_string(&product).unwrap().contains("TLP:AMBER"));
+}
+
+#[test]
+fn answers_fit_a_narrow_terminal() {
+    let (_kept, store) = store();
+    let commands: [&[&str]; 6] = [
+        &["match", "beta.elf", "--store", &store],
+        &["match", "alpha.elf", "--store", &store],
+        &["compare", "alpha.elf", "beta.elf"],
+        &["compare", "alpha.elf", "beta.elf", "--functions", "2"],
+        &["inspect", "alpha.elf", "--functions"],
+        &["corpus", "list", "--store", &store],
+    ];
+    for command in commands {
+        let output = Command::new(env!("CARGO_BIN_EXE_cognate"))
+            .args(command)
+            .env("COLUMNS", "80")
+            .current_dir(fixtures())
+            .output()
+            .unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let wide: Vec<&str> = text.lines().filter(|line| line.chars().count() > 80).collect();
+        assert!(wide.is_empty(), "{command:?}: {wide:#?}");
+    }
+}
+
+#[test]
+fn a_comparison_says_the_same_whichever_file_comes_first() {
+    let compared = |a: &str, b: &str| json(&["compare", a, b])["comparison"].clone();
+    let (there, back) = (compared("alpha.elf", "beta.elf"), compared("beta.elf", "alpha.elf"));
+    for (one, other) in [("a", "b"), ("b", "a")] {
+        for share in ["exact", "matched", "matched_and_aligned"] {
+            assert_eq!(there[one][share], back[other][share], "{share}");
+            assert!(!there[one][share].is_null());
+        }
+    }
+    assert_eq!(there["provenance"], back["provenance"]);
+}

@@ -95,8 +95,8 @@ impl Error {
     }
 }
 
-/// The system's reason without its number: "no such file or directory".
-fn reason(error: &std::io::Error) -> String {
+/// The system's reason, as it stands in our messages: without its number: "no such file or directory".
+pub fn reason(error: &std::io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or_default();
     let mut letters = text.chars();

@@ -10,7 +10,7 @@ use crate::{Engine, Error, ErrorKind, Manifest, Sample};
 use cognate_base::{Gap, Progress, SampleId};
 use cognate_binary::Member;
 use cognate_index::{Added, Label, Store};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -96,10 +96,14 @@ pub(crate) fn index<S: Store + Send>(
     progress: &dyn Progress,
 ) -> Result<Vec<IndexEntry>, IndexError> {
     let mut skipped = Vec::new();
-    let from_manifest = request.manifest.as_ref().filter(|_| request.paths.is_empty());
-    let roots = from_manifest.map_or(request.paths.as_slice(), Manifest::paths);
     let early = |error| IndexError { entries: Vec::new(), error };
-    let files = list(roots, &mut |path, error| skipped.push(skip(path, &error))).map_err(early)?;
+    let files = match request.manifest.as_ref().filter(|_| request.paths.is_empty()) {
+        Some(manifest) => list_manifest(manifest, &mut skipped),
+        None => list(&request.paths, &mut |path, error| skipped.push(skip(path, &error))),
+    };
+    let files = files.map_err(early)?;
+    let clashes = request.manifest.as_ref().map(|manifest| manifest.clashes(&engine.options().limits));
+    let clashes = clashes.unwrap_or_default();
     let threads = engine.threads();
     // A few files share the threads; members of archives and many files get one each.
     let each = (threads / files.len().max(1)).max(1);
@@ -111,8 +115,8 @@ pub(crate) fn index<S: Store + Send>(
     let mut writer = Writer::new(engine, store, progress, skipped);
     let outcome = std::thread::scope(|scope| {
         for number in 0..threads {
-            let (waiting, stop, done) = (&waiting, &stop, done.clone());
-            let hand = Hand { engine, request, waiting, stop, done };
+            let (clashes, waiting, stop, done) = (&clashes, &waiting, &stop, done.clone());
+            let hand = Hand { engine, request, clashes, waiting, stop, done };
             let builder = std::thread::Builder::new().name(format!("index {number}"));
             // The first one counts: with fewer than asked for it only takes longer.
             if let Err(source) = builder.spawn_scoped(scope, move || hand.work())
@@ -141,6 +145,27 @@ pub(crate) fn index<S: Store + Send>(
     }
 }
 
+/// The files that a manifest names; what is not there costs its own line.
+fn list_manifest(manifest: &Manifest, skipped: &mut Vec<IndexEntry>) -> Result<Vec<PathBuf>, Error> {
+    if manifest.paths().is_empty() {
+        return Err(Error::new(ErrorKind::Manifest, "the manifest names no paths, and no files are given")
+            .with_hint("name the files or their folder: `cognate index PATH… --manifest TSV`"));
+    }
+    let mut files = Vec::new();
+    for path in manifest.paths() {
+        let mut told = |path: &Path, error: Error| {
+            let line =
+                manifest.line(path).map_or_else(String::new, |line| format!("line {line} of the manifest: "));
+            skipped.push(entry(name(path), Indexed::Skipped(format!("{line}{error}"))));
+        };
+        match list(std::slice::from_ref(path), &mut told) {
+            Ok(found) => files.extend(found),
+            Err(error) => told(path, error),
+        }
+    }
+    Ok(files)
+}
+
 /// One file or member on its way to be read.
 struct Task {
     place: u64,
@@ -161,6 +186,8 @@ struct Finished {
 struct Hand<'a> {
     engine: &'a Engine,
     request: &'a IndexRequest,
+    /// Contents that the manifest gives several labels, with what is to be said.
+    clashes: &'a HashMap<SampleId, String>,
     waiting: &'a Mutex<Receiver<Task>>,
     stop: &'a AtomicBool,
     done: Sender<Finished>,
@@ -184,7 +211,8 @@ impl Hand<'_> {
         let (id, size) = (SampleId::of(&bytes), bytes.len() as u64);
         let entry = IndexEntry { id: Some(id), size, ..entry(name.clone(), Indexed::New) };
         let manifest = self.request.manifest.as_ref();
-        if let Some(reason) = manifest.and_then(|manifest| manifest.contradiction(&id, &path)) {
+        let contradiction = manifest.and_then(|manifest| manifest.contradiction(&id, &path));
+        if let Some(reason) = contradiction.or_else(|| self.clashes.get(&id).cloned()) {
             let entry = IndexEntry { outcome: Indexed::Skipped(reason), ..entry };
             return Finished { place, size, entry, work: None };
         }

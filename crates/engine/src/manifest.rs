@@ -2,16 +2,19 @@
 //!
 //! One of the columns `path` and `sha256` must be there, and `family`; `version`,
 //! `actor`, `kind`, `source` and `name` (which only people read) may be, others may
-//! not. A relative path is meant from the manifest's own folder. In all cells but
-//! paths `\t`, `\n`, `\r` and `\\` stand for those characters, as `cognate corpus
-//! export` writes them. Lines that start with `#` are comments; a byte order mark
+//! not. A relative path is meant from the manifest's own folder. Blanks at either
+//! end of a cell do not count; in all cells but paths `\s`, `\t`, `\n`, `\r` and `\\`
+//! stand for those characters, as `cognate corpus export` writes them and [`cell`]
+//! reads them. Lines that start with `#` are comments; a byte order mark
 //! and either end of line are fine. A file, or a SHA-256, may stand in several
-//! lines that say the same; two labels for one are an error.
+//! lines that say the same; two labels for one are an error. Files of one content
+//! that have two labels by their paths get neither.
 
+use crate::files::read_bytes;
 use crate::{Error, ErrorKind};
-use cognate_base::SampleId;
-use cognate_index::{Kind, LONGEST_FIELD, LONGEST_LINE, Label};
-use std::collections::HashMap;
+use cognate_base::{Limits, SampleId};
+use cognate_index::{Kind, LONGEST_FIELD, LONGEST_LINE, Label, cell};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 /// The columns that a manifest may have.
@@ -72,8 +75,45 @@ impl Manifest {
             ));
         }
         let by_id = self.by_id.get(id).filter(|row| row.label != by_path.label)?;
-        let (first, second) = (by_id.line.min(by_path.line), by_id.line.max(by_path.line));
-        Some(format!("lines {first} and {second} of the manifest give it different labels"))
+        Some(different_labels(by_id.line.min(by_path.line), by_id.line.max(by_path.line)))
+    }
+
+    /// The line that names this path.
+    pub fn line(&self, path: &Path) -> Option<usize> {
+        self.by_path.get(&normal(path)).map(|row| row.line)
+    }
+
+    /// How many SHA-256 it names that are not among these.
+    pub fn unmet(&self, met: &HashSet<SampleId>) -> usize {
+        self.by_id.keys().filter(|id| !met.contains(id)).count()
+    }
+
+    /// Contents that several of its paths hold and that have different labels by them, with what is to be said.
+    ///
+    /// Whichever came first would else give the one sample that they are its label. Only files of equal
+    /// size and unlike labels are read for that; what cannot be read is no clash.
+    pub(crate) fn clashes(&self, limits: &Limits) -> HashMap<SampleId, String> {
+        let mut by_size: BTreeMap<u64, Vec<(&Path, &Row)>> = BTreeMap::new();
+        for (path, row) in &self.by_path {
+            if let Some(found) = path.metadata().ok().filter(std::fs::Metadata::is_file) {
+                by_size.entry(found.len()).or_default().push((path, row));
+            }
+        }
+        let mut first: HashMap<SampleId, &Row> = HashMap::new();
+        let mut clashes = HashMap::new();
+        for mut files in by_size.into_values() {
+            files.sort_by_key(|(_, row)| row.line);
+            let differ = files.windows(2).any(|pair| matches!(pair, [a, b] if a.1.label != b.1.label));
+            for (path, row) in files.into_iter().filter(|_| differ) {
+                let Ok(bytes) = read_bytes(path, limits) else { continue };
+                let id = SampleId::of(&bytes);
+                let before = *first.entry(id).or_insert(row);
+                if before.label != row.label {
+                    clashes.entry(id).or_insert_with(|| different_labels(before.line, row.line));
+                }
+            }
+        }
+        clashes
     }
 
     fn add(
@@ -101,14 +141,26 @@ impl Manifest {
     }
 }
 
+fn different_labels(first: usize, second: usize) -> String {
+    format!("lines {first} and {second} of the manifest give it different labels")
+}
+
 /// Keeps what a line says unless one before said the same; says whether it is new.
 fn put<K: std::hash::Hash + Eq>(rows: &mut HashMap<K, Row>, key: K, row: Row) -> Result<bool, String> {
-    match rows.get(&key) {
+    match rows.get_mut(&key) {
         None => {
             rows.insert(key, row);
             Ok(true)
         }
-        Some(before) if (&before.label, before.id) == (&row.label, row.id) => Ok(false),
+        Some(before) if before.label == row.label => match (before.id, row.id) {
+            (Some(one), Some(other)) if one != other => {
+                Err(format!("another SHA-256 than line {} gives for the same path", before.line))
+            }
+            (one, other) => {
+                before.id = one.or(other);
+                Ok(false)
+            }
+        },
         Some(before) if before.label.family != row.label.family => Err(format!(
             "family `{}` for what has family `{}` in line {}",
             row.label.family, before.label.family, before.line
@@ -143,43 +195,25 @@ fn cells<'a>(columns: &[&'a str], line: &str) -> Result<HashMap<&'a str, String>
         return Err(format!("longer than {LONGEST_LINE} bytes"));
     }
     let mut row = HashMap::new();
-    for (place, cell) in line.split('\t').map(str::trim).enumerate().filter(|(_, cell)| !cell.is_empty()) {
-        if cell.len() > LONGEST_FIELD {
+    let cells = line.split('\t').map(|text| text.trim_matches([' ', '\r']));
+    for (place, text) in cells.enumerate().filter(|(_, text)| !text.is_empty()) {
+        if text.len() > LONGEST_FIELD {
             return Err(format!("cell {} has more than {LONGEST_FIELD} bytes", place + 1));
         }
         match columns.get(place) {
-            Some(&"path") => row.insert("path", cell.to_owned()),
-            Some(&column) if !column.is_empty() => row.insert(column, unescape(cell)),
+            Some(&"path") => row.insert("path", text.to_owned()),
+            Some(&column) if !column.is_empty() => row.insert(column, cell(text)),
             _ => return Err(format!("cell {} is in no column", place + 1)),
         };
     }
     Ok(row)
 }
 
-/// What a cell stands for; see the `manifest` module of `cognate_index`, which writes it.
-fn unescape(cell: &str) -> String {
-    let mut out = String::with_capacity(cell.len());
-    let mut characters = cell.chars();
-    while let Some(character) = characters.next() {
-        out.push(match (character, character == '\\') {
-            (other, false) => other,
-            (_, true) => match characters.next() {
-                Some('t') => '\t',
-                Some('n') => '\n',
-                Some('r') => '\r',
-                Some(other) => other,
-                None => '\\',
-            },
-        });
-    }
-    out
-}
-
 fn label_of(row: &HashMap<&str, String>, fallback: &Label) -> Result<Label, String> {
     let text = |column: &str| row.get(column).cloned();
     let kind = row.get("kind").map_or(Ok(fallback.kind), |kind| parse_kind(kind))?;
     Ok(Label {
-        family: text("family").ok_or("no family")?,
+        family: text("family").filter(|family| !family.trim().is_empty()).ok_or("no family")?,
         version: text("version"),
         actor: text("actor"),
         kind,
@@ -315,6 +349,25 @@ mod tests {
         let text = "path\tfamily\na\tone\na\tone\n";
         let manifest = Manifest::parse(text, Path::new("/m"), &fallback()).expect("a manifest");
         assert_eq!(manifest.paths(), [PathBuf::from("/m/a")]);
+    }
+
+    #[test]
+    fn one_path_with_and_without_its_hash_is_one_file() {
+        let (one, other) = ("ab".repeat(32), "cd".repeat(32));
+        let header = "path\tsha256\tfamily\n";
+        let both = format!("/m/a f Malware me; {} f Malware me", &one[..12]);
+        check(&format!("{header}a\t\tf\na\t{one}\tf\n"), &both);
+        check(&format!("{header}a\t{one}\tf\na\t\tf\n"), &both);
+        check(
+            &format!("{header}a\t{one}\tf\na\t{other}\tf\n"),
+            "cannot use the manifest: line 3: another SHA-256 than line 2 gives for the same path",
+        );
+    }
+
+    #[test]
+    fn blanks_at_the_ends_of_a_cell_count_only_where_they_were_meant() {
+        check("path\tfamily\tsource\n a \t b c \t\\sx\n", "/m/a b c Malware  x");
+        check("path\tfamily\na\t\\s\n", "cannot use the manifest: line 2: no family");
     }
 
     #[test]

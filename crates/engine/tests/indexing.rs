@@ -130,6 +130,39 @@ fn a_manifest_labels_by_hash_and_the_rest_is_skipped() {
     check(&build, Options::default(), "a skipped, b New known, 1 stored");
 }
 
+/// Indexes the files `a`, `b` and `c`, of which the first two are the same, with this manifest alone.
+fn check_manifest(table: &str, expected: &str) {
+    let build = |folder: &Path| {
+        put(folder, "a", "alpha.elf");
+        put(folder, "b", "alpha.elf");
+        put(folder, "c", "beta.elf");
+        let manifest = Manifest::parse(table, folder, &label("")).unwrap();
+        IndexRequest { paths: Vec::new(), manifest: Some(manifest), label: None }
+    };
+    check(&build, Options::default(), expected);
+}
+
+#[test]
+fn one_content_under_two_labels_gets_neither() {
+    check_manifest("path\tfamily\na\tone\nb\ttwo\nc\ttwo\n", "a skipped, b skipped, c New two, 1 stored");
+    check_manifest(
+        "path\tfamily\tversion\na\tone\t1\nb\tone\t2\nc\ttwo\t\n",
+        "a skipped, b skipped, c New two, 1 stored",
+    );
+    check_manifest("path\tfamily\na\tone\nb\tone\nc\ttwo\n", "a New one, b Known one, c New two, 2 stored");
+}
+
+#[test]
+fn a_path_of_a_manifest_that_is_not_there_costs_its_own_line() {
+    check_manifest("path\tfamily\nnone\tone\nc\ttwo\n", "none skipped, c New two, 1 stored");
+}
+
+#[test]
+fn a_manifest_without_paths_needs_files() {
+    let id = "ab".repeat(32);
+    check_manifest(&format!("sha256\tfamily\n{id}\tone\n"), "Manifest");
+}
+
 #[test]
 fn a_manifest_alone_names_the_files() {
     let build = |folder: &Path| {

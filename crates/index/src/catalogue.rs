@@ -9,7 +9,7 @@
 
 use crate::check::Running;
 use crate::error::{Error, Result};
-use crate::files::Temporary;
+use crate::files::{Temporary, open_regular};
 use crate::marker::Marker;
 use crate::store::{Kind, Label, SampleInfo, SampleKey};
 use cognate_base::SampleId;
@@ -18,6 +18,7 @@ use cognate_fingerprint::Component;
 use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction, params};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -102,13 +103,15 @@ impl Catalogue {
             return Self::empty();
         };
         let path = dir.join(name);
-        check_file(&path, bytes, hash, io::sink())?;
+        check_file(&path, bytes, hash, io::sink(), &path)?;
         Self::open_unchecked(&path)
     }
 
     /// Opens a catalogue that may not be as it was written.
     pub(crate) fn open_unchecked(path: &Path) -> Result<Catalogue> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        // SQLite would wait for whoever writes into a pipe.
+        drop(open_regular(path).map_err(|error| Error::in_place_of(path, error))?);
         let open = || Ok(Connection::open_with_flags(uri(path), flags | OpenFlags::SQLITE_OPEN_URI)?);
         let connection = open().map_err(|error: Error| error.in_file(path))?;
         Self::from_connection(connection, path)
@@ -155,12 +158,12 @@ impl Catalogue {
         let mut temporary = Temporary::create(to).map_err(failed)?;
         if let Some((path, bytes, hash)) = before {
             // Damage must not come into the copy, which gets a hash of its own.
-            check_file(path, bytes, hash, temporary.file())?;
+            check_file(path, bytes, hash, temporary.file(), to)?;
         }
         change_file(to, before.is_none(), change).map_err(|error| error.in_file(to))?;
         let file = temporary.file();
         file.sync_all().map_err(failed)?;
-        let hashed = hash_from_start(file, io::sink()).map_err(failed)?;
+        let hashed = hash_from_start(file, io::sink()).map_err(|error| failed(error.into_inner()))?;
         temporary.keep();
         Ok(hashed)
     }
@@ -280,6 +283,25 @@ impl Catalogue {
         })
     }
 
+    /// How many samples there are of each kind, of every family, by name.
+    pub(crate) fn kinds(&self) -> Result<BTreeMap<String, BTreeMap<Kind, u64>>> {
+        let query = format!(
+            "SELECT f.name, l.kind, count(*) FROM {LABEL_TABLES} WHERE s.removed = 0 GROUP BY f.name, l.kind"
+        );
+        self.with(|connection| {
+            let mut statement = connection.prepare(&query)?;
+            let mut rows = statement.query([])?;
+            let mut kinds: BTreeMap<String, BTreeMap<Kind, u64>> = BTreeMap::new();
+            while let Some(row) = rows.next()? {
+                let kind: String = row.get(1)?;
+                let kind = Kind::named(&kind).ok_or_else(|| self.damaged("unknown kind"))?;
+                let count = row.get::<_, i64>(2)?.unsigned_abs();
+                kinds.entry(row.get(0)?).or_default().insert(kind, count);
+            }
+            Ok(kinds)
+        })
+    }
+
     /// Lets SQLite look for damage; says what it finds.
     pub(crate) fn problems(&self) -> Result<Vec<String>> {
         self.with(|connection| {
@@ -338,25 +360,43 @@ pub(crate) fn label(path: &Path, row: &Row<'_>, first: usize) -> Result<Label> {
     })
 }
 
-/// Hands all of a file to `copy`, and fails unless it has this length and hash.
-fn check_file(path: &Path, bytes: u64, hash: u64, copy: impl Write) -> Result<()> {
-    let mut file = File::open(path).map_err(|error| match error.kind() {
+/// Hands all of a file to `copy`, which lies at `to`, and fails unless it has this length and hash.
+fn check_file(path: &Path, bytes: u64, hash: u64, copy: impl Write, to: &Path) -> Result<()> {
+    let mut file = open_regular(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => Error::damaged(path, "it is gone"),
-        _ => Error::io("open", path, error),
+        _ => Error::in_place_of(path, error),
     })?;
-    let found = hash_from_start(&mut file, copy).map_err(|error| Error::io("read", path, error))?;
+    let found = hash_from_start(&mut file, copy).map_err(|failed| match failed {
+        Failed::Read(error) => Error::io("read", path, error),
+        Failed::Write(error) => Error::io("write", to, error),
+    })?;
     if found == (bytes, hash) { Ok(()) } else { Err(Error::damaged(path, "it is not as it was written")) }
 }
 
 /// Whether a file has this hash.
 pub(crate) fn has_hash(path: &Path, hash: u64) -> bool {
-    let found = File::open(path).and_then(|mut file| hash_from_start(&mut file, io::sink()));
-    found.is_ok_and(|(_, found)| found == hash)
+    let found = open_regular(path).ok().and_then(|mut file| hash_from_start(&mut file, io::sink()).ok());
+    found.is_some_and(|(_, found)| found == hash)
+}
+
+/// Which side of a copy failed.
+#[derive(Debug)]
+enum Failed {
+    Read(io::Error),
+    Write(io::Error),
+}
+
+impl Failed {
+    fn into_inner(self) -> io::Error {
+        match self {
+            Failed::Read(error) | Failed::Write(error) => error,
+        }
+    }
 }
 
 /// Length and hash of a file, all of which goes to `copy` on the way.
-fn hash_from_start(file: &mut File, mut copy: impl Write) -> io::Result<(u64, u64)> {
-    file.seek(SeekFrom::Start(0))?;
+fn hash_from_start(file: &mut File, mut copy: impl Write) -> std::result::Result<(u64, u64), Failed> {
+    file.seek(SeekFrom::Start(0)).map_err(Failed::Read)?;
     let (mut running, mut bytes) = (Running::default(), 0u64);
     let mut piece = vec![0; 64 << 10];
     loop {
@@ -364,11 +404,11 @@ fn hash_from_start(file: &mut File, mut copy: impl Write) -> io::Result<(u64, u6
             Ok(0) => return Ok((bytes, running.finish())),
             Ok(count) => count,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error),
+            Err(error) => return Err(Failed::Read(error)),
         };
         let read = piece.get(..count).unwrap_or(&[]);
         running.update(read);
-        copy.write_all(read)?;
+        copy.write_all(read).map_err(Failed::Write)?;
         bytes += count as u64;
     }
 }

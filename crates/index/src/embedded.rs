@@ -22,12 +22,12 @@ use crate::segment::{Cache, Written};
 use crate::sketch::sample_rank;
 use crate::state::State;
 use crate::store::{
-    Added, FunctionInfo, Label, Lookup, SampleInfo, SampleKey, Signature, SignatureId, Stats, Store,
+    Added, FunctionInfo, Kind, Label, Lookup, SampleInfo, SampleKey, Signature, SignatureId, Stats, Store,
 };
 use cognate_base::SampleId;
 use cognate_fingerprint::{Key, SampleFingerprint};
 use rusqlite::Transaction;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -186,6 +186,11 @@ impl Embedded {
     /// All labels a sample ever had, oldest first, with their places in the order of all labelling.
     pub fn history(&self, id: &SampleId) -> Result<Vec<(u64, Label)>> {
         self.moment.catalogue.history(id)
+    }
+
+    /// How many samples there are of each kind, of every family, by name.
+    pub fn kinds(&self) -> Result<BTreeMap<String, BTreeMap<Kind, u64>>> {
+        self.moment.catalogue.kinds()
     }
 
     pub(crate) fn moment(&self) -> &Moment {

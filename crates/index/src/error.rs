@@ -81,6 +81,14 @@ impl Error {
         error
     }
 
+    /// Why a file of the store cannot be opened; something else in its place is damage.
+    pub(crate) fn in_place_of(path: &Path, source: io::Error) -> Self {
+        match source.kind() {
+            io::ErrorKind::InvalidInput => Self::damaged(path, &source.to_string()),
+            _ => Self::io("open", path, source),
+        }
+    }
+
     pub(crate) fn damaged(path: &Path, subject: &str) -> Self {
         Error::new(ErrorKind::Damaged, format!("`{}` is damaged: {subject}", path.display())).with_hint(
             "`cognate corpus verify` tells what is damaged; put the file back from a copy, or save the labels \
@@ -98,15 +106,19 @@ impl Error {
     pub(crate) fn in_file(mut self, path: &Path) -> Self {
         if self.kind == ErrorKind::Catalogue {
             self.message = format!("`{}`: {}", path.display(), self.message);
-        } else if self.kind == ErrorKind::Full && self.message == FULL {
-            self.message = format!("cannot write `{}`: {FULL}", path.display());
+        } else if self.kind == ErrorKind::Full && [FULL, REFUSED].contains(&self.message.as_str()) {
+            self.message = format!("cannot write `{}`: {}", path.display(), self.message);
         }
         self
     }
 }
 
 const FULL: &str = "no room left";
-const NO_ROOM: &str = "make room and try again; everything that was stored before is there";
+const REFUSED: &str = "the disk, a quota or a limit on the size of files does not let it grow";
+const NO_ROOM: &str = "make room, or raise the limit (`ulimit -f`, quota), and try again; everything that was \
+                       stored before is there";
+/// `SQLITE_IOERR_WRITE`.
+const FAILED_WRITE: i32 = 778;
 
 impl fmt::Display for Error {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -126,9 +138,11 @@ impl std::error::Error for Error {
 impl From<rusqlite::Error> for Error {
     fn from(source: rusqlite::Error) -> Self {
         use rusqlite::ErrorCode::{DiskFull, SystemIoFailure};
-        // A limit on the size of files shows as a failed write.
+        let failed_write = source.sqlite_error().is_some_and(|error| error.extended_code == FAILED_WRITE);
         let mut error = match source.sqlite_error_code() {
             Some(DiskFull) => Error::new(ErrorKind::Full, FULL).with_hint(NO_ROOM),
+            // A quota or a limit on the size of files shows as a failed write.
+            Some(SystemIoFailure) if failed_write => Error::new(ErrorKind::Full, REFUSED).with_hint(NO_ROOM),
             Some(SystemIoFailure) => Error::new(ErrorKind::Catalogue, format!("the catalogue: {source}"))
                 .with_hint("check that there is room, and that the disk is whole"),
             _ => Error::new(ErrorKind::Catalogue, format!("the catalogue refused: {source}")),

@@ -9,6 +9,8 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// What is said of pipes, devices and folders where a file should be.
+const NO_FILE: &str = "it is no file";
 /// The end of the names of temporary files.
 const TEMPORARY: &str = ".tmp";
 
@@ -83,6 +85,14 @@ pub(crate) fn remove(path: &Path) -> Result<()> {
 /// Gives a file its lasting name.
 pub(crate) fn rename(from: &Path, to: &Path) -> Result<()> {
     fs::rename(from, to).map_err(|error| Error::io("write", to, error))
+}
+
+/// Opens a file for reading, and nothing that is none: a pipe in its place would be waited for, a device never ends.
+pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, NO_FILE));
+    }
+    File::open(path)
 }
 
 /// Makes the names in a folder survive a crash.

@@ -45,7 +45,7 @@ mod verify;
 pub use absorb::Absorbed;
 pub use embedded::Embedded;
 pub use error::{Error, ErrorKind};
-pub use manifest::{Exported, LONGEST_FIELD, LONGEST_LINE, MANIFEST_HEADER, ManifestRow};
+pub use manifest::{Exported, LONGEST_FIELD, LONGEST_LINE, MANIFEST_HEADER, ManifestRow, cell};
 pub use marker::FORMAT as STORE_FORMAT;
 pub use memory::{Memory, MemoryError};
 pub use sketch::STORED_CAP;

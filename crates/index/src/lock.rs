@@ -6,8 +6,13 @@ use std::io::{Read, Seek, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// The file that is locked. It holds the number of the process that holds it.
+/// The file that is locked. It says which process holds it: `cognate 1234`.
 pub(crate) const FILE: &str = "writer.lock";
+
+/// What stands before the number of the process.
+const HOLDER: &str = "cognate ";
+/// Longest content, in bytes: no process has a longer number.
+const MOST_BYTES: u64 = HOLDER.len() as u64 + 10;
 
 /// Between two tries to get the lock.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -28,7 +33,7 @@ impl WriterLock {
             match file.try_lock() {
                 Ok(()) => {
                     // Only ever shown: whoever cannot write it has the lock all the same.
-                    let _ = file.set_len(0).and_then(|()| write!(file, "{}", std::process::id()));
+                    let _ = file.set_len(0).and_then(|()| write!(file, "{HOLDER}{}", std::process::id()));
                     return Ok(WriterLock { file });
                 }
                 Err(TryLockError::Error(error)) => return Err(Error::io("lock", &path, error)),
@@ -66,8 +71,16 @@ fn open(path: &Path) -> Result<File> {
 fn holder(file: &mut File) -> Option<u32> {
     let mut text = String::new();
     file.rewind().ok()?;
-    file.take(16).read_to_string(&mut text).ok()?;
-    text.parse().ok()
+    file.take(MOST_BYTES).read_to_string(&mut text).ok()?;
+    text.strip_prefix(HOLDER)?.parse().ok()
+}
+
+/// Whether this is all that a lock's file may hold: the holder, what of it was written when it was killed, or nothing.
+pub(crate) fn is_own(content: &[u8]) -> bool {
+    let number = content.strip_prefix(HOLDER.as_bytes());
+    content.len() as u64 <= MOST_BYTES
+        && number
+            .map_or(HOLDER.as_bytes().starts_with(content), |number| number.iter().all(u8::is_ascii_digit))
 }
 
 fn held(dir: &Path, holder: Option<u32>) -> Error {

@@ -2,18 +2,20 @@
 //! analyst said is ever lost with a store that can no longer be read.
 //!
 //! Columns: `sha256 name family version actor kind source`, with that line as
-//! header. In a field `\t`, `\n`, `\r` and `\\` stand for those characters; an
-//! empty version or actor means that there is none.
+//! header. In a cell `\t`, `\n`, `\r` and `\\` stand for those characters; blanks at
+//! either end of a cell do not count, and `\s` is one that does. An empty version or
+//! actor means that there is none. [`cell`] is the rule for every table of labels.
 
 use crate::catalogue::{Catalogue, has_hash};
 use crate::embedded::Embedded;
 use crate::error::{Error, ErrorKind, Result};
+use crate::files::catalogue_parts;
 use crate::legacy;
-use crate::marker::{Marker, catalogues};
+use crate::marker::{FILE, Marker, catalogues};
 use crate::store::{Kind, Label, Store};
 use cognate_base::SampleId;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The first line of a manifest.
 pub const MANIFEST_HEADER: &str = "sha256\tname\tfamily\tversion\tactor\tkind\tsource";
@@ -56,7 +58,7 @@ impl ManifestRow {
     /// Reads a line; `None` for the header, comments (`#`) and empty lines.
     pub fn parse(line: &str) -> Result<Option<ManifestRow>> {
         let line = line.trim_end_matches(['\r', '\n']);
-        if line.is_empty() || line.starts_with('#') || line == MANIFEST_HEADER {
+        if line.trim().is_empty() || line.starts_with('#') || line == MANIFEST_HEADER {
             return Ok(None);
         }
         let bad = |what: &str| {
@@ -68,7 +70,7 @@ impl ManifestRow {
         if line.len() > LONGEST_LINE {
             return Err(bad(&format!("longer than {LONGEST_LINE} bytes")));
         }
-        let fields: Vec<String> = line.split('\t').map(unescape).collect();
+        let fields: Vec<String> = line.split('\t').map(cell).collect();
         let Ok([id, name, family, version, actor, kind, source]) = <[String; 7]>::try_from(fields) else {
             return Err(bad("seven columns expected"));
         };
@@ -78,7 +80,7 @@ impl ManifestRow {
         let some = |text: String| (!text.is_empty()).then_some(text);
         let kind = Kind::named(&kind).ok_or_else(|| bad("kind is malware, goodware or library"))?;
         let id = id.parse().map_err(|_| bad("the first column is a SHA-256"))?;
-        if family.is_empty() {
+        if family.trim().is_empty() {
             return Err(bad("no family"));
         }
         let label = Label { family, version: some(version), actor: some(actor), kind, source };
@@ -119,16 +121,27 @@ pub struct Exported {
 }
 
 fn escape(field: &str) -> String {
-    field.replace('\\', "\\\\").replace('\t', "\\t").replace('\n', "\\n").replace('\r', "\\r")
+    let mut text = field.replace('\\', "\\\\").replace('\t', "\\t").replace('\n', "\\n").replace('\r', "\\r");
+    if text.ends_with(' ') {
+        text.truncate(text.len() - 1);
+        text.push_str("\\s");
+    }
+    if let Some(rest) = text.strip_prefix(' ') {
+        text = format!("\\s{rest}");
+    }
+    text
 }
 
-fn unescape(field: &str) -> String {
+/// What a cell of a table of labels stands for.
+pub fn cell(text: &str) -> String {
+    let field = text.trim_matches(' ');
     let mut out = String::with_capacity(field.len());
     let mut characters = field.chars();
     while let Some(character) = characters.next() {
         let escaped = if character == '\\' { characters.next() } else { None };
         out.push(match escaped {
             None => character,
+            Some('s') => ' ',
             Some('t') => '\t',
             Some('n') => '\n',
             Some('r') => '\r',
@@ -169,32 +182,70 @@ impl Embedded {
     }
 }
 
-/// The labels of the catalogue that the marker names.
+/// The labels of the catalogue that the marker names, or of the newest whole one where that cannot be had.
+///
+/// A marker that somebody put back from an old copy, or from another store, names a catalogue that is gone or none.
 fn of_marker(dir: &Path, marker: &Marker) -> Result<Exported> {
+    let newer = newer_than(dir, marker)?;
+    let passed_over = |path: &Path| {
+        let path = path.display();
+        format!(
+            "`{path}` is whole and newer than what the marker names: the marker may be an old or a foreign one"
+        )
+    };
     match Catalogue::open(dir, marker) {
-        Ok(catalogue) => Ok(Exported { rows: rows_of(&catalogue)?, doubt: None }),
+        // The marker of a store in which nothing is, beside a catalogue in which something is.
+        Ok(_) if marker.catalogue.is_none() && newer.is_some() => {
+            of_newest(dir, &newer.map(|path| Error::damaged(&path.with_file_name(FILE), &passed_over(&path))))
+        }
+        Ok(catalogue) => {
+            Ok(Exported { rows: rows_of(&catalogue)?, doubt: newer.as_deref().map(passed_over) })
+        }
+        Err(error) if newer.is_some() => of_newest(dir, &Some(error)),
         Err(error) => {
             let Some(name) = marker.catalogue_name() else { return Err(error) };
             let doubt = Some(format!("{error}: these labels could not be checked, and may not be all"));
             let damaged = Catalogue::open_unchecked(&dir.join(name));
-            let Ok(rows) = damaged.and_then(|catalogue| rows_of(&catalogue)) else { return Err(error) };
-            Ok(Exported { rows, doubt })
+            match damaged.and_then(|catalogue| rows_of(&catalogue)) {
+                Ok(rows) => Ok(Exported { rows, doubt }),
+                Err(_) => of_newest(dir, &Some(error)),
+            }
         }
     }
+}
+
+/// The newest whole catalogue that is newer than the marker says, and that no commit was about to bring.
+pub(crate) fn newer_than(dir: &Path, marker: &Marker) -> Result<Option<PathBuf>> {
+    let own = catalogues(dir)?.into_iter().filter(|(path, _)| {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let generation = catalogue_parts(&name).map_or(0, |(generation, _)| generation);
+        generation > marker.generation && !marker.passing.contains(&name)
+    });
+    Ok(own.into_iter().find(|(path, hash)| has_hash(path, *hash)).map(|(path, _)| path))
 }
 
 /// The labels of the newest whole catalogue of a store without its marker.
 fn of_newest(dir: &Path, why: &Option<Error>) -> Result<Exported> {
     for (path, hash) in catalogues(dir)? {
-        if has_hash(&path, hash) {
-            let rows = rows_of(&Catalogue::open_unchecked(&path)?)?;
+        let whole = || Catalogue::open_unchecked(&path).and_then(|catalogue| rows_of(&catalogue)).ok();
+        if let Some(rows) = has_hash(&path, hash).then(whole).flatten() {
             let why = why.as_ref().map(Error::to_string).unwrap_or_default();
             let doubt = Some(format!("{why}; these labels are from `{}`, which is whole", path.display()));
             return Ok(Exported { rows, doubt });
         }
     }
-    let message = format!("no labels at `{}`: there is no whole catalogue", dir.display());
-    Err(Error::new(ErrorKind::Missing, message).with_hint("name a store with `--store`"))
+    match why {
+        // Why the store's own catalogue cannot be had says more.
+        Some(error) => {
+            let message = format!("{error}; and there is no whole catalogue at `{}`", dir.display());
+            Err(Error::new(error.kind(), message)
+                .with_hint("put the file back from a copy; without one the labels of this store are lost"))
+        }
+        None => {
+            let message = format!("no labels at `{}`: there is no whole catalogue", dir.display());
+            Err(Error::new(ErrorKind::Missing, message).with_hint("name a store with `--store`"))
+        }
+    }
 }
 
 fn rows_of(catalogue: &Catalogue) -> Result<Vec<ManifestRow>> {
@@ -214,11 +265,18 @@ mod tests {
             version: None,
             actor: Some("\n\r\\".into()),
             kind: Kind::Library,
-            source: "src".into(),
+            source: " s r c ".into(),
         };
         let row = ManifestRow { id: SampleId::of(b"x"), name: "näme".into(), label };
         assert_eq!(row.to_line().lines().count(), 1);
         assert_eq!(ManifestRow::parse(&row.to_line()).expect("a row"), Some(row));
+    }
+
+    #[test]
+    fn blanks_at_the_ends_of_a_cell_count_only_where_they_were_meant() {
+        let cells = ["  a b  ", r"\sa\s", r"a\\s", " ", r"\s"].map(cell);
+        assert_eq!(cells, ["a b", " a ", r"a\s", "", " "]);
+        assert_eq!([" ", "  a ", r"\s"].map(escape), [r"\s", r"\s a\s", r"\\s"]);
     }
 
     #[test]

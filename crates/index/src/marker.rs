@@ -18,7 +18,7 @@
 use crate::check::check;
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::{self, Temporary, catalogue_name};
-use std::fs::File;
+use cognate_base::quote;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -28,6 +28,8 @@ pub(crate) const FILE: &str = "cognate.store";
 pub const FORMAT: u32 = 2;
 /// A marker is a few lines; a larger file is none.
 const MOST_BYTES: u64 = 1 << 20;
+/// The marker of a new store has fewer bytes.
+const MOST_BEGUN_BYTES: u64 = 1 << 10;
 const TITLE: &str = "cognate store, format ";
 
 /// What the marker says.
@@ -115,14 +117,11 @@ impl Marker {
     pub(crate) fn read(dir: &Path) -> Result<Option<Marker>> {
         let path = dir.join(FILE);
         let mut bytes = Vec::new();
-        if path.metadata().is_ok_and(|found| !found.is_file()) {
-            return Err(Error::damaged(&path, "it is no file"));
-        }
-        match File::open(&path).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes)) {
+        match files::open_regular(&path).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes)) {
             Ok(_) if bytes.len() as u64 > MOST_BYTES => Err(Error::damaged(&path, "it is too large")),
             Ok(_) => Self::parse(&path, &bytes).map(Some),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(Error::io("read", &path, error)),
+            Err(error) => Err(Error::in_place_of(&path, error)),
         }
     }
 
@@ -204,14 +203,36 @@ fn what_else(dir: &Path, names: &[String]) -> Result<Place> {
     Err(Error::new(ErrorKind::NotAStore, message).with_hint(hint))
 }
 
-/// Whether a file is what is left where the making of a store was cut short.
+/// Whether a file is what is left where the making of a store was cut short: by all that it holds, not by its name.
 fn is_begun(dir: &Path, name: &str) -> bool {
-    let mut head = Vec::new();
-    let mut read = || File::open(dir.join(name))?.take(TITLE.len() as u64).read_to_end(&mut head);
-    if name == crate::lock::FILE {
-        return read().is_ok() && head.iter().all(u8::is_ascii_digit);
+    let is_own = match name {
+        crate::lock::FILE => crate::lock::is_own,
+        _ if name == files::temporary(FILE) => is_begun_marker,
+        _ => return false,
+    };
+    let path = dir.join(name);
+    let mut content = Vec::new();
+    let read = files::open_regular(&path)
+        .and_then(|file| file.take(MOST_BEGUN_BYTES.saturating_add(1)).read_to_end(&mut content));
+    !path.is_symlink() && read.is_ok() && content.len() as u64 <= MOST_BEGUN_BYTES && is_own(&content)
+}
+
+/// Whether this is the marker of a new store, or as much of it as was written.
+fn is_begun_marker(content: &[u8]) -> bool {
+    let before = format!("{TITLE}{FORMAT}\nfingerprints ");
+    let Some(rest) = content.strip_prefix(before.as_bytes()) else {
+        return before.as_bytes().starts_with(content);
+    };
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let number = rest.get(..digits).and_then(|digits| std::str::from_utf8(digits).ok());
+    match number.and_then(|number| number.parse().ok()) {
+        // Made by another version, perhaps: the number counts for what it is.
+        Some(fingerprints) => {
+            let whole = Marker { fingerprints, ..Marker::new() }.render();
+            digits == rest.len() || whole.as_bytes().starts_with(content)
+        }
+        None => rest.is_empty(),
     }
-    name == files::temporary(FILE) && read().is_ok() && TITLE.as_bytes().starts_with(&head)
 }
 
 /// Refuses what another version made, and says what to do.
@@ -219,11 +240,17 @@ pub(crate) fn of_another_format(path: &Path, format: u32) -> Error {
     let dir = if path.ends_with(FILE) { path.parent().unwrap_or(path) } else { path };
     let message =
         format!("the store `{}` has format {format}; this cognate has format {FORMAT}", dir.display());
+    if format > FORMAT {
+        // What is to come cannot be read, so its labels cannot be saved from here either.
+        let hint = "use the cognate that made it, or a later one; its `cognate corpus export` saves the labels \
+                    in a table that this one reads";
+        return Error::new(ErrorKind::Version, message).with_hint(hint);
+    }
     of_another_version(dir, message)
 }
 
 pub(crate) fn of_another_version(dir: &Path, message: String) -> Error {
-    let dir = dir.display();
+    let dir = quote(&dir.to_string_lossy());
     Error::new(ErrorKind::Version, message).with_hint(format!(
         "fingerprints are made again from the files, labels are kept: \
          `cognate corpus export labels.tsv --store {dir}`, \

@@ -3,6 +3,7 @@
 use crate::catalogue::Catalogue;
 use crate::embedded::{Embedded, marker_of};
 use crate::error::{Error, ErrorKind, Result};
+use crate::manifest::newer_than;
 use crate::marker::Marker;
 use crate::segment::{Cache, Segment};
 use crate::state::open_segment;
@@ -59,6 +60,12 @@ fn problems_at(dir: &Path) -> Result<Vec<String>> {
         Ok(problems) => problems,
         Err(error) => vec![as_problem(error)?],
     };
+    if let Some(newer) = newer_than(dir, &marker)? {
+        let newer = newer.display();
+        problems.push(format!(
+            "`{newer}` is whole and newer than the marker, which may be an old or a foreign one"
+        ));
+    }
     let snapshot = match catalogue.snapshot() {
         Ok(snapshot) => snapshot,
         Err(error) => {

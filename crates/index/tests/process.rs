@@ -128,7 +128,7 @@ fn a_store_of_another_fingerprint_version_is_refused_but_its_labels_are_not_lost
 fn a_store_whose_making_was_cut_short_is_made_whole() {
     let dir = tempfile::tempdir().expect("a directory");
     // As a crash leaves it.
-    std::fs::write(dir.path().join("writer.lock"), b"4711").expect("write");
+    std::fs::write(dir.path().join("writer.lock"), b"cognate 4711").expect("write");
     std::fs::write(dir.path().join("cognate.store.tmp"), b"cognate st").expect("write");
     assert_eq!(Embedded::open_read_only(dir.path()).err().expect("nothing there").kind(), ErrorKind::Missing);
     let store = Embedded::open(dir.path()).expect("made");

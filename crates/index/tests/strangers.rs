@@ -54,6 +54,117 @@ fn a_lock_or_a_temporary_file_of_somebody_else_makes_no_store() {
     check_refused(&["cognate.store.tmp"], ErrorKind::NotAStore, "it holds `cognate.store.tmp`");
 }
 
+/// What stands in a folder beside nothing else is a store that was being made, or somebody's and refused.
+fn check_begun(name: &str, content: &[u8], is_ours: bool) {
+    let dir = tempfile::tempdir().expect("a directory");
+    let path = dir.path().join(name);
+    fs::write(&path, content).expect("write");
+    let shown = String::from_utf8_lossy(content);
+    match add(dir.path(), 1) {
+        Ok(()) => assert!(is_ours, "{name}: {shown}"),
+        Err(error) => {
+            assert!(!is_ours, "{name}: {shown}: {error}");
+            assert_eq!(error.kind(), ErrorKind::NotAStore);
+            assert_eq!(fs::read(&path).expect("read"), content);
+        }
+    }
+}
+
+#[test]
+fn what_a_crash_left_of_a_new_store_is_told_by_all_of_it() {
+    let made = tempfile::tempdir().expect("a directory");
+    drop(Embedded::open(made.path()).expect("open"));
+    let marker = fs::read(made.path().join("cognate.store")).expect("read");
+    for length in 0..=marker.len() {
+        check_begun("cognate.store.tmp", &marker[..length], true);
+    }
+    let text = String::from_utf8(marker).expect("text");
+    let strangers = [
+        format!("{text}and notes of mine"),
+        "cognate store, format of my notes".to_owned(),
+        "cognate store, format 2\nmy own list".to_owned(),
+        "cognate store, format 2\nfingerprints 12x".to_owned(),
+        text.replace("generation 0", "generation 7"),
+        "x".repeat(5000),
+    ];
+    for content in strangers {
+        check_begun("cognate.store.tmp", content.as_bytes(), false);
+    }
+    for content in ["", "cogn", "cognate ", "cognate 4711"] {
+        check_begun("writer.lock", content.as_bytes(), true);
+    }
+    for content in ["4711", "12345678901234567890123456", "cognate 4711\n", "cognate 12345678901", "lock"] {
+        check_begun("writer.lock", content.as_bytes(), false);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_where_a_file_should_be_is_not_waited_for() {
+    let pipe = |path: &Path| {
+        assert!(std::process::Command::new("mkfifo").arg(path).status().expect("mkfifo").success());
+    };
+    for name in ["cognate.store.tmp", "writer.lock"] {
+        let dir = tempfile::tempdir().expect("a directory");
+        pipe(&dir.path().join(name));
+        assert_eq!(add(dir.path(), 1).expect_err("refused").kind(), ErrorKind::NotAStore);
+    }
+    for end in [".catalogue", ".segment", "cognate.store"] {
+        let dir = tempfile::tempdir().expect("a directory");
+        add(dir.path(), 1).expect("add");
+        let name = names(dir.path()).into_iter().find(|name| name.ends_with(end)).expect("one");
+        fs::remove_file(dir.path().join(&name)).expect("remove");
+        pipe(&dir.path().join(&name));
+        let error = Embedded::open_read_only(dir.path()).err().expect("refused");
+        assert_eq!(error.kind(), ErrorKind::Damaged, "{error}");
+        assert!(error.to_string().contains("it is no file"), "{error}");
+        assert!(!Embedded::verify_at(dir.path()).expect("verify").is_empty());
+        assert_eq!(Embedded::export_manifest(dir.path()).is_ok(), end != ".catalogue");
+    }
+}
+
+/// The labels that are saved of a store whose marker was replaced by this one, and what is said of them.
+fn exported(dir: &Path, marker: &[u8]) -> (usize, String) {
+    fs::write(dir.join("cognate.store"), marker).expect("write");
+    let exported = Embedded::export_manifest(dir).expect("labels");
+    (exported.rows.len(), exported.doubt.unwrap_or_default())
+}
+
+#[test]
+fn an_old_or_foreign_marker_costs_no_labels() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let other = tempfile::tempdir().expect("a directory");
+    drop(Embedded::open(other.path()).expect("open"));
+    let empty = fs::read(other.path().join("cognate.store")).expect("read");
+    for number in 0..5 {
+        add(other.path(), number).expect("add");
+    }
+    let foreign = fs::read(other.path().join("cognate.store")).expect("read");
+    add(dir.path(), 1).expect("add");
+    let old = fs::read(dir.path().join("cognate.store")).expect("read");
+    add(dir.path(), 2).expect("add");
+    for (marker, said) in [(&old, "it is gone"), (&foreign, "it is gone"), (&empty, "old or a foreign one")] {
+        let (labels, doubt) = exported(dir.path(), marker);
+        assert_eq!(labels, 2);
+        assert!(doubt.contains(said) && doubt.contains("0000000002-"), "{doubt}");
+        assert!(!Embedded::verify_at(dir.path()).expect("verify").is_empty());
+    }
+}
+
+#[test]
+fn a_store_of_a_later_format_says_who_can_read_it() {
+    let dir = tempfile::tempdir().expect("a directory");
+    add(dir.path(), 1).expect("add");
+    let path = dir.path().join("cognate.store");
+    let text = fs::read_to_string(&path).expect("read").replace("format 2", "format 3");
+    fs::write(&path, text).expect("write");
+    for error in [add(dir.path(), 2).err(), Embedded::export_manifest(dir.path()).err()] {
+        let error = error.expect("refused");
+        assert_eq!(error.kind(), ErrorKind::Version);
+        assert!(error.hint().is_some_and(|hint| hint.starts_with("use the cognate that made it")));
+    }
+}
+
 #[test]
 fn segments_without_a_marker_are_not_lost() {
     let said = "has lost its file `cognate.store`: without it, nobody can tell which of its 2 segments and 0 catalogues";

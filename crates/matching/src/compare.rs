@@ -1,7 +1,9 @@
 //! Two samples function by function, without a store.
 
 use crate::align::{Node, Pair, Seed, Side, align};
-use crate::document::{AlignedPair, ComparedSample, Comparison, FunctionRef, How, SCHEMA};
+use crate::document::{
+    AlignedPair, ComparedSample, Comparison, FunctionRef, Holds, How, InlinedPair, Reason, SCHEMA,
+};
 use crate::facts::{code_bytes, share};
 use crate::flow::Postings;
 use crate::inlining::{Held, rows};
@@ -18,7 +20,9 @@ const LEAST_POPULATION: f64 = 16_384.0;
 /// Puts two samples side by side.
 ///
 /// Pairs found by neighbours only (`call-graph`) are for display. The shares
-/// are given both ways. The same two samples always give the same answer.
+/// are given both ways. The same two samples always give the same answer, and
+/// the other way round its mirror image: candidates are proposed for one side
+/// and weighed by what that side knows, so always the same side is asked about.
 ///
 /// ```
 /// use cognate_fingerprint::SampleFingerprint;
@@ -29,6 +33,12 @@ const LEAST_POPULATION: f64 = 16_384.0;
 /// assert!(comparison.pairs.is_empty());
 /// ```
 pub fn compare(a: &SampleFingerprint, b: &SampleFingerprint) -> Comparison {
+    let place = |sample: &SampleFingerprint| (sample.functions.len(), sample.id);
+    if place(b) < place(a) { compare_in_order(b, a).turned() } else { compare_in_order(a, b) }
+}
+
+/// Asks for each function of `a` which of `b` is its partner.
+fn compare_in_order(a: &SampleFingerprint, b: &SampleFingerprint) -> Comparison {
     let keys = Keys::new(a, b);
     let weighed: Vec<Weighed<'_>> = a.functions.iter().map(|own| keys.weigh(&own.fingerprint)).collect();
     let (seeds, held) = keys.seeds(b, &weighed, &Options::default());
@@ -44,6 +54,48 @@ pub fn compare(a: &SampleFingerprint, b: &SampleFingerprint) -> Comparison {
         provenance: how_they_agree(a, b, &shown),
         pairs: shown,
         inlined: rows(held, &pairs, a, b),
+    }
+}
+
+impl Comparison {
+    /// The same from the other side.
+    fn turned(self) -> Self {
+        let mut pairs: Vec<AlignedPair> = self.pairs.into_iter().map(turned_pair).collect();
+        pairs.sort_by_key(|pair| (pair.query.index, pair.stored.index));
+        let inlined = self.inlined.into_iter().map(|row| InlinedPair {
+            query: row.stored,
+            stored: row.query,
+            holds: row.holds.turned(),
+            ..row
+        });
+        Comparison { a: self.b, b: self.a, pairs, inlined: inlined.collect(), ..self }
+    }
+}
+
+fn turned_pair(pair: AlignedPair) -> AlignedPair {
+    let reasons = pair.reasons.into_iter().map(turned_reason).collect();
+    AlignedPair { query: pair.stored, stored: pair.query, reasons, ..pair }
+}
+
+fn turned_reason(reason: Reason) -> Reason {
+    match reason {
+        Reason::Blocks { shared, of_query, of_stored } => {
+            Reason::Blocks { shared, of_query: of_stored, of_stored: of_query }
+        }
+        Reason::DataFlow { shared, bits, of_query, of_stored } => {
+            Reason::DataFlow { shared, bits, of_query: of_stored, of_stored: of_query }
+        }
+        Reason::Inlined { holds, contained } => Reason::Inlined { holds: holds.turned(), contained },
+        same @ (Reason::Exact | Reason::Tokens { .. } | Reason::Anchor { .. }) => same,
+    }
+}
+
+impl Holds {
+    fn turned(self) -> Self {
+        match self {
+            Holds::QueryInStored => Holds::StoredInQuery,
+            Holds::StoredInQuery => Holds::QueryInStored,
+        }
     }
 }
 

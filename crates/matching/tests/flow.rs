@@ -204,3 +204,52 @@ fn a_held_body_that_is_a_good_part_is_a_match_that_says_so() {
     let [pair] = &comparison.pairs[..] else { panic!("{:?}", comparison.pairs) };
     assert!(pair.reasons.iter().any(|reason| matches!(reason, Reason::Inlined { .. })), "{:?}", pair.reasons);
 }
+
+/// Each reason, counted from the other side.
+fn seen_from_there(reason: &Reason) -> Reason {
+    match reason.clone() {
+        Reason::Blocks { shared, of_query, of_stored } => {
+            Reason::Blocks { shared, of_query: of_stored, of_stored: of_query }
+        }
+        Reason::DataFlow { shared, bits, of_query, of_stored } => {
+            Reason::DataFlow { shared, bits, of_query: of_stored, of_stored: of_query }
+        }
+        Reason::Inlined { holds: Holds::QueryInStored, contained } => {
+            Reason::Inlined { holds: Holds::StoredInQuery, contained }
+        }
+        Reason::Inlined { contained, .. } => Reason::Inlined { holds: Holds::QueryInStored, contained },
+        same => same,
+    }
+}
+
+fn check_mirrored(a: &SampleFingerprint, b: &SampleFingerprint) {
+    let (there, back) = (compare(a, b), compare(b, a));
+    assert_eq!((&there.a, &there.b, &there.provenance), (&back.b, &back.a, &back.provenance));
+    let mut turned: Vec<_> = back.pairs.iter().map(|pair| (&pair.stored, &pair.query, pair)).collect();
+    turned.sort_by_key(|(query, stored, _)| (query.index, stored.index));
+    assert_eq!(there.pairs.len(), turned.len());
+    for (pair, (query, stored, other)) in there.pairs.iter().zip(turned) {
+        assert_eq!((&pair.query, &pair.stored), (query, stored));
+        assert_eq!((pair.similarity, pair.how), (other.similarity, other.how));
+        assert_eq!(pair.reasons, other.reasons.iter().map(seen_from_there).collect::<Vec<_>>());
+    }
+    assert_eq!(there.inlined.len(), back.inlined.len());
+}
+
+#[test]
+fn a_comparison_says_the_same_from_either_side() {
+    let (a, b) = inlined();
+    check_mirrored(&a, &b);
+    check_mirrored(&program("a", 0), &program("b", 7_000));
+    // Twins, more than are offered to one function, and functions of unlike size that compete for a partner.
+    let twins = |from: u64, count: u64| {
+        let equal = (0..count).map(move |at| FunctionFingerprint {
+            address: from + at,
+            ..calling(function(1, 0..40), &[(at % 7) as u32])
+        });
+        let rivals = (0..20).map(move |at| function(from + at, at * 10..at * 10 + 60 + from % 7));
+        equal.chain(rivals)
+    };
+    check_mirrored(&sample("a", twins(500, 40)), &sample("b", twins(900, 90)));
+    check_mirrored(&sample("a", twins(500, 90)), &sample("b", twins(903, 90)));
+}

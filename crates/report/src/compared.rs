@@ -1,7 +1,7 @@
 //! `compare`: two samples function by function.
 
 use crate::inspected::{gaps_text, read_in_part};
-use crate::matched::{bullet, names};
+use crate::matched::{WIDE, bullet, names};
 use crate::reasons::{how_text, reasons_text};
 use crate::text::{Align, Table, bytes, count, name, percent, plural, wrap};
 use crate::{Document, Listing, Style};
@@ -188,11 +188,11 @@ impl CompareDocument {
         };
         row("the same bytes", &a.exact, &b.exact);
         row("alike by content", &a.matched, &b.matched);
-        row(
-            "with those aligned by neighbours only (no evidence)",
-            &a.matched_and_aligned,
-            &b.matched_and_aligned,
-        );
+        let aligned = match style.width < WIDE {
+            true => "and by neighbours (no evidence)",
+            false => "with those aligned by neighbours only (no evidence)",
+        };
+        row(aligned, &a.matched_and_aligned, &b.matched_and_aligned);
         out.push('\n');
         out.push_str(&table.render());
         out.push_str(&provenance(&self.comparison.provenance, style));
@@ -392,9 +392,9 @@ fn expressions(shared: &[SharedExpression], style: &Style) -> String {
     if shared.len() > SHOWN {
         let _ = writeln!(out, "and {} more", shared.len() - SHOWN);
     }
-    out.push_str(
-        "bits: how rare in goodware; expressions overlap, so they do not add up. about: but for numbers.\n",
-    );
+    let note =
+        "bits: how rare in goodware; expressions overlap, so they do not add up. about: but for numbers.";
+    out.push_str(&wrap(note, 0, style.width));
     out
 }
 

@@ -12,13 +12,16 @@ use std::fmt::Write;
 pub struct ListDocument {
     /// The samples, by family, version and name.
     pub samples: Vec<SampleInfo>,
+    /// Samples in the store, whether they were asked for or not.
+    #[serde(skip)]
+    pub all: usize,
 }
 
 impl ListDocument {
-    /// Puts the samples into their order.
-    pub fn new(mut samples: Vec<SampleInfo>) -> Self {
+    /// Puts the samples into their order; `all` are in the store.
+    pub fn new(mut samples: Vec<SampleInfo>, all: usize) -> Self {
         samples.sort_by(|a, b| (&a.label, &a.name, a.id).cmp(&(&b.label, &b.name, b.id)));
-        ListDocument { samples }
+        ListDocument { samples, all }
     }
 }
 
@@ -26,6 +29,9 @@ impl Document for ListDocument {
     const NAME: &'static str = "corpus-list";
 
     fn text(&self, style: &Style) -> String {
+        if self.samples.is_empty() && self.all > 0 {
+            return format!("none of {}\n", plural(self.all as u64, "sample"));
+        }
         if self.samples.is_empty() {
             return "the store is empty\n".to_owned();
         }
@@ -144,13 +150,25 @@ impl Document for ChangeDocument {
 
     fn text(&self, style: &Style) -> String {
         let mut out = format!("{}: {}\n", style.heading(&self.action), plural(self.samples, "sample"));
-        for missing in self.passed_over.iter().take(20) {
+        for missing in self.passed_over.iter().take(MOST_LINES) {
             let _ = writeln!(out, "  {}", style.doubt(&format!("passed over: {}", name(missing, 90))));
         }
+        out.push_str(&more(self.passed_over.len()));
         for note in &self.notes {
             let _ = writeln!(out, "  {}", name(note, 200));
         }
         out
+    }
+}
+
+/// Lines of a list shown as text; JSON has all.
+const MOST_LINES: usize = 20;
+
+/// The line that stands for those of a list that are not shown.
+fn more(all: usize) -> String {
+    match all.saturating_sub(MOST_LINES) {
+        0 => String::new(),
+        more => format!("  and {} more (--json)\n", count(more as u64)),
     }
 }
 
@@ -174,9 +192,31 @@ impl Document for VerifyDocument {
             return format!("{}: {place}\n", style.finding("sound"));
         }
         let mut out = format!("{}: {place}\n", style.doubt(&plural(self.problems.len() as u64, "problem")));
-        for problem in &self.problems {
+        for problem in self.problems.iter().take(MOST_LINES) {
             let _ = writeln!(out, "  {}", name(problem, 200));
         }
+        out.push_str(&more(self.problems.len()));
         out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: String, lines: usize, last: &str) {
+        assert_eq!((text.lines().count(), text.lines().last()), (lines, Some(last)));
+    }
+
+    #[test]
+    fn long_lists_are_cut_and_say_so() {
+        let style = Style::default();
+        let many = |count: usize| (0..count).map(|number| format!("no. {number}")).collect::<Vec<_>>();
+        let verified = |count| VerifyDocument { store: "s".to_owned(), sound: false, problems: many(count) };
+        check(verified(20).text(&style), 21, "  no. 19");
+        check(verified(1025).text(&style), 22, "  and 1,005 more (--json)");
+        let (action, notes) = ("relabelled".to_owned(), Vec::new());
+        let change = ChangeDocument { action, samples: 0, passed_over: many(21), notes };
+        check(change.text(&style), 22, "  and 1 more (--json)");
     }
 }

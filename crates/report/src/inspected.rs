@@ -284,15 +284,15 @@ impl Inspected {
             .map(|s| s.file_bytes)
             .fold(0, u64::saturating_add);
         let share = if covered > 0 { totals.bytes as f64 / covered as f64 } else { 0.0 };
-        let _ = writeln!(
-            out,
-            "  {}, {} in {}: {} of code, {} of what may be executed",
+        let told = format!(
+            "{}, {} in {}: {} of code, {} of what may be executed",
             plural(totals.count, "function"),
             plural(totals.instructions, "instruction"),
             plural(totals.blocks, "block"),
             bytes(totals.bytes),
             percent(share),
         );
+        out.push_str(&wrap(&told, 2, style.width));
         let _ = writeln!(
             out,
             "  {} named, {} only jump elsewhere, {} too short to be looked up",

@@ -29,3 +29,4 @@ pub use indexed::{IndexDocument, IndexLine, IndexOutcome};
 pub use inspected::{FunctionLine, FunctionTotals, InspectDocument, Inspected, SegmentLine};
 pub use matched::{Failure, MatchAnswer, MatchDocument};
 pub use style::Style;
+pub use text::shorten_names;

@@ -175,16 +175,21 @@ impl MatchAnswer {
     }
 }
 
+/// Columns from which tables need not save room.
+pub(crate) const WIDE: usize = 98;
+
 fn families(families: &[FamilyRelative], style: &Style) -> String {
     let shown: Vec<&FamilyRelative> = families.iter().take(10).collect();
     if shown.is_empty() {
         return String::new();
     }
+    // Where there is little room the number alone says it, and names are cut.
+    let (narrow, room) = (style.width < WIDE, style.width.saturating_sub(70).clamp(10, 28));
     let columns = [
         ("rank", Align::Right),
         ("family", Align::Left),
         ("kind", Align::Left),
-        ("private code", Align::Right),
+        (if narrow { "private" } else { "private code" }, Align::Right),
         ("", Align::Right),
         ("library", Align::Right),
         ("common", Align::Right),
@@ -196,9 +201,13 @@ fn families(families: &[FamilyRelative], style: &Style) -> String {
         let standing = &family.standing;
         table.row([
             (index + 1).to_string(),
-            name(&family.family, 28),
+            name(&family.family, room),
             kind(family.kind).to_owned(),
-            plural(standing.private.functions, "function"),
+            if narrow {
+                count(standing.private.functions)
+            } else {
+                plural(standing.private.functions, "function")
+            },
             percent(standing.private.of_bytes),
             percent(standing.library.of_bytes),
             percent(standing.common.of_bytes),

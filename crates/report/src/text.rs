@@ -64,6 +64,17 @@ pub fn kind(kind: Kind) -> &'static str {
     }
 }
 
+/// Columns of a name in a message, from where it is cut.
+const LONGEST_NAME: usize = 160;
+
+/// Cuts what stands between backquotes in a message in its middle, where it is as long as names in nested archives get.
+pub fn shorten_names(message: &str) -> String {
+    let parts = message.split('`').zip([false, true].into_iter().cycle());
+    let parts: Vec<String> =
+        parts.map(|(part, quoted)| if quoted { name(part, LONGEST_NAME) } else { part.to_owned() }).collect();
+    parts.join("`")
+}
+
 fn shorten(text: &str, width: usize) -> String {
     if text.width() <= width || width < 4 {
         return text.to_owned();
@@ -185,6 +196,14 @@ mod tests {
             [0, 999, 1000, 12_345, 999_949, 999_999, 34_000_000].map(bytes).join(" "),
             "0 B 999 B 1.0 kB 12.3 kB 1.0 MB 1.0 MB 34.0 MB",
         );
+    }
+
+    #[test]
+    fn a_long_name_in_a_message_is_cut_in_its_middle() {
+        let long = format!("cannot read `{}/{}`: no such file", "a".repeat(300), "b".repeat(300));
+        let cut = format!("cannot read `{}…{}`: no such file", "a".repeat(80), "b".repeat(79));
+        check(shorten_names(&long), &cut);
+        check(shorten_names("cannot read `a.bin`: gone"), "cannot read `a.bin`: gone");
     }
 
     #[test]

@@ -21,8 +21,8 @@ pub(super) fn look(view: &View<'_>, findings: &mut Findings) {
 /// Whether the case says who may read it.
 fn marked(view: &View<'_>, findings: &mut Findings) {
     if !view.case.tlp_stated {
-        let message = "the case has no `tlp`: its products are marked TLP:CLEAR";
-        let hint = "write `tlp = \"amber\"` below `[case]`, or `tlp = \"clear\"` where anybody may have it";
+        let message = "the case has no `tlp`: its products are marked TLP:AMBER";
+        let hint = "write `tlp = \"amber\"` below `[case]`, or what else holds: `tlp = \"clear\"` where anybody may have it";
         findings.add(NO_TLP, At { subject: &view.case.id, place: HEAD }, message, hint);
     }
 }

@@ -44,7 +44,7 @@ rules! {
     OBSERVED_LATE = warning("observed-after-report", "an item is observed after it was reported");
     JUDGED_EARLY = warning("judged-before-report", "a judgement is older than the report it judges");
     BEFORE_INCIDENT = note("before-incident", "an item is reported before the incident and does not say when it was observed");
-    NO_TLP = warning("no-tlp", "the case does not say who may read it: every product of it is marked TLP:CLEAR, which lets anybody have it");
+    NO_TLP = warning("no-tlp", "the case does not say who may read it: every product of it is marked TLP:AMBER, for the organisation and its clients");
     STRICTER_TLP = note("stricter-tlp", "an item is marked more strictly than its case: every product of the case takes the strictest");
     NOT_DIAGNOSTIC = note("not-diagnostic", "no hypothesis predicts an item clearly better than any other");
     NAMES_A_STATE = warning("names-a-state", "language, build environment or metadata is used to tell whether a state gave the task: it can tell at most who wrote");

@@ -3,6 +3,7 @@
 use crate::args::CompareArgs;
 use crate::context::Context;
 use crate::error::{Error, Result};
+use cognate_base::quote;
 use cognate_binary::Member;
 use cognate_engine::Examined;
 use cognate_matching::{AlignedPair, Comparison, How, shared_expressions};
@@ -16,7 +17,8 @@ pub fn run(context: &Context<'_>, args: &CompareArgs) -> Result<bool> {
     let (mut a, beside_a) = context.answer(&engine, &args.a, examine)?;
     let (mut b, beside_b) = context.answer(&engine, &args.b, examine)?;
     let comparison = engine.compare(&a.sample.fingerprint, &b.sample.fingerprint);
-    let chosen = chosen(&comparison, args)?;
+    let is_function = |address| a.sample.fingerprint.functions.iter().any(|own| own.address == address);
+    let chosen = chosen(&comparison, args, &is_function)?;
     let listings =
         chosen.into_iter().map(|pair| side_by_side(&mut a, &mut b, pair)).collect::<Result<_>>()?;
     let document = CompareDocument {
@@ -33,12 +35,20 @@ pub fn run(context: &Context<'_>, args: &CompareArgs) -> Result<bool> {
 }
 
 /// The pairs whose instructions are to be shown.
-fn chosen<'a>(comparison: &'a Comparison, args: &CompareArgs) -> Result<Vec<&'a AlignedPair>> {
+fn chosen<'a>(
+    comparison: &'a Comparison,
+    args: &CompareArgs,
+    is_function: &dyn Fn(u64) -> bool,
+) -> Result<Vec<&'a AlignedPair>> {
     if let Some(address) = args.function {
         let pair = comparison.pairs.iter().find(|pair| pair.query.address == address);
-        let missing = || {
-            Error::new(format!("no function at {address:#x} of `{}` has a partner", args.a.display()))
-                .hint("`cognate compare A B --pairs 100000` lists the pairs")
+        let (a, b) = (args.a.display(), args.b.display());
+        let [quoted_a, quoted_b] = [&args.a, &args.b].map(|path| quote(&path.to_string_lossy()));
+        let missing = || match is_function(address) {
+            true => Error::new(format!("the function at {address:#x} of `{a}` has no partner in `{b}`"))
+                .hint(format!("`cognate compare {quoted_a} {quoted_b} --pairs 100000` lists the pairs")),
+            false => Error::new(format!("no function at {address:#x} in `{a}`"))
+                .hint(format!("`cognate inspect --functions {quoted_a}` lists the functions")),
         };
         return Ok(vec![pair.ok_or_else(missing)?]);
     }

@@ -3,10 +3,11 @@
 use crate::args::CorpusCommand;
 use crate::context::{Context, read_table};
 use crate::error::{Error, Result};
+use crate::whole;
 use cognate_base::SampleId;
 use cognate_index::{Absorbed, Embedded, Label, MANIFEST_HEADER, ManifestRow, SampleInfo, Store};
 use cognate_report::{ChangeDocument, ListDocument, ShowDocument, StatsDocument, VerifyDocument};
-use std::io::Write;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Looks after the store; found when there was anything to show or change.
@@ -27,8 +28,14 @@ pub fn run(context: &Context<'_>, command: &CorpusCommand) -> Result<bool> {
 
 fn list(context: &Context<'_>, family: Option<&str>) -> Result<bool> {
     let mut samples = context.reader()?.samples()?;
+    let all = samples.len();
     samples.retain(|sample| family.is_none_or(|family| sample.label.family == family));
-    let document = ListDocument::new(samples);
+    let document = ListDocument::new(samples, all);
+    if let Some(family) = family.filter(|_| document.samples.is_empty() && all > 0) {
+        context.say(&format!(
+            "no sample is of the family `{family}`: `cognate corpus list` shows which there are"
+        ))?;
+    }
     context.show(&document)?;
     Ok(!document.samples.is_empty())
 }
@@ -56,7 +63,39 @@ fn relabel(context: &Context<'_>, prefixes: &[String], command: &CorpusCommand) 
     };
     let labels: Vec<(SampleId, Label)> = samples.iter().map(|sample| (sample.id, label(sample))).collect();
     let relabelled = store.relabel_all(labels.iter().map(|(id, label)| (*id, label)))?;
+    tell_mixed_kinds(context, &store, std::iter::once(family.as_str()))?;
     changed(context, "relabelled", relabelled, Vec::new())
+}
+
+/// Families named on stderr whose samples are of several kinds; the rest is counted.
+const MOST_MIXED: usize = 8;
+
+/// Says which of these families are of several kinds now: what is library and what is malware is told by that.
+pub fn tell_mixed_kinds<'a>(
+    context: &Context<'_>,
+    store: &Embedded,
+    families: impl Iterator<Item = &'a str>,
+) -> Result<()> {
+    let families: BTreeSet<&str> = families.collect();
+    if families.is_empty() {
+        return Ok(());
+    }
+    let kinds = store.kinds()?;
+    let mixed = families.into_iter().filter_map(|family| Some((family, kinds.get(family)?)));
+    let mixed: Vec<_> = mixed.filter(|(_, kinds)| kinds.len() > 1).collect();
+    for (family, kinds) in mixed.iter().take(MOST_MIXED) {
+        let counts = kinds.iter().map(|(kind, count)| format!("{count} as {}", kind.name()));
+        let counts: Vec<String> = counts.collect();
+        context.say(&format!(
+            "warning: the family `{family}` is of several kinds, {}: a family is of one, and \
+             `cognate corpus relabel` or a table for `cognate corpus import` makes it so",
+            counts.join(", ")
+        ))?;
+    }
+    match mixed.len().saturating_sub(MOST_MIXED) {
+        0 => Ok(()),
+        more => context.say(&format!("warning: and {more} more families of several kinds")),
+    }
 }
 
 fn remove(context: &Context<'_>, prefixes: &[String]) -> Result<bool> {
@@ -102,6 +141,7 @@ fn merge(context: &Context<'_>, from: &Path) -> Result<bool> {
     let other = Embedded::open_read_only(from)?;
     let mut store = context.writer()?;
     let Absorbed { added, known } = store.absorb(&other)?;
+    tell_mixed_kinds(context, &store, other.kinds()?.keys().map(String::as_str))?;
     let note = format!("there already, with their labels as they are: {known}");
     changed(context, "merged", added, vec![note])?;
     Ok(added + known > 0)
@@ -117,10 +157,7 @@ fn export(context: &Context<'_>, to: &Path, force: bool) -> Result<bool> {
         text.push_str(&row.to_line());
         text.push('\n');
     }
-    write_table(to, &text).map_err(|error| {
-        Error::new(format!("cannot write `{}`: {error}", to.display()))
-            .hint("name a file in a folder that is there")
-    })?;
+    write_table(to, &text, force)?;
     let mut notes = vec![to.display().to_string()];
     if let Some(doubt) = exported.doubt {
         context.say(&format!("warning: {doubt}"))?;
@@ -146,22 +183,18 @@ fn refuse_to_replace(to: &Path, store: &Path, force: bool) -> Result<()> {
     Ok(())
 }
 
-/// Writes a table in one step: what was there before stays until the new one is whole.
-fn write_table(to: &Path, text: &str) -> std::io::Result<()> {
-    if to.metadata().is_ok_and(|found| !found.is_file()) || to.is_symlink() {
-        // A pipe or a device; what a link points to is not replaced but written to.
-        return std::fs::write(to, text);
-    }
-    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    // As any new file has them: the user's mask is taken off.
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist(to)?;
-    Ok(())
+/// Writes a table in one step, or into a pipe or a device.
+fn write_table(to: &Path, text: &str, force: bool) -> Result<()> {
+    let written = match to.metadata() {
+        Ok(found) if found.is_dir() => {
+            return Err(
+                Error::new(format!("cannot write `{}`: it is a directory", to.display())).hint("name a file")
+            );
+        }
+        Ok(found) if !found.is_file() => std::fs::write(to, text),
+        _ => whole::write(to, text, force),
+    };
+    written.map_err(|error| Error::write(to, &error))
 }
 
 fn import(context: &Context<'_>, from: &Path) -> Result<bool> {
@@ -178,6 +211,7 @@ fn import(context: &Context<'_>, from: &Path) -> Result<bool> {
         }
     }
     let samples = store.import_manifest(&rows)? as u64;
+    tell_mixed_kinds(context, &store, rows.iter().map(|row| row.label.family.as_str()))?;
     let action = "relabelled".to_owned();
     context.show(&ChangeDocument { action, samples, passed_over, notes: Vec::new() })?;
     Ok(!rows.is_empty())

@@ -1,11 +1,14 @@
 //! `cognate index`.
 
+use super::corpus::tell_mixed_kinds;
 use crate::args::IndexArgs;
-use crate::context::{Context, read_table};
+use crate::context::{Context, outcome, read_table};
 use crate::error::Result;
+use cognate_base::{SampleId, quote};
 use cognate_engine::{IndexEntry, IndexError, IndexRequest, Indexed, Manifest};
 use cognate_index::{Embedded, Label, Store};
 use cognate_report::{IndexDocument, IndexLine, IndexOutcome};
+use std::collections::HashSet;
 use std::path::Path;
 
 /// Indexes the paths; found when anything is in the store now.
@@ -25,9 +28,12 @@ pub fn run(context: &Context<'_>, args: &IndexArgs) -> Result<bool> {
     match engine.index(&mut store, &request, &context.progress()) {
         Ok(entries) => {
             tell_kept_labels(context, &store, &entries)?;
+            tell_unmet(context, &request, &entries)?;
+            tell_mixed_kinds(context, &store, entries.iter().filter_map(|entry| entry.family.as_deref()))?;
+            let unread = unread(&request, &entries);
             let document = document(&context.store_path()?, entries);
             context.show(&document)?;
-            Ok(document.found())
+            outcome(unread, document.found())
         }
         Err(IndexError { entries, error }) => {
             if !entries.is_empty() {
@@ -37,6 +43,28 @@ pub fn run(context: &Context<'_>, args: &IndexArgs) -> Result<bool> {
             }
             Err(error.into())
         }
+    }
+}
+
+/// How many of the files that were asked for by name could not be read.
+fn unread(request: &IndexRequest, entries: &[IndexEntry]) -> usize {
+    let named = request.manifest.iter().flat_map(|manifest| manifest.paths()).chain(&request.paths);
+    let named: HashSet<String> = named.map(|path| path.to_string_lossy().into_owned()).collect();
+    // Of an archive that was opened in part there are gaps.
+    let is_unread = |entry: &&IndexEntry| {
+        entry.id.is_none() && entry.gaps.is_empty() && matches!(entry.outcome, Indexed::Skipped(_))
+    };
+    entries.iter().filter(is_unread).filter(|entry| named.contains(&entry.name)).count()
+}
+
+/// Says how many lines of a manifest had no file.
+fn tell_unmet(context: &Context<'_>, request: &IndexRequest, entries: &[IndexEntry]) -> Result<()> {
+    let met: HashSet<SampleId> = entries.iter().filter_map(|entry| entry.id).collect();
+    match request.manifest.as_ref().map_or(0, |manifest| manifest.unmet(&met)) {
+        0 => Ok(()),
+        1 => context.say("warning: one SHA-256 of the manifest is that of no file that was looked at"),
+        more => context
+            .say(&format!("warning: {more} SHA-256 of the manifest are those of no file that was looked at")),
     }
 }
 
@@ -54,8 +82,9 @@ fn tell_kept_labels(context: &Context<'_>, store: &Embedded, entries: &[IndexEnt
     for (name, id, held, asked) in kept.iter().take(MOST_KEPT) {
         context.say(&format!(
             "warning: `{name}` is in the store as `{held}`, and stays so: `cognate corpus relabel {} --family \
-             {asked}` changes it",
-            id.short()
+             {}` changes it",
+            id.short(),
+            quote(asked)
         ))?;
     }
     match kept.len().saturating_sub(MOST_KEPT) {

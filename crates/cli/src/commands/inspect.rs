@@ -1,7 +1,7 @@
 //! `cognate inspect`.
 
 use crate::args::InspectArgs;
-use crate::context::Context;
+use crate::context::{Answers, Context, outcome};
 use crate::error::Result;
 use cognate_binary::Member;
 use cognate_engine::{Engine, Error};
@@ -10,17 +10,18 @@ use cognate_report::{InspectDocument, Inspected};
 /// Tells what the files are; found when any of them holds code.
 pub fn run(context: &Context<'_>, args: &InspectArgs) -> Result<bool> {
     let engine = context.engine(&args.reading)?;
-    let (samples, failed) = context.answers(&engine, &args.files, &mut |member| {
-        let inspected = inspected(&engine, &member, args);
-        match inspected {
-            // Who asks for a function wants that, or to hear that there is none.
-            Err(error) if error.kind() == cognate_engine::ErrorKind::NoFunction => Err(error.into()),
-            other => Ok(other),
-        }
-    })?;
+    let Answers { answers: samples, failed, unread } =
+        context.answers(&engine, &args.files, &mut |member| {
+            let inspected = inspected(&engine, &member, args);
+            match inspected {
+                // Who asks for a function wants that, or to hear that there is none.
+                Err(error) if error.kind() == cognate_engine::ErrorKind::NoFunction => Err(error.into()),
+                other => Ok(other),
+            }
+        })?;
     let found = samples.iter().any(|sample| sample.functions.count > 0);
     context.show(&InspectDocument { samples, failed })?;
-    Ok(found)
+    outcome(unread, found)
 }
 
 fn inspected(engine: &Engine, member: &Member, args: &InspectArgs) -> std::result::Result<Inspected, Error> {

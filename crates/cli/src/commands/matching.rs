@@ -1,7 +1,7 @@
 //! `cognate match`.
 
 use crate::args::MatchArgs;
-use crate::context::Context;
+use crate::context::{Answers, Context, outcome};
 use crate::error::{Error, Result};
 use cognate_engine::{Engine, Sample};
 use cognate_index::Embedded;
@@ -13,7 +13,7 @@ pub fn run(context: &Context<'_>, args: &MatchArgs) -> Result<bool> {
     let options = options(args)?;
     let store = context.reader()?;
     let engine = context.engine(&args.reading)?;
-    let (answers, failed) = context.answers(&engine, &args.files, &mut |member| {
+    let Answers { answers, failed, unread } = context.answers(&engine, &args.files, &mut |member| {
         let sample = engine.sample(&member.name, &member.bytes);
         // The bytes are done with; asking the store may take a while.
         drop(member);
@@ -24,7 +24,7 @@ pub fn run(context: &Context<'_>, args: &MatchArgs) -> Result<bool> {
     })?;
     let document = MatchDocument { answers, failed };
     context.show(&document)?;
-    Ok(document.found())
+    outcome(unread, document.found())
 }
 
 /// Asks a store about one sample.

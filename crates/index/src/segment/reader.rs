@@ -6,9 +6,9 @@ use super::functions::{FunctionRow, read_functions};
 use super::postings::{Postings, Thresholds, Walk};
 use crate::codec::Cursor;
 use crate::error::{Error, Result};
+use crate::files::open_regular;
 use crate::record::{Places, read_fingerprint, read_places};
 use cognate_fingerprint::Fingerprint;
-use std::fs::File;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -33,7 +33,7 @@ pub(crate) struct SampleEntry {
 impl Segment {
     /// Opens a segment and checks its header.
     pub(crate) fn open(path: &Path, cache: &Arc<Cache>) -> Result<Segment> {
-        let file = File::open(path).map_err(|error| Error::io("open", path, error))?;
+        let file = open_regular(path).map_err(|error| Error::in_place_of(path, error))?;
         Self::from_bytes(path, Bytes::File(file), cache)
     }
 

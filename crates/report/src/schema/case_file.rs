@@ -84,7 +84,7 @@ fn header() -> Value {
         need("question", string(), "What the case is to answer."),
         may("summary", string(), "What happened."),
         may("incident", date(), "When it happened."),
-        may("tlp", tlp(), "Who may read it; `clear` unless told."),
+        may("tlp", tlp(), "Who may read it; `amber` unless told."),
         may("authors", list(string()), "Who wrote it."),
         may("references", list(string()), "Where to read more."),
         may(

@@ -30,7 +30,10 @@ pub fn run(context: &Context<'_>, args: &CaseAddMatchArgs) -> Result<bool> {
         .map_err(|error| told(format!("cannot add `{from}` to case `{to}`: {error}"), &error))?;
     let target = if args.in_place { Some(&args.case) } else { args.output.as_ref() };
     if let Some(path) = target {
-        write(path, &added.text, args.in_place)?;
+        write(path, &added.text, args.in_place).map_err(|error| match path.is_file() && !args.in_place {
+            true => error.hint("name another file, or change the case file itself with `--in-place`"),
+            false => error,
+        })?;
     }
     let document = AddedDocument {
         case: args.case.to_string_lossy().into_owned(),

@@ -3,11 +3,12 @@
 use crate::args::CaseNewArgs;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use cognate_base::SampleId;
+use crate::whole;
+use cognate_base::{SampleId, quote};
 use cognate_case::Case;
 use cognate_case::model::MAX_BYTES;
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::Path;
 
 /// Most bytes of a match result.
@@ -74,7 +75,6 @@ pub fn read_text(path: &Path, limit: usize) -> Result<String> {
 ///
 /// Without `replace` a file that is there stays, and that is an error.
 pub fn write(path: &Path, text: &str, replace: bool) -> Result<()> {
-    let failed = |error: &std::io::Error| Error::new(format!("cannot write `{}`: {error}", path.display()));
     let there = |hint: &str| Error::new(format!("`{}` is there already", path.display())).hint(hint);
     let metadata = std::fs::metadata(path).ok();
     if metadata.as_ref().is_some_and(|metadata| !metadata.is_file()) {
@@ -83,31 +83,7 @@ pub fn write(path: &Path, text: &str, replace: bool) -> Result<()> {
     if metadata.is_some() && !replace {
         return Err(there("name another file"));
     }
-    // Through links to the file itself, so that the link stays one.
-    let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = beside(folder).map_err(|error| failed(&error))?;
-    let written = file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all());
-    written.map_err(|error| failed(&error))?;
-    if let Some(metadata) = metadata {
-        std::fs::set_permissions(file.path(), metadata.permissions()).map_err(|error| failed(&error))?;
-        file.persist(&target).map_err(|error| failed(&error.error))?;
-    } else {
-        file.persist_noclobber(&target).map_err(|error| failed(&error.error))?;
-    }
-    Ok(())
-}
-
-/// An empty file in the folder, readable as any file its owner makes.
-fn beside(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".cognate-");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    builder.tempfile_in(folder)
+    whole::write(path, text, replace).map_err(|error| Error::write(path, &error))
 }
 
 /// Writes a commented skeleton.
@@ -122,7 +98,9 @@ pub fn new(context: &Context<'_>, args: &CaseNewArgs) -> Result<bool> {
         return Ok(true);
     };
     write(path, &text, false)?;
-    context.say(&format!("wrote `{}`; when it is filled in: `cognate case check`", path.display()))?;
+    let place = quote(&path.to_string_lossy());
+    context
+        .say(&format!("wrote `{}`; when it is filled in: `cognate case check {place}`", path.display()))?;
     Ok(true)
 }
 

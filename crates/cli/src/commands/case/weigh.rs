@@ -10,6 +10,7 @@ use cognate_report::case::{
     AssessDocument, CaseCompareDocument, ExplainDocument, NotThere, html, markdown, misp, stix,
 };
 use cognate_report::{Document, Style, json};
+use std::path::Path;
 
 /// Assesses a case; found when any item counts at the date.
 pub fn assess(context: &Context<'_>, args: &CaseAssessArgs) -> Result<bool> {
@@ -55,6 +56,16 @@ pub fn compare(context: &Context<'_>, args: &CaseCompareArgs) -> Result<bool> {
 /// Writes an assessment in one of the formats; found when any item counts.
 pub fn export(context: &Context<'_>, args: &CaseExportArgs) -> Result<bool> {
     let file = read(&args.file)?;
+    if let Some(path) = &args.output {
+        keep_the_case(&args.file, path)?;
+    }
+    if !file.case.tlp_stated {
+        let place = &file.name;
+        context.say(&format!(
+            "warning: `{place}` has no `tlp`, so this is marked {}: `tlp = \"…\"` below `[case]` says who may read it",
+            file.case.tlp.label()
+        ))?;
+    }
     let assessment = assessed(context, &file, &args.at);
     let text = match args.format {
         CaseFormat::Text => AssessDocument(&assessment).text(&Style::default()),
@@ -75,6 +86,16 @@ pub fn export(context: &Context<'_>, args: &CaseExportArgs) -> Result<bool> {
         }
     }
     Ok(assessment.counts.items > 0)
+}
+
+/// A product of a case never takes the place of the case itself, whatever it is called there.
+fn keep_the_case(case: &Path, to: &Path) -> Result<()> {
+    let same = case.canonicalize().ok().zip(to.canonicalize().ok()).is_some_and(|(case, to)| case == to);
+    if same {
+        return Err(Error::new(format!("`{}` is the case file itself", to.display()))
+            .hint("name another file for the product"));
+    }
+    Ok(())
 }
 
 fn pretty(value: &serde_json::Value) -> Result<String> {
