@@ -201,7 +201,7 @@ fn same(options: Options, name: &str, bytes: &[u8]) {
         assert_eq!((&a.sample, &a.outline), (&b.sample, &b.outline), "{name}");
         let addresses: Vec<u64> = a.outline.functions.iter().map(|function| function.address).collect();
         for address in addresses.into_iter().take(20).chain([1]) {
-            assert_eq!(a.expressions(address).unwrap(), b.expressions(address).unwrap());
+            assert_eq!(a.expressions(&[address]).unwrap(), b.expressions(&[address]).unwrap());
             match (a.listing(address), b.listing(address)) {
                 (Ok(a), Ok(b)) => assert_eq!(a, b),
                 (a, b) => assert_eq!(a.unwrap_err().to_string(), b.unwrap_err().to_string()),

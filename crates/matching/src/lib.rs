@@ -33,12 +33,14 @@ mod shared;
 mod similarity;
 mod standing;
 mod telling;
+mod time;
 mod unsettled;
 
 pub use callees::Callees;
-pub use compare::compare;
+pub use catalogue::Directory;
+pub use compare::{compare, compare_within};
 pub use document::*;
-pub use matcher::match_sample;
+pub use matcher::{match_known, match_sample};
 pub use options::Options;
 pub use pool::votes;
 pub use provenance::{Origin, Provenance};
