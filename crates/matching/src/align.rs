@@ -114,12 +114,7 @@ pub(crate) struct Pair {
 }
 
 /// Puts two samples side by side, ascending by the query's functions; those that there is time for.
-pub(crate) fn align(
-    query: &Side<'_>,
-    stored: &Side<'_>,
-    seeds: Vec<Seed>,
-    deadline: &Deadline,
-) -> Vec<Pair> {
+pub(crate) fn align(query: &Side<'_>, stored: &Side<'_>, seeds: Vec<Seed>, deadline: &Deadline) -> Vec<Pair> {
     let clear = Clear::new(query.nodes.len(), stored.nodes.len(), &seeds);
     let seeds = Seeds::new(query.nodes.len(), seeds);
     let mut work = Work {

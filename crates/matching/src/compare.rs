@@ -121,7 +121,9 @@ impl Keys {
         for key in a.functions.iter().flat_map(|own| own.fingerprint.keys()) {
             *counts.entry(key).or_default() += 1;
         }
-        let mut keys: Vec<(Key, u32)> = Vec::new();
+        // room is made once: a list that grows takes up to three times as much while it does
+        let number = b.functions.iter().map(|stored| stored.fingerprint.keys().len());
+        let mut keys: Vec<(Key, u32)> = Vec::with_capacity(number.sum());
         for (stored, at) in b.functions.iter().zip(0u32..) {
             keys.extend(stored.fingerprint.keys().into_iter().map(|key| (key, at)));
         }

@@ -11,7 +11,8 @@
 //! is), `standing` (what each relative shares), `provenance`
 //! (how two samples came to agree), `unsettled` (what of that may be
 //! a library's all the same), `telling` (why) and `align` (function beside
-//! function).
+//! function). All of it ends with the time that [`Options::time`] gives it; what
+//! was left out is said (`time`), and is never taken for nothing.
 
 mod align;
 mod callees;

@@ -207,8 +207,7 @@ impl<'a> Carriers<'a> {
             lists.any(|functions| functions.binary_search(&at.function).is_ok())
         };
         signature.is_some_and(|signature| {
-            matched.time.spend(signature.occurrences.len() as u64)
-                && signature.occurrences.iter().any(seeds)
+            matched.time.spend(signature.occurrences.len() as u64) && signature.occurrences.iter().any(seeds)
         })
     }
 

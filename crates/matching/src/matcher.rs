@@ -10,8 +10,8 @@ use crate::options::Options;
 use crate::pool::{Pool, fetch};
 use crate::provenance::{Provenance, Question, provenance};
 use crate::standing::{Link, Ranked, links, own_information, rank};
-use crate::time::{Time, left_out};
 use crate::telling::{Shelf, own_ref, reasons, stored_ref, telling};
+use crate::time::{Time, left_out};
 use cognate_base::Gap;
 use cognate_fingerprint::{Fingerprint, INFORMATION_FLOOR, SampleFingerprint};
 use cognate_index::{FunctionInfo, Kind, SampleInfo, SignatureId, Store};
@@ -532,7 +532,9 @@ fn alignment<S: Store + ?Sized>(
             similarity: pair.similarity,
             how: pair.how,
             reasons: if matched.time.spend(REASONS) {
-                reasons(&weighed, &own.anchor_texts, fingerprint(other)?, |key| matched.pool.count(key).occurs)
+                reasons(&weighed, &own.anchor_texts, fingerprint(other)?, |key| {
+                    matched.pool.count(key).occurs
+                })
             } else {
                 Vec::new()
             },

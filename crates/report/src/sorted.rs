@@ -206,11 +206,7 @@ impl<S: Serializer> Serializer for Ahead<S> {
         Ok(Names { to: self.0, variant: None, names: Vec::new() })
     }
 
-    fn serialize_struct(
-        self,
-        _name: &'static str,
-        len: usize,
-    ) -> Result<Self::SerializeStruct, Self::Error> {
+    fn serialize_struct(self, _name: &'static str, len: usize) -> Result<Self::SerializeStruct, Self::Error> {
         Ok(Names { to: self.0, variant: None, names: Vec::with_capacity(len) })
     }
 

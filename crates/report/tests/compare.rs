@@ -54,8 +54,7 @@ fn document(inlined: u32) -> CompareDocument {
     };
     let inlined = rows.collect();
     let (pairs, left_out) = (vec![pair], vec![]);
-    let comparison =
-        Comparison { schema: 1, a: side(), b: side(), provenance, pairs, inlined, left_out };
+    let comparison = Comparison { schema: 1, a: side(), b: side(), provenance, pairs, inlined, left_out };
     CompareDocument {
         name_a: "a".into(),
         name_b: "b".into(),
