@@ -158,7 +158,7 @@ struct Seeds {
 
 impl Seeds {
     fn new(query: usize, mut list: Vec<Seed>) -> Self {
-        list.sort_by_key(|seed| (seed.query, seed.stored));
+        list.sort_unstable_by_key(|seed| (seed.query, seed.stored));
         list.dedup_by_key(|seed| (seed.query, seed.stored));
         let start = |at: u32| list.partition_point(|seed| seed.query < at) as u32;
         let starts = (0u32..).take(query + 1).map(start).collect();

@@ -220,7 +220,9 @@ impl Pool {
                         odds: odds(&weighed, stored, other_arch, &similarity),
                     })
                 });
-                Some(likes.collect())
+                let mut likes: Vec<Accepted> = likes.collect();
+                likes.shrink_to_fit();
+                Some(likes)
             })
             .collect();
         for (accepted, at) in accepted.iter().zip(0..) {
