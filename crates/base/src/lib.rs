@@ -2,6 +2,7 @@
 //! progress and escaping. Start with [`Gap`] and [`Budget`].
 
 mod budget;
+mod deadline;
 mod escape;
 mod gap;
 mod hash;
@@ -9,6 +10,7 @@ mod progress;
 mod sample_id;
 
 pub use budget::{Budget, Exhausted, Limits, Stage};
+pub use deadline::Deadline;
 pub use escape::{escape, quote};
 pub use gap::{Gap, Place};
 pub use hash::{combine, hash_bytes, mix};

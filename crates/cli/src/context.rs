@@ -10,7 +10,7 @@ use cognate_engine::{Engine, Options};
 use cognate_index::Embedded;
 use cognate_report::{Document, Failure, Style, shorten_names};
 use std::fs::File;
-use std::io::{IsTerminal, Read, Write};
+use std::io::{BufWriter, IsTerminal, Read, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -249,9 +249,9 @@ impl<'a> Context<'a> {
 
     /// Prints a document on stdout, as text or JSON.
     pub fn show<D: Document>(&self, document: &D) -> Result<()> {
-        let mut out = std::io::stdout().lock();
+        let mut out = BufWriter::new(std::io::stdout().lock());
         if self.global.json {
-            serde_json::to_writer_pretty(&mut out, &cognate_report::json(document)?).map_err(|error| {
+            cognate_report::write_json(&mut out, document).map_err(|error| {
                 if error.is_io() { Error::from(std::io::Error::from(error)) } else { Error::from(error) }
             })?;
             out.write_all(b"\n")?;

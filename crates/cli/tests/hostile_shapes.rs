@@ -100,6 +100,22 @@ fn what_an_input_costs_grows_no_faster_than_its_size() {
 }
 
 #[test]
+fn what_a_function_costs_beyond_its_instructions_is_billed() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("input"), shapes::forgetful(400)).unwrap();
+    let read = |most: &str| {
+        let run = cognate_in(folder.path(), &["inspect", "input", "--max-instructions", most, "--json"]);
+        let document: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        document["samples"][0]["gaps"].to_string()
+    };
+    // its instructions alone fit three times over
+    let (few, many) = (read("800000"), read("80000000"));
+    assert!(few.contains("raise --max-instructions"), "{few}");
+    assert!(!many.contains("raise --max-instructions"), "{many}");
+}
+
+#[test]
 fn the_time_limit_holds_within_a_second() {
     let _alone = alone();
     for shape in SHAPES.iter().filter(|shape| shape.functions > 0) {
@@ -112,6 +128,84 @@ fn the_time_limit_holds_within_a_second() {
         // a second of grace, and one for the start and the output on a busy machine
         assert!(start.elapsed().as_secs_f64() < 3.0, "{}: {:?}", shape.name, start.elapsed());
     }
+}
+
+/// Two files of so many like functions that each have texts of their own, one of them indexed.
+fn like_functions(count: usize) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("one"), shapes::own_texts(count, "one")).unwrap();
+    fs::write(folder.path().join("other"), shapes::own_texts(count, "other")).unwrap();
+    let run = cognate_in(folder.path(), &["index", "one", "--family", "f", "--store", "store"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    folder
+}
+
+/// Checks what a question about so many like functions, and about twice as many, costs.
+fn check_question(count: usize, arguments: &[&str]) {
+    let folders = [like_functions(count), like_functions(2 * count)];
+    let ask = |folder: &tempfile::TempDir| {
+        let before = seconds();
+        let run = cognate_in(folder.path(), arguments);
+        assert!(matches!(run.code, 0 | 1), "{arguments:?}: exit {}: {}", run.code, run.stderr);
+        assert!(serde_json::from_str::<serde_json::Value>(&run.stdout).is_ok());
+        seconds() - before
+    };
+    let (mut once, mut twice) = (ask(&folders[0]), ask(&folders[1]));
+    for _ in 0..TRIES {
+        if twice > RATIO * once + NOISE {
+            (once, twice) = (once.min(ask(&folders[0])), twice.min(ask(&folders[1])));
+        }
+    }
+    assert!(twice <= RATIO * once + NOISE, "{arguments:?}: {once:.2} s became {twice:.2} s");
+    let memory = usage().max_rss() as u64 * 1024;
+    assert!(memory <= MEMORY, "{arguments:?}: {} MiB", memory >> 20);
+}
+
+#[test]
+fn what_a_question_costs_grows_no_faster_than_its_files() {
+    let _alone = alone();
+    check_question(10_000, &["match", "other", "--store", "store", "--json"]);
+    check_question(10_000, &["compare", "one", "other", "--json"]);
+}
+
+#[test]
+fn the_time_limit_holds_for_questions_and_what_it_left_out_is_said() {
+    let _alone = alone();
+    let folder = like_functions(60_000);
+    for arguments in [&["match", "other", "--store", "store"][..], &["compare", "one", "other"]] {
+        let start = std::time::Instant::now();
+        let run = cognate_in(folder.path(), &[arguments, &["--max-seconds", "1", "--json"]].concat());
+        assert!(matches!(run.code, 0 | 1), "{arguments:?}: exit {}: {}", run.code, run.stderr);
+        assert!(run.stdout.contains("(raise --max-seconds)"), "{arguments:?}: it does not say so");
+        if arguments[0] == "match" {
+            assert!(run.stdout.contains("cannot-tell"), "{}", run.stdout);
+        }
+        // a second for each file, one for the question; then what is read, written and the machine's own
+        let most = arguments.iter().filter(|word| word.starts_with('o')).count() as f64 + 1.0 + 4.0;
+        assert!(start.elapsed().as_secs_f64() < most, "{arguments:?}: {:?}", start.elapsed());
+    }
+}
+
+#[test]
+fn a_store_is_read_once_for_all_members_of_an_archive() {
+    let _alone = alone();
+    let ask = |members: usize| {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("many"), shapes::members(members)).unwrap();
+        let index = ["index", "many", "--family", "f", "--store", "store"];
+        assert_eq!(cognate_in(folder.path(), &index).code, 0);
+        let before = seconds();
+        let run = cognate_in(folder.path(), &["match", "many", "--store", "store", "--json"]);
+        assert!(matches!(run.code, 0 | 1), "exit {}: {}", run.code, run.stderr);
+        seconds() - before
+    };
+    let (mut once, mut twice) = (ask(200), ask(400));
+    for _ in 0..TRIES {
+        if twice > RATIO * once + NOISE {
+            (once, twice) = (once.min(ask(200)), twice.min(ask(400)));
+        }
+    }
+    assert!(twice <= RATIO * once + NOISE, "{once:.2} s became {twice:.2} s");
 }
 
 /// A folder with every shape and two programs that are known.

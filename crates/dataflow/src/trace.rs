@@ -131,6 +131,8 @@ pub struct Trace {
     pub escaped: Vec<i64>,
     /// Instructions with real semantics, and all that were followed.
     pub lifted: (u32, u32),
+    /// Steps of looking up what variables hold, and of forgetting it.
+    pub steps: u64,
     /// The bound that ended the tracing before the end of the function, if one did.
     pub cut: Option<Cut>,
 }
@@ -278,7 +280,8 @@ impl Tracer {
         };
         run.blocks();
         run.close();
-        let most_nodes = run.most_nodes;
+        let (most_nodes, looked) = (run.most_nodes, run.looked);
+        self.trace.steps = looked as u64;
         crate::settle::settle(&mut self.trace, around, 2 * most_nodes);
         &self.trace
     }
@@ -290,6 +293,7 @@ impl Tracer {
         empty(&mut self.trace.addresses, KEPT);
         self.trace.escaped.clear();
         self.trace.lifted = (0, 0);
+        self.trace.steps = 0;
         self.trace.cut = None;
         self.rows.clear();
         self.done = 0;

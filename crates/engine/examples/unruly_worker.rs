@@ -1,5 +1,6 @@
 //! A worker that misbehaves when it reads `UNRULY`, for tests: it stands between its parent and a
-//! true worker (first argument) and does what the second argument says.
+//! true worker (first argument) and does what the second argument says: `output` makes it end when the
+//! true worker says it instead.
 
 use std::io::{Read, Write};
 use std::process::{Child, Command, Stdio};
@@ -11,6 +12,9 @@ const MARK: &[u8] = b"UNRULY";
 fn main() -> std::io::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [program, how] = arguments.as_slice() else { return Ok(()) };
+    if how == "output" {
+        return speak_until_mark(program);
+    }
     let mut worker = Command::new(program).stdin(Stdio::piped()).stderr(Stdio::null()).spawn()?;
     let Some(mut to) = worker.stdin.take() else { return Ok(()) };
     let mut from = std::io::stdin().lock();
@@ -28,6 +32,29 @@ fn main() -> std::io::Result<()> {
         }
         tail.drain(..tail.len().saturating_sub(MARK.len()));
         to.write_all(read)?;
+    }
+}
+
+/// Passes on what a worker says, to where the mark begins.
+fn speak_until_mark(program: &str) -> std::io::Result<()> {
+    let mut worker = Command::new(program).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+    let Some(mut from) = worker.stdout.take() else { return Ok(()) };
+    let mut out = std::io::stdout().lock();
+    let mut bytes = vec![0; 64 << 10];
+    loop {
+        let count = from.read(&mut bytes)?;
+        let read = bytes.get(..count).unwrap_or_default();
+        let mark = read.windows(MARK.len()).position(|window| window == MARK);
+        out.write_all(read.get(..mark.unwrap_or(count)).unwrap_or_default())?;
+        out.flush()?;
+        if mark.is_some() {
+            worker.kill()?;
+            worker.wait()?;
+            std::process::exit(3);
+        }
+        if read.is_empty() {
+            return worker.wait().map(drop);
+        }
     }
 }
 

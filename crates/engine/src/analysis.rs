@@ -7,6 +7,7 @@ use cognate_fingerprint::{Expression, Fingerprinted, Reader, SampleFingerprint, 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::sync::Mutex;
+use std::time::Instant;
 
 /// How samples are read: what they may cost and how bare bytes are taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,11 +64,30 @@ impl Analysis {
         Ok(Listing::new(&self.loaded.image, &self.loaded.hints, function))
     }
 
-    /// What the function that starts at `address` computes, readable, ascending by feature;
+    /// What the functions that start at these addresses compute, readable, ascending by feature;
     /// nothing where none starts.
-    pub fn expressions(&self, address: u64) -> Vec<Expression> {
-        let Some(index) = self.program.index_of(address) else { return Vec::new() };
-        Reader::new(&self.loaded, &self.program).expressions(index, &mut Scratch::default())
+    ///
+    /// Each is passed on as it is made, in their order. What all functions share is looked at once, and all of
+    /// it takes no longer than the limit for one sample: `None` for those that time did not reach.
+    pub fn expressions<E>(
+        &self,
+        addresses: &[u64],
+        limits: &Limits,
+        mut pass_on: impl FnMut(Option<Vec<Expression>>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut budget = Budget::new(limits);
+        budget.enter(Stage::Fingerprint);
+        let reader = Reader::within(&self.loaded, &self.program, &mut budget);
+        let mut scratch = Scratch::default();
+        for &address in addresses {
+            if budget.deadline().is_some_and(|deadline| Instant::now() > deadline) {
+                pass_on(None)?;
+                continue;
+            }
+            let index = self.program.index_of(address);
+            pass_on(Some(index.map_or_else(Vec::new, |index| reader.expressions(index, &mut scratch))))?;
+        }
+        Ok(())
     }
 
     /// What is compared and stored of it, and what could not be read.

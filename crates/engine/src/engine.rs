@@ -9,7 +9,7 @@ use cognate_base::{Gap, Progress, SampleId};
 use cognate_binary::{FileBytes, Member};
 use cognate_fingerprint::SampleFingerprint;
 use cognate_index::Store;
-use cognate_matching::{Comparison, MatchReport};
+use cognate_matching::{Comparison, Directory, MatchReport};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
@@ -146,7 +146,7 @@ impl Engine {
             return Ok(Examined::of_worker(parts, lease));
         }
         let analysis = self.pool.install(|| analyse_as(name, id, bytes.clone(), &self.options));
-        analysis.map(Examined::here)
+        analysis.map(|analysis| Examined::here(analysis, self.options.limits))
     }
 
     /// Starts a worker of that many threads ahead of its first file, where there are workers.
@@ -174,17 +174,43 @@ impl Engine {
     }
 
     /// Asks a store what it shares with a sample.
+    ///
+    /// Unless the options say otherwise it takes no longer than the engine's limit of time for
+    /// one sample; what was left out for it is in [`MatchReport::left_out`].
     pub fn relatives<S: Store + Sync>(
         &self,
         store: &S,
         sample: &SampleFingerprint,
         options: &cognate_matching::Options,
     ) -> Result<MatchReport, Error> {
-        self.pool.install(|| cognate_matching::match_sample(sample, store, options).map_err(Error::store))
+        self.relatives_among(store, &self.directory(store)?, sample, options)
+    }
+
+    /// Reads what a store has, to ask it about many samples with [`Engine::relatives_among`].
+    pub fn directory<S: Store>(&self, store: &S) -> Result<Directory, Error> {
+        Directory::of(store).map_err(Error::store)
+    }
+
+    /// The same as [`Engine::relatives`] where what the store has was read before.
+    pub fn relatives_among<S: Store + Sync>(
+        &self,
+        store: &S,
+        directory: &Directory,
+        sample: &SampleFingerprint,
+        options: &cognate_matching::Options,
+    ) -> Result<MatchReport, Error> {
+        let time = options.time.or(Some(self.options.limits.time));
+        let options = cognate_matching::Options { time, ..options.clone() };
+        let ask = || cognate_matching::match_known(sample, store, directory, &options);
+        self.pool.install(|| ask().map_err(Error::store))
     }
 
     /// Puts two samples side by side, function by function.
+    ///
+    /// It takes no longer than the engine's limit of time for one sample; what was left out for
+    /// it is in [`Comparison::left_out`].
     pub fn compare(&self, a: &SampleFingerprint, b: &SampleFingerprint) -> Comparison {
-        self.pool.install(|| cognate_matching::compare(a, b))
+        let time = Some(self.options.limits.time);
+        self.pool.install(|| cognate_matching::compare_within(a, b, time))
     }
 }

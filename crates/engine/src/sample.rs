@@ -2,7 +2,7 @@
 
 use crate::worker::Lease;
 use crate::{Analysis, Error};
-use cognate_base::{Exhausted, Gap, SampleId};
+use cognate_base::{Exhausted, Gap, Limits, SampleId};
 use cognate_binary::{Listing, Outline};
 use cognate_fingerprint::{Expression, SampleFingerprint};
 
@@ -41,15 +41,15 @@ pub struct Examined {
 /// Where the sample's bytes and instructions are.
 #[derive(Debug)]
 enum AtHand {
-    Here(Box<Analysis>),
+    Here(Box<Analysis>, Limits),
     Worker(Lease),
 }
 
 impl Examined {
     /// Sums up an analysis made in this process.
-    pub(crate) fn here(analysis: Analysis) -> Self {
+    pub(crate) fn here(analysis: Analysis, limits: Limits) -> Self {
         let outline = Outline::new(&analysis.loaded, &analysis.program);
-        Examined { sample: analysis.sample(), outline, at_hand: AtHand::Here(Box::new(analysis)) }
+        Examined { sample: analysis.sample(), outline, at_hand: AtHand::Here(Box::new(analysis), limits) }
     }
 
     /// Takes a worker's answer, with the worker.
@@ -60,17 +60,24 @@ impl Examined {
     /// Lists the function that starts at `address`, or else the one that holds it.
     pub fn listing(&mut self, address: u64) -> Result<Listing, Error> {
         match &mut self.at_hand {
-            AtHand::Here(analysis) => analysis.listing(address),
+            AtHand::Here(analysis, _) => analysis.listing(address),
             AtHand::Worker(lease) => lease.listing(&self.sample.name, address),
         }
     }
 
-    /// What the function that starts at `address` computes, readable, ascending by feature;
-    /// nothing where none starts.
-    pub fn expressions(&mut self, address: u64) -> Result<Vec<Expression>, Error> {
+    /// What the functions that start at these addresses compute, readable, each ascending by feature;
+    /// nothing where none starts, and `None` where the time for one sample did not reach.
+    pub fn expressions(&mut self, addresses: &[u64]) -> Result<Vec<Option<Vec<Expression>>>, Error> {
         match &mut self.at_hand {
-            AtHand::Here(analysis) => Ok(analysis.expressions(address)),
-            AtHand::Worker(lease) => lease.expressions(&self.sample.name, address),
+            AtHand::Here(analysis, limits) => {
+                let mut all = Vec::new();
+                analysis.expressions(addresses, limits, |expressions| {
+                    all.push(expressions);
+                    Ok::<(), Error>(())
+                })?;
+                Ok(all)
+            }
+            AtHand::Worker(lease) => lease.expressions(&self.sample.name, addresses),
         }
     }
 }

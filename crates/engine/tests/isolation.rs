@@ -173,6 +173,21 @@ fn an_archive_that_kills_its_parser_is_a_gap_and_costs_no_other_file() {
 }
 
 #[test]
+fn a_member_that_kills_who_opens_the_archive_costs_no_member_behind_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let small = b"UNRULY, as the worker that unpacks it is found to be".to_vec();
+    let members = [("a", bytes("alpha.elf")), ("b", small), ("c", bytes("beta.elf"))];
+    fs::write(folder.path().join("x.tgz"), tar_gz(&members)).unwrap();
+    let engine = Engine::isolated(Options::default(), 1, unruly("output")).unwrap();
+    let entries = engine.index(&mut Memory::default(), &request(folder.path()), &NoProgress).unwrap();
+    assert_eq!(told(&entries), "a New, c New, x.tgz: parts of the archive could not be opened");
+    let gaps: Vec<String> = entries[2].gaps.iter().map(ToString::to_string).collect();
+    assert_eq!(gaps.len(), 2, "{gaps:?}");
+    assert!(gaps[0].ends_with("exit status: 3; the member that it was opening is left out"), "{gaps:?}");
+    assert!(gaps[1].contains("!b: left out: the parser that opened it came to grief"), "{gaps:?}");
+}
+
+#[test]
 fn a_program_that_is_none_is_told_before_anything_is_read() {
     let worker = Worker { program: "/nonexistent/cognate".into(), ..worker() };
     let engine = Engine::isolated(Options::default(), 1, worker).unwrap();
@@ -201,7 +216,7 @@ fn same(options: Options, name: &str, bytes: &[u8]) {
         assert_eq!((&a.sample, &a.outline), (&b.sample, &b.outline), "{name}");
         let addresses: Vec<u64> = a.outline.functions.iter().map(|function| function.address).collect();
         for address in addresses.into_iter().take(20).chain([1]) {
-            assert_eq!(a.expressions(address).unwrap(), b.expressions(address).unwrap());
+            assert_eq!(a.expressions(&[address]).unwrap(), b.expressions(&[address]).unwrap());
             match (a.listing(address), b.listing(address)) {
                 (Ok(a), Ok(b)) => assert_eq!(a, b),
                 (a, b) => assert_eq!(a.unwrap_err().to_string(), b.unwrap_err().to_string()),

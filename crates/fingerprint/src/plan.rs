@@ -73,6 +73,7 @@ pub fn fingerprint_with(
         // the budget gives no room once its work is spent: the last batch was paid for, and is kept
         ended = budget.exhausted();
         let last = ended.is_some();
+        let mut extra = 0u64;
         for (&index, reading) in batch.iter().zip(read(&reader, batch)) {
             let Some(reading) = reading else {
                 ended = Some(Exhausted::Time);
@@ -82,7 +83,12 @@ pub fn fingerprint_with(
                 ended = ended.or(Some(full));
                 break;
             }
+            extra = extra.saturating_add(reading.extra());
             readings.push((index, reading));
+        }
+        // Known only now, and for the whole batch: so what is read does not hang on the threads.
+        if let Err(spent) = budget.spend(extra) {
+            ended = ended.or(Some(spent));
         }
     }
     let mut gaps = Vec::from_iter(reader.unsearched().cloned());

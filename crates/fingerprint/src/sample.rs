@@ -51,7 +51,13 @@ pub struct FunctionReading {
     components: Vec<u16>,
     /// What was left out, and how many instructions were taken of how many.
     left_out: Vec<(LeftOut, u64, u64)>,
+    /// Work beyond what its instructions were billed for, in the same unit.
+    extra: u64,
 }
+
+/// Steps of following data flow that cost as much as reading an instruction. Compiled code takes fewer of them
+/// for each of its instructions, which pay for that many.
+const STEPS_EACH: u64 = 8;
 
 /// What of a function is too much.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +72,11 @@ impl FunctionReading {
     /// What is compared and stored of the function. Callees are indices into the program's functions.
     pub fn function(&self) -> &FunctionFingerprint {
         &self.function
+    }
+
+    /// Work that is to be paid for now that it is known, beside the instructions.
+    pub(crate) fn extra(&self) -> u64 {
+        self.extra
     }
 
     /// Bytes that are kept of it.
@@ -150,7 +161,7 @@ impl<'a> Reader<'a> {
         components.dedup();
         components.shrink_to_fit();
         let (anchors, anchor_texts) = found.choose();
-        let (flow, cut) = flow::flow(&site, &self.callees, &mut scratch.flow);
+        let flow::Found { flow, cut, steps } = flow::flow(&site, &self.callees, &mut scratch.flow);
         let all = function.instructions();
         let tokens = scratch.reading.taken.map(|taken| (LeftOut::Tokens, taken, all));
         let flow_left_out = cut.map(|(cut, followed)| (LeftOut::Flow(cut), followed, all));
@@ -166,7 +177,8 @@ impl<'a> Reader<'a> {
         };
         scratch.trim();
         let left_out = tokens.into_iter().chain(flow_left_out).collect();
-        Some(FunctionReading { function, components, left_out })
+        let extra = (steps / STEPS_EACH).saturating_sub(all);
+        Some(FunctionReading { function, components, left_out, extra })
     }
 
     /// The data-flow features of a function as people can read them, ascending by feature.

@@ -21,9 +21,10 @@
 use crate::document::{How, MatchKind};
 use crate::flow::Sketch;
 use crate::similarity::shape;
+use cognate_base::Deadline;
 use cognate_fingerprint::Fingerprint;
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::BinaryHeap;
 
 /// The least priority of a pair that is no seed.
 const LEAST: f64 = 0.3;
@@ -38,6 +39,8 @@ const MOST_BETWEEN: u32 = 128;
 /// for display, and no evidence.
 const KIN_EACH: usize = 64;
 const LEAST_KIN_LOOKED: usize = 1 << 16;
+/// Work of looking at a pair.
+const STEP: u64 = 16;
 /// Times the gaps are looked at.
 const ROUNDS: usize = 6;
 /// Seeds this much worse than the best leave it unambiguous.
@@ -110,20 +113,25 @@ pub(crate) struct Pair {
     pub how: How,
 }
 
-/// Puts two samples side by side, ascending by the query's functions.
-pub(crate) fn align(query: &Side<'_>, stored: &Side<'_>, seeds: &[Seed]) -> Vec<Pair> {
+/// Puts two samples side by side, ascending by the query's functions; those that there is time for.
+pub(crate) fn align(query: &Side<'_>, stored: &Side<'_>, seeds: Vec<Seed>, deadline: &Deadline) -> Vec<Pair> {
+    let clear = Clear::new(query.nodes.len(), stored.nodes.len(), &seeds);
+    let seeds = Seeds::new(query.nodes.len(), seeds);
     let mut work = Work {
         query,
         stored,
-        seeds: seeds.iter().map(|seed| ((seed.query, seed.stored), *seed)).collect(),
+        seeds: &seeds,
+        deadline,
         partner: vec![None; query.nodes.len()],
         taken: vec![None; stored.nodes.len()],
         queue: BinaryHeap::new(),
         pairs: Vec::new(),
         kin_left: (query.nodes.len() + stored.nodes.len()).saturating_mul(KIN_EACH) + LEAST_KIN_LOOKED,
     };
-    let clear = Clear::new(query.nodes.len(), stored.nodes.len(), seeds);
-    for seed in seeds {
+    for seed in &seeds.list {
+        if !deadline.spend(STEP) {
+            break;
+        }
         let extra = if clear.is(seed) { 0.1 } else { 0.0 };
         let priority = work.priority(seed.query, seed.stored).map(|priority| priority + extra);
         work.enqueue(priority, seed.query, seed.stored);
@@ -138,6 +146,31 @@ pub(crate) fn align(query: &Side<'_>, stored: &Side<'_>, seeds: &[Seed]) -> Vec<
     let mut pairs = work.pairs;
     pairs.sort_by_key(|pair| (pair.query, pair.stored));
     pairs
+}
+
+/// The seeds by their functions.
+struct Seeds {
+    /// Ascending by query, then by stored function.
+    list: Vec<Seed>,
+    /// Where those of each function of the query begin, and the end.
+    starts: Vec<u32>,
+}
+
+impl Seeds {
+    fn new(query: usize, mut list: Vec<Seed>) -> Self {
+        list.sort_unstable_by_key(|seed| (seed.query, seed.stored));
+        list.dedup_by_key(|seed| (seed.query, seed.stored));
+        let start = |at: u32| list.partition_point(|seed| seed.query < at) as u32;
+        let starts = (0u32..).take(query + 1).map(start).collect();
+        Seeds { list, starts }
+    }
+
+    fn get(&self, query: u32, stored: u32) -> Option<&Seed> {
+        let from = *self.starts.get(query as usize)? as usize;
+        let to = *self.starts.get(query as usize + 1)? as usize;
+        let own = self.list.get(from..to)?;
+        own.get(own.binary_search_by_key(&stored, |seed| seed.stored).ok()?)
+    }
 }
 
 /// The two best seeds of every function.
@@ -174,7 +207,8 @@ impl Clear {
 struct Work<'s, 'a> {
     query: &'s Side<'a>,
     stored: &'s Side<'a>,
-    seeds: HashMap<(u32, u32), Seed>,
+    seeds: &'s Seeds,
+    deadline: &'s Deadline,
     partner: Vec<Option<u32>>,
     taken: Vec<Option<u32>>,
     /// Priority in millionths, then the first addresses first.
@@ -187,6 +221,9 @@ struct Work<'s, 'a> {
 impl Work<'_, '_> {
     fn run(&mut self) {
         while let Some((_, Reverse(query), Reverse(stored))) = self.queue.pop() {
+            if !self.deadline.spend(STEP) {
+                return;
+            }
             if self.is_free(query, stored) {
                 self.pair(query, stored);
                 self.vouch(query, stored);
@@ -205,7 +242,7 @@ impl Work<'_, '_> {
         {
             (*partner, *taken) = (Some(stored), Some(query));
         }
-        let (similarity, how) = match self.seeds.get(&(query, stored)) {
+        let (similarity, how) = match self.seeds.get(query, stored) {
             Some(seed) => (seed.similarity, how(seed.kind)),
             None => (self.kin(query, stored), How::CallGraph),
         };
@@ -231,6 +268,9 @@ impl Work<'_, '_> {
             return;
         }
         self.kin_left -= all;
+        if !self.deadline.spend(STEP * all as u64) {
+            return;
+        }
         for &query in query {
             for &stored in stored {
                 self.enqueue(self.priority(query, stored), query, stored);
@@ -253,7 +293,8 @@ impl Work<'_, '_> {
             let [before, after] = pair else { continue };
             let (query, stored) = (before.0 + 1..after.0, before.1.saturating_add(1)..after.1);
             let short = |range: &std::ops::Range<u32>| (1..=MOST_BETWEEN).contains(&(range.len() as u32));
-            if short(&query) && short(&stored) {
+            let cells = STEP * (query.len() as u64).saturating_mul(stored.len() as u64);
+            if short(&query) && short(&stored) && self.deadline.spend(cells) {
                 found.extend(self.order(query, stored));
             }
         }
@@ -310,7 +351,7 @@ impl Work<'_, '_> {
         if !self.is_free(query, stored) {
             return None;
         }
-        if let Some(seed) = self.seeds.get(&(query, stored)) {
+        if let Some(seed) = self.seeds.get(query, stored) {
             return Some(0.5 + 0.3 * seed.similarity + 0.2 * self.support(query, stored));
         }
         let kin = self.kin(query, stored);

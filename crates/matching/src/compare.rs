@@ -7,12 +7,16 @@ use crate::document::{
 use crate::facts::{code_bytes, share};
 use crate::flow::Postings;
 use crate::inlining::{Held, rows};
+use crate::matcher::REASONS;
 use crate::options::Options;
 use crate::provenance::{Provenance, Question, provenance};
 use crate::similarity::Weighed;
 use crate::telling::{own_ref, reasons};
+use crate::time::{Time, left_out};
+use cognate_base::Deadline;
 use cognate_fingerprint::{Component, Fingerprint, INFORMATION_FLOOR, Key, SampleFingerprint, Tier};
 use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
 
 /// Populations smaller than this tell nothing about rarity.
 const LEAST_POPULATION: f64 = 16_384.0;
@@ -33,27 +37,45 @@ const LEAST_POPULATION: f64 = 16_384.0;
 /// assert!(comparison.pairs.is_empty());
 /// ```
 pub fn compare(a: &SampleFingerprint, b: &SampleFingerprint) -> Comparison {
+    compare_within(a, b, None)
+}
+
+/// The same in limited time: [`Comparison::left_out`] says what was not looked at by then.
+pub fn compare_within(a: &SampleFingerprint, b: &SampleFingerprint, time: Option<Duration>) -> Comparison {
     let place = |sample: &SampleFingerprint| (sample.functions.len(), sample.id);
-    if place(b) < place(a) { compare_in_order(b, a).turned() } else { compare_in_order(a, b) }
+    if place(b) < place(a) { compare_in_order(b, a, time).turned() } else { compare_in_order(a, b, time) }
 }
 
 /// Asks for each function of `a` which of `b` is its partner.
-fn compare_in_order(a: &SampleFingerprint, b: &SampleFingerprint) -> Comparison {
+fn compare_in_order(a: &SampleFingerprint, b: &SampleFingerprint, time: Option<Duration>) -> Comparison {
+    let Time { gather, whole } = Time::start(time);
     let keys = Keys::new(a, b);
     let weighed: Vec<Weighed<'_>> = a.functions.iter().map(|own| keys.weigh(&own.fingerprint)).collect();
-    let (seeds, held) = keys.seeds(b, &weighed, &Options::default());
-    let pairs = align(&side(a), &side(b), &seeds);
+    let (seeds, held, compared_all) = keys.seeds(b, &weighed, &Options::default(), &gather);
+    let pairs = align(&side(a), &side(b), seeds, &whole);
     let shown: Vec<AlignedPair> =
-        pairs.iter().filter_map(|pair| shown(pair, a, b, &weighed, &keys)).collect();
+        pairs.iter().filter_map(|pair| shown(pair, a, b, &weighed, &keys, &whole)).collect();
+    drop((weighed, keys));
+    let inlined = rows(held, &pairs, a, b, &whole);
+    let mut left = Vec::new();
+    if compared_all < a.functions.len() {
+        let functions = a.functions.len() - compared_all;
+        let what = format!("{functions} functions were not compared");
+        left.push(left_out("comparing", &what));
+    }
+    if whole.passed() {
+        left.push(left_out("comparing", "functions were put side by side in part"));
+    }
     let of = |pair: &Pair| (pair.query, pair.how);
     let other = |pair: &Pair| (pair.stored, pair.how);
     Comparison {
         schema: SCHEMA,
         a: compared(a, pairs.iter().map(of).collect()),
         b: compared(b, pairs.iter().map(other).collect()),
-        provenance: how_they_agree(a, b, &shown),
+        provenance: how_they_agree(a, b, &shown, !left.is_empty()),
         pairs: shown,
-        inlined: rows(held, &pairs, a, b),
+        inlined,
+        left_out: left,
     }
 }
 
@@ -99,7 +121,12 @@ impl Holds {
     }
 }
 
-fn how_they_agree(a: &SampleFingerprint, b: &SampleFingerprint, pairs: &[AlignedPair]) -> Provenance {
+fn how_they_agree(
+    a: &SampleFingerprint,
+    b: &SampleFingerprint,
+    pairs: &[AlignedPair],
+    in_part: bool,
+) -> Provenance {
     let is_traced = |sample: &SampleFingerprint, function: &FunctionRef| {
         let own = sample.functions.get(function.index as usize);
         own.is_some_and(|own| !own.fingerprint.flow.features.is_empty())
@@ -111,7 +138,7 @@ fn how_they_agree(a: &SampleFingerprint, b: &SampleFingerprint, pairs: &[Aligned
         code_bytes: code_bytes(a).min(code_bytes(b)),
         libraries: libraries(&a.components, &b.components),
         private_only: false,
-        partial: a.partial || b.partial,
+        partial: a.partial || b.partial || in_part,
     })
 }
 
@@ -146,7 +173,9 @@ impl Keys {
         for key in a.functions.iter().flat_map(|own| own.fingerprint.keys()) {
             *counts.entry(key).or_default() += 1;
         }
-        let mut keys: Vec<(Key, u32)> = Vec::new();
+        // room is made once: a list that grows takes up to three times as much while it does
+        let number = b.functions.iter().map(|stored| stored.fingerprint.keys().len());
+        let mut keys: Vec<(Key, u32)> = Vec::with_capacity(number.sum());
         for (stored, at) in b.functions.iter().zip(0u32..) {
             keys.extend(stored.fingerprint.keys().into_iter().map(|key| (key, at)));
         }
@@ -173,13 +202,15 @@ impl Keys {
         Weighed::new(fingerprint, |hash| bits(Tier::Block, hash), |hash| bits(Tier::Anchor, hash))
     }
 
-    /// Pairs alike enough by their own content, and pairs of which one holds the other's body.
+    /// Pairs alike enough by their own content, and pairs of which one holds the other's body; also how
+    /// many functions there was time for.
     fn seeds(
         &self,
         b: &SampleFingerprint,
         weighed: &[Weighed<'_>],
         options: &Options,
-    ) -> (Vec<Seed>, Vec<Held>) {
+        deadline: &Deadline,
+    ) -> (Vec<Seed>, Vec<Held>, usize) {
         let (mut seeds, mut held) = (Vec::new(), Vec::new());
         let mut flows = Postings::new(b);
         let mut votes: Vec<u32> = Vec::new();
@@ -200,27 +231,40 @@ impl Keys {
             if own.fingerprint.information >= INFORMATION_FLOOR {
                 votes.extend(flows.near(&own.fingerprint.flow.features, &own.flow));
             }
+            if !deadline.spend((votes.len() + CANDIDATES) as u64) {
+                return (seeds, held, query as usize);
+            }
             elect(&mut votes);
-            let mut seeds_of_this = 0;
+            let mut room = room_for_seeds(seeds.len());
+            let mut room_held = room_for_seeds(held.len());
             for &stored in &votes {
                 let Some(other) = b.functions.get(stored as usize) else { continue };
                 let similarity = own.similarity(&other.fingerprint);
-                let first = seeds.len() < MOST_SEEDS || seeds_of_this < FEW_SEEDS;
-                if similarity.value >= options.accept && first {
-                    seeds_of_this += 1;
+                if similarity.value >= options.accept && room > 0 {
+                    room -= 1;
                     seeds.push(Seed { query, stored, similarity: similarity.value, kind: similarity.kind });
                 }
                 let overlap = similarity.flow;
-                held.extend(similarity.holds.map(|holds| Held { query, stored, holds, overlap }));
+                if let Some(holds) = similarity.holds.filter(|_| room_held > 0) {
+                    room_held -= 1;
+                    held.push(Held { query, stored, holds, overlap });
+                }
             }
         }
-        (seeds, held)
+        (seeds, held, weighed.len())
     }
 }
 
-/// Pairs that are alike enough, of all functions together; beyond, a function has so few.
+/// Pairs that are alike enough, of all functions together; beyond, a function has so few. The same of
+/// pairs of which one holds the other's body.
 const MOST_SEEDS: usize = 1_000_000;
 const FEW_SEEDS: usize = 8;
+
+/// How many pairs the next function may have where there are so many of those before it.
+pub(crate) fn room_for_seeds(so_far: usize) -> usize {
+    MOST_SEEDS.saturating_sub(so_far).max(FEW_SEEDS)
+}
+
 /// Functions that share a data-flow key, above which it proposes none.
 const MOST_SHARERS: usize = 64;
 /// Most functions of the other sample that one is compared with.
@@ -256,6 +300,7 @@ fn shown(
     b: &SampleFingerprint,
     weighed: &[Weighed<'_>],
     keys: &Keys,
+    deadline: &Deadline,
 ) -> Option<AlignedPair> {
     let own = a.functions.get(pair.query as usize)?;
     let other = b.functions.get(pair.stored as usize)?;
@@ -265,7 +310,11 @@ fn shown(
         stored: own_ref(other, pair.stored),
         similarity: pair.similarity,
         how: pair.how,
-        reasons: reasons(weighed, &own.anchor_texts, &other.fingerprint, |key| keys.occurs(key)),
+        reasons: if deadline.spend(REASONS) {
+            reasons(weighed, &own.anchor_texts, &other.fingerprint, |key| keys.occurs(key))
+        } else {
+            Vec::new()
+        },
     })
 }
 

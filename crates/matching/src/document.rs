@@ -7,7 +7,7 @@
 //! before they reach a terminal.
 
 use crate::provenance::Provenance;
-use cognate_base::SampleId;
+use cognate_base::{Gap, SampleId};
 use cognate_binary::{Arch, Format};
 use cognate_fingerprint::AnchorKind;
 use cognate_index::{Kind, Label, SampleKey};
@@ -41,6 +41,9 @@ pub struct MatchReport {
     pub actors: Vec<ActorRelative>,
     /// Samples, strongest private evidence first.
     pub samples: Vec<SampleRelative>,
+    /// What was not looked at, for want of time. Of a document it is with the gaps of the sample.
+    #[serde(skip)]
+    pub left_out: Vec<Gap>,
 }
 
 /// The sample that was asked about.
@@ -499,6 +502,9 @@ pub struct Comparison {
     /// function may be in many. For display: no evidence.
     #[serde(default)]
     pub inlined: Vec<InlinedPair>,
+    /// What was not looked at, for want of time. Of a document it is with the gaps of the samples.
+    #[serde(skip)]
+    pub left_out: Vec<Gap>,
 }
 
 /// A function whose body is found inside a function of the other sample.

@@ -4,8 +4,9 @@
 use crate::catalogue::Catalogue;
 use crate::document::{CodeClass, MatchKind, Share};
 use crate::options::Options;
-use crate::pool::{Accepted, Pool};
+use crate::pool::{Accepted, Pool, Presence};
 use crate::repetition::{Repetition, repetition};
+use cognate_base::Deadline;
 use cognate_fingerprint::SampleFingerprint;
 use cognate_index::Kind;
 
@@ -44,7 +45,7 @@ pub(crate) struct Matched<'a> {
     /// The query.
     pub query: &'a SampleFingerprint,
     /// The store's samples.
-    pub catalogue: &'a Catalogue,
+    pub catalogue: &'a Catalogue<'a>,
     /// What the store has for it.
     pub pool: &'a Pool,
     /// How it was asked.
@@ -59,19 +60,21 @@ pub(crate) struct Matched<'a> {
     pub common_from: usize,
     /// What the query says outside libraries, repeated code once, in bits.
     pub own_information: f64,
+    /// When all has to be done.
+    pub time: &'a Deadline,
 }
 
 impl<'a> Matched<'a> {
-    /// Counts families and finds near-identical functions; libraries come later.
+    /// Finds near-identical functions; libraries come later.
     pub fn new(
         query: &'a SampleFingerprint,
-        catalogue: &'a Catalogue,
-        pool: &'a Pool,
+        catalogue: &'a Catalogue<'a>,
+        (pool, facts): (&'a Pool, Vec<Fact>),
         options: &'a Options,
+        time: &'a Deadline,
     ) -> Self {
         let projects = catalogue.projects();
         let share = (projects as f64 * options.common_share).ceil() as usize;
-        let facts = pool.accepted.iter().map(|accepted| fact(accepted, pool, catalogue, projects)).collect();
         Matched {
             query,
             catalogue,
@@ -82,6 +85,7 @@ impl<'a> Matched<'a> {
             libraries: Vec::new(),
             common_from: options.common_families.max(share),
             own_information: 0.0,
+            time,
         }
     }
 
@@ -117,12 +121,12 @@ impl<'a> Matched<'a> {
             return 0.0;
         };
         let information = own.fingerprint.information.min(stored.fingerprint.information);
-        let said = match accepted.similarity.kind {
-            MatchKind::AnchorsOnly => accepted.similarity.anchor_bits,
-            MatchKind::DataFlow => accepted.similarity.flow.bits.min(f64::from(information)),
+        let said = match accepted.kind {
+            MatchKind::AnchorsOnly => accepted.said,
+            MatchKind::DataFlow => accepted.said.min(f64::from(information)),
             _ => f64::from(information),
         };
-        said.min(MOST_BITS) * accepted.similarity.value * fact.rarity
+        said.min(MOST_BITS) * accepted.value * fact.rarity
     }
 
     /// Counts functions and bytes of the query.
@@ -152,25 +156,33 @@ pub(crate) fn code_bytes(sample: &SampleFingerprint) -> u64 {
     sample.functions.iter().map(|function| u64::from(function.bytes)).sum()
 }
 
-fn fact(accepted: &[Accepted], pool: &Pool, catalogue: &Catalogue, projects: usize) -> Fact {
-    let mut families: Vec<u32> = Vec::new();
-    for kept in accepted {
-        let presence = pool.presence.get(kept.signature as usize);
-        for place in presence.into_iter().flatten() {
-            if let Some(&family) = catalogue.family.get(place.sample as usize)
-                && families.last() != Some(&family)
-            {
-                families.push(family);
+impl Fact {
+    /// Counts the families in which a function occurs.
+    pub fn new(
+        accepted: &[Accepted],
+        presence: &[Vec<Presence>],
+        catalogue: &Catalogue<'_>,
+        projects: usize,
+    ) -> Self {
+        let mut families: Vec<u32> = Vec::new();
+        for kept in accepted {
+            for place in presence.get(kept.signature as usize).into_iter().flatten() {
+                if let Some(&family) = catalogue.family.get(place.sample as usize)
+                    && families.last() != Some(&family)
+                {
+                    families.push(family);
+                }
             }
         }
+        let kind = |family: &u32| catalogue.families.get(*family as usize).map(|family| family.kind);
+        families.sort_unstable();
+        families.dedup();
+        families.retain(|family| kind(family).is_some_and(|kind| kind != Kind::Library));
+        families.shrink_to_fit();
+        let goodware = families.iter().filter(|family| kind(family) == Some(Kind::Goodware)).count() as u32;
+        let rarity = rarity(families.len(), projects);
+        Fact { families, goodware, library: None, rarity }
     }
-    let kind = |family: &u32| catalogue.families.get(*family as usize).map(|family| family.kind);
-    families.sort_unstable();
-    families.dedup();
-    families.retain(|family| kind(family).is_some_and(|kind| kind != Kind::Library));
-    let goodware = families.iter().filter(|family| kind(family) == Some(Kind::Goodware)).count() as u32;
-    let rarity = rarity(families.len(), projects);
-    Fact { families, goodware, library: None, rarity }
 }
 
 fn rarity(families: usize, projects: usize) -> f64 {

@@ -14,9 +14,12 @@ use crate::align::Pair;
 use crate::document::{Holds, InlinedPair};
 use crate::flow::{self, Overlap};
 use crate::telling::own_ref;
+use cognate_base::Deadline;
 use cognate_fingerprint::{FunctionFingerprint, SampleFingerprint};
 use std::collections::HashMap;
 
+/// Work of judging a pair.
+const JUDGED: u64 = 32;
 /// Most rows of one comparison.
 const MOST: usize = 200;
 
@@ -62,6 +65,7 @@ pub(crate) fn rows(
     pairs: &[Pair],
     a: &SampleFingerprint,
     b: &SampleFingerprint,
+    deadline: &Deadline,
 ) -> Vec<InlinedPair> {
     let partners = Partners {
         in_a: pairs.iter().map(|pair| (pair.stored, pair.query)).collect(),
@@ -69,6 +73,7 @@ pub(crate) fn rows(
     };
     let mut kept: Vec<(Held, bool)> = held
         .into_iter()
+        .filter(|_| deadline.spend(JUDGED))
         .filter_map(|held| partners.judge(&held, a, b).map(|called| (held, called)))
         .collect();
     let mut holders: HashMap<(Holds, u32), u32> = HashMap::new();

@@ -11,7 +11,8 @@
 //! is), `standing` (what each relative shares), `provenance`
 //! (how two samples came to agree), `unsettled` (what of that may be
 //! a library's all the same), `telling` (why) and `align` (function beside
-//! function).
+//! function). All of it ends with the time that [`Options::time`] gives it; what
+//! was left out is said (`time`), and is never taken for nothing.
 
 mod align;
 mod callees;
@@ -33,12 +34,14 @@ mod shared;
 mod similarity;
 mod standing;
 mod telling;
+mod time;
 mod unsettled;
 
 pub use callees::Callees;
-pub use compare::compare;
+pub use catalogue::Directory;
+pub use compare::{compare, compare_within};
 pub use document::*;
-pub use matcher::match_sample;
+pub use matcher::{match_known, match_sample};
 pub use options::Options;
 pub use pool::votes;
 pub use provenance::{Origin, Provenance};

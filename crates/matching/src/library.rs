@@ -43,7 +43,8 @@ const STORED_ONLY: usize = 5;
 /// Comparable functions without a match that end a zone.
 pub(crate) const GAP: usize = 24;
 
-/// Names every library in the query and says which functions are whose.
+/// Names every library in the query and says which functions are whose; where time is up
+/// before that is done, what is said means nothing.
 pub(crate) fn attribute(matched: &mut Matched<'_>) {
     let mut owner: Vec<Option<String>> = vec![None; matched.facts.len()];
     let mut libraries: BTreeMap<String, Library> = BTreeMap::new();
@@ -97,7 +98,7 @@ fn claim(owner: &mut [Option<String>], name: &str, functions: &BTreeSet<u32>) ->
 /// Libraries of which only stored samples carry marks, with the first mark by SHA-256.
 fn stored_only<'m>(matched: &Matched<'m>) -> BTreeMap<&'m str, &'m str> {
     let mut found = BTreeMap::new();
-    for component in matched.catalogue.samples.iter().flat_map(|info| &info.components) {
+    for component in matched.catalogue.members().flat_map(|(_, info, _)| &info.components) {
         if matched.query.components.iter().all(|own| own.name != component.name) {
             found.entry(component.name.as_str()).or_insert(component.mark.as_str());
         }
@@ -109,14 +110,18 @@ fn stored_only<'m>(matched: &Matched<'m>) -> BTreeMap<&'m str, &'m str> {
 fn indexed(matched: &Matched<'_>, function: u32) -> Option<String> {
     let mut best: Option<(f64, &str)> = None;
     for kept in matched.pool.accepted.get(function as usize)? {
-        if best.is_some_and(|(value, _)| value > kept.similarity.value) {
+        if best.is_some_and(|(value, _)| value > kept.value) {
             break;
         }
-        for presence in matched.pool.presence.get(kept.signature as usize)? {
+        let list = matched.pool.presence.get(kept.signature as usize)?;
+        if !matched.time.spend(list.len() as u64) {
+            break;
+        }
+        for presence in list {
             let family = *matched.catalogue.family.get(presence.sample as usize)?;
             let family = matched.catalogue.families.get(family as usize)?;
             if family.kind == Kind::Library && best.is_none_or(|(_, name)| family.name.as_str() < name) {
-                best = Some((kept.similarity.value, &family.name));
+                best = Some((kept.value, &family.name));
             }
         }
     }
@@ -140,7 +145,7 @@ impl<'a> Carriers<'a> {
     fn new(matched: &Matched<'a>, name: &str) -> Self {
         let catalogue = matched.catalogue;
         let mut carriers = Carriers { samples: vec![false; catalogue.samples.len()], ..Carriers::default() };
-        for ((info, place), &family) in catalogue.samples.iter().zip(0u32..).zip(&catalogue.family) {
+        for (place, info, family) in catalogue.members() {
             let same = info.components.iter().filter(|stored| stored.name == name);
             for stored in same {
                 if let Some(carries) = carriers.samples.get_mut(place as usize) {
@@ -178,6 +183,9 @@ impl<'a> Carriers<'a> {
     /// It occurs in a carrier, and in few families that are none.
     fn is_eligible(&self, matched: &Matched<'_>, function: u32) -> bool {
         let Some(fact) = matched.facts.get(function as usize) else { return false };
+        if !matched.time.spend(1 + fact.families.len() as u64) {
+            return false;
+        }
         let carrying = fact.families.iter().filter(|family| self.families.contains(family)).count();
         let without = fact.families.len() - carrying;
         carrying > 0 && without * 4 <= carrying && self.is_held(matched, function)
@@ -185,8 +193,8 @@ impl<'a> Carriers<'a> {
 
     fn is_held(&self, matched: &Matched<'_>, function: u32) -> bool {
         let accepted = matched.pool.accepted.get(function as usize).into_iter().flatten();
-        let mut presence =
-            accepted.filter_map(|kept| matched.pool.presence.get(kept.signature as usize)).flatten();
+        let lists = accepted.filter_map(|kept| matched.pool.presence.get(kept.signature as usize));
+        let mut presence = lists.take_while(|list| matched.time.spend(list.len() as u64)).flatten();
         presence.any(|place| self.samples.get(place.sample as usize).copied().unwrap_or(false))
     }
 
@@ -198,12 +206,17 @@ impl<'a> Carriers<'a> {
             let mut lists = self.seeds.get(&at.sample).into_iter().flatten();
             lists.any(|functions| functions.binary_search(&at.function).is_ok())
         };
-        signature.is_some_and(|signature| signature.occurrences.iter().any(seeds))
+        signature.is_some_and(|signature| {
+            matched.time.spend(signature.occurrences.len() as u64) && signature.occurrences.iter().any(seeds)
+        })
     }
 
     /// Two or more goodware projects have it in common, and nobody who does not carry the library.
     fn is_shared(&self, matched: &Matched<'_>, function: u32) -> bool {
         let Some(fact) = matched.facts.get(function as usize) else { return false };
+        if !matched.time.spend(1 + fact.families.len() as u64) {
+            return false;
+        }
         let projects = fact.families.iter().filter(|family| self.goodware.contains(family)).count();
         projects > 1 && fact.families.iter().all(|family| self.families.contains(family))
     }

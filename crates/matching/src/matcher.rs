@@ -1,16 +1,18 @@
 //! From a query and a store to a [`MatchReport`]: the order of the steps.
 
 use crate::align::{Node, Pair, Seed, Side, align};
-use crate::catalogue::Catalogue;
-use crate::compare::{components, libraries as libraries_of_both, side, window};
+use crate::catalogue::{Catalogue, Directory};
+use crate::compare::{components, libraries as libraries_of_both, room_for_seeds, side, window};
 use crate::document::*;
 use crate::facts::{Matched, code_bytes};
 use crate::library;
 use crate::options::Options;
-use crate::pool::Pool;
+use crate::pool::{Pool, fetch};
 use crate::provenance::{Provenance, Question, provenance};
 use crate::standing::{Link, Ranked, links, own_information, rank};
 use crate::telling::{Shelf, own_ref, reasons, stored_ref, telling};
+use crate::time::{Time, left_out};
+use cognate_base::Gap;
 use cognate_fingerprint::{Fingerprint, INFORMATION_FLOOR, SampleFingerprint};
 use cognate_index::{FunctionInfo, Kind, SampleInfo, SignatureId, Store};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -21,6 +23,8 @@ share, and say nothing of how often unrelated code would share as much.";
 
 /// Families that are weighed for the verdict, however few are to be shown.
 const MOST_JUDGED: usize = 1_000;
+/// Work of telling why two functions are alike.
+pub(crate) const REASONS: u64 = 64;
 /// Families that the verdict names; the rest is counted.
 const MOST_NAMED: usize = 10;
 
@@ -34,31 +38,47 @@ pub fn match_sample<S: Store + ?Sized>(
     store: &S,
     options: &Options,
 ) -> Result<MatchReport, S::Error> {
-    let catalogue = Catalogue::new(store.samples()?, &query.id);
-    let pool = Pool::gather(query, store, &catalogue, options)?;
-    let mut matched = Matched::new(query, &catalogue, &pool, options);
+    match_known(query, store, &Directory::of(store)?, options)
+}
+
+/// The same for one of many queries: `directory` is what the store has, read once for all of them.
+pub fn match_known<S: Store + ?Sized>(
+    query: &SampleFingerprint,
+    store: &S,
+    directory: &Directory,
+    options: &Options,
+) -> Result<MatchReport, S::Error> {
+    let time = Time::start(options.time);
+    let catalogue = Catalogue::new(directory, &query.id);
+    let (pool, facts) = Pool::gather(query, store, &catalogue, options, &time.gather)?;
+    let mut matched = Matched::new(query, &catalogue, (&pool, facts), options, &time.whole);
     library::attribute(&mut matched);
+    if !matched.time.holds() {
+        // Not knowing whose code it is, nobody may be called a relative for it.
+        matched.libraries.clear();
+    }
     matched.own_information = own_information(&matched);
-    let fingerprint_version = store.stats()?.fingerprint_version;
     let mut shelf = Shelf::new(store);
-    let samples = samples(&matched, store, &mut shelf)?;
+    // What the verdict hangs on comes first.
     let mut families = families(&matched, &mut shelf)?;
-    let actors = actors(&matched, &mut shelf)?;
     let libraries = libraries(&matched);
     let code = split(&matched);
+    let unread = unread(query, options).or_else(|| unlooked(&matched));
     // What is judged does not hang on how much is shown.
-    let outcome = outcome(query, &code, &families, &libraries, options);
+    let outcome = outcome(unread, &code, &families, &libraries, options);
     families.truncate(options.relatives);
+    let samples = samples(&matched, store, &mut shelf)?;
+    let actors = actors(&matched, &mut shelf)?;
     Ok(MatchReport {
         schema: SCHEMA,
         outcome,
         query: summary(&matched),
         population: Population {
-            samples: catalogue.samples.len() as u64,
+            samples: catalogue.count() as u64,
             families: catalogue.projects() as u64,
-            libraries: (catalogue.families.len() - catalogue.projects()) as u64,
+            libraries: catalogue.libraries() as u64,
             functions: catalogue.functions(),
-            fingerprint_version,
+            fingerprint_version: directory.fingerprint_version(),
         },
         completeness: pool.completeness.clone(),
         caveat: CAVEAT.to_owned(),
@@ -67,7 +87,31 @@ pub fn match_sample<S: Store + ?Sized>(
         families,
         actors,
         samples,
+        left_out: left_out_of(&matched),
     })
+}
+
+/// What was not looked at, for want of time.
+fn left_out_of(matched: &Matched<'_>) -> Vec<Gap> {
+    let mut gaps = Vec::new();
+    let left = matched.pool.left;
+    if left > 0 {
+        let what = format!("{left} functions were not looked up, or in part, and count as unmatched");
+        gaps.push(left_out("matching", &what));
+    }
+    if matched.time.passed() {
+        gaps.push(left_out("matching", "relatives were weighed and described in part"));
+    }
+    gaps
+}
+
+/// Why not enough was looked at to say that the query shares nothing, where that is so.
+fn unlooked(matched: &Matched<'_>) -> Option<String> {
+    let left = matched.pool.left;
+    if left > 0 {
+        return Some(format!("time was up before {left} functions were looked up"));
+    }
+    matched.time.passed().then(|| "time was up before all relatives were weighed".to_owned())
 }
 
 fn summary(matched: &Matched<'_>) -> QuerySummary {
@@ -90,7 +134,7 @@ fn summary(matched: &Matched<'_>) -> QuerySummary {
         distinct_functions: distinct.len() as u64,
         components: components(query),
         partial: query.partial,
-        known: matched.catalogue.known.as_ref().map(reference),
+        known: matched.catalogue.known().map(reference),
     }
 }
 
@@ -133,7 +177,7 @@ fn split(matched: &Matched<'_>) -> CodeSplit {
 }
 
 fn outcome(
-    query: &SampleFingerprint,
+    unread: Option<String>,
     code: &CodeSplit,
     families: &[FamilyRelative],
     libraries: &[LibraryShare],
@@ -152,7 +196,6 @@ fn outcome(
         let reason = format!("shares private code with {named}{more}");
         return Outcome { verdict: Verdict::Related, reason };
     }
-    let unread = unread(query, options);
     let carried = libraries.iter().filter(|library| library.carried);
     let named: Vec<&str> = carried.map(|library| library.name.as_str()).collect();
     if !named.is_empty() {
@@ -223,7 +266,7 @@ fn samples<S: Store + ?Sized>(
     for (Ranked { group, standing, pieces }, at) in ranked.into_iter().zip(0usize..) {
         let Some(info) = catalogue.samples.get(group as usize) else { continue };
         let own = links.get(group as usize).map(Vec::as_slice).unwrap_or_default();
-        let alignment = if at < options.alignments {
+        let alignment = if at < options.alignments && matched.time.holds() {
             Some(alignment(matched, group, info, own, store, shelf)?)
         } else {
             None
@@ -251,7 +294,7 @@ fn one_to_one(matched: &Matched<'_>, sample: u32, links: &[Link]) -> Share {
             let Ok(at) = presence.binary_search_by_key(&sample, |place| place.sample) else { continue };
             let count = presence.get(at).map_or(0, |place| place.count);
             left.insert(kept.signature, count);
-            offers.push((kept.similarity.value, link.function, kept.signature, link.rank));
+            offers.push((kept.value, link.function, kept.signature, link.rank));
         }
     }
     offers.sort_by(|a, b| b.0.total_cmp(&a.0).then((a.1, a.3).cmp(&(b.1, b.3))));
@@ -303,9 +346,9 @@ fn families<S: Store + ?Sized>(
 }
 
 fn actors_of(matched: &Matched<'_>, family: u32) -> Vec<String> {
-    let placed = matched.catalogue.family.iter().zip(&matched.catalogue.actor);
+    let placed = matched.catalogue.members().filter(|(_, _, other)| *other == family);
     let actors: BTreeSet<u32> =
-        placed.filter(|(at, _)| **at == family).filter_map(|(_, actor)| *actor).collect();
+        placed.filter_map(|(at, _, _)| *matched.catalogue.actor.get(at as usize)?).collect();
     actors.iter().filter_map(|actor| matched.catalogue.actors.get(*actor as usize).cloned()).collect()
 }
 
@@ -328,10 +371,10 @@ fn actors<S: Store + ?Sized>(
         let (place, sharing) = best.get(&group).copied().unwrap_or_default();
         let held = grouped.get(group as usize).into_iter().flatten();
         let facts = held.filter_map(|link| matched.facts.get(link.function as usize));
-        let of_actor: BTreeSet<u32> = (0u32..)
-            .take(catalogue.samples.len())
-            .filter(|&sample| actor_of(sample) == Some(group))
-            .filter_map(|sample| project_of(matched, sample))
+        let of_actor: BTreeSet<u32> = catalogue
+            .members()
+            .filter(|(sample, _, _)| actor_of(*sample) == Some(group))
+            .filter_map(|(sample, _, _)| project_of(matched, sample))
             .collect();
         let families: BTreeSet<u32> = facts
             .flat_map(|fact| &fact.families)
@@ -443,7 +486,7 @@ fn library_families(matched: &Matched<'_>, own: &[u32]) -> Vec<(String, Share)> 
 fn stored_versions(matched: &Matched<'_>, library: &str, families: &[(String, Share)]) -> Vec<String> {
     let sharing: BTreeSet<&str> = families.iter().map(|(name, _)| name.as_str()).collect();
     let mut versions = BTreeSet::new();
-    for info in &matched.catalogue.samples {
+    for (_, info, _) in matched.catalogue.members() {
         if info.label.kind == Kind::Library && info.label.family == library {
             versions.extend(info.label.version.clone());
         } else if sharing.contains(info.label.family.as_str()) {
@@ -467,7 +510,7 @@ fn alignment<S: Store + ?Sized>(
     let mut ids: Vec<SignatureId> = functions.iter().map(|stored| stored.signature).collect();
     ids.sort_unstable();
     ids.dedup();
-    let signatures = store.signatures(&ids, 1)?;
+    let signatures = fetch(store, &ids, 1, matched.time)?;
     let fingerprint = |stored: &FunctionInfo| -> Option<&Fingerprint> {
         let at = ids.binary_search(&stored.signature).ok()?;
         signatures.get(at).map(|signature| &signature.fingerprint)
@@ -477,7 +520,8 @@ fn alignment<S: Store + ?Sized>(
         .map(|stored| Some(Node { fingerprint: fingerprint(stored)?, callees: &stored.callees }))
         .collect();
     let Some(nodes) = nodes else { return Ok(Alignment::default()) };
-    let pairs = align(&side(matched.query), &Side::new(nodes), &seeds(matched, place, info));
+    let seeds = seeds(matched, place, info);
+    let pairs = align(&side(matched.query), &Side::new(nodes), seeds, matched.time);
     let shown = |pair: &Pair| {
         let own = matched.query.functions.get(pair.query as usize)?;
         let other = functions.get(pair.stored as usize)?;
@@ -487,9 +531,13 @@ fn alignment<S: Store + ?Sized>(
             stored: stored_ref(other, pair.stored),
             similarity: pair.similarity,
             how: pair.how,
-            reasons: reasons(&weighed, &own.anchor_texts, fingerprint(other)?, |key| {
-                matched.pool.count(key).occurs
-            }),
+            reasons: if matched.time.spend(REASONS) {
+                reasons(&weighed, &own.anchor_texts, fingerprint(other)?, |key| {
+                    matched.pool.count(key).occurs
+                })
+            } else {
+                Vec::new()
+            },
         })
     };
     let pairs: Vec<AlignedPair> = pairs.iter().filter_map(shown).collect();
@@ -533,7 +581,7 @@ fn how_it_agrees(
         code_bytes: own.min(stored),
         libraries: libraries_of_both(&matched.query.components, &info.components),
         private_only: true,
-        partial: matched.query.partial || info.partial,
+        partial: matched.query.partial || info.partial || matched.pool.left > 0 || matched.time.passed(),
     })
 }
 
@@ -542,6 +590,7 @@ fn seeds(matched: &Matched<'_>, place: u32, info: &SampleInfo) -> Vec<Seed> {
     let mut seeds = Vec::new();
     let mut turns: HashMap<u32, usize> = HashMap::new();
     for (accepted, query) in matched.pool.accepted.iter().zip(0u32..) {
+        let mut room = room_for_seeds(seeds.len());
         for kept in accepted {
             let held = matched.pool.presence.get(kept.signature as usize).map(Vec::as_slice);
             if held.unwrap_or_default().binary_search_by_key(&place, |place| place.sample).is_err() {
@@ -554,14 +603,18 @@ fn seeds(matched: &Matched<'_>, place: u32, info: &SampleInfo) -> Vec<Seed> {
                 .filter(|at| at.sample == info.key)
                 .map(|at| at.function)
                 .collect();
+            if !matched.time.spend(signature.occurrences.len() as u64) {
+                return seeds;
+            }
             let turn = turns.entry(kept.signature).or_default();
-            let similarity = kept.similarity;
-            seeds.extend(window(&there, *turn).map(|&stored| Seed {
+            let before = seeds.len();
+            seeds.extend(window(&there, *turn).take(room).map(|&stored| Seed {
                 query,
                 stored,
-                similarity: similarity.value,
-                kind: similarity.kind,
+                similarity: kept.value,
+                kind: kept.kind,
             }));
+            room -= seeds.len() - before;
             *turn += 1;
         }
     }

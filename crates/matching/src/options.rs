@@ -1,5 +1,7 @@
 //! How thorough a match is, and where its bars stand.
 
+use std::time::Duration;
+
 /// How thorough a match is, and where its bars stand. The defaults are what the
 /// published figures were measured with.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +40,8 @@ pub struct Options {
     pub least_library: u64,
     /// See `least_library`; a share of bytes, 0 to 1.
     pub least_library_share: f64,
+    /// The longest that the question may take; what was not looked at by then is said. `None` for no bound.
+    pub time: Option<Duration>,
 }
 
 impl Default for Options {
@@ -59,6 +63,7 @@ impl Default for Options {
             least_weighted: 0.15,
             least_library: 30,
             least_library_share: 0.02,
+            time: None,
         }
     }
 }

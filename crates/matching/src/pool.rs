@@ -8,11 +8,13 @@
 
 use crate::catalogue::Catalogue;
 use crate::document::{Completeness, MatchKind};
+use crate::facts::Fact;
 use crate::options::Options;
 use crate::rerank;
 use crate::similarity::{Similarity, Weighed};
+use cognate_base::Deadline;
 use cognate_binary::Arch;
-use cognate_fingerprint::{Fingerprint, Key, SampleFingerprint, Tier};
+use cognate_fingerprint::{Fingerprint, INFORMATION_FLOOR, Key, SampleFingerprint, Tier};
 use cognate_index::{Hit, Lookup, Signature, SignatureId, Store};
 use rayon::prelude::*;
 
@@ -24,8 +26,12 @@ const LEAST_POPULATION: f64 = 16_384.0;
 pub(crate) struct Accepted {
     /// Index into [`Pool::signatures`].
     pub signature: u32,
-    /// How alike they are.
-    pub similarity: Similarity,
+    /// How alike they are, 0 to 1.
+    pub value: f64,
+    /// The strongest kind of evidence.
+    pub kind: MatchKind,
+    /// What the anchors in common say, in bits, or the data flow, where only that speaks.
+    pub said: f64,
     /// The log odds of the fitted model that both are one source: what the list is ranked by.
     pub odds: f64,
 }
@@ -52,6 +58,49 @@ pub(crate) struct Pool {
     pub rarity: Vec<(Key, KeyCount)>,
     /// How complete the answer is.
     pub completeness: Completeness,
+    /// Functions that could have been looked up, but were not, or in part: time was up. They have no candidates.
+    pub left: u64,
+}
+
+/// Keys and signatures that are asked of a store at once: between them the clock is looked at.
+const AT_ONCE: usize = 1 << 15;
+
+/// Looks up keys as [`Store::lookup`] does; nothing where time is up before all are.
+fn look_up<S: Store + ?Sized>(
+    store: &S,
+    keys: &[Key],
+    cap: usize,
+    deadline: &Deadline,
+) -> Result<Option<Lookup>, S::Error> {
+    let mut all = Lookup { coverage: 1.0, ..Lookup::default() };
+    for chunk in keys.chunks(AT_ONCE) {
+        if !deadline.holds() {
+            return Ok(None);
+        }
+        let Lookup { hits, coverage, truncated } = store.lookup(chunk, cap)?;
+        all.hits.extend(hits);
+        // of equal chunks, but for the last
+        all.coverage = all.coverage.min(coverage);
+        all.truncated += truncated;
+    }
+    Ok(Some(all))
+}
+
+/// Fetches signatures as [`Store::signatures`] does: the first of them where time is up before all are there.
+pub(crate) fn fetch<S: Store + ?Sized>(
+    store: &S,
+    ids: &[SignatureId],
+    cap: usize,
+    deadline: &Deadline,
+) -> Result<Vec<Signature>, S::Error> {
+    let mut all = Vec::new();
+    for chunk in ids.chunks(AT_ONCE) {
+        if !deadline.holds() {
+            break;
+        }
+        all.extend(store.signatures(chunk, cap)?);
+    }
+    Ok(all)
 }
 
 /// How frequent a key is.
@@ -68,33 +117,55 @@ impl Pool {
     pub fn gather<S: Store + ?Sized>(
         query: &SampleFingerprint,
         store: &S,
-        catalogue: &Catalogue,
+        catalogue: &Catalogue<'_>,
         options: &Options,
-    ) -> Result<Pool, S::Error> {
+        deadline: &Deadline,
+    ) -> Result<(Pool, Vec<Fact>), S::Error> {
         let mut asked = asked(query);
         let keys = unique(&asked);
-        let lookup = store.lookup(&keys, options.key_cap)?;
+        let Some(lookup) = look_up(store, &keys, options.key_cap, deadline)? else {
+            return Ok(Pool::of_nothing(query, &keys));
+        };
         let rarity = rarity(&asked, &keys, &lookup, catalogue.functions());
         asked.sort_unstable_by_key(|&(key, function)| (function, key));
-        let mut chosen = Chosen::new(query, &asked, &rarity, &lookup, options);
+        let mut chosen = Chosen::new(query, &asked, &rarity, &lookup, options, deadline);
+        drop(asked);
+        let (coverage, truncated) = (lookup.coverage, lookup.truncated as u64);
+        drop(lookup);
         let wanted = chosen.wanted();
-        let signatures = store.signatures(&wanted, options.occurrence_cap)?;
+        let signatures = fetch(store, &wanted, options.occurrence_cap, deadline)?;
         let mut pool = Pool {
             presence: vec![Vec::new(); signatures.len()],
             signatures,
             accepted: vec![Vec::new(); query.functions.len()],
             rarity,
             completeness: Completeness {
-                coverage: lookup.coverage,
+                coverage,
                 keys: keys.len() as u64,
-                truncated_keys: lookup.truncated as u64,
+                truncated_keys: truncated,
                 capped_signatures: 0,
                 capped_functions: chosen.capped,
             },
+            left: 0,
         };
-        pool.accept(query, &mut chosen, &wanted, catalogue, options);
-        pool.settle(catalogue);
-        Ok(pool)
+        pool.accept(query, &mut chosen, &wanted, catalogue, (options, deadline));
+        drop(wanted);
+        pool.settle(catalogue, &mut chosen, deadline);
+        let facts = pool.facts(catalogue, &mut chosen, deadline);
+        pool.left = chosen.left.iter().map(|&left| u64::from(left)).sum();
+        Ok((pool, facts))
+    }
+
+    /// Nothing was looked up.
+    fn of_nothing(query: &SampleFingerprint, keys: &[Key]) -> (Pool, Vec<Fact>) {
+        let asking = query.functions.iter().filter(|own| own.fingerprint.information >= INFORMATION_FLOOR);
+        let pool = Pool {
+            accepted: vec![Vec::new(); query.functions.len()],
+            completeness: Completeness { keys: keys.len() as u64, ..Completeness::default() },
+            left: asking.count() as u64,
+            ..Pool::default()
+        };
+        (pool, vec![Fact::default(); query.functions.len()])
     }
 
     /// How frequent a key of the query is.
@@ -114,14 +185,22 @@ impl Pool {
         query: &SampleFingerprint,
         chosen: &mut Chosen,
         wanted: &[SignatureId],
-        catalogue: &Catalogue,
-        options: &Options,
+        catalogue: &Catalogue<'_>,
+        (options, deadline): (&Options, &Deadline),
     ) {
-        let own = |signature: &Signature| is_of(signature, query.arch, catalogue);
-        let own: Vec<bool> = self.signatures.iter().map(own).collect();
+        let own = |signature: &Signature| {
+            deadline.spend(signature.occurrences.len() as u64) && is_of(signature, query.arch, catalogue)
+        };
+        let own: Vec<bool> = self.signatures.par_iter().with_min_len(1024).map(own).collect();
+        let last = self.signatures.last().map(|signature| signature.id);
         let functions = query.functions.par_iter().zip(chosen.lists.par_iter()).with_min_len(32);
-        self.accepted = functions
+        let accepted: Vec<Option<Vec<Accepted>>> = functions
             .map(|(function, ids)| {
+                // all candidates or none: one that is missing may be the library that it comes from
+                let fetched = ids.iter().max().is_none_or(|most| Some(*most) <= last);
+                if !ids.is_empty() && (!fetched || !deadline.spend(COMPARISON * ids.len() as u64)) {
+                    return None;
+                }
                 let weighed = self.weigh(&function.fingerprint);
                 let likes = ids.iter().filter_map(|id| {
                     let at = wanted.binary_search(id).ok()?;
@@ -132,24 +211,43 @@ impl Pool {
                     let other_arch = own.get(at) == Some(&false);
                     alike.then(|| Accepted {
                         signature,
-                        similarity,
+                        value: similarity.value,
+                        kind: similarity.kind,
+                        said: match similarity.kind {
+                            MatchKind::DataFlow => similarity.flow.bits,
+                            _ => similarity.anchor_bits,
+                        },
                         odds: odds(&weighed, stored, other_arch, &similarity),
                     })
                 });
-                likes.collect()
+                let mut likes: Vec<Accepted> = likes.collect();
+                likes.shrink_to_fit();
+                Some(likes)
             })
             .collect();
+        for (accepted, at) in accepted.iter().zip(0..) {
+            if accepted.is_none() {
+                chosen.leave(at);
+            }
+        }
+        chosen.lists = Vec::new();
+        self.accepted = accepted.into_iter().map(Option::unwrap_or_default).collect();
     }
 
     /// Resolves the occurrences of what was accepted and drops what occurs nowhere any more.
-    fn settle(&mut self, catalogue: &Catalogue) {
+    fn settle(&mut self, catalogue: &Catalogue<'_>, chosen: &mut Chosen, deadline: &Deadline) {
         let mut used = vec![false; self.signatures.len()];
         for accepted in self.accepted.iter().flatten() {
             if let Some(used) = used.get_mut(accepted.signature as usize) {
                 *used = true;
             }
         }
+        let mut resolved = 0;
         for ((signature, presence), used) in self.signatures.iter().zip(&mut self.presence).zip(used) {
+            if !deadline.spend(1 + signature.occurrences.len() as u64) {
+                break;
+            }
+            resolved += 1;
             if used {
                 *presence = present(signature, catalogue);
                 self.completeness.capped_signatures +=
@@ -160,23 +258,50 @@ impl Pool {
         let content = |accepted: &Accepted| {
             signatures.get(accepted.signature as usize).map(|signature| signature.fingerprint.signature())
         };
-        for accepted in &mut self.accepted {
+        for (accepted, at) in self.accepted.iter_mut().zip(0..) {
+            let whole = accepted.iter().all(|kept| kept.signature < resolved);
+            if accepted.is_empty() {
+                continue;
+            }
+            if !whole || !deadline.spend(COMPARISON * accepted.len() as u64) {
+                accepted.clear();
+                chosen.leave(at);
+                continue;
+            }
             accepted
                 .retain(|kept| presence.get(kept.signature as usize).is_some_and(|list| !list.is_empty()));
             accepted.sort_by(|a, b| {
                 let by_odds = b.odds.total_cmp(&a.odds);
-                by_odds
-                    .then(b.similarity.value.total_cmp(&a.similarity.value))
-                    .then_with(|| content(a).cmp(&content(b)))
+                by_odds.then(b.value.total_cmp(&a.value)).then_with(|| content(a).cmp(&content(b)))
             });
+            accepted.shrink_to_fit();
         }
     }
+
+    /// In how many families each function occurs; what time does not reach is left out.
+    fn facts(&mut self, catalogue: &Catalogue<'_>, chosen: &mut Chosen, deadline: &Deadline) -> Vec<Fact> {
+        let projects = catalogue.projects();
+        let mut facts = vec![Fact::default(); self.accepted.len()];
+        for ((accepted, fact), at) in self.accepted.iter_mut().zip(&mut facts).zip(0..) {
+            let lists = accepted.iter().filter_map(|kept| self.presence.get(kept.signature as usize));
+            if deadline.spend(1 + lists.map(|list| list.len() as u64).sum::<u64>()) {
+                *fact = Fact::new(accepted, &self.presence, catalogue, projects);
+            } else if !accepted.is_empty() {
+                accepted.clear();
+                chosen.leave(at);
+            }
+        }
+        facts
+    }
 }
+
+/// Work of comparing two functions.
+const COMPARISON: u64 = 16;
 
 /// Whether a signature occurs in a sample of the same kind of instruction set, x86 of any width or not.
 ///
 /// Signatures are made of masked bytes: one that occurs in both kinds is hardly to be had.
-fn is_of(signature: &Signature, arch: Arch, catalogue: &Catalogue) -> bool {
+fn is_of(signature: &Signature, arch: Arch, catalogue: &Catalogue<'_>) -> bool {
     let places = signature.occurrences.iter().filter_map(|occurrence| catalogue.place(occurrence.sample));
     let mut samples = places.filter_map(|place| catalogue.samples.get(place as usize));
     samples.any(|sample| sample.arch.is_x86() == arch.is_x86())
@@ -195,7 +320,7 @@ fn odds(query: &Weighed<'_>, stored: &Fingerprint, other_arch: bool, similarity:
     rerank::Model::fitted().logit(&features)
 }
 
-fn present(signature: &Signature, catalogue: &Catalogue) -> Vec<Presence> {
+fn present(signature: &Signature, catalogue: &Catalogue<'_>) -> Vec<Presence> {
     let mut places: Vec<u32> =
         signature.occurrences.iter().filter_map(|occurrence| catalogue.place(occurrence.sample)).collect();
     places.sort_unstable();
@@ -205,10 +330,12 @@ fn present(signature: &Signature, catalogue: &Catalogue) -> Vec<Presence> {
 
 /// Every key of every function, ascending by key.
 fn asked(query: &SampleFingerprint) -> Vec<(Key, u32)> {
-    let functions = query.functions.iter().zip(0u32..);
-    let mut asked: Vec<(Key, u32)> = functions
-        .flat_map(|(function, at)| function.fingerprint.asked_keys().into_iter().map(move |key| (key, at)))
-        .collect();
+    // room is made once: a list that grows takes up to three times as much while it does
+    let keys = query.functions.iter().map(|function| function.fingerprint.asked_keys().len());
+    let mut asked: Vec<(Key, u32)> = Vec::with_capacity(keys.sum());
+    for (function, at) in query.functions.iter().zip(0u32..) {
+        asked.extend(function.fingerprint.asked_keys().into_iter().map(|key| (key, at)));
+    }
     asked.sort_unstable();
     asked.dedup();
     asked
@@ -237,6 +364,8 @@ fn rarity(asked: &[(Key, u32)], keys: &[Key], lookup: &Lookup, functions: u64) -
 struct Chosen {
     lists: Vec<Vec<SignatureId>>,
     capped: u64,
+    /// Functions that were not looked at whole.
+    left: Vec<bool>,
 }
 
 impl Chosen {
@@ -247,19 +376,32 @@ impl Chosen {
         rarity: &[(Key, KeyCount)],
         lookup: &Lookup,
         options: &Options,
+        deadline: &Deadline,
     ) -> Self {
-        let mut chosen = Chosen { lists: vec![Vec::new(); query.functions.len()], capped: 0 };
+        let functions = query.functions.len();
+        let (lists, left) = (vec![Vec::new(); functions], vec![false; functions]);
+        let mut chosen = Chosen { lists, capped: 0, left };
         let mut votes: Vec<(SignatureId, u32)> = Vec::new();
         let equal = (MOST_EQUAL / query.functions.len().max(1)).max(LEAST_EQUAL);
         for group in asked.chunk_by(|a, b| a.1 == b.1) {
+            let Some(&(_, function)) = group.first() else { continue };
+            if !deadline.spend((group.len() + votes.len()) as u64) {
+                chosen.leave(function);
+                continue;
+            }
             votes.clear();
             count(group, rarity, lookup, &mut votes);
-            let Some(list) = group.first().and_then(|first| chosen.lists.get_mut(first.1 as usize)) else {
-                continue;
-            };
+            let Some(list) = chosen.lists.get_mut(function as usize) else { continue };
             chosen.capped += u64::from(elect(&mut votes, options.candidates, equal, list));
         }
         chosen
+    }
+
+    /// A function is not looked at whole.
+    fn leave(&mut self, function: u32) {
+        if let Some(left) = self.left.get_mut(function as usize) {
+            *left = true;
+        }
     }
 
     /// Every candidate of every function, ascending, each once.
@@ -374,6 +516,7 @@ fn add_up(votes: &mut Vec<(SignatureId, u32)>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalogue::Directory;
     use cognate_base::SampleId;
     use cognate_binary::Format;
     use cognate_fingerprint::{Flow, MinHash, ROWS};
@@ -420,7 +563,8 @@ mod tests {
     #[track_caller]
     fn check(query: Arch, samples: &[Arch], own: bool) {
         let infos = (0u32..).zip(samples).map(|(key, &arch)| stored(key, arch)).collect();
-        let catalogue = Catalogue::new(infos, &SampleId([255; 32]));
+        let directory = Directory::new(infos);
+        let catalogue = Catalogue::new(&directory, &SampleId([255; 32]));
         let occurrences: Vec<Occurrence> =
             (0..samples.len() as u32).map(|key| Occurrence { sample: SampleKey(key), function: 0 }).collect();
         let total = occurrences.len() as u64;

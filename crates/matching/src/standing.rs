@@ -44,7 +44,7 @@ pub(crate) struct Ranked {
     pub pieces: Vec<Piece>,
 }
 
-/// Finds the best match of every query function in every group.
+/// Finds the best match of every query function in every group, as far as there is time.
 pub(crate) fn links(
     matched: &Matched<'_>,
     groups: usize,
@@ -55,6 +55,9 @@ pub(crate) fn links(
     for (accepted, function) in matched.pool.accepted.iter().zip(0u32..) {
         for (kept, rank) in accepted.iter().zip(0u32..) {
             let presence = matched.pool.presence.get(kept.signature as usize);
+            if !matched.time.spend(presence.map_or(0, Vec::len) as u64) {
+                return links;
+            }
             for group in presence.into_iter().flatten().filter_map(|place| group_of(place.sample)) {
                 let Some(stamp) = seen.get_mut(group as usize) else { continue };
                 if *stamp == function {
@@ -73,7 +76,7 @@ pub(crate) fn links(
 /// The `most` groups that share most private evidence, then most bytes.
 ///
 /// `order` names a group for ties. A bound from above spares most groups the
-/// exact count.
+/// exact count. Where time is up, groups are left out.
 pub(crate) fn rank<T: Ord>(
     matched: &Matched<'_>,
     links: &[Vec<Link>],
@@ -85,7 +88,7 @@ pub(crate) fn rank<T: Ord>(
     let mut bounds: Vec<(f64, u64, u32)> = links
         .iter()
         .zip(0u32..)
-        .filter(|(list, _)| !list.is_empty())
+        .filter(|(list, _)| !list.is_empty() && matched.time.spend(list.len() as u64))
         .map(|(list, group)| bound(matched, list, kind(group), group))
         .collect();
     bounds.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)).then_with(|| order(a.2).cmp(&order(b.2))));
@@ -93,7 +96,7 @@ pub(crate) fn rank<T: Ord>(
     let mut bars: Vec<(f64, u64)> = Vec::new();
     for (bits, bytes, group) in bounds {
         let bar = most.checked_sub(1).and_then(|last| bars.get(last));
-        if most == 0 || bar.is_some_and(|bar| (bits, bytes) < *bar) {
+        if most == 0 || bar.is_some_and(|bar| (bits, bytes) < *bar) || !matched.time.holds() {
             break;
         }
         let list = links.get(group as usize).map(Vec::as_slice).unwrap_or_default();
@@ -213,7 +216,7 @@ fn weighted(matched: &Matched<'_>, pieces: &[Piece]) -> f64 {
             let own = matched.query.functions.get(piece.link.function as usize);
             let information = own.map_or(0.0, |own| f64::from(own.fingerprint.information));
             let rarity = matched.facts.get(piece.link.function as usize).map_or(0.0, |fact| fact.rarity);
-            let alike = accepted(matched, &piece.link).map_or(0.0, |kept| kept.similarity.value);
+            let alike = accepted(matched, &piece.link).map_or(0.0, |kept| kept.value);
             information * rarity * alike
         })
         .sum();

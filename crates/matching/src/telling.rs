@@ -48,6 +48,9 @@ pub(crate) fn telling<S: Store + ?Sized>(
 ) -> Result<Vec<TellingMatch>, S::Error> {
     let mut listed = Vec::new();
     for piece in spaced(pieces, matched.options.telling) {
+        if !matched.time.holds() {
+            break;
+        }
         if let Some(told) = tell(matched, piece, preferred, &in_group, shelf)? {
             listed.push(told);
         }
@@ -101,8 +104,8 @@ fn tell<S: Store + ?Sized>(
         stored: stored_ref(stored, index),
         sample: sample.id,
         sample_name: sample.name.clone(),
-        kind: accepted.similarity.kind,
-        similarity: accepted.similarity.value,
+        kind: accepted.kind,
+        similarity: accepted.value,
         reasons: stored_reasons(matched.pool, own, accepted),
         class: piece.class,
         library: library.map(|library| library.name.clone()),

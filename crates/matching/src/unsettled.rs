@@ -173,9 +173,8 @@ fn members<'m>(
     matched: &Matched<'m>,
     in_group: &impl Fn(u32) -> bool,
 ) -> impl Iterator<Item = (&'m SampleInfo, u32)> {
-    let catalogue = matched.catalogue;
-    let all = catalogue.samples.iter().zip(&catalogue.family).zip(0u32..);
-    all.filter(|(_, place)| in_group(*place)).map(|((info, &family), _)| (info, family))
+    let all = matched.catalogue.members();
+    all.filter(|(place, _, _)| in_group(*place)).map(|(_, info, family)| (info, family))
 }
 
 /// The libraries that may explain what is shared, by name.

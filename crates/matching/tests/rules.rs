@@ -9,7 +9,10 @@ use cognate_fingerprint::{
     SampleFingerprint,
 };
 use cognate_index::{Kind, Store};
-use cognate_matching::{CodeClass, How, MatchReport, Naming, Options, Verdict, compare, match_sample};
+use cognate_matching::{
+    CodeClass, How, MatchReport, Naming, Options, Origin, Verdict, compare, compare_within, match_sample,
+};
+use std::time::Duration;
 use support::{Shelf, label};
 
 /// A function that is like no other: `seed` decides everything about it.
@@ -426,6 +429,35 @@ fn a_removed_sample_is_in_no_answer() {
     let report = match_sample(&sample("q", plain(0..20)), &store, &Options::default()).expect("in memory");
     assert!(report.families.is_empty() && report.samples.is_empty());
     assert_eq!(report.outcome.reason, "no function is like any in the store");
+}
+
+#[test]
+fn what_there_was_no_time_for_is_said_and_is_no_verdict() {
+    let mut store = Shelf::default();
+    for (family, kind, sample) in with_strangers(vec![("wolf", Kind::Malware, sample("a", plain(0..20)))]) {
+        store.add(&sample, family, &label(family, kind, None)).expect("in memory");
+    }
+    let query = sample("q", plain(0..20));
+    let within = |time| {
+        let options = Options { time, ..Options::default() };
+        match_sample(&query, &store, &options).expect("in memory")
+    };
+    let (whole, none) = (within(None), within(Some(Duration::ZERO)));
+    assert_eq!((whole.outcome.verdict, whole.left_out.len()), (Verdict::Related, 0));
+    assert_eq!(within(Some(Duration::MAX)), whole, "time that does not end it changes nothing");
+    assert_eq!(none.outcome.verdict, Verdict::CannotTell);
+    let said: Vec<&str> = none.left_out.iter().map(|gap| gap.reason.as_str()).collect();
+    assert!(said[0].contains("raise --max-seconds") && said[0].contains("20 functions"), "{said:?}");
+}
+
+#[test]
+fn a_comparison_without_time_says_how_much_was_not_compared() {
+    let (a, b) = (sample("a", plain(0..400)), sample("b", plain(0..400)));
+    assert!(compare(&a, &b).left_out.is_empty());
+    let cut = compare_within(&a, &b, Some(Duration::ZERO));
+    let said: Vec<&str> = cut.left_out.iter().map(|gap| gap.reason.as_str()).collect();
+    assert!(said.iter().any(|reason| reason.contains("were not compared")), "{said:?}");
+    assert!(!cut.provenance.source_held && cut.provenance.origin != Origin::SameBinary);
 }
 
 #[test]

@@ -202,7 +202,8 @@ impl CompareDocument {
     fn pairs(&self, style: &Style) -> String {
         let pairs = &self.comparison.pairs;
         if pairs.is_empty() {
-            return "\nno function of A is like one of B\n".to_owned();
+            let of_all = if self.comparison.left_out.is_empty() { "" } else { " of those looked at in time" };
+            return format!("\nno function of A is like one of B{of_all}\n");
         }
         let columns = [
             ("A", Align::Right),

@@ -1,6 +1,6 @@
 //! `index`: what became of the files.
 
-use crate::text::{Align, Table, bytes, count, name, plural};
+use crate::text::{Align, Table, bytes, count, name, plural, wrap};
 use crate::{Document, Style};
 use cognate_base::{Gap, SampleId};
 use serde::Serialize;
@@ -120,6 +120,9 @@ fn families(document: &IndexDocument) -> String {
     table.render()
 }
 
+/// Gaps shown of a file that was skipped.
+const GAPS: usize = 3;
+
 fn skipped(document: &IndexDocument, style: &Style) -> String {
     let skipped: Vec<&IndexLine> = document.of(IndexOutcome::Skipped).collect();
     if skipped.is_empty() {
@@ -134,6 +137,14 @@ fn skipped(document: &IndexDocument, style: &Style) -> String {
             format!("{}: {}", name(&file.name, 60), name(reason, 200))
         };
         let _ = writeln!(out, "  {reason}");
+        // Of a file that was skipped because of them, they are the reason.
+        for gap in file.gaps.iter().take(GAPS) {
+            let text = name(&gap.to_string(), 4 * style.width);
+            let _ = writeln!(out, "    {}", wrap(&text, 6, style.width).trim());
+        }
+        if file.gaps.len() > GAPS {
+            let _ = writeln!(out, "    and {} more (--json)", count((file.gaps.len() - GAPS) as u64));
+        }
     }
     if skipped.len() > 8 {
         let _ = writeln!(out, "  and {} more (--json)", count(skipped.len() as u64 - 8));

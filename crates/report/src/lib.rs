@@ -17,6 +17,7 @@ mod inspected;
 mod matched;
 mod reasons;
 pub mod schema;
+mod sorted;
 mod style;
 mod text;
 
@@ -24,7 +25,7 @@ pub use cognate_binary::{Line, Listing};
 pub use compared::{CompareDocument, SideBySide};
 pub use corpus::{ChangeDocument, ListDocument, ShowDocument, StatsDocument, VerifyDocument};
 pub use doctor::{DoctorDocument, Parsers, StoreState};
-pub use document::{Document, json};
+pub use document::{Document, json, write_json};
 pub use indexed::{IndexDocument, IndexLine, IndexOutcome};
 pub use inspected::{FunctionLine, FunctionTotals, InspectDocument, Inspected, SegmentLine};
 pub use matched::{Failure, MatchAnswer, MatchDocument};

@@ -53,7 +53,8 @@ fn document(inlined: u32) -> CompareDocument {
         ..Provenance::default()
     };
     let inlined = rows.collect();
-    let comparison = Comparison { schema: 1, a: side(), b: side(), provenance, pairs: vec![pair], inlined };
+    let (pairs, left_out) = (vec![pair], vec![]);
+    let comparison = Comparison { schema: 1, a: side(), b: side(), provenance, pairs, inlined, left_out };
     CompareDocument {
         name_a: "a".into(),
         name_b: "b".into(),

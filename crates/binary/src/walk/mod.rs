@@ -1,4 +1,4 @@
-//! Opens archives (zip, gzip, tar, ar, fat Mach-O) within limits on depth, count, size and time.
+//! Opens archives (zip, gzip, tar, ar, fat Mach-O) within limits on depth, count and size, and of time for each member.
 //!
 //! Members come one at a time, in archive order. What lies in an archive as it is, is a view of
 //! it; what is packed is unpacked just before it is visited, and nothing here keeps it afterwards.
@@ -14,7 +14,6 @@ use crate::text::cut;
 use cognate_base::{Gap, Limits, Place};
 use std::collections::HashMap;
 use std::ops::ControlFlow;
-use std::time::Duration;
 
 /// Names of members are cut here, in bytes.
 const MAX_NAME: usize = 1024;
@@ -54,16 +53,42 @@ pub fn walk_while(
     limits: &Limits,
     visit: &mut dyn FnMut(Member) -> ControlFlow<()>,
 ) -> Vec<Gap> {
+    walk_again(name, bytes, limits, 0, &mut |_, _| Step::Open, visit)
+}
+
+/// What is to be done with a member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Open it, and visit it or what is in it.
+    Open,
+    /// Nothing: it was visited before.
+    PassOver,
+    /// Nothing, and say so: whoever opened it came to grief.
+    LeaveOut,
+}
+
+/// The same as [`walk_while`] for who may have to begin again behind a member that was too much.
+///
+/// Before anything is done with a member `before` hears its number, which counts those of all depths and is the same
+/// in every walk, and all gaps so far; it says what is to be done. `unpacked` are bytes of members visited before.
+pub fn walk_again(
+    name: &str,
+    bytes: FileBytes,
+    limits: &Limits,
+    unpacked: u64,
+    before: &mut dyn FnMut(u32, &[Gap]) -> Step,
+    visit: &mut dyn FnMut(Member) -> ControlFlow<()>,
+) -> Vec<Gap> {
     let most = unpack::most(bytes.len() as u64).min(limits.archive_bytes);
     let mut walker = Walker {
         limits,
+        before,
         visit,
         gaps: Vec::new(),
         unlisted: (0, false),
         members: 0,
-        bytes: 0,
-        unpacked_left: most,
-        time_left: limits.time,
+        bytes: unpacked,
+        unpacked_left: most.saturating_sub(unpacked),
     };
     // A visitor that breaks ends the walk, not its caller.
     let (ControlFlow::Continue(()) | ControlFlow::Break(())) =
@@ -81,6 +106,7 @@ type Flow = ControlFlow<()>;
 
 struct Walker<'a> {
     limits: &'a Limits,
+    before: &'a mut dyn FnMut(u32, &[Gap]) -> Step,
     visit: &'a mut dyn FnMut(Member) -> Flow,
     gaps: Vec<Gap>,
     /// How many gaps are not listed, and whether code may be missing because of one.
@@ -90,8 +116,6 @@ struct Walker<'a> {
     bytes: u64,
     /// How much more may be unpacked of this file.
     unpacked_left: u64,
-    /// How much longer unpacking may take.
-    time_left: Duration,
 }
 
 /// An archive that is open.
@@ -176,10 +200,22 @@ impl Walker<'_> {
         room
     }
 
+    /// Counts the next member; false where it is to be left out.
+    fn begin(&mut self, path: &str) -> bool {
+        let step = (self.before)(u32::try_from(self.members).unwrap_or(u32::MAX), &self.gaps);
+        self.members += 1;
+        if step == Step::LeaveOut {
+            self.lost(path, "left out: the parser that opened it came to grief");
+        }
+        step == Step::Open
+    }
+
     /// Takes a member that lies in the archive as it is.
     fn take(&mut self, archive: &Archive, path: String, bytes: FileBytes) -> Flow {
         let size = bytes.len() as u64;
-        self.members += 1;
+        if !self.begin(&path) {
+            return Flow::Continue(());
+        }
         if size > self.limits.file_bytes.min(self.limits.archive_bytes.saturating_sub(self.bytes)) {
             self.lost(&path, "unpacks to more than the limits allow");
             return Flow::Continue(());

@@ -46,15 +46,15 @@ impl Walker<'_> {
     pub(super) fn unpack(&mut self, archive: &Archive, packed: Packed, reader: &mut dyn Read) -> Flow {
         let left = self.limits.archive_bytes.saturating_sub(self.bytes).min(self.unpacked_left);
         let limit = self.limits.file_bytes.min(left).min(packed.size.saturating_mul(MAX_RATIO).max(GROWN));
-        self.members += 1;
+        if !self.begin(&packed.path) {
+            return Flow::Continue(());
+        }
         if packed.said.is_some_and(|said| said > limit) {
             self.lost(&packed.path, "unpacks to more than the limits allow");
             return Flow::Continue(());
         }
         let expected = packed.said.unwrap_or(0).min(packed.size.saturating_mul(DEFLATED));
-        let started = Instant::now();
         let (bytes, result) = read(reader, expected, limit);
-        self.time_left = self.time_left.saturating_sub(started.elapsed());
         let size = bytes.len() as u64;
         self.bytes = self.bytes.saturating_add(size);
         self.unpacked_left = self.unpacked_left.saturating_sub(size);
@@ -72,9 +72,9 @@ impl Walker<'_> {
         self.open(Member { name: packed.path, bytes: bytes.into() }, archive.depth)
     }
 
-    /// A reader of packed bytes that fails when the time for unpacking is over.
+    /// A reader of packed bytes that fails when the time for unpacking a member is over.
     pub(super) fn clocked<R>(&self, reader: R) -> Clocked<R> {
-        Clocked { reader, deadline: Instant::now().checked_add(self.time_left) }
+        Clocked { reader, deadline: Instant::now().checked_add(self.limits.time) }
     }
 
     pub(super) fn gzip(&mut self, archive: &mut Archive) -> Flow {

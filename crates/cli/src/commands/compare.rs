@@ -3,12 +3,13 @@
 use crate::args::CompareArgs;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use cognate_base::quote;
+use cognate_base::{Deadline, Exhausted, Gap, Place, quote};
 use cognate_binary::Member;
 use cognate_engine::Examined;
 use cognate_matching::{AlignedPair, Comparison, How, shared_expressions};
 use cognate_report::{CompareDocument, SideBySide};
 use std::cmp::Reverse;
+use std::time::Duration;
 
 /// Compares two files; found when any function is alike by its content.
 pub fn run(context: &Context<'_>, args: &CompareArgs) -> Result<bool> {
@@ -19,12 +20,12 @@ pub fn run(context: &Context<'_>, args: &CompareArgs) -> Result<bool> {
     let comparison = engine.compare(&a.sample.fingerprint, &b.sample.fingerprint);
     let is_function = |address| a.sample.fingerprint.functions.iter().any(|own| own.address == address);
     let chosen = chosen(&comparison, args, &is_function)?;
-    let listings =
-        chosen.into_iter().map(|pair| side_by_side(&mut a, &mut b, pair)).collect::<Result<_>>()?;
+    let (listings, left_out) = side_by_side(&mut a, &mut b, &chosen, engine.options().limits.time)?;
+    let left_out = [comparison.left_out.clone(), left_out].concat();
     let document = CompareDocument {
         name_a: a.sample.name,
         name_b: b.sample.name,
-        gaps_a: [a.sample.gaps, beside_a].concat(),
+        gaps_a: [left_out, a.sample.gaps, beside_a].concat(),
         gaps_b: [b.sample.gaps, beside_b].concat(),
         comparison,
         listings,
@@ -59,8 +60,33 @@ fn chosen<'a>(
     Ok(pairs)
 }
 
-fn side_by_side(a: &mut Examined, b: &mut Examined, pair: &AlignedPair) -> Result<SideBySide> {
-    let (one, other) = (pair.query.address, pair.stored.address);
-    let expressions = shared_expressions(a.expressions(one)?, &b.expressions(other)?);
-    Ok(SideBySide::new(a.listing(one)?, b.listing(other)?, expressions))
+/// The pairs as far as there is time for them, and what there was none for.
+fn side_by_side(
+    a: &mut Examined,
+    b: &mut Examined,
+    pairs: &[&AlignedPair],
+    time: Duration,
+) -> Result<(Vec<SideBySide>, Vec<Gap>)> {
+    if pairs.is_empty() {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    let deadline = Deadline::after(time);
+    let addresses = |of: fn(&AlignedPair) -> u64| pairs.iter().map(|pair| of(pair)).collect::<Vec<u64>>();
+    let (ones, others) = (addresses(|pair| pair.query.address), addresses(|pair| pair.stored.address));
+    let expressions = a.expressions(&ones)?.into_iter().zip(b.expressions(&others)?);
+    let (mut shown, mut untold) = (Vec::new(), 0);
+    for ((one, other), (mine, theirs)) in ones.iter().zip(&others).zip(expressions) {
+        if !deadline.holds() {
+            break;
+        }
+        untold += usize::from(mine.is_none() || theirs.is_none());
+        let shared = shared_expressions(mine.unwrap_or_default(), &theirs.unwrap_or_default());
+        shown.push(SideBySide::new(a.listing(*one)?, b.listing(*other)?, shared));
+    }
+    let missing = pairs.len() - shown.len();
+    let left_out = [(missing, "listed"), (untold, "asked for their expressions")];
+    let told = left_out.iter().filter(|(pairs, _)| *pairs > 0).map(|(pairs, what)| {
+        Gap::new(Place::Whole, "listing", format!("{}; {pairs} pairs were not {what}", Exhausted::Time))
+    });
+    Ok((shown, told.collect()))
 }

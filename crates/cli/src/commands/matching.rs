@@ -5,7 +5,7 @@ use crate::context::{Answers, Context, outcome};
 use crate::error::{Error, Result};
 use cognate_engine::{Engine, Sample};
 use cognate_index::Embedded;
-use cognate_matching::Options;
+use cognate_matching::{Directory, Options};
 use cognate_report::{MatchAnswer, MatchDocument};
 
 /// Asks the store about each file; found when any answer is more than nothing.
@@ -13,12 +13,13 @@ pub fn run(context: &Context<'_>, args: &MatchArgs) -> Result<bool> {
     let options = options(args)?;
     let store = context.reader()?;
     let engine = context.engine(&args.reading)?;
+    let directory = engine.directory(&store)?;
     let Answers { answers, failed, unread } = context.answers(&engine, &args.files, &mut |member| {
         let sample = engine.sample(&member.name, &member.bytes);
         // The bytes are done with; asking the store may take a while.
         drop(member);
         match sample {
-            Ok(sample) => answer(&engine, &store, &sample, &options).map(Ok),
+            Ok(sample) => answer(&engine, (&store, &directory), &sample, &options).map(Ok),
             Err(error) => Ok(Err(error)),
         }
     })?;
@@ -27,10 +28,16 @@ pub fn run(context: &Context<'_>, args: &MatchArgs) -> Result<bool> {
     outcome(unread, document.found())
 }
 
-/// Asks a store about one sample.
-pub fn answer(engine: &Engine, store: &Embedded, sample: &Sample, options: &Options) -> Result<MatchAnswer> {
-    let report = engine.relatives(store, &sample.fingerprint, options)?;
-    Ok(MatchAnswer { name: sample.name.clone(), gaps: sample.gaps.clone(), report })
+/// Asks a store, of which the directory was read, about one sample.
+pub fn answer(
+    engine: &Engine,
+    (store, directory): (&Embedded, &Directory),
+    sample: &Sample,
+    options: &Options,
+) -> Result<MatchAnswer> {
+    let report = engine.relatives_among(store, directory, &sample.fingerprint, options)?;
+    let gaps = [report.left_out.as_slice(), &sample.gaps].concat();
+    Ok(MatchAnswer { name: sample.name.clone(), gaps, report })
 }
 
 fn options(args: &MatchArgs) -> Result<Options> {

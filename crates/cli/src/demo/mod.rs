@@ -52,7 +52,8 @@ pub fn run(context: &Context<'_>, args: &DemoArgs) -> Result<bool> {
     for (number, question) in questions.iter().enumerate() {
         let started = Instant::now();
         let sample = sample(&engine, question.file)?;
-        let answer = answer(&engine, &store, &sample, &Options::default())?;
+        let directory = engine.directory(&store)?;
+        let answer = answer(&engine, (&store, &directory), &sample, &Options::default())?;
         let heading = talk.style.heading(&format!("Question {}: {}", number + 1, question.title));
         talk.line(&format!("{heading}\n{}\n", question.truth))?;
         talk.line(&answer.summary(&talk.style))?;

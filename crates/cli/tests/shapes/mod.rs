@@ -54,6 +54,7 @@ pub const SHAPES: &[Shape] = &[
         ..PLAIN
     },
     Shape { name: "many slots in many blocks", write: rows, size: 50_000, gap: true, ..PLAIN },
+    Shape { name: "calls that forget a frame", write: forgetful, size: 300, functions: 300, ..PLAIN },
     Shape { name: "one endless function", write: adds, size: 1_200_000, gap: true, ..PLAIN },
     Shape {
         name: "branches to the next instruction",
@@ -149,6 +150,28 @@ fn called_chain(count: usize) -> Vec<u8> {
     elf(&code, vec![])
 }
 
+/// Functions of equal bytes that each refer to a text of their own.
+pub fn own_texts(count: usize, word: &str) -> Vec<u8> {
+    const SIZE: usize = 80;
+    let texts: Vec<Vec<u8>> =
+        (0..count).map(|at| format!("{word} {at:08} and no other\0").into_bytes()).collect();
+    let text = texts.first().map_or(0, Vec::len);
+    let function = |at: usize| {
+        // lea rdi,[rip+text] and arithmetic
+        let distance = (SIZE * count + text * at) as i64 - (SIZE * at + 11) as i64;
+        let head = [b"\x55\x48\x89\xe5\x48\x8d\x3d".as_slice(), &(distance as i32).to_le_bytes()].concat();
+        let mut body = [head.as_slice(), MIXED, b"\x5d\xc3"].concat();
+        body.resize(SIZE, 0xcc);
+        body
+    };
+    let code: Vec<u8> = (0..count).flat_map(function).chain(texts.concat()).collect();
+    let named = (0..count).map(|at| (format!("f{at}").into_bytes(), BASE + (SIZE * at) as u64, 70));
+    elf(&code, symbols(named))
+}
+
+/// Arithmetic that says enough to be compared.
+const MIXED: &[u8] = b"\xb8\x11\x22\x33\x44\x05\x66\x77\x88\x09\x69\xc0\x0d\x0e\x0f\x01\x31\xd2\xf7\xf1\x01\xd0\xc1\xe0\x05\x29\xf0\x48\x98\x48\x01\xf8\x48\x89\x45\xf8\x8b\x4d\xf8\x0f\xaf\xc8\x83\xf1\x5a\x89\xc8\xd1\xf8";
+
 fn returns(count: usize) -> Vec<u8> {
     let code = b"\xc3".repeat(count);
     elf(&code, symbols([(b"f".to_vec(), BASE, count as u64)].into_iter()))
@@ -183,6 +206,28 @@ fn rows(blocks: usize) -> Vec<u8> {
     let store = |at: u32| [b"\x89\x84\x24".as_slice(), &(at * 8).to_le_bytes()].concat();
     let body: Vec<u8> = (0..999).flat_map(store).collect();
     one(&[body, [store(998), b"\x74\0".to_vec()].concat().repeat(blocks)].concat())
+}
+
+/// Functions that fill 200 slots of the frame, make one of them known and call 200 times.
+pub fn forgetful(count: usize) -> Vec<u8> {
+    let size = (200 * 7 + 5 + 200 * 5 + 1usize).next_multiple_of(32);
+    let mut code = FUNCTION.to_vec();
+    for _ in 0..count {
+        let start = code.len();
+        for slot in 1..=200u32 {
+            code.extend([b"\x89\x84\x24".as_slice(), &(slot * 8).to_le_bytes()].concat());
+        }
+        code.extend(b"\x48\x8d\x7c\x24\x08");
+        for _ in 0..200 {
+            let back = -(code.len() as i32 + 5);
+            code.extend([b"\xe8".as_slice(), &back.to_le_bytes()].concat());
+        }
+        code.push(0xc3);
+        code.resize(start + size, 0xcc);
+    }
+    let start = |at: usize| BASE + (FUNCTION.len() + size * at) as u64;
+    let named = (0..count).map(|at| (format!("f{at}").into_bytes(), start(at), size as u64));
+    elf(&code, symbols(named))
 }
 
 fn adds(count: usize) -> Vec<u8> {
@@ -270,17 +315,33 @@ fn packed_zeros(mebibytes: usize) -> (Vec<u8>, usize, u32) {
     (packer.finish().unwrap(), mebibytes << 20, crc.sum())
 }
 
-fn zeros(members: usize) -> Vec<u8> {
-    let (packed, size, crc) = packed_zeros(60);
-    let (mut out, mut directory) = (Vec::new(), Vec::new());
-    for at in 0..members {
-        let (local, row) = zip_entry(&format!("m{at}"), &packed, size, crc, true, out.len());
+/// A zip of so many small programs, no two alike.
+pub fn members(count: usize) -> Vec<u8> {
+    zip((0..count).map(|at| {
+        let program = own_texts(2, &format!("member {at}"));
+        let (mut packer, mut crc) = (DeflateEncoder::new(Vec::new(), Compression::fast()), Crc::new());
+        packer.write_all(&program).unwrap();
+        crc.update(&program);
+        (packer.finish().unwrap(), program.len(), crc.sum())
+    }))
+}
+
+/// A zip of members that are packed, with their lengths and checksums.
+fn zip(members: impl Iterator<Item = (Vec<u8>, usize, u32)>) -> Vec<u8> {
+    let (mut out, mut directory, mut count) = (Vec::new(), Vec::new(), 0);
+    for (packed, size, crc) in members {
+        let (local, row) = zip_entry(&format!("m{count}"), &packed, size, crc, true, out.len());
         out.extend(local);
         out.extend(&packed);
         directory.extend(row);
+        count += 1;
     }
-    let end = zip_end(members, directory.len(), out.len());
+    let end = zip_end(count, directory.len(), out.len());
     [out, directory, end].concat()
+}
+
+fn zeros(members: usize) -> Vec<u8> {
+    zip(std::iter::repeat_n(packed_zeros(60), members))
 }
 
 /// Many rows of the directory for one entry of 60 MiB.

@@ -2,13 +2,14 @@
 
 use super::Lease;
 use super::process::{Process, Trouble};
-use super::protocol::{Answer, Job};
+use super::protocol::{Answer, Before, Job};
 use crate::{Error, Options, Sample};
 use cognate_base::{Gap, Place, SampleId};
 use cognate_binary::{Listing, Member, Outline};
 use cognate_fingerprint::{
     Expression, FLOW_ASKED, Fingerprint, MAX_ANCHORS, MAX_BLOCKS, MAX_FLOW, SampleFingerprint,
 };
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 /// How many times the memory that a sample may keep its answer may take here: the limit is
@@ -71,39 +72,68 @@ impl Lease {
         })?
     }
 
-    /// What a function of the sample at hand computes, ascending by feature.
-    pub(crate) fn expressions(&mut self, name: &str, address: u64) -> Result<Vec<Expression>, Error> {
+    /// What functions of the sample at hand compute, each ascending by feature; `None` where time did not reach.
+    pub(crate) fn expressions(
+        &mut self,
+        name: &str,
+        addresses: &[u64],
+    ) -> Result<Vec<Option<Vec<Expression>>>, Error> {
         let mut room = Room::new(self.options());
+        let job = Job::Expressions { addresses: addresses.to_vec() };
         self.exchange(name, |process| {
-            process.ask(&Job::Expressions { address }, &[])?;
+            process.ask(&job, &[])?;
+            let mut all = Vec::new();
             let mut expressions: Vec<Expression> = Vec::new();
-            loop {
+            while all.len() < addresses.len() {
                 match room.hear(process)? {
                     Answer::Expression(it) if expressions.len() < MAX_FLOW && it.bits.is_finite() => {
                         expressions.push(it);
                     }
-                    Answer::End if expressions.is_sorted_by_key(|it| it.feature) => return Ok(expressions),
+                    Answer::End if expressions.is_sorted_by_key(|it| it.feature) => {
+                        all.push(Some(std::mem::take(&mut expressions)));
+                    }
+                    Answer::LeftOut if expressions.is_empty() => all.push(None),
                     _ => return Err(out_of_turn()),
                 }
             }
+            Ok(all)
         })
     }
 
     /// Has an archive opened: passes its members on as they come, and tells what could not be opened.
     ///
-    /// The worker waits while a member is with `visit`; that time is not its own.
+    /// The worker waits while a member is with `visit`; that time is not its own. One that comes to grief
+    /// over a member costs that member: another one goes on behind it, [`MOST_FATAL`] times.
     pub(crate) fn walk(
         &mut self,
         name: &str,
         bytes: &[u8],
         visit: &mut dyn FnMut(Member) -> ControlFlow<()>,
     ) -> Vec<Gap> {
-        let mut gaps = Vec::new();
-        if let Err(error) = self.walk_to(name, bytes, visit, &mut gaps) {
-            let reason = format!("{error}; the rest is left out");
-            gaps.push(Gap::of_code(Place::Whole, format!("archive {name}"), reason));
+        let options = *self.options();
+        let mut members = Members::new(&options);
+        let mut gaps = BTreeSet::new();
+        let mut in_order = Vec::new();
+        let mut record = |gap: Gap| {
+            // Who begins again says again what was said.
+            if gaps.insert(gap.clone()) {
+                in_order.push(gap);
+            }
+        };
+        while let Err(error) = self.walk_to(name, bytes, visit, &mut members, &mut record) {
+            let again = members.opening.take().filter(|_| members.before.fatal.len() < MOST_FATAL);
+            let (goes_on, reason) = match again {
+                Some(fatal) if members.before.learn(fatal) => {
+                    (self.renew().is_ok(), format!("{error}; the member that it was opening is left out"))
+                }
+                _ => (false, format!("{error}; the rest is left out")),
+            };
+            record(Gap::of_code(Place::Whole, format!("archive {name}"), reason));
+            if !goes_on {
+                break;
+            }
         }
-        gaps
+        in_order
     }
 
     fn walk_to(
@@ -111,16 +141,17 @@ impl Lease {
         name: &str,
         bytes: &[u8],
         visit: &mut dyn FnMut(Member) -> ControlFlow<()>,
-        gaps: &mut Vec<Gap>,
+        members: &mut Members<'_>,
+        record: &mut dyn FnMut(Gap),
     ) -> Result<(), Error> {
-        let options = *self.options();
-        let mut members = Members::new(&options);
-        let mut left = options.limits.time.saturating_add(super::GRACE);
-        let job = Job::Walk { name: name.to_owned(), size: bytes.len() as u64 };
-        self.exchange_within(name, &mut left, |process| process.ask(&job, bytes))?;
+        let before = members.before.clone();
+        (members.opening, members.next) = (None, 0);
+        let job = Job::Walk { name: name.to_owned(), size: bytes.len() as u64, before };
+        self.exchange(name, |process| process.ask(&job, bytes))?;
         loop {
-            match self.exchange_within(name, &mut left, |process| members.hear(process))? {
-                Walked::Gap(gap) => gaps.push(gap),
+            match self.exchange(name, |process| members.hear(process))? {
+                Walked::Opening => {}
+                Walked::Gap(gap) => record(gap),
                 Walked::End => return Ok(()),
                 Walked::Member(member) => {
                     if visit(member).is_break() {
@@ -136,6 +167,7 @@ impl Lease {
 
 /// What a walk through an archive comes to next.
 enum Walked {
+    Opening,
     Member(Member),
     Gap(Gap),
     End,
@@ -146,12 +178,35 @@ struct Members<'a> {
     options: &'a Options,
     room: Room,
     members: usize,
-    unpacked: u64,
+    /// The member that is being opened.
+    opening: Option<u32>,
+    /// The least number of the next one in this walk.
+    next: u32,
+    /// What was visited, and what cost a worker.
+    before: Before,
+}
+
+/// Members of one archive that may cost a worker each; behind so many the rest is left out.
+const MOST_FATAL: usize = 16;
+
+impl Before {
+    /// Takes down a member that cost a worker; false where one is known to have done so before.
+    fn learn(&mut self, fatal: u32) -> bool {
+        let at = self.fatal.binary_search(&fatal);
+        at.map_err(|at| self.fatal.insert(at, fatal)).is_err()
+    }
 }
 
 impl Members<'_> {
     fn new(options: &Options) -> Members<'_> {
-        Members { options, room: Room::new(options), members: 0, unpacked: 0 }
+        Members {
+            options,
+            room: Room::new(options),
+            members: 0,
+            opening: None,
+            next: 0,
+            before: Before::default(),
+        }
     }
 
     fn hear(&mut self, process: &mut Process) -> Result<Walked, Trouble> {
@@ -159,16 +214,33 @@ impl Members<'_> {
         match self.room.hear(process)? {
             Answer::Member { name, size } => {
                 self.members += 1;
-                self.unpacked = self.unpacked.saturating_add(size);
+                let number = self.opening.ok_or_else(out_of_turn)?;
+                if self.before.visited.last().is_some_and(|last| *last >= number) {
+                    return Err(out_of_turn());
+                }
+                self.before.unpacked = self.before.unpacked.saturating_add(size);
                 // The last member may pass the limit on all of them.
                 let most = limits.archive_bytes.saturating_add(limits.file_bytes);
-                let fits = size <= limits.file_bytes && self.unpacked <= most;
+                let fits = size <= limits.file_bytes && self.before.unpacked <= most;
                 if !fits || self.members > limits.archive_members {
                     return Err(Trouble::Nonsense("more than the limits allow".to_owned()));
                 }
                 // A member is gone when the next is asked for: only gaps stay.
                 self.room.give_back(name.len() as u64);
-                Ok(Walked::Member(Member { name, bytes: process.bytes(size)?.into() }))
+                let bytes = process.bytes(size)?.into();
+                self.opening = None;
+                self.before.visited.push(number);
+                Ok(Walked::Member(Member { name, bytes }))
+            }
+            Answer::Opening(number) => {
+                // So many at the most, however long it goes on.
+                if number < self.next || number as usize >= limits.archive_members {
+                    return Err(out_of_turn());
+                }
+                self.room.give_back(0);
+                self.next = number + 1;
+                self.opening = Some(number);
+                Ok(Walked::Opening)
             }
             Answer::Gap(gap) => Ok(Walked::Gap(gap)),
             Answer::End => Ok(Walked::End),

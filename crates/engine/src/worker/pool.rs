@@ -79,21 +79,10 @@ impl Lease {
         name: &str,
         talk: impl FnOnce(&mut Process) -> Result<T, Trouble>,
     ) -> Result<T, Error> {
-        let mut patience = self.workers.patience();
-        self.exchange_within(name, &mut patience, talk)
-    }
-
-    /// The same, within time that is left of something; takes what it used.
-    pub(super) fn exchange_within<T>(
-        &mut self,
-        name: &str,
-        left: &mut Duration,
-        talk: impl FnOnce(&mut Process) -> Result<T, Trouble>,
-    ) -> Result<T, Error> {
         let Some(mut process) = self.process.take() else {
             return Err(died(name, ("is gone".to_owned(), "")));
         };
-        let deadline: Deadline = self.workers.watch.set(&process.leash, *left);
+        let deadline: Deadline = self.workers.watch.set(&process.leash, self.workers.patience());
         let started = Instant::now();
         let outcome = talk(&mut process);
         drop(deadline);
@@ -101,12 +90,17 @@ impl Lease {
         process.busy = process.busy.saturating_add(used);
         match outcome {
             Ok(value) => {
-                *left = left.saturating_sub(used);
                 self.process = Some(process);
                 Ok(value)
             }
             Err(trouble) => Err(died(name, process.obituary(&trouble, self.workers.patience()))),
         }
+    }
+
+    /// Takes another worker in place of one that came to grief.
+    pub(super) fn renew(&mut self) -> Result<(), Error> {
+        self.process = self.workers.lease(1)?.process.take();
+        Ok(())
     }
 
     /// Ends the worker: it is in the middle of something that nobody wants any more.

@@ -31,16 +31,28 @@ pub(super) struct Hello {
 /// What a worker is asked to do.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) enum Job {
-    /// Open an archive, of which `size` bytes follow: `Member`s and `Gap`s, then `End`.
-    Walk { name: String, size: u64 },
+    /// Open an archive, of which `size` bytes follow: `Opening`s, `Member`s and `Gap`s, then `End`.
+    Walk { name: String, size: u64, before: Before },
     /// Fingerprint a sample, of which `size` bytes follow: `Function`s, `Component`s, `Gap`s, then `Sample`.
     Sample { name: String, id: [u8; 32], size: u64 },
     /// The same, with `Image`, `Trait`s, `Segment`s and `Outline`s before `Sample`. The sample stays at hand.
     Examine { name: String, id: [u8; 32], size: u64 },
     /// List the function at an address of the sample at hand: `Line`s, then `Listing`.
     Listing { address: u64 },
-    /// What the function at an address of the sample at hand computes: `Expression`s, then `End`.
-    Expressions { address: u64 },
+    /// What the functions at these addresses of the sample at hand compute: of each `Expression`s, then
+    /// `End`, or `LeftOut`.
+    Expressions { addresses: Vec<u64> },
+}
+
+/// What came of an archive before, in another worker.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Before {
+    /// Members that were visited, by number, ascending.
+    pub visited: Vec<u32>,
+    /// Members that cost a worker, ascending.
+    pub fatal: Vec<u32>,
+    /// Bytes of those that were visited.
+    pub unpacked: u64,
 }
 
 /// What a worker says.
@@ -48,7 +60,9 @@ pub(super) enum Job {
 pub(super) enum Answer {
     /// It has confined itself; the first message of all.
     Ready(Confinement),
-    /// A member of an archive, whose bytes follow.
+    /// What it is about to open, by its number in the archive.
+    Opening(u32),
+    /// A member of an archive, whose bytes follow: the one that was opened last.
     Member { name: String, size: u64 },
     /// Something that could not be read.
     Gap(Gap),
@@ -76,6 +90,8 @@ pub(super) enum Answer {
     Failed { kind: ErrorKind, message: String, hint: Option<String> },
     /// The end of what has no end of its own.
     End,
+    /// There was no time left for it.
+    LeftOut,
 }
 
 /// Sends a message; `scratch` is memory to use again.

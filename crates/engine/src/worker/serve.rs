@@ -1,11 +1,12 @@
 //! The worker: confines itself, then does one job after another until its input ends.
 
-use super::protocol::{Answer, Hello, Job, receive, send};
+use super::protocol::{Answer, Before, Hello, Job, receive, send};
 use super::{Confinement, confine};
 use crate::analysis::analyse_as;
 use crate::{Analysis, Error, Options};
 use cognate_base::{Gap, SampleId};
-use cognate_binary::{FileBytes, Listing, Outline};
+use cognate_binary::{FileBytes, Listing, Member, Outline, Step};
+use std::cell::{Cell, RefCell};
 use std::io::{self, BufWriter, Read, Write};
 use std::ops::ControlFlow;
 use std::process::ExitCode;
@@ -77,11 +78,11 @@ impl Server {
     fn work(&mut self) -> io::Result<()> {
         while let Some((job, _)) = receive::<Job>(&mut self.input, &mut self.scratch)? {
             match job {
-                Job::Walk { name, size } => self.walk(&name, size)?,
+                Job::Walk { name, size, before } => self.walk(&name, size, &before)?,
                 Job::Sample { name, id, size } => self.sample(&name, SampleId(id), size, false)?,
                 Job::Examine { name, id, size } => self.sample(&name, SampleId(id), size, true)?,
                 Job::Listing { address } => self.listing(address)?,
-                Job::Expressions { address } => self.expressions(address)?,
+                Job::Expressions { addresses } => self.expressions(&addresses)?,
             }
             self.output.to.flush()?;
         }
@@ -97,20 +98,43 @@ impl Server {
         Ok(bytes.into())
     }
 
-    fn walk(&mut self, name: &str, size: u64) -> io::Result<()> {
+    fn walk(&mut self, name: &str, size: u64, before: &Before) -> io::Result<()> {
         let bytes = self.bytes(size)?;
-        let mut outcome = Ok(());
-        let output = &mut self.output;
-        let gaps = cognate_binary::walk_while(name, bytes, &self.options.limits, &mut |member| {
+        let Before { visited, fatal, unpacked } = before;
+        let outcome = Cell::new(Ok(()));
+        let output = RefCell::new(&mut self.output);
+        let mut told = 0;
+        // What is said before a member is opened is heard whatever that comes to.
+        let mut opening = |number: u32, gaps: &[Gap]| {
+            if visited.binary_search(&number).is_ok() {
+                return Step::PassOver;
+            }
+            if fatal.binary_search(&number).is_ok() {
+                return Step::LeaveOut;
+            }
+            let output = &mut **output.borrow_mut();
+            let new = gaps.get(told..).unwrap_or_default().iter().cloned();
+            told = gaps.len();
+            let said = output.gaps(new).and_then(|()| output.say(&Answer::Opening(number)));
+            // Where it cannot be said the next member cannot be sent either, and that ends the walk.
+            outcome.set(said.and_then(|()| output.to.flush()));
+            Step::Open
+        };
+        let mut visit = |member: Member| {
+            let output = &mut **output.borrow_mut();
             let size = member.bytes.len() as u64;
-            outcome = output
+            let sent = output
                 .say(&Answer::Member { name: member.name, size })
                 .and_then(|()| output.to.write_all(&member.bytes))
                 .and_then(|()| output.to.flush());
-            if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-        });
-        outcome?;
-        self.output.gaps(gaps)?;
+            let flow = if sent.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
+            outcome.set(sent);
+            flow
+        };
+        let limits = &self.options.limits;
+        let gaps = cognate_binary::walk_again(name, bytes, limits, *unpacked, &mut opening, &mut visit);
+        outcome.into_inner()?;
+        self.output.gaps(gaps.into_iter().skip(told))?;
         self.output.say(&Answer::End)
     }
 
@@ -161,12 +185,14 @@ impl Server {
         }
     }
 
-    fn expressions(&mut self, address: u64) -> io::Result<()> {
+    fn expressions(&mut self, addresses: &[u64]) -> io::Result<()> {
         let Some(analysis) = &self.hand else { return Err(io::ErrorKind::InvalidData.into()) };
-        for expression in analysis.expressions(address) {
-            self.output.say(&Answer::Expression(expression))?;
-        }
-        self.output.say(&Answer::End)
+        let output = &mut self.output;
+        analysis.expressions(addresses, &self.options.limits, |expressions| {
+            let Some(expressions) = expressions else { return output.say(&Answer::LeftOut) };
+            expressions.into_iter().try_for_each(|it| output.say(&Answer::Expression(it)))?;
+            output.say(&Answer::End)
+        })
     }
 }
 

@@ -37,9 +37,19 @@ pub(crate) struct Scratch {
 /// Entries of a list that are kept from function to function; what a larger one needed is given back.
 const KEPT: usize = 1 << 16;
 
-/// The data flow of the function that is read; and if it was cut, by what, and how many instructions were followed.
-pub(crate) fn flow(site: &Site<'_>, callees: &Callees, scratch: &mut Scratch) -> (Flow, Option<(Cut, u64)>) {
-    let cut = hashes(site, callees, scratch);
+/// The data flow of the function that is read.
+pub(crate) struct Found {
+    /// What is kept of it.
+    pub flow: Flow,
+    /// If it was cut, by what, and how many instructions were followed.
+    pub cut: Option<(Cut, u64)>,
+    /// Steps of looking up what variables hold.
+    pub steps: u64,
+}
+
+/// Finds the data flow of the function that is read.
+pub(crate) fn flow(site: &Site<'_>, callees: &Callees, scratch: &mut Scratch) -> Found {
+    let (cut, steps) = hashes(site, callees, scratch);
     let ranked = &mut scratch.ranked;
     ranked.clear();
     // in hundredths of a bit, the rarest first, then by hash: both sides of a comparison keep the same
@@ -56,14 +66,16 @@ pub(crate) fn flow(site: &Site<'_>, callees: &Callees, scratch: &mut Scratch) ->
     features.shrink_to_fit();
     shrink(ranked, KEPT);
     shrink(&mut scratch.hashes, KEPT);
-    (Flow { features, keys, bits: u16::try_from(all / 100).unwrap_or(u16::MAX) }, cut)
+    let flow = Flow { features, keys, bits: u16::try_from(all / 100).unwrap_or(u16::MAX) };
+    Found { flow, cut, steps }
 }
 
-/// The features as hashes, each once: a copy is a feature of its own. Says what cut the trace.
-fn hashes(site: &Site<'_>, callees: &Callees, scratch: &mut Scratch) -> Option<(Cut, u64)> {
+/// The features as hashes, each once: a copy is a feature of its own. Says what cut the trace, and its steps.
+fn hashes(site: &Site<'_>, callees: &Callees, scratch: &mut Scratch) -> (Option<(Cut, u64)>, u64) {
     let around = Around { site, callees };
     let trace = scratch.tracer.trace(site.image, site.function, &around);
     let cut = trace.cut.map(|cut| (cut, u64::from(trace.lifted.1)));
+    let steps = trace.steps;
     scratch.features.find(&around, trace);
     let hashes = &mut scratch.hashes;
     hashes.clear();
@@ -77,7 +89,7 @@ fn hashes(site: &Site<'_>, callees: &Callees, scratch: &mut Scratch) -> Option<(
     }
     hashes.sort_unstable();
     hashes.dedup();
-    cut
+    (cut, steps)
 }
 
 /// All features of a function, uncut: for the learning of their rarity.
