@@ -54,6 +54,8 @@ pub enum Format {
     Elf,
     /// A thin Mach-O file, or one slice of a fat one.
     MachO,
+    /// A COFF object, as compilers for Windows write it.
+    Coff,
     /// Bytes without a container, named by the caller.
     Raw,
 }
@@ -65,6 +67,7 @@ impl fmt::Display for Format {
             Format::PeMemory => "PE memory image",
             Format::Elf => "ELF",
             Format::MachO => "Mach-O",
+            Format::Coff => "COFF object",
             Format::Raw => "raw",
         })
     }
@@ -110,6 +113,8 @@ pub struct Image {
     pub entry: Option<u64>,
     segments: Vec<Segment>,
     bytes: FileBytes,
+    /// The same bytes with relocations applied, where a loader did that.
+    relocated: Option<FileBytes>,
     repeated: u64,
 }
 
@@ -144,12 +149,17 @@ impl Image {
                 kept.push(segment);
             }
         }
-        Image { format, arch, base, entry: None, segments: kept, bytes, repeated }
+        Image { format, arch, base, entry: None, segments: kept, bytes, relocated: None, repeated }
     }
 
     /// Bytes of segments that were left out because segments held the file's bytes too often already.
     pub fn repeated_bytes(&self) -> u64 {
         self.repeated
+    }
+
+    /// What segments hold instead of the file's own bytes: as long as these, with relocations applied.
+    pub(crate) fn set_relocated(&mut self, bytes: FileBytes) {
+        self.relocated = Some(bytes);
     }
 
     /// Takes the segment of that index as code.
@@ -176,11 +186,12 @@ impl Image {
         (address < segment.end()).then_some(segment)
     }
 
-    /// The file's bytes of one segment.
+    /// The file's bytes of one segment, relocated where a loader did that.
     pub fn segment_bytes(&self, segment: &Segment) -> &[u8] {
         let start = usize::try_from(segment.file_offset).unwrap_or(usize::MAX);
         let len = usize::try_from(segment.file_bytes).unwrap_or(0);
-        start.checked_add(len).and_then(|end| self.bytes.get(start..end)).unwrap_or(&[])
+        let bytes = self.relocated.as_ref().unwrap_or(&self.bytes);
+        start.checked_add(len).and_then(|end| bytes.get(start..end)).unwrap_or(&[])
     }
 
     /// Everything the file holds from `address` to the end of its segment;

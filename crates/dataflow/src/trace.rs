@@ -195,7 +195,7 @@ struct Convention {
 }
 
 fn convention(arch: Arch, format: Format) -> Convention {
-    let windows = matches!(format, Format::Pe | Format::PeMemory);
+    let windows = matches!(format, Format::Pe | Format::PeMemory | Format::Coff);
     let bits = |registers: &[u8]| registers.iter().fold(0u128, |all, &register| all | 1 << register);
     match arch {
         Arch::X86 => Convention {

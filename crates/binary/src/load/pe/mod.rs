@@ -48,6 +48,13 @@ pub(super) fn load(
     Some(Ok(loaded))
 }
 
+/// Notes a start for every entry of a function table at an address, and a chunk for every chained one.
+pub(super) fn read_function_table(loaded: &mut Loaded, table: u64, size: u64, budget: &mut Budget) {
+    if loaded.image.arch != Arch::X86 {
+        unwind::read_table(loaded, table, size, budget);
+    }
+}
+
 /// Loads what has no header left by its function table, or says `None` where there is none.
 pub(super) fn load_wiped(bytes: &FileBytes, memory: bool, budget: &mut Budget) -> Option<Loaded> {
     wiped::load(bytes, memory, budget)
