@@ -199,8 +199,8 @@ impl Headers {
         }
     }
 
-    /// Whether it is of an import library made of whole objects: it tells the linker of another
-    /// library, and nothing else.
+    /// Whether it is of an import library made of whole objects: it tells the linker of another library
+    /// and has at most the jump to one function of it.
     pub fn only_imports(&self, bytes: &[u8]) -> bool {
         /// Members of import libraries have fewer sections.
         const MOST: u64 = 16;
@@ -209,12 +209,22 @@ impl Headers {
             let Some(section) = self.section(bytes, index) else { return false };
             let idata = section.name.starts_with(".idata$");
             imports |= idata;
-            if section.loaded() && !idata {
+            if section.loaded() && !idata && !is_jump(bytes, &section) {
                 return false;
             }
         }
         imports && self.sections() <= MOST
     }
+}
+
+/// Whether a section is a jump through the slot of an import and nothing else.
+fn is_jump(bytes: &[u8], section: &Section) -> bool {
+    /// The longest there is, with what it is padded with.
+    const MOST: u64 = 16;
+    let code = bytes.slice(section.offset.into(), section.file_bytes());
+    let code = code.filter(|_| section.executable() && section.file_bytes() <= MOST).unwrap_or(&[]);
+    // jmp [slot] on x86; adrp x16, slot on A64
+    code.starts_with(&[0xff, 0x25]) || code.u32_at(0).is_some_and(|word| word & 0x9f00_001f == 0x9000_0010)
 }
 
 /// Machine numbers of objects: ours, and those that are named when they are refused.

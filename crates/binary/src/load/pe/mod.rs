@@ -4,6 +4,7 @@
 //! its code, and `traits` what it says about itself.
 
 mod headers;
+mod hybrid;
 mod imports;
 mod layout;
 mod ordinals;
@@ -50,8 +51,9 @@ pub(super) fn load(
 
 /// Notes a start for every entry of a function table at an address, and a chunk for every chained one.
 pub(super) fn read_function_table(loaded: &mut Loaded, table: u64, size: u64, budget: &mut Budget) {
-    if loaded.image.arch != Arch::X86 {
-        unwind::read_table(loaded, table, size, budget);
+    let arch = loaded.image.arch;
+    if arch != Arch::X86 {
+        unwind::read_table(loaded, arch, table, size, budget);
     }
 }
 
@@ -61,10 +63,12 @@ pub(super) fn load_wiped(bytes: &FileBytes, memory: bool, budget: &mut Budget) -
 }
 
 fn read_everything(loaded: &mut Loaded, headers: &Headers, bytes: &[u8], budget: &mut Budget) {
+    let hybrid = hybrid::split(loaded, headers, budget);
     unwind::read(loaded, headers, budget);
     let exports = tables::exports(loaded, headers, budget);
     tables::entry_points(loaded, headers, budget);
     tables::guard_functions(loaded, headers, budget);
+    hybrid::starts(loaded, &hybrid, budget);
     tables::relocations(loaded, headers, budget);
     let imports = imports::read(loaded, headers, budget);
     symbols::read(loaded, headers, bytes, budget);
