@@ -84,6 +84,7 @@ pub(super) fn apply(loaded: &mut Loaded, layout: &Layout<'_>, budget: &mut Budge
         }
     }
     loaded.image.set_relocated(FileBytes::from(memory));
+    budget.release(POINTER_BYTES * pointers.len() as u64);
     for (slot, target) in pointers {
         loaded.relocation(slot, target, budget);
     }

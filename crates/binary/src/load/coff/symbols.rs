@@ -116,6 +116,8 @@ pub(super) fn address(layout: &Layout<'_>, index: u64) -> Option<u64> {
         let default = Symbol::read(layout.headers, layout.bytes, index + 1).filter(|_| symbol.auxiliary > 0)?;
         let default = layout.bytes.u32_at(default.at)?;
         let default = Symbol::read(layout.headers, layout.bytes, default.into());
+        // Nothing, as an absolute zero, is no default: another object may have it.
+        let default = default.filter(|symbol| symbol.section != ABSOLUTE);
         if let Some(address) = default.and_then(|symbol| defined(layout, &symbol)) {
             return Some(address);
         }

@@ -12,8 +12,8 @@ use cognate_base::Budget;
 const MAX_NAMED: usize = 64;
 /// So much of a section is looked through for each of them.
 const MAX_LOOKED_AT: u64 = 64 << 10;
-/// So many sections of debugging data are looked at: each function may have one.
-const MAX_DEBUG_SECTIONS: usize = 64;
+/// So many sections are looked at: each function may have one for debuggers.
+const MAX_SECTIONS: usize = 64;
 
 /// Writes the traits.
 pub(super) fn read(loaded: &mut Loaded, layout: &Layout<'_>, budget: &mut Budget) {
@@ -38,24 +38,25 @@ pub(super) fn read(loaded: &mut Loaded, layout: &Layout<'_>, budget: &mut Budget
             found.push(("compiler-id", format!("product.build: {}.{}", value >> 16, value & 0xffff)));
         }
     });
-    let mut debug_sections = 0;
+    let mut looked_at = 0;
     for index in 0..headers.sections() {
-        if budget.spend(1).is_err() || found.len() >= MAX_NAMED {
+        if budget.spend(1).is_err() || found.len() >= MAX_NAMED || looked_at == MAX_SECTIONS {
             break;
         }
         let Some(section) = headers.section(bytes, index) else { break };
         let size = section.file_bytes().min(MAX_LOOKED_AT);
         let data = bytes.from(section.offset.into());
         let data = data.slice(0, size).unwrap_or(data);
-        match section.name.as_str() {
-            ".drectve" => directives(data, &mut found),
-            ".debug$S" if debug_sections < MAX_DEBUG_SECTIONS => {
-                debug_sections += 1;
-                let _ = budget.spend(data.len() as u64 / 16);
-                debugging(data, &mut found);
-            }
-            _ => {}
+        let read = match section.name.as_str() {
+            ".drectve" => directives,
+            ".debug$S" => debugging,
+            _ => continue,
+        };
+        looked_at += 1;
+        if budget.spend(data.len() as u64 / 16).is_err() {
+            break;
         }
+        read(data, &mut found);
     }
     let mut seen: Vec<(&str, String)> = Vec::new();
     for (kind, value) in found {
