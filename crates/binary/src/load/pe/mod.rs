@@ -44,7 +44,7 @@ pub(super) fn load(
     image.entry = (headers.entry != 0).then(|| headers.base.saturating_add(headers.entry));
     let mut loaded = Loaded::new(image);
     loaded.gaps.splice(0..0, gaps);
-    layout::make_code_executable(&mut loaded, budget);
+    layout::make_code_executable(&mut loaded, &headers, budget);
     read_everything(&mut loaded, &headers, bytes, budget);
     Some(Ok(loaded))
 }
