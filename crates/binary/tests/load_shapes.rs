@@ -1029,3 +1029,45 @@ fn both_halves_of_an_x86_image_with_aarch64_code() {
     let said = loaded.traits.items.iter().find(|item| item.kind == "two-instruction-sets").unwrap();
     assert_eq!(said.value, "CHPE: aarch64 code at 0x401000..0x401008");
 }
+
+/// Unwind starts of an image whose table has one entry at 0x100d, behind `before`, and which calls what lies at `called`.
+#[track_caller]
+fn check_late(before: &[u8], called: u32, expected: u64) {
+    let mut text = [before, b"\x48\x89\xcf\x31\xc0\xc3"].concat();
+    text.resize(0x40, 0xcc);
+    text.push(0xe8);
+    text.extend(called.wrapping_sub(0x1045).to_le_bytes());
+    text.push(0xc3);
+    let mut data = Writer::default();
+    data.word(&[0x100d, 0x1013, DATA + 0x20]).pad(0x20).word(&[1, 0]);
+    let rows = [(0x1000, text, 0x200, RUN), (DATA, data.0, 0x40, READ)];
+    let mut file = pe(&rows, &[(3, DATA, 12)]);
+    file[0x58 + 16] = 0x40;
+    let loaded = cost(file).loaded.unwrap();
+    let starts = loaded.hints.starts.iter().filter(|start| start.end == Some(0x1_4000_1013));
+    assert_eq!(starts.map(|start| start.address - 0x1_4000_0000).collect::<Vec<_>>(), [expected]);
+}
+
+#[test]
+fn an_entry_of_the_function_table_that_starts_late() {
+    // mov [rsp+8],rdi; mov [rsp+16],rsi; mov rax,rsp
+    let saves = b"\x48\x89\x7c\x24\x08\x48\x89\x74\x24\x10\x48\x89\xe0";
+    check_late(saves, 0x1000, 0x1000);
+    check_late(saves, 0x1040, 0x100d);
+    check_late(b"\x48\x89\x7c\x24\x08\x48\x89\x74\x24\x10\xc3\x89\xe0", 0x1000, 0x100d);
+}
+
+#[test]
+fn entries_that_may_all_be_late() {
+    check(1000, |n| {
+        let text = b"\x89\xf8\x89\xf8\x89\xf8\x89\xf8\x89\xf8\x31\xc0\xe8\0\0\0\0\xc3".repeat(n);
+        let size = text.len() as u32;
+        let mut data = Writer::default();
+        data.word(&[1, 0]).pad(16);
+        (0..n as u32).for_each(|at| {
+            data.word(&[0x1000 + 18 * at + 10, 0x1000 + 18 * at + 18, 0x100_0000]);
+        });
+        let held = data.0.len() as u32;
+        pe(&[(0x1000, text, size, RUN), (0x100_0000, data.0, held, READ)], &[(3, 0x100_0010, 12 * n as u32)])
+    });
+}

@@ -6,6 +6,7 @@
 mod headers;
 mod hybrid;
 mod imports;
+mod late;
 mod layout;
 mod ordinals;
 mod resources;
@@ -72,6 +73,7 @@ fn read_everything(loaded: &mut Loaded, headers: &Headers, bytes: &[u8], budget:
     tables::relocations(loaded, headers, budget);
     let imports = imports::read(loaded, headers, budget);
     symbols::read(loaded, headers, bytes, budget);
+    late::mend(loaded, budget);
     eh_frame::read_named(loaded, budget);
     pclntab::read(loaded, budget);
     traits::read(loaded, headers, bytes, &exports, &imports, budget);
