@@ -153,7 +153,18 @@ impl Image {
             }
         }
         let foreign = Vec::new();
-        Image { format, arch, base, entry: None, segments: kept, bytes, relocated: None, foreign, foreign_arch: arch, repeated }
+        Image {
+            format,
+            arch,
+            base,
+            entry: None,
+            segments: kept,
+            bytes,
+            relocated: None,
+            foreign,
+            foreign_arch: arch,
+            repeated,
+        }
     }
 
     /// Bytes of segments that were left out because segments held the file's bytes too often already.

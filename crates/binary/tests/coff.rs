@@ -50,7 +50,10 @@ fn leads(loaded: &Loaded, from: u64, distance: u64, width: usize, expected: u64)
     let at = from + distance;
     let value = loaded.image.read_uint(at, width).unwrap();
     let relative = at.wrapping_add(4).wrapping_add_signed(i64::from((value as u32).cast_signed()));
-    assert!(value == expected || relative == expected, "{at:#x}: {value:#x} or {relative:#x}, not {expected:#x}");
+    assert!(
+        value == expected || relative == expected,
+        "{at:#x}: {value:#x} or {relative:#x}, not {expected:#x}"
+    );
 }
 
 fn place(loaded: &Loaded, name: &str) -> u64 {
@@ -94,9 +97,13 @@ fn relocations_of_x86_are_applied() {
 fn relocations_of_aarch64_are_applied() {
     let (loaded, program) = read(&fixture("coff-refs-aarch64.obj"));
     assert_eq!(names(&loaded, &program), ["outer", "helper"]);
-    let calls = program.functions[0].calls.iter().map(|call| format!("{:?}", call.target)).collect::<Vec<_>>();
+    let calls =
+        program.functions[0].calls.iter().map(|call| format!("{:?}", call.target)).collect::<Vec<_>>();
     let (helper, puts) = (place(&loaded, "helper"), place(&loaded, "puts"));
-    assert!(calls.contains(&format!("Function({helper})")) && calls.contains(&format!("Import({puts})")), "{calls:?}");
+    assert!(
+        calls.contains(&format!("Function({helper})")) && calls.contains(&format!("Import({puts})")),
+        "{calls:?}"
+    );
     let outer = place(&loaded, "outer");
     // add x0, x0, #low bits of the message; ldr x8, [x8, #low bits of the slot / 8]
     let low = |address: u64| (address & 0xfff) as u32;
@@ -128,7 +135,11 @@ fn refused(bytes: &[u8], kind: ErrorKind, said: &str) {
 
 #[test]
 fn a_machine_number_alone_is_no_object() {
-    refused(b"\x64\x86 is how this text begins, and no more than text it is", ErrorKind::UnknownContainer, "");
+    refused(
+        b"\x64\x86 is how this text begins, and no more than text it is",
+        ErrorKind::UnknownContainer,
+        "",
+    );
     let mut cut = fixture("coff-x86_64.obj");
     cut.truncate(300);
     refused(&cut, ErrorKind::UnknownContainer, "no known container");
@@ -159,7 +170,9 @@ fn what_holds_no_machine_code_is_named() {
     let said = "holds no machine code";
     refused(&import("f"), ErrorKind::NoCode, "import library member: holds no machine code");
     let mut late = b"\0\0\xff\xff\x01\0\x64\x86\0\0\0\0".to_vec();
-    late.extend([0x38, 0xfe, 0xb3, 0x0c, 0xa5, 0xd9, 0xab, 0x4d, 0xac, 0x9b, 0xd6, 0xb6, 0x22, 0x26, 0x53, 0xc2]);
+    late.extend([
+        0x38, 0xfe, 0xb3, 0x0c, 0xa5, 0xd9, 0xab, 0x4d, 0xac, 0x9b, 0xd6, 0xb6, 0x22, 0x26, 0x53, 0xc2,
+    ]);
     late.extend([0; 64]);
     refused(&late, ErrorKind::NoCode, "compiled with /GL");
     refused(b"BC\xc0\xde\x35\x14\0\0", ErrorKind::NoCode, "LLVM bitcode");
@@ -213,7 +226,10 @@ fn imports_among_objects_are_counted_and_left_out() {
     let expected = ["a.lib!dir/one.obj", "a.lib!dir/two.obj", "a.lib!"].map(|name| (name.to_owned(), size));
     assert_eq!(found, expected);
     let [gap] = gaps.as_slice() else { panic!("{gaps:?}") };
-    assert!(!gap.code_lost && gap.reason == "1 members are those of an import library and hold no code", "{gap}");
+    assert!(
+        !gap.code_lost && gap.reason == "1 members are those of an import library and hold no code",
+        "{gap}"
+    );
 }
 
 #[test]
@@ -228,10 +244,15 @@ fn both_halves_of_arm64ec_are_read() {
     let (loaded, program) = read(&fixture("arm64ec.dll"));
     assert_eq!((loaded.image.arch, loaded.gaps.len(), program.gaps.len()), (Arch::X86_64, 0, 0));
     let functions = |arch: Arch| -> Vec<(u64, bool)> {
-        let found = program.functions.iter().filter(|function| loaded.image.arch_at(function.address) == arch);
+        let found =
+            program.functions.iter().filter(|function| loaded.image.arch_at(function.address) == arch);
         found.map(|function| (function.address - loaded.image.base, function.thunk)).collect()
     };
-    assert_eq!(functions(Arch::Aarch64), [(0x1004, false), (0x103c, false), (0x105c, true)], "mix, gcd, entry thunk");
+    assert_eq!(
+        functions(Arch::Aarch64),
+        [(0x1004, false), (0x103c, false), (0x105c, true)],
+        "mix, gcd, entry thunk"
+    );
     let others = [(0x2000, false), (0x2090, false), (0x2190, false), (0x3000, true), (0x3010, true)];
     assert_eq!(functions(Arch::X86_64), others);
     for (address, name) in [(0x1004, "mix"), (0x103c, "gcd"), (0x3000, "mix")] {
@@ -249,7 +270,8 @@ fn both_halves_of_arm64x_are_read() {
     bytes[header..header + 2].copy_from_slice(&0xaa64u16.to_le_bytes());
     let (loaded, program) = read(&bytes);
     assert_eq!(loaded.image.arch, Arch::Aarch64);
-    let starts: Vec<u64> = program.functions.iter().map(|function| function.address - loaded.image.base).collect();
+    let starts: Vec<u64> =
+        program.functions.iter().map(|function| function.address - loaded.image.base).collect();
     assert!([0x1004, 0x103c, 0x105c, 0x2190].iter().all(|start| starts.contains(start)), "{starts:x?}");
     assert_eq!(loaded.image.arch_at(0x1_8000_2190), Arch::X86_64);
 }

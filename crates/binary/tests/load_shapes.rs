@@ -996,7 +996,11 @@ fn a_64_bit_program_that_is_mapped_as_it_is() {
     // Less than a sector, no sections, aligned to less than a page: entry behind the headers.
     let mut file = Writer::default();
     file.bytes(b"MZ").pad(0x3c).word(&[0x40]).bytes(b"PE\0\0").half(&[0x8664, 0]).word(&[0, 0, 0]);
-    file.half(&[0xf0, 0x22]).half(&[0x20b, 0]).word(&[0, 0, 0, 0x148, 0]).long(&[0x1_4000_0000]).word(&[4, 4]);
+    file.half(&[0xf0, 0x22])
+        .half(&[0x20b, 0])
+        .word(&[0, 0, 0, 0x148, 0])
+        .long(&[0x1_4000_0000])
+        .word(&[4, 4]);
     file.pad(0x58 + 60).word(&[0x148]).pad(0x148).bytes(&code(2));
     let loaded = cost(file.0.clone()).loaded.unwrap();
     assert!(loaded.image.is_code(0x1_4000_0148), "{:?}", loaded.image);
@@ -1018,7 +1022,12 @@ fn both_halves_of_an_x86_image_with_aarch64_code() {
     // Eight bytes of A64, then x86; behind them the load configuration, the metadata, the map.
     let mut data = Writer::default();
     data.word(&[0x1b00_7c00, 0xd65f_03c0]).bytes(&code(2)).pad(0x40);
-    data.word(&[128]).pad(0x40 + 124).word(&[0x40_1000 + 0xc0]).pad(0xc0).word(&[1, 0x1000 + 0xe0, 2]).pad(0xe0);
+    data.word(&[128])
+        .pad(0x40 + 124)
+        .word(&[0x40_1000 + 0xc0])
+        .pad(0xc0)
+        .word(&[1, 0x1000 + 0xe0, 2])
+        .pad(0xe0);
     data.word(&[0x1001, 8, 0x1008, 32]);
     let mut file = small_pe(0x1008, RUN, 0x1000, &data.0);
     file[0x58 + 96 + 80..0x58 + 96 + 88].copy_from_slice(&[0x40, 0x10, 0, 0, 128, 0, 0, 0]);

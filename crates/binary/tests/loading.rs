@@ -247,7 +247,9 @@ fn a_pe_image_without_any_header_is_laid_out_by_its_function_table() {
 
 #[test]
 fn noise_is_refused_with_a_hint() {
-    for magic in [&b""[..], b"MZ", b"\x7fELF\x02\x01\x01", b"\xcf\xfa\xed\xfe", b"\x64\x86\x01\0", b"\x4c\x01\x01\0"] {
+    for magic in
+        [&b""[..], b"MZ", b"\x7fELF\x02\x01\x01", b"\xcf\xfa\xed\xfe", b"\x64\x86\x01\0", b"\x4c\x01\x01\0"]
+    {
         let mut bytes = magic.to_vec();
         let mut state = 1u64;
         bytes.extend(

@@ -234,8 +234,11 @@ pub fn is_function_boundary(image: &Image, address: u64) -> bool {
             // the last bytes of the long forms of nop are zeros
             Some(0) => (2..=15).any(|len| {
                 let start = address.wrapping_sub(len);
-                let mut decoder =
-                    Decoder::control(image.arch_at(start), image.read(start, len as usize).unwrap_or(&[]), start);
+                let mut decoder = Decoder::control(
+                    image.arch_at(start),
+                    image.read(start, len as usize).unwrap_or(&[]),
+                    start,
+                );
                 decoder.next().is_some_and(|nop| {
                     nop.next() == address
                         && matches!(&nop.raw, Raw::X86(raw, _) if raw.mnemonic() == Mnemonic::Nop)

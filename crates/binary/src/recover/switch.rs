@@ -125,7 +125,8 @@ fn evaluate(question: &Question<'_>, length: usize, budget: &mut Budget) -> Opti
     }
     for (step, &Step { start, last, .. }) in path.iter().enumerate() {
         let next_start = path.get(step + 1).map(|next| next.run_start);
-        for instruction in Decoder::control(question.image.arch_at(start), question.image.tail(start), start) {
+        for instruction in Decoder::control(question.image.arch_at(start), question.image.tail(start), start)
+        {
             budget.spend(1 + state.take_looked()).ok()?;
             if instruction.address == question.at {
                 return Some((state.jump_target(&instruction), state.last_bound));

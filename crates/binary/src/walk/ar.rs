@@ -48,7 +48,9 @@ impl Walker<'_> {
                 }
                 _ => {
                     let (name, skipped) = resolve(name, long_names, &data);
-                    if is_bsd_index(name) || imports.found > 0 && is_import(data.get(skipped..).unwrap_or(&[])) {
+                    if is_bsd_index(name)
+                        || imports.found > 0 && is_import(data.get(skipped..).unwrap_or(&[]))
+                    {
                         continue;
                     }
                     let path = archive.path(name);
@@ -61,7 +63,10 @@ impl Walker<'_> {
             }
         }
         if imports.found > 0 {
-            self.gap(&archive.name, &format!("{} members are those of an import library and hold no code", imports.found));
+            self.gap(
+                &archive.name,
+                &format!("{} members are those of an import library and hold no code", imports.found),
+            );
         }
         Flow::Continue(())
     }

@@ -231,6 +231,18 @@ fn is_jump(bytes: &[u8], section: &Section) -> bool {
 fn known_machine(machine: u16) -> bool {
     matches!(
         machine,
-        0x14c | 0x8664 | 0xaa64 | 0xa641 | 0xa64e | 0x1c0 | 0x1c2 | 0x1c4 | 0x200 | 0x166 | 0x1f0 | 0x1f2 | 0xebc
+        0x14c
+            | 0x8664
+            | 0xaa64
+            | 0xa641
+            | 0xa64e
+            | 0x1c0
+            | 0x1c2
+            | 0x1c4
+            | 0x200
+            | 0x166
+            | 0x1f0
+            | 0x1f2
+            | 0xebc
     ) || matches!(machine, 0x5032 | 0x5064 | 0x6232 | 0x6264)
 }

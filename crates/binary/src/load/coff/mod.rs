@@ -21,7 +21,9 @@ pub(super) fn load(bytes: &FileBytes, budget: &mut Budget) -> Option<Result<Load
         Kind::Object(headers) => headers,
         Kind::Import => return Some(Err(error::no_code("import library member"))),
         Kind::AtLinkTime => {
-            return Some(Err(error::no_code("COFF object compiled with /GL (code is made when it is linked)")));
+            return Some(Err(error::no_code(
+                "COFF object compiled with /GL (code is made when it is linked)",
+            )));
         }
     };
     let arch = match headers.arch() {
@@ -75,15 +77,8 @@ const SECTION_BYTES: u64 = size_of::<Segment>() as u64 + 64;
 fn object(bytes: &FileBytes, headers: &Headers, arch: Arch, budget: &mut Budget) -> Loaded {
     let mut gaps = Vec::new();
     let undefined = symbols::undefined(headers, bytes, budget).unwrap_or_default();
-    let mut layout = Layout {
-        headers,
-        bytes,
-        arch,
-        base: base(arch),
-        addresses: Vec::new(),
-        undefined,
-        first_slot: 0,
-    };
+    let mut layout =
+        Layout { headers, bytes, arch, base: base(arch), addresses: Vec::new(), undefined, first_slot: 0 };
     let segments = lay_out(&mut layout, &mut gaps, budget);
     let image = Image::new(Format::Coff, arch, layout.base, segments, bytes.clone());
     let mut loaded = Loaded::new(image);

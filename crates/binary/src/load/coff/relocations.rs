@@ -53,7 +53,9 @@ fn meaning(arch: Arch, kind: u16) -> Option<Meaning> {
 
 /// Applies the relocations of all sections that are in memory.
 pub(super) fn apply(loaded: &mut Loaded, layout: &Layout<'_>, budget: &mut Budget) {
-    if budget.keep(layout.bytes.len() as u64).is_err() || budget.spend(layout.bytes.len() as u64 / 64).is_err() {
+    if budget.keep(layout.bytes.len() as u64).is_err()
+        || budget.spend(layout.bytes.len() as u64 / 64).is_err()
+    {
         return;
     }
     let mut memory = layout.bytes.to_vec();
@@ -63,7 +65,9 @@ pub(super) fn apply(loaded: &mut Loaded, layout: &Layout<'_>, budget: &mut Budge
         let address = usize::try_from(index).ok().and_then(|index| layout.addresses.get(index)).copied();
         let section = layout.headers.section(layout.bytes, index);
         let Some((section, address)) = section.zip(address.filter(|&address| address != 0)) else { continue };
-        let Some((first, count)) = table(layout.bytes, &section).filter(|&(_, count)| count > 0) else { continue };
+        let Some((first, count)) = table(layout.bytes, &section).filter(|&(_, count)| count > 0) else {
+            continue;
+        };
         let held = count.min(layout.bytes.from(first).len() as u64 / ROW);
         if held < count {
             let subject = format!("relocations of {}", section.name);
@@ -133,7 +137,7 @@ fn relocate(
     let slot = place.address.wrapping_add(offset);
     let start = usize::try_from(u64::from(place.section.offset) + offset).ok()?;
     let field = memory.get_mut(start..start.checked_add(width as usize)?)?;
-    let old = if width == 8 { (&*field).u64_at(0)? } else { (&*field).u32_at(0)?.into() };
+    let old = (*field).word_at(0, width == 8)?;
     let signed = if width == 8 { old } else { i64::from((old as u32).cast_signed()).cast_unsigned() };
     let new = match meaning {
         Meaning::Nothing => return Some(()),
@@ -165,7 +169,9 @@ fn a64(meaning: Meaning, word: u32, target: u64, slot: u64) -> u32 {
         let value = (word >> 3 & 0x1f_fffc) | (word >> 29 & 3);
         i64::from((value << 11).cast_signed() >> 11).cast_unsigned()
     };
-    let join = |value: u64| (word & 0x9f00_001f) | ((value & 3) as u32) << 29 | ((value >> 2 & 0x7_ffff) as u32) << 5;
+    let join = |value: u64| {
+        (word & 0x9f00_001f) | ((value & 3) as u32) << 29 | ((value >> 2 & 0x7_ffff) as u32) << 5
+    };
     match meaning {
         Meaning::Branch(from, bits) => {
             let mask = ((1u32 << bits) - 1) << from;

@@ -95,11 +95,7 @@ pub(super) fn each(
 }
 
 /// The indices of symbols that are not in this object, ascending.
-pub(super) fn undefined(
-    headers: &Headers,
-    bytes: &[u8],
-    budget: &mut Budget,
-) -> Result<Vec<u64>, Exhausted> {
+pub(super) fn undefined(headers: &Headers, bytes: &[u8], budget: &mut Budget) -> Result<Vec<u64>, Exhausted> {
     let mut found = Vec::new();
     each(headers, bytes, budget, &mut |index, symbol, budget| {
         if symbol.is_undefined() && budget.keep(size_of::<u64>() as u64).is_ok() {
@@ -113,7 +109,8 @@ pub(super) fn undefined(
 pub(super) fn address(layout: &Layout<'_>, index: u64) -> Option<u64> {
     let symbol = Symbol::read(layout.headers, layout.bytes, index)?;
     if symbol.class == WEAK && symbol.section == 0 {
-        let default = Symbol::read(layout.headers, layout.bytes, index + 1).filter(|_| symbol.auxiliary > 0)?;
+        let default =
+            Symbol::read(layout.headers, layout.bytes, index + 1).filter(|_| symbol.auxiliary > 0)?;
         let default = layout.bytes.u32_at(default.at)?;
         let default = Symbol::read(layout.headers, layout.bytes, default.into());
         // Nothing, as an absolute zero, is no default: another object may have it.

@@ -30,8 +30,8 @@ pub(super) fn mend(loaded: &mut Loaded, budget: &mut Budget) {
     }
     let mut entries = candidates(loaded);
     if !entries.is_empty() {
-        let known = loaded.hints.starts.iter().map(|start| start.address);
-        let lasted = known.fold(true, |lasted, target| lasted && note(loaded, &mut entries, target, budget));
+        let mut known = loaded.hints.starts.iter().map(|start| start.address);
+        let lasted = known.all(|target| note(loaded, &mut entries, target, budget));
         if lasted && calls(loaded, &mut entries, budget) {
             move_starts(loaded, &entries);
         }
