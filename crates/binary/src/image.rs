@@ -3,7 +3,7 @@
 use crate::{FileBytes, Traits};
 use cognate_base::Gap;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// An instruction set, with its width.
@@ -54,6 +54,8 @@ pub enum Format {
     Elf,
     /// A thin Mach-O file, or one slice of a fat one.
     MachO,
+    /// A COFF object, as compilers for Windows write it.
+    Coff,
     /// Bytes without a container, named by the caller.
     Raw,
 }
@@ -65,6 +67,7 @@ impl fmt::Display for Format {
             Format::PeMemory => "PE memory image",
             Format::Elf => "ELF",
             Format::MachO => "Mach-O",
+            Format::Coff => "COFF object",
             Format::Raw => "raw",
         })
     }
@@ -102,7 +105,7 @@ const MAX_REPEATED: u64 = 4;
 pub struct Image {
     /// The container.
     pub format: Format,
-    /// The instruction set.
+    /// The instruction set; where there are two, that of the header: see [`Image::arch_at`].
     pub arch: Arch,
     /// The preferred load address.
     pub base: u64,
@@ -110,6 +113,11 @@ pub struct Image {
     pub entry: Option<u64>,
     segments: Vec<Segment>,
     bytes: FileBytes,
+    /// The same bytes with relocations applied, where a loader did that.
+    relocated: Option<FileBytes>,
+    /// Where the code is another instruction set's, ascending, each range behind the one before; and which.
+    foreign: Vec<(u64, u64)>,
+    foreign_arch: Arch,
     repeated: u64,
 }
 
@@ -144,12 +152,63 @@ impl Image {
                 kept.push(segment);
             }
         }
-        Image { format, arch, base, entry: None, segments: kept, bytes, repeated }
+        let foreign = Vec::new();
+        Image {
+            format,
+            arch,
+            base,
+            entry: None,
+            segments: kept,
+            bytes,
+            relocated: None,
+            foreign,
+            foreign_arch: arch,
+            repeated,
+        }
     }
 
     /// Bytes of segments that were left out because segments held the file's bytes too often already.
     pub fn repeated_bytes(&self) -> u64 {
         self.repeated
+    }
+
+    /// What segments hold instead of the file's own bytes: as long as these, with relocations applied.
+    pub(crate) fn set_relocated(&mut self, bytes: FileBytes) {
+        self.relocated = Some(bytes);
+    }
+
+    /// Says which ranges of code are another instruction set's; cuts segments where one begins or ends, so
+    /// that no segment has two. Of ranges that overlap, the later is cut short.
+    pub(crate) fn set_foreign(&mut self, arch: Arch, mut ranges: Vec<(u64, u64)>) {
+        ranges.sort_unstable();
+        let mut floor = 0;
+        for range in &mut ranges {
+            range.0 = range.0.max(floor);
+            floor = floor.max(range.1);
+        }
+        ranges.retain(|range| range.0 < range.1);
+        let mut cuts = ranges.iter().flat_map(|range| [range.0, range.1]).peekable();
+        let mut segments = Vec::with_capacity(self.segments.len());
+        for mut segment in std::mem::take(&mut self.segments) {
+            while let Some(&cut) = cuts.peek().filter(|cut| **cut < segment.end()) {
+                if cut > segment.address {
+                    let (before, behind) = segment.cut_at(cut);
+                    segments.push(before);
+                    segment = behind;
+                }
+                cuts.next();
+            }
+            segments.push(segment);
+        }
+        self.segments = segments;
+        (self.foreign, self.foreign_arch) = (ranges, arch);
+    }
+
+    /// The instruction set of the code at `address`.
+    pub fn arch_at(&self, address: u64) -> Arch {
+        let next = self.foreign.partition_point(|range| range.0 <= address);
+        let range = next.checked_sub(1).and_then(|index| self.foreign.get(index));
+        if range.is_some_and(|range| address < range.1) { self.foreign_arch } else { self.arch }
     }
 
     /// Takes the segment of that index as code.
@@ -176,11 +235,12 @@ impl Image {
         (address < segment.end()).then_some(segment)
     }
 
-    /// The file's bytes of one segment.
+    /// The file's bytes of one segment, relocated where a loader did that.
     pub fn segment_bytes(&self, segment: &Segment) -> &[u8] {
         let start = usize::try_from(segment.file_offset).unwrap_or(usize::MAX);
         let len = usize::try_from(segment.file_bytes).unwrap_or(0);
-        start.checked_add(len).and_then(|end| self.bytes.get(start..end)).unwrap_or(&[])
+        let bytes = self.relocated.as_ref().unwrap_or(&self.bytes);
+        start.checked_add(len).and_then(|end| bytes.get(start..end)).unwrap_or(&[])
     }
 
     /// Everything the file holds from `address` to the end of its segment;
@@ -243,6 +303,21 @@ impl fmt::Debug for Image {
 }
 
 impl Segment {
+    /// The part before `address`, which lies inside it, and the part from there on.
+    fn cut_at(self, address: u64) -> (Segment, Segment) {
+        let len = address.saturating_sub(self.address);
+        let held = self.file_bytes.min(len);
+        let behind = Segment {
+            name: self.name.clone(),
+            address,
+            size: self.size.saturating_sub(len),
+            file_offset: self.file_offset.saturating_add(held),
+            file_bytes: self.file_bytes - held,
+            ..self
+        };
+        (Segment { size: len, file_bytes: held, ..self }, behind)
+    }
+
     /// The first address behind it.
     pub fn end(&self) -> u64 {
         self.address.saturating_add(self.size)
@@ -319,6 +394,8 @@ pub struct Hints {
     /// Slots that the loader relocates, by slot address, with the address each points to.
     /// For x86 PE also the operand bytes inside code (the slot is then in code).
     pub relocations: BTreeMap<u64, u64>,
+    /// Starts of which the file says that they only lead from one instruction set to another.
+    pub thunks: BTreeSet<u64>,
     /// The address of `_GLOBAL_OFFSET_TABLE_`, for 32-bit position-independent code.
     pub got: Option<u64>,
     /// Bytes of text in `names` and `imports`.

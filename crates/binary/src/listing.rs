@@ -43,7 +43,7 @@ impl Listing {
         for block in &function.blocks {
             let length = usize::try_from(block.bytes).unwrap_or(0);
             let code = image.read(block.address, length).unwrap_or(&[]);
-            let decoder = Decoder::new(image.arch, code, block.address);
+            let decoder = Decoder::new(image.arch_at(block.address), code, block.address);
             for (index, instruction) in decoder.enumerate() {
                 if lines.len() == Self::LIMIT {
                     truncated = true;

@@ -818,3 +818,265 @@ fn a_program_of_less_than_a_sector_without_sections() {
     file.truncate(0x170);
     assert!(cost(file).loaded.is_none(), "the entry is not in the file");
 }
+
+/// A section of a COFF object: name, flags, size, offset, relocations' offset and number.
+type Part = (&'static [u8; 8], u32, u32, u32, u32, u16);
+
+/// A COFF object for x86-64: `parts` makes sections of where the body starts; then symbols and strings.
+fn coff(body: &[u8], symbols: &[u8], strings: &[u8], parts: impl Fn(u32) -> Vec<Part>) -> Vec<u8> {
+    let count = parts(0).len() as u32;
+    let first = 20 + 40 * count;
+    let mut file = Writer::default();
+    file.half(&[0x8664, count as u16]).word(&[0, first + body.len() as u32, symbols.len() as u32 / 18]);
+    file.half(&[0, 0]);
+    for (name, flags, size, offset, relocations, number) in parts(first) {
+        file.bytes(name).word(&[0, 0, size, offset, relocations, 0]).half(&[number, 0]).word(&[flags]);
+    }
+    file.bytes(body).bytes(symbols).word(&[4 + strings.len() as u32]).bytes(strings);
+    file.0
+}
+
+/// A symbol with its name in the strings.
+fn coff_symbol(name: u32, value: u32, section: u16, kind: u16, class: u8, auxiliary: u8) -> Vec<u8> {
+    let mut row = Writer::default();
+    row.word(&[0, name, value]).half(&[section, kind]).bytes(&[class, auxiliary]);
+    row.0
+}
+
+fn relocation(at: u32, symbol: u32, kind: u16) -> Vec<u8> {
+    let mut row = Writer::default();
+    row.word(&[at, symbol]).half(&[kind]);
+    row.0
+}
+
+const TEXT_NAME: &[u8; 8] = b".text\0\0\0";
+
+#[test]
+fn functions_of_an_object_that_share_one_long_name() {
+    let loaded = check(2000, |n| {
+        let symbols: Vec<u8> = (0..n as u32).flat_map(|at| coff_symbol(4, 16 * at, 1, 0x20, 2, 0)).collect();
+        let strings = [vec![b'f'; 16_000 + n], vec![0]].concat();
+        coff(&code(n), &symbols, &strings, |at| vec![(TEXT_NAME, RUN, 16 * n as u32, at, 0, 0)])
+    });
+    assert_eq!(loaded.hints.starts.len(), 8000);
+    has_gap(&loaded, "names and imports: take many times as much room as the file", false);
+}
+
+#[test]
+fn sections_of_an_object_that_share_a_long_name_and_their_bytes() {
+    let loaded = check(1000, |n| {
+        let strings = vec![b'n'; 4096];
+        coff(&code(n), &[], &strings, |at| vec![(b"/4\0\0\0\0\0\0", RUN, 16 * n as u32, at, 0, 0); n])
+    });
+    has_gap(&loaded, "has the bytes of another section; left out", true);
+    assert_eq!(loaded.image.segments().len(), 1);
+}
+
+#[test]
+fn sections_of_an_object_that_share_their_relocations() {
+    let loaded = check(300, |n| {
+        let rows: Vec<u8> = (0..n as u32).flat_map(|at| relocation(16 * at, 0, 1)).collect();
+        let symbols = coff_symbol(4, 0, 1, 0x20, 2, 0);
+        let body = [code(16 * n), rows].concat();
+        coff(&body, &symbols, b"f\0", |at| {
+            let part = |index: u32| (TEXT_NAME, RUN, 256, at + 256 * index, at + 256 * n as u32, n as u16);
+            (0..n as u32).map(part).collect()
+        })
+    });
+    has_gap(&loaded, "belong to another section as well; not applied", false);
+}
+
+#[test]
+fn relocations_whose_number_is_beyond_all_bytes() {
+    let loaded = check(2000, |n| {
+        let mut rows = relocation(u32::MAX, 0, 0);
+        rows.extend((0..n as u32).flat_map(|at| relocation(16 * at, 0, 4)));
+        let body = [code(n), rows].concat();
+        let symbols = coff_symbol(4, 0, 1, 0x20, 2, 0);
+        coff(&body, &symbols, b"f\0", |at| {
+            let size = 16 * n as u32;
+            vec![(TEXT_NAME, RUN | 0x0100_0000, size, at, at + size, u16::MAX)]
+        })
+    });
+    has_gap(&loaded, "relocations of .text: truncated, or their number is damaged", false);
+}
+
+#[test]
+fn relocations_by_symbols_that_stand_for_each_other() {
+    let loaded = check(1000, |n| {
+        // Weak symbols, each for the next, the last for the first; and places outside their section.
+        let symbols: Vec<u8> = (0..n as u32)
+            .flat_map(|at| {
+                let mut row = coff_symbol(4, 0, 0, 0x20, 105, 1);
+                row.extend((2 * ((at + 1) % n as u32)).to_le_bytes());
+                row.resize(36, 0);
+                row
+            })
+            .collect();
+        let rows: Vec<u8> = (0..n as u32).flat_map(|at| relocation(32 * at, 2 * at, 4)).collect();
+        let body = [code(n), rows].concat();
+        coff(&body, &symbols, b"f\0", |at| {
+            let size = 16 * n as u32;
+            vec![(TEXT_NAME, RUN, size, at, at + size, n as u16)]
+        })
+    });
+    assert_eq!(loaded.hints.imports.len(), 4000);
+    has_gap(&loaded, "relocations: 2000 are of a kind or of a symbol that is not known", false);
+}
+
+#[test]
+fn directives_of_many_sections_in_the_same_bytes() {
+    check(500, |n| {
+        let words = b" /x:y".repeat(200 * n);
+        let size = words.len() as u32;
+        coff(&[code(16), words].concat(), &[], &[], |at| {
+            let mut parts = vec![(TEXT_NAME, RUN, 256, at, 0, 0)];
+            parts.extend((0..n).map(|_| (b".drectve", 0xa00, size, at + 256, 0, 0)));
+            parts
+        })
+    });
+}
+
+/// An ARM64EC image with this many rows in the map of its code, and in each list of jumps.
+fn hybrid(n: usize, map: impl Fn(u32) -> (u32, u32)) -> Vec<u8> {
+    let mut data = Writer::default();
+    data.word(&[208]).pad(200).long(&[0x1_4000_0000 + u64::from(DATA) + 256]).pad(256);
+    let (ranges, jumps) = (DATA + 512, DATA + 512 + 8 * n as u32);
+    data.word(&[1, ranges, n as u32, jumps, jumps]).pad(256 + 48).word(&[n as u32, n as u32]);
+    data.pad(256 + 64).word(&[jumps, u32::MAX]).pad(512);
+    (0..n as u32).for_each(|at| {
+        let (start, len) = map(at);
+        data.word(&[start, len]);
+    });
+    (0..n as u32).for_each(|at| {
+        data.word(&[0x1000 + 16 * (at % 4096), 0x1000, 0x1000 + 16 * ((at + 1) % 4096)]);
+    });
+    pe_with_data(data.0, &[(10, DATA, 208)])
+}
+
+#[test]
+fn maps_of_two_instruction_sets_whose_ranges_lie_over_one_another() {
+    let loaded = check(2000, |n| hybrid(n, |at| (0x1001 + 4 * at, 0x10000 - 4 * at)));
+    assert_eq!(loaded.image.segments().iter().filter(|segment| segment.executable).count(), 1);
+    assert_eq!(loaded.image.arch_at(0x1_4000_1000), cognate_binary::Arch::Aarch64);
+}
+
+#[test]
+fn maps_of_two_instruction_sets_that_take_turns() {
+    let loaded = check(500, |n| hybrid(n, |at| (0x1001 + 32 * at, 16)));
+    let code = loaded.image.segments().iter().filter(|segment| segment.executable);
+    let bytes: u64 = code.clone().map(|segment| segment.file_bytes).sum();
+    assert_eq!((code.count(), bytes), (4000, 0x10000), "nothing is lost where segments are cut");
+}
+
+#[test]
+fn a_map_of_two_instruction_sets_that_is_cut_is_a_gap_of_code() {
+    let mut bytes = hybrid(10, |at| (0x1001 + 32 * at, 16));
+    let count = bytes.windows(4).rposition(|word| word == (DATA + 512).to_le_bytes()).unwrap() + 4;
+    bytes[count..count + 4].copy_from_slice(&u32::MAX.to_le_bytes());
+    has_gap(&cost(bytes.clone()).loaded.unwrap(), "map of two instruction sets: truncated", true);
+    bytes[count - 4..count].copy_from_slice(&0x7000_0000u32.to_le_bytes());
+    has_gap(&cost(bytes).loaded.unwrap(), "map of two instruction sets: truncated", true);
+}
+
+#[test]
+fn a_section_may_show_the_header_as_code() {
+    let mut file = small_pe(0x1180, RUN, 0x1000, &code(4));
+    // Offsets below a sector are the start of the file.
+    let row = file.windows(5).position(|name| name == b".data").unwrap();
+    file[row + 20..row + 24].copy_from_slice(&0x10u32.to_le_bytes());
+    file[row + 8..row + 12].copy_from_slice(&0x200u32.to_le_bytes());
+    let loaded = cost(file).loaded.unwrap();
+    assert!(loaded.image.is_code(0x40_1180) && loaded.gaps.is_empty(), "{:?}", loaded.gaps);
+    assert_eq!(loaded.image.read_uint(0x40_1180, 1), Some(0x55));
+}
+
+#[test]
+fn a_64_bit_program_that_is_mapped_as_it_is() {
+    // Less than a sector, no sections, aligned to less than a page: entry behind the headers.
+    let mut file = Writer::default();
+    file.bytes(b"MZ").pad(0x3c).word(&[0x40]).bytes(b"PE\0\0").half(&[0x8664, 0]).word(&[0, 0, 0]);
+    file.half(&[0xf0, 0x22])
+        .half(&[0x20b, 0])
+        .word(&[0, 0, 0, 0x148, 0])
+        .long(&[0x1_4000_0000])
+        .word(&[4, 4]);
+    file.pad(0x58 + 60).word(&[0x148]).pad(0x148).bytes(&code(2));
+    let loaded = cost(file.0.clone()).loaded.unwrap();
+    assert!(loaded.image.is_code(0x1_4000_0148), "{:?}", loaded.image);
+    assert_eq!(loaded.hints.starts.len(), 1);
+    file.0[0x58 + 33] = 0x10;
+    assert!(cost(file.0).loaded.is_none(), "aligned to a page, it does not run");
+    // With a section, the entry in the header.
+    let mut file = pe(&[(0x1000, code(16), 256, RUN)], &[]);
+    file[0x58 + 16..0x58 + 20].copy_from_slice(&0x180u32.to_le_bytes());
+    let loaded = cost(file.clone()).loaded.unwrap();
+    has_gap(&loaded, "entry point: lies in no code", false);
+    file[0x58 + 32..0x58 + 36].copy_from_slice(&0x200u32.to_le_bytes());
+    let loaded = cost(file).loaded.unwrap();
+    has_gap(&loaded, "section flags: the program starts in what is not executable", false);
+}
+
+#[test]
+fn both_halves_of_an_x86_image_with_aarch64_code() {
+    // Eight bytes of A64, then x86; behind them the load configuration, the metadata, the map.
+    let mut data = Writer::default();
+    data.word(&[0x1b00_7c00, 0xd65f_03c0]).bytes(&code(2)).pad(0x40);
+    data.word(&[128])
+        .pad(0x40 + 124)
+        .word(&[0x40_1000 + 0xc0])
+        .pad(0xc0)
+        .word(&[1, 0x1000 + 0xe0, 2])
+        .pad(0xe0);
+    data.word(&[0x1001, 8, 0x1008, 32]);
+    let mut file = small_pe(0x1008, RUN, 0x1000, &data.0);
+    file[0x58 + 96 + 80..0x58 + 96 + 88].copy_from_slice(&[0x40, 0x10, 0, 0, 128, 0, 0, 0]);
+    let loaded = cost(file).loaded.unwrap();
+    let arch = |at: u64| loaded.image.arch_at(0x40_1000 + at);
+    use cognate_binary::Arch::{Aarch64, X86};
+    assert_eq!([arch(0), arch(7), arch(8), arch(40)], [Aarch64, Aarch64, X86, X86]);
+    let said = loaded.traits.items.iter().find(|item| item.kind == "two-instruction-sets").unwrap();
+    assert_eq!(said.value, "CHPE: aarch64 code at 0x401000..0x401008");
+}
+
+/// Unwind starts of an image whose table has one entry at 0x100d, behind `before`, and which calls what lies at `called`.
+#[track_caller]
+fn check_late(before: &[u8], called: u32, expected: u64) {
+    let mut text = [before, b"\x48\x89\xcf\x31\xc0\xc3"].concat();
+    text.resize(0x40, 0xcc);
+    text.push(0xe8);
+    text.extend(called.wrapping_sub(0x1045).to_le_bytes());
+    text.push(0xc3);
+    let mut data = Writer::default();
+    data.word(&[0x100d, 0x1013, DATA + 0x20]).pad(0x20).word(&[1, 0]);
+    let rows = [(0x1000, text, 0x200, RUN), (DATA, data.0, 0x40, READ)];
+    let mut file = pe(&rows, &[(3, DATA, 12)]);
+    file[0x58 + 16] = 0x40;
+    let loaded = cost(file).loaded.unwrap();
+    let starts = loaded.hints.starts.iter().filter(|start| start.end == Some(0x1_4000_1013));
+    assert_eq!(starts.map(|start| start.address - 0x1_4000_0000).collect::<Vec<_>>(), [expected]);
+}
+
+#[test]
+fn an_entry_of_the_function_table_that_starts_late() {
+    // mov [rsp+8],rdi; mov [rsp+16],rsi; mov rax,rsp
+    let saves = b"\x48\x89\x7c\x24\x08\x48\x89\x74\x24\x10\x48\x89\xe0";
+    check_late(saves, 0x1000, 0x1000);
+    check_late(saves, 0x1040, 0x100d);
+    check_late(b"\x48\x89\x7c\x24\x08\x48\x89\x74\x24\x10\xc3\x89\xe0", 0x1000, 0x100d);
+}
+
+#[test]
+fn entries_that_may_all_be_late() {
+    check(1000, |n| {
+        let text = b"\x89\xf8\x89\xf8\x89\xf8\x89\xf8\x89\xf8\x31\xc0\xe8\0\0\0\0\xc3".repeat(n);
+        let size = text.len() as u32;
+        let mut data = Writer::default();
+        data.word(&[1, 0]).pad(16);
+        (0..n as u32).for_each(|at| {
+            data.word(&[0x1000 + 18 * at + 10, 0x1000 + 18 * at + 18, 0x100_0000]);
+        });
+        let held = data.0.len() as u32;
+        pe(&[(0x1000, text, size, RUN), (0x100_0000, data.0, held, READ)], &[(3, 0x100_0010, 12 * n as u32)])
+    });
+}

@@ -5,7 +5,7 @@ use cognate_binary::{Arch, ErrorKind, Format, LoadOptions, Loaded, RawLayout, St
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
-const FIXTURES: [&str; 12] = [
+const FIXTURES: [&str; 22] = [
     "elf-x86",
     "elf-x86.stripped",
     "elf-x86_64",
@@ -18,6 +18,16 @@ const FIXTURES: [&str; 12] = [
     "pe-x86_64.stripped.dll",
     "macho-aarch64",
     "macho-fat",
+    "coff-x86.obj",
+    "coff-x86_64.obj",
+    "coff-aarch64.obj",
+    "coff-big.obj",
+    "coff-refs-x86.obj",
+    "coff-refs-x86_64.obj",
+    "coff-refs-aarch64.obj",
+    "coff.lib",
+    "coff-import.lib",
+    "arm64ec.dll",
 ];
 
 fn fixture(name: &str) -> Vec<u8> {
@@ -237,7 +247,9 @@ fn a_pe_image_without_any_header_is_laid_out_by_its_function_table() {
 
 #[test]
 fn noise_is_refused_with_a_hint() {
-    for magic in [&b""[..], b"MZ", b"\x7fELF\x02\x01\x01", b"\xcf\xfa\xed\xfe"] {
+    for magic in
+        [&b""[..], b"MZ", b"\x7fELF\x02\x01\x01", b"\xcf\xfa\xed\xfe", b"\x64\x86\x01\0", b"\x4c\x01\x01\0"]
+    {
         let mut bytes = magic.to_vec();
         let mut state = 1u64;
         bytes.extend(

@@ -203,7 +203,8 @@ impl<'a> Context<'a> {
                 Err(error) => fail(name, error.into()),
                 Ok(gaps) => {
                     for gap in gaps {
-                        fail(name.clone(), Error::new(format!("cannot open all of `{name}`: {gap}")));
+                        let lost = if gap.code_lost { "cannot open all of " } else { "" };
+                        fail(name.clone(), Error::new(format!("{lost}`{name}`: {gap}")));
                     }
                 }
             }

@@ -197,7 +197,7 @@ struct Convention {
 }
 
 fn convention(arch: Arch, format: Format) -> Convention {
-    let windows = matches!(format, Format::Pe | Format::PeMemory);
+    let windows = matches!(format, Format::Pe | Format::PeMemory | Format::Coff);
     let bits = |registers: &[u8]| registers.iter().fold(0u128, |all, &register| all | 1 << register);
     match arch {
         Arch::X86 => Convention {
@@ -261,7 +261,7 @@ impl Tracer {
     /// Traces a function of an image.
     pub fn trace(&mut self, image: &Image, function: &Function, around: &dyn Surroundings) -> &Trace {
         self.reset(function);
-        let convention = convention(image.arch, image.format);
+        let convention = convention(image.arch_at(function.address), image.format);
         let mut run = Run {
             tracer: self,
             around,
@@ -464,7 +464,7 @@ impl Run<'_> {
         let bytes = self.image.read(code.address, code.bytes as usize).unwrap_or(&[]);
         let switch = code.edges.len() > 2;
         let mut first = true;
-        for instruction in Decoder::new(self.image.arch, bytes, code.address) {
+        for instruction in Decoder::new(self.image.arch_at(code.address), bytes, code.address) {
             if self.ends() {
                 return;
             }
@@ -881,7 +881,7 @@ impl Run<'_> {
         if variable >= REGISTERS {
             let offset = self.tracer.offsets.get((variable - REGISTERS) as usize).copied().unwrap_or(0);
             let bytes = i64::from(convention.pointer / 8);
-            let first = if self.image.arch == Arch::Aarch64 { 0 } else { bytes };
+            let first = if self.image.arch_at(self.function.address) == Arch::Aarch64 { 0 } else { bytes };
             return if offset >= first {
                 graph.leaf(
                     Kind::Argument,

@@ -86,7 +86,7 @@ impl Error {
         use cognate_binary::ErrorKind as Kind;
         let kind = match source.kind() {
             Kind::UnknownContainer => ErrorKind::UnknownContainer,
-            Kind::UnsupportedArch => ErrorKind::Unsupported,
+            Kind::UnsupportedArch | Kind::NoCode => ErrorKind::Unsupported,
             Kind::Size => ErrorKind::Size,
         };
         let mut error = Error::new(kind, format!("cannot load `{name}`: {source}"));

@@ -298,8 +298,10 @@ impl<S: Store + Send> Feeder<'_, '_, S> {
             Err(error) => skip(path, &error),
             Ok(gaps) if gaps.is_empty() => return Ok(()),
             Ok(gaps) => {
-                let reason = "parts of the archive could not be opened";
-                IndexEntry { gaps, ..entry(own, Indexed::Skipped(reason.to_owned())) }
+                let only = gaps.first().filter(|gap| gaps.len() == 1 && !gap.code_lost);
+                let reason = only.map_or("parts of the archive could not be opened", |gap| &gap.reason);
+                let outcome = Indexed::Skipped(reason.to_owned());
+                IndexEntry { gaps, ..entry(own, outcome) }
             }
         };
         self.sent += 1;

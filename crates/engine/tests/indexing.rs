@@ -88,6 +88,29 @@ fn what_is_no_binary_is_skipped_and_said() {
     check(&build, Options::default(), "a.elf New f, b.c skipped, 1 stored");
 }
 
+/// Files of the loaders' own tests.
+fn put_windows(folder: &Path, name: &str) {
+    put(folder, name, &format!("../../../binary/tests/fixtures/{name}"));
+}
+
+#[test]
+fn a_windows_library_gives_its_objects_and_an_import_library_one_line() {
+    let build = |folder: &Path| {
+        put_windows(folder, "coff-import.lib");
+        put_windows(folder, "coff.lib");
+        whole(folder)
+    };
+    let objects = "coff.lib!bigobj.obj New f, coff.lib!coff64.obj New f, 2 stored";
+    check(&build, Options::default(), &format!("coff-import.lib skipped, {objects}"));
+    let folder = tempfile::tempdir().unwrap();
+    put_windows(folder.path(), "coff-import.lib");
+    let engine = Engine::new(Options::default(), 1).unwrap();
+    let entries = engine.index(&mut Memory::default(), &whole(folder.path()), &NoProgress).unwrap();
+    let Indexed::Skipped(reason) = &entries[0].outcome else { panic!("{entries:?}") };
+    assert!(reason.ends_with("import library of 4 members: holds no machine code"), "{reason}");
+    assert_eq!((entries.len(), entries[0].gaps.len()), (1, 0));
+}
+
 #[test]
 fn a_file_over_the_limit_is_skipped() {
     let mut options = Options::default();

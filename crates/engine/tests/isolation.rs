@@ -230,6 +230,9 @@ fn a_process_of_its_own_says_what_this_one_says() {
     for name in ["alpha.elf", "alpha.dll", "gamma.elf", "empty.bin", "stub.bin", "alpha.c"] {
         same(Options::default(), name, &bytes(name));
     }
+    for name in ["coff-refs-x86.obj", "coff-refs-aarch64.obj", "coff-import.lib", "arm64ec.dll"] {
+        same(Options::default(), name, &bytes(&format!("../../../binary/tests/fixtures/{name}")));
+    }
     let raw = Some(RawLayout { arch: Arch::X86_64, base: 0x1000 });
     let options = Options { load: LoadOptions { raw, memory: false }, ..Options::default() };
     same(options, "alpha.c", &bytes("alpha.c"));

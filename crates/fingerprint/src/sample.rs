@@ -288,7 +288,7 @@ fn read(site: &Site<'_>, scratch: &mut Scratch) {
         let bytes = site.image.read(block.address, block.bytes as usize).unwrap_or(&[]);
         reading.begin_block();
         let mut at = 0;
-        for instruction in Decoder::new(site.image.arch, bytes, block.address) {
+        for instruction in Decoder::new(site.image.arch_at(block.address), bytes, block.address) {
             let end = at + usize::from(instruction.len);
             let encoding = bytes.get(at..end).unwrap_or(&[]);
             at = end;

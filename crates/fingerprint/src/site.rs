@@ -31,6 +31,8 @@ impl Absolute {
             Format::MachO => image.arch != Arch::X86,
             // 64-bit PE code with base relocations in data only.
             Format::Pe | Format::PeMemory => image.arch == Arch::X86_64 && !hints.relocations.is_empty(),
+            // Objects list every address.
+            Format::Coff => true,
             Format::Raw => false,
         };
         if independent { Absolute::Never } else { Absolute::ByValue }

@@ -577,11 +577,12 @@ fn name_id(transaction: &Transaction<'_>, table: &str, name: &str) -> Result<i64
     Ok(statement.query_row([name], |row| row.get(0))?)
 }
 
-const FORMATS: [(Format, &str); 5] = [
+const FORMATS: [(Format, &str); 6] = [
     (Format::Pe, "pe"),
     (Format::PeMemory, "pe-memory"),
     (Format::Elf, "elf"),
     (Format::MachO, "mach-o"),
+    (Format::Coff, "coff"),
     (Format::Raw, "raw"),
 ];
 const ARCHES: [(Arch, &str); 3] = [(Arch::X86, "x86"), (Arch::X86_64, "x86-64"), (Arch::Aarch64, "aarch64")];

@@ -20,6 +20,11 @@ pub(super) fn unsupported(what: &str) -> Error {
     }
 }
 
+/// Something that is known and holds no machine code.
+pub(super) fn no_code(what: &str) -> Error {
+    Error { kind: ErrorKind::NoCode, message: format!("{what}: holds no machine code"), hint: None }
+}
+
 /// Too few or too many bytes.
 pub(super) fn size(what: &str) -> Error {
     Error { kind: ErrorKind::Size, message: what.to_owned(), hint: None }

@@ -1,6 +1,7 @@
 //! Bytes to [`Loaded`]: tells the container and hands over to its loader.
 
 pub(crate) mod bytes;
+pub(crate) mod coff;
 mod common;
 mod draft;
 mod eh_frame;
@@ -46,6 +47,8 @@ pub enum ErrorKind {
     UnknownContainer,
     /// The container holds code of an instruction set that cognate does not read.
     UnsupportedArch,
+    /// It is known what it is, and that no machine code is in it.
+    NoCode,
     /// The bytes are too few or too many.
     Size,
 }
@@ -88,11 +91,19 @@ pub fn load(bytes: FileBytes, options: &LoadOptions, budget: &mut Budget) -> Res
     let found = match magic {
         b"\x7fELF" => elf(budget).or_else(|| pe(budget)),
         [0xce | 0xcf, 0xfa, 0xed, 0xfe] | [0xfe, 0xed, 0xfa, 0xce | 0xcf] => macho::load(&bytes, budget),
-        _ => pe(budget).or_else(|| elf(budget)),
+        b"!<ar" => import_library(&bytes).or_else(|| elf(budget)),
+        b"BC\xc0\xde" | [0xde, 0xc0, 0x17, 0x0b] => Some(Err(error::no_code("LLVM bitcode"))),
+        _ => coff::load(&bytes, budget).or_else(|| pe(budget)).or_else(|| elf(budget)),
     };
     let guess = |budget: &mut Budget| {
         let wiped = pe::load_wiped(&bytes, options.memory, budget);
         wiped.or_else(|| raw::guess(&bytes, options.memory, budget))
     };
     found.unwrap_or_else(|| guess(budget).ok_or_else(error::unknown))
+}
+
+/// Says of a static library that names functions of others and has none that there is no code in it.
+fn import_library(bytes: &FileBytes) -> Option<Result<Loaded, Error>> {
+    let imports = Some(crate::walk::ar::count_imports(bytes)).filter(|imports| imports.only())?;
+    Some(Err(error::no_code(&format!("import library of {} members", imports.found))))
 }

@@ -11,7 +11,7 @@ const LOOK: usize = 64;
 
 /// Whether the bytes at `address` are an instruction.
 pub fn decodes(image: &Image, address: u64) -> bool {
-    let first = Decoder::control(image.arch, image.tail(address), address).next();
+    let first = Decoder::control(image.arch_at(address), image.tail(address), address).next();
     first.is_some_and(|instruction| is_sane(&instruction))
 }
 
@@ -38,7 +38,7 @@ pub fn is_plausible(
     address: u64,
     looked_in_all: &mut u64,
 ) -> bool {
-    if image.arch == Arch::Aarch64 && !address.is_multiple_of(4) {
+    if image.arch_at(address) == Arch::Aarch64 && !address.is_multiple_of(4) {
         return false;
     }
     let mut looked = 0;
@@ -59,7 +59,7 @@ fn judge(image: &Image, map: &CodeMap, no_return: &BTreeSet<u64>, address: u64, 
         let mut fell_off = true;
         let mut after_call = false;
         let mut end = start;
-        for instruction in Decoder::control(image.arch, image.tail(start), start) {
+        for instruction in Decoder::control(image.arch_at(start), image.tail(start), start) {
             let flags = map.get(instruction.address);
             if instruction.address != address && flags & START != 0 {
                 // into another function: right only behind a call that does not return
@@ -116,7 +116,8 @@ fn judge(image: &Image, map: &CodeMap, no_return: &BTreeSet<u64>, address: u64, 
 /// Instructions that decode but that no compiler emits in user code.
 pub fn is_sane(instruction: &Instruction) -> bool {
     match &instruction.raw {
-        Raw::A64(word) => a64::instruction(*word).is_some() && *word != 0,
+        // `udf`, whatever its number: zeros, and what ARM64EC has before functions
+        Raw::A64(word) => a64::instruction(*word).is_some() && *word > 0xffff,
         Raw::X86(raw, _) => {
             // add [eax],al: a run of zeros; privileged and port instructions: data
             let zeros = raw.mnemonic() == Mnemonic::Add
@@ -163,7 +164,7 @@ pub fn is_sane(instruction: &Instruction) -> bool {
 
 /// Whether a frame is set up at `at` in the way that nothing but a function's beginning does.
 pub fn is_strong_prologue(image: &Image, at: u64) -> bool {
-    let mut decoder = Decoder::control(image.arch, image.tail(at), at);
+    let mut decoder = Decoder::control(image.arch_at(at), image.tail(at), at);
     let (Some(first), Some(second)) = (decoder.next(), decoder.next()) else { return false };
     match (&first.raw, &second.raw) {
         (Raw::A64(word), _) => matches!(word, 0xd503_233f | 0xd503_245f) || word & 0xffc0_7fff == 0xa980_7bfd,
@@ -181,7 +182,7 @@ pub fn is_strong_prologue(image: &Image, at: u64) -> bool {
 
 /// Whether the instruction at `at` is one that functions begin with.
 pub fn is_prologue(image: &Image, at: u64) -> bool {
-    let mut decoder = Decoder::control(image.arch, image.tail(at), at);
+    let mut decoder = Decoder::control(image.arch_at(at), image.tail(at), at);
     let Some(first) = decoder.next() else { return false };
     match &first.raw {
         Raw::A64(word) => {
@@ -244,7 +245,7 @@ pub fn is_function_boundary(image: &Image, address: u64) -> bool {
     if !address.is_multiple_of(16) {
         return false;
     }
-    match image.arch {
+    match image.arch_at(address) {
         Arch::Aarch64 => {
             image.read_uint(address.wrapping_sub(4), 4).is_some_and(|word| a64::is_padding(word as u32))
         }
@@ -253,8 +254,11 @@ pub fn is_function_boundary(image: &Image, address: u64) -> bool {
             // the last bytes of the long forms of nop are zeros
             Some(0) => (2..=15).any(|len| {
                 let start = address.wrapping_sub(len);
-                let mut decoder =
-                    Decoder::control(image.arch, image.read(start, len as usize).unwrap_or(&[]), start);
+                let mut decoder = Decoder::control(
+                    image.arch_at(start),
+                    image.read(start, len as usize).unwrap_or(&[]),
+                    start,
+                );
                 decoder.next().is_some_and(|nop| {
                     nop.next() == address
                         && matches!(&nop.raw, Raw::X86(raw, _) if raw.mnemonic() == Mnemonic::Nop)

@@ -80,7 +80,7 @@ impl Scan {
 
     /// Searches the stretch of free bytes that begins here, and goes behind what it found or the stretch.
     fn search_gap(&mut self, view: &View<'_>, room: &mut Room<'_>, budget: &mut Budget) -> Option<u64> {
-        let step = if view.image.arch == Arch::Aarch64 { 4 } else { 1 };
+        let step = if view.image.arch_at(room.address(self.at)) == Arch::Aarch64 { 4 } else { 1 };
         if !self.advance(room, (room.address(self.at).wrapping_neg() % step) as usize) {
             return None;
         }

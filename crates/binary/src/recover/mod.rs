@@ -291,7 +291,7 @@ impl<'a> Recovery<'a> {
         if !self.map.is_code(address) || self.map.get(address) & STUB != 0 || self.known.is_stub(address) {
             return false;
         }
-        let misaligned = !self.image.arch.is_x86() && !address.is_multiple_of(4);
+        let misaligned = !self.image.arch_at(address).is_x86() && !address.is_multiple_of(4);
         let known = self.store.source(address);
         if misaligned || known.is_some_and(|known| known <= source) {
             return false;

@@ -77,7 +77,7 @@ pub fn pointers_in_data(
                 let mut padded = [0u8; 8];
                 padded[..width].copy_from_slice(word);
                 let address = u64::from_le_bytes(padded);
-                if image.arch != Arch::Aarch64 || address.is_multiple_of(4) {
+                if image.arch_at(address) != Arch::Aarch64 || address.is_multiple_of(4) {
                     pointers.insert(map, address);
                 }
             }

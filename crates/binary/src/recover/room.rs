@@ -40,7 +40,7 @@ impl<'a> Room<'a> {
         let flags = flags.get(..len).unwrap_or(&[]);
         let bytes = image.tail(start);
         let bytes = bytes.get(..len).unwrap_or(bytes);
-        Room { arch: image.arch, start, bytes, flags, claimed, free_to: 0, looked: 0 }
+        Room { arch: image.arch_at(start), start, bytes, flags, claimed, free_to: 0, looked: 0 }
     }
 
     /// The address of an offset.

@@ -135,14 +135,15 @@ fn evaluate(
     budget: &mut Budget,
 ) -> Option<(Value, Option<u32>)> {
     let path = path(question, length)?;
-    let mut state = State::new(question.image, question.hints, reading);
+    let mut state = State::new(question.image, question.hints, question.at, reading);
     let limit = if length == MAX_PATH { path.first()?.start } else { question.at };
     for (register, address) in question.leas.below(limit) {
         state.preset(register, address);
     }
     for (step, &Step { start, last, .. }) in path.iter().enumerate() {
         let next_start = path.get(step + 1).map(|next| next.run_start);
-        for instruction in Decoder::control(question.image.arch, question.image.tail(start), start) {
+        for instruction in Decoder::control(question.image.arch_at(start), question.image.tail(start), start)
+        {
             budget.spend(1 + state.take_looked()).ok()?;
             if instruction.address == question.at {
                 return Some((state.jump_target(&instruction), state.last_bound));

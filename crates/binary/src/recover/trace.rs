@@ -254,7 +254,7 @@ impl<'a, 'b> Tracer<'a, 'b> {
         let mut at = start;
         let mut ended = false;
         let mut leaving = false;
-        for instruction in Decoder::control(image.arch, image.tail(start), start) {
+        for instruction in Decoder::control(image.arch_at(start), image.tail(start), start) {
             let flags = self.context.map.get(at);
             if at != start && self.meets(index, at, flags) || !self.may_go_on(flags, budget) {
                 ended = true;
@@ -473,7 +473,8 @@ impl<'a, 'b> Tracer<'a, 'b> {
         if target == self.entry {
             return true;
         }
-        if self.context.map.get(target) & START != 0 || !self.context.map.is_code(target) {
+        let foreign = self.context.image.arch_at(target) != self.context.image.arch_at(at);
+        if self.context.map.get(target) & START != 0 || !self.context.map.is_code(target) || foreign {
             return false;
         }
         if self.in_extent(target) {
@@ -645,6 +646,7 @@ impl<'a, 'b> Tracer<'a, 'b> {
             && blocks.first().is_some_and(|block| block.instructions <= 3)
             && calls.len() == 1
             && calls.first().is_some_and(|call| call.tail);
+        let thunk = thunk || self.context.hints.thunks.contains(&self.entry);
         let function = Function {
             address: self.entry,
             source: StartSource::Gap,

@@ -1,16 +1,26 @@
 //! Static libraries and Debian packages: headers of 60 bytes, each before its member.
+//!
+//! Members of import libraries hold no code: they are counted, and a library of nothing else is passed on
+//! as it is, for the loader to say so.
 
 use super::unpack::part;
-use super::{Archive, Flow, MAX_NAME, Walker, truncated};
+use super::{Archive, Flow, MAX_NAME, Member, Walker, truncated};
+use crate::FileBytes;
+use crate::load::{Bytes, coff::is_import};
 
 const HEADER: u64 = 60;
 
 impl Walker<'_> {
     pub(super) fn ar(&mut self, archive: &mut Archive) -> Flow {
         let bytes = archive.bytes.clone();
+        let imports = count_imports(&bytes);
+        if imports.only() {
+            self.members += 1;
+            return (self.visit)(Member { name: archive.name.clone(), bytes });
+        }
         let file = bytes.len() as u64;
         let mut long_names: &[u8] = &[];
-        let mut at = 8u64;
+        let (mut at, mut place) = (8u64, 0u64);
         while at < file {
             if !self.room(archive) {
                 break;
@@ -29,15 +39,18 @@ impl Walker<'_> {
             let (data, missing) = part(&bytes, start, size);
             let end = start.saturating_add(size);
             at = end.saturating_add(end & 1);
+            place += 1;
             match name {
-                b"/" | b"/SYM64/" => {}
+                name if is_index(name, place, &data) => {}
                 b"//" => {
                     let range = usize::try_from(start).ok().zip(usize::try_from(end.min(file)).ok());
                     long_names = range.and_then(|(start, end)| bytes.get(start..end)).unwrap_or(&[]);
                 }
                 _ => {
                     let (name, skipped) = resolve(name, long_names, &data);
-                    if matches!(name, b"__.SYMDEF" | b"__.SYMDEF SORTED" | b"__.SYMDEF_64") {
+                    if is_bsd_index(name)
+                        || imports.found > 0 && is_import(data.get(skipped..).unwrap_or(&[]))
+                    {
                         continue;
                     }
                     let path = archive.path(name);
@@ -49,8 +62,72 @@ impl Walker<'_> {
                 }
             }
         }
+        if imports.found > 0 {
+            self.gap(
+                &archive.name,
+                &format!("{} members are those of an import library and hold no code", imports.found),
+            );
+        }
         Flow::Continue(())
     }
+}
+
+/// What a library has of members that name functions of other libraries.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Imports {
+    /// How many there are.
+    pub found: u64,
+    others: u64,
+}
+
+impl Imports {
+    /// Whether there is nothing else in it.
+    pub fn only(self) -> bool {
+        self.found > 0 && self.others == 0
+    }
+}
+
+/// Counts the members of a static library that are those of an import library.
+pub(crate) fn count_imports(bytes: &FileBytes) -> Imports {
+    let mut imports = Imports::default();
+    let (mut at, mut place) = (8u64, 0u64);
+    while at < bytes.len() as u64 {
+        let header = part(bytes, at, HEADER).0;
+        let Some((name, size)) = name(&header).zip(size(&header)) else {
+            imports.others += 1; // nobody knows what else there would be
+            break;
+        };
+        let data = part(bytes, at + HEADER, size).0;
+        place += 1;
+        if !is_index(name, place, &data) && name != b"//" && !is_bsd_index(name) {
+            // Libraries for Windows have short names, or long ones in their table.
+            let import = is_import(&data);
+            imports.found += u64::from(import);
+            imports.others += u64::from(!import);
+        }
+        let end = (at + HEADER).saturating_add(size);
+        at = end.saturating_add(end & 1);
+    }
+    imports
+}
+
+/// Lists of symbols: of all linkers, Microsoft's second one, with 64-bit offsets, and of ARM64EC.
+///
+/// Members without a name, which some linkers write, have the same name as the first two; `place` counts from 1.
+fn is_index(name: &[u8], place: u64, data: &[u8]) -> bool {
+    let second = || {
+        let members = data.u32_at(0).map(u64::from);
+        members.is_some_and(|members| members * 4 + 8 <= data.len() as u64)
+    };
+    match name {
+        b"/" => place == 1 || place == 2 && second(),
+        b"/SYM64/" | b"/<ECSYMBOLS>/" | b"/<XFGHASHMAP>/" | b"/<HYBRIDMAP>/" => true,
+        _ => false,
+    }
+}
+
+fn is_bsd_index(name: &[u8]) -> bool {
+    matches!(name, b"__.SYMDEF" | b"__.SYMDEF SORTED" | b"__.SYMDEF_64")
 }
 
 /// The name in a header, if it is one.
@@ -76,8 +153,10 @@ fn resolve<'a>(name: &'a [u8], long_names: &'a [u8], data: &'a [u8]) -> (&'a [u8
     if let Some(long) = long {
         // Members may share a name, so no more of it is looked at than is shown.
         let long = long.get(..MAX_NAME + 1).unwrap_or(long);
-        let end = long.iter().position(|&byte| byte == b'/' || byte == b'\n').unwrap_or(long.len());
-        return (long.get(..end).unwrap_or(&[]), 0);
+        // GNU ends a name with a slash and a line feed, Microsoft with a NUL; both have paths in them.
+        let end = long.iter().position(|byte| matches!(byte, 0 | b'\n')).unwrap_or(long.len());
+        let long = long.get(..end).unwrap_or(&[]);
+        return (long.strip_suffix(b"/").unwrap_or(long), 0);
     }
     let end = name.iter().rposition(|&byte| byte != b'/').map_or(0, |last| last + 1);
     (name.get(..end).unwrap_or(&[]), 0)

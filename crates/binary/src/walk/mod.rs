@@ -3,7 +3,7 @@
 //! Members come one at a time, in archive order. What lies in an archive as it is, is a view of
 //! it; what is packed is unpacked just before it is visited, and nothing here keeps it afterwards.
 
-mod ar;
+pub(crate) mod ar;
 mod fat;
 mod tar;
 mod unpack;

@@ -12,7 +12,7 @@ pub fn arch() -> Value {
 }
 
 pub fn format() -> Value {
-    word(&["pe", "pe-memory", "elf", "mach-o", "raw"])
+    word(&["pe", "pe-memory", "elf", "mach-o", "coff", "raw"])
 }
 
 pub fn kind() -> Value {

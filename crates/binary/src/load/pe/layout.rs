@@ -22,15 +22,23 @@ pub(super) fn looks_mapped(bytes: &[u8], headers: &Headers) -> bool {
     room.is_some_and(empty) && start.is_some_and(|part| !empty(part))
 }
 
-/// Whether a file without sections is one that 32-bit Windows maps as it is and runs: whole
-/// programs fit into less than a sector so.
+/// Whether Windows maps the file as it is and lets all of it run: where sections are aligned to less than a page.
+fn is_flat(headers: &Headers) -> bool {
+    headers.coff.is_some() && (1..0x1000).contains(&headers.section_alignment)
+}
+
+/// Whether a file without sections is one that Windows maps as it is and runs: whole programs fit
+/// into less than a sector so. For 64 bits only small alignment says so.
 pub(super) fn runs_flat(bytes: &[u8], headers: &Headers) -> bool {
     let signed = headers.coff.and_then(|coff| bytes.slice(coff.checked_sub(4)?, 4)) == Some(b"PE\0\0");
     let entered = headers.entry != 0 && headers.entry < bytes.len() as u64;
     signed
         && entered
-        && headers.arch() == Some(Ok(Arch::X86))
-        && bytes.u16_at(headers.optional) == Some(0x10b)
+        && match headers.arch() {
+            Some(Ok(Arch::X86)) => bytes.u16_at(headers.optional) == Some(0x10b),
+            Some(Ok(Arch::X86_64)) => bytes.u16_at(headers.optional) == Some(0x20b) && is_flat(headers),
+            _ => false,
+        }
 }
 
 /// The segments: headers first, then the sections, clipped where they overlap.
@@ -90,13 +98,14 @@ fn segment(
 }
 
 /// Takes as code what is not marked as it and runs all the same: where nothing is executable, the
-/// segment that looks like code; for 32 bits, the one that the program starts in.
-pub(super) fn make_code_executable(loaded: &mut Loaded, budget: &mut Budget) {
+/// segment that looks like code; for 32 bits, and in a file that is mapped as it is, the one that the program
+/// starts in.
+pub(super) fn make_code_executable(loaded: &mut Loaded, headers: &Headers, budget: &mut Budget) {
     let image = &loaded.image;
     let (reason, chosen) = if image.segments().iter().any(|part| part.executable && part.file_bytes > 0) {
         (
-            "the program starts in what is not executable, which 32-bit Windows runs; taken as code",
-            entered(image),
+            "the program starts in what is not executable, which Windows runs in such a file; taken as code",
+            entered(image, headers),
         )
     } else {
         ("no section is executable; the likeliest is taken as code", likeliest(image, budget))
@@ -107,9 +116,10 @@ pub(super) fn make_code_executable(loaded: &mut Loaded, budget: &mut Budget) {
     loaded.gap(Place::Address(address), "section flags", reason);
 }
 
-/// The segment that a 32-bit program starts in, if it is not code already and the file has it.
-fn entered(image: &Image) -> Option<usize> {
-    let entry = image.entry.filter(|&entry| image.arch == Arch::X86 && image.is_backed(entry))?;
+/// The segment that such a program starts in, if it is not code already and the file has it.
+fn entered(image: &Image, headers: &Headers) -> Option<usize> {
+    let runs = image.arch == Arch::X86 || is_flat(headers);
+    let entry = image.entry.filter(|&entry| runs && image.is_backed(entry))?;
     let holds = |segment: &Segment| (segment.address..segment.end()).contains(&entry) && !segment.executable;
     image.segments().iter().position(holds)
 }

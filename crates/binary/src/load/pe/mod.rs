@@ -4,7 +4,9 @@
 //! its code, and `traits` what it says about itself.
 
 mod headers;
+mod hybrid;
 mod imports;
+mod late;
 mod layout;
 mod ordinals;
 mod resources;
@@ -43,9 +45,17 @@ pub(super) fn load(
     image.entry = (headers.entry != 0).then(|| headers.base.saturating_add(headers.entry));
     let mut loaded = Loaded::new(image);
     loaded.gaps.splice(0..0, gaps);
-    layout::make_code_executable(&mut loaded, budget);
+    layout::make_code_executable(&mut loaded, &headers, budget);
     read_everything(&mut loaded, &headers, bytes, budget);
     Some(Ok(loaded))
+}
+
+/// Notes a start for every entry of a function table at an address, and a chunk for every chained one.
+pub(super) fn read_function_table(loaded: &mut Loaded, table: u64, size: u64, budget: &mut Budget) {
+    let arch = loaded.image.arch;
+    if arch != Arch::X86 {
+        unwind::read_table(loaded, arch, table, size, budget);
+    }
 }
 
 /// Loads what has no header left by its function table, or says `None` where there is none.
@@ -54,13 +64,16 @@ pub(super) fn load_wiped(bytes: &FileBytes, memory: bool, budget: &mut Budget) -
 }
 
 fn read_everything(loaded: &mut Loaded, headers: &Headers, bytes: &[u8], budget: &mut Budget) {
+    let hybrid = hybrid::split(loaded, headers, budget);
     unwind::read(loaded, headers, budget);
     let exports = tables::exports(loaded, headers, budget);
     tables::entry_points(loaded, headers, budget);
     tables::guard_functions(loaded, headers, budget);
+    hybrid::starts(loaded, &hybrid, budget);
     tables::relocations(loaded, headers, budget);
     let imports = imports::read(loaded, headers, budget);
     symbols::read(loaded, headers, bytes, budget);
+    late::mend(loaded, budget);
     eh_frame::read_named(loaded, budget);
     pclntab::read(loaded, budget);
     traits::read(loaded, headers, bytes, &exports, &imports, budget);

@@ -16,8 +16,12 @@ pub(super) fn read(loaded: &mut Loaded, headers: &Headers, budget: &mut Budget) 
         return;
     }
     let Some((rva, size)) = table(loaded, headers) else { return };
-    let step = if loaded.image.arch == Arch::Aarch64 { 8 } else { 12 };
-    let table = loaded.image.base.saturating_add(rva);
+    read_table(loaded, loaded.image.arch, loaded.image.base.saturating_add(rva), size, budget);
+}
+
+/// The same for a table whose instruction set, address and size are known.
+pub(super) fn read_table(loaded: &mut Loaded, arch: Arch, table: u64, size: u64, budget: &mut Budget) {
+    let step = if arch == Arch::Aarch64 { 8 } else { 12 };
     let held = loaded.image.tail(table).len() as u64;
     if held < size {
         loaded.gap(Place::Address(table), "exception directory", "truncated");

@@ -145,9 +145,9 @@ struct Highest {
 const BYTES_A_UNIT: usize = 64;
 
 impl<'a> State<'a> {
-    /// Nothing known.
-    pub fn new(image: &'a Image, hints: &Hints, reading: Reading) -> Self {
-        let anchor = match image.arch {
+    /// Nothing known; the code is that at `address`.
+    pub fn new(image: &'a Image, hints: &Hints, address: u64, reading: Reading) -> Self {
+        let anchor = match image.arch_at(address) {
             Arch::X86 => hints.got,
             Arch::X86_64 if image.format != crate::Format::Elf => Some(image.base),
             _ => None,
