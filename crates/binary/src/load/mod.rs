@@ -10,6 +10,7 @@ mod error;
 mod guess;
 mod macho;
 mod names;
+mod packed;
 mod pclntab;
 mod pe;
 mod raw;
@@ -99,7 +100,9 @@ pub fn load(bytes: FileBytes, options: &LoadOptions, budget: &mut Budget) -> Res
         let wiped = pe::load_wiped(&bytes, options.memory, budget);
         wiped.or_else(|| raw::guess(&bytes, options.memory, budget))
     };
-    found.unwrap_or_else(|| guess(budget).ok_or_else(error::unknown))
+    let mut loaded = found.unwrap_or_else(|| guess(budget).ok_or_else(error::unknown))?;
+    packed::look(&mut loaded, budget);
+    Ok(loaded)
 }
 
 /// Says of a static library that names functions of others and has none that there is no code in it.

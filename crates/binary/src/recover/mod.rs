@@ -72,6 +72,12 @@ const WORK_A_BYTE: u64 = 16;
 /// What a sample may take however small it is: about a hundredth of a second.
 const WORK_ANYWAY: u64 = 1 << 20;
 
+/// Slots amid code that hold an address of code and whose own address stands in another slot.
+fn tables_amid_code(hints: &Hints, map: &CodeMap) -> BTreeSet<u64> {
+    let named = hints.relocations.values().filter(|&&slot| map.is_code(slot));
+    named.filter(|slot| hints.relocations.contains_key(slot)).copied().collect()
+}
+
 /// How often the gaps are searched: what is found in one changes what lies in others.
 const MAX_SEARCHES: usize = 3;
 
@@ -88,6 +94,8 @@ struct Recovery<'a> {
     jumps_out: Marks,
     /// What is pointed or jumped to and was refused as a start: other code may give up the bytes it lies on.
     refused: Marks,
+    /// Relocated slots amid code whose own address is in another: tables that an instruction names.
+    tables_amid_code: BTreeSet<u64>,
     allowance: Allowance,
     max_functions: usize,
     /// Starts added since functions were last checked against them.
@@ -111,6 +119,7 @@ impl<'a> Recovery<'a> {
             pointers: Marks::new(&map),
             jumps_out: Marks::new(&map),
             refused: Marks::new(&map),
+            tables_amid_code: tables_amid_code(hints, &map),
             allowance: Allowance::of(map.bytes()),
             map,
             max_functions: budget.functions(),
@@ -121,7 +130,7 @@ impl<'a> Recovery<'a> {
             recovery.add_start(start.address, start.source, budget);
         }
         // what this costs is part of the stage; where it is too much, the first function says so
-        let listed = hints.starts.len() + hints.chunks.len() + hints.imports.len();
+        let listed = hints.starts.len() + hints.chunks.len() + hints.imports.len() + hints.relocations.len();
         let _ = budget.spend(listed as u64 + recovery.map.bytes() / CLEARED_A_UNIT);
         recovery
     }
@@ -355,14 +364,16 @@ impl<'a> Recovery<'a> {
         self.pointers.extend(&rest);
     }
 
-    /// Whether a relocated slot is one of several in a row amid code, all with addresses of code: MSVC keeps the
-    /// tables of switches so. What they hold are cases, if only the function is found first.
+    /// Whether a relocated slot amid code holds an address of code, as do its neighbours, or code names it: MSVC keeps
+    /// the tables of switches so. What they hold are cases, if only the function is found first.
     fn is_amid_table(&self, slot: u64) -> bool {
         let width = self.image.arch.pointer_bytes() as u64;
         let holds = |slot| self.hints.relocations.get(&slot).is_some_and(|&to| self.map.is_code(to));
         self.map.is_code(slot)
             && holds(slot)
-            && (holds(slot.wrapping_sub(width)) || holds(slot.wrapping_add(width)))
+            && (holds(slot.wrapping_sub(width))
+                || holds(slot.wrapping_add(width))
+                || self.tables_amid_code.contains(&slot))
     }
 
     /// What tables amid code hold, where no function has them by now.

@@ -11,6 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// An entry may be late by so many bytes.
 const LATEST: u64 = 32;
+/// Where functions begin as a rule, those written by hand too. What begins there is not late, and of what seems to be
+/// called only places like that count: any five bytes may look like a call.
+const ALIGNED: u64 = 16;
 
 /// An entry, from where on it may be late, and what it is called by.
 struct Entry {
@@ -55,7 +58,12 @@ fn candidates(loaded: &Loaded) -> Vec<Entry> {
         end = end.max(to);
         let padded = start.checked_sub(1).and_then(|before| loaded.image.read_uint(before, 1));
         let code = padded.is_some_and(|byte| !matches!(byte, 0 | 0x90 | 0xcc));
-        if code && floor < start && !named.contains(&start) && !chunks.contains(&start) {
+        if code
+            && floor < start
+            && !start.is_multiple_of(ALIGNED)
+            && !named.contains(&start)
+            && !chunks.contains(&start)
+        {
             entries.push(Entry { start, floor, called: None });
         }
     }
@@ -96,7 +104,7 @@ fn calls(loaded: &Loaded, entries: &mut [Entry], budget: &mut Budget) -> bool {
             {
                 let next = segment.address.wrapping_add(at as u64 + 5);
                 let target = next.wrapping_add_signed(i32::from_le_bytes(distance).into());
-                if !note(loaded, entries, target, budget) {
+                if target.is_multiple_of(ALIGNED) && !note(loaded, entries, target, budget) {
                     return false;
                 }
             }
