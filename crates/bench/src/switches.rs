@@ -10,7 +10,7 @@ use crate::report::{Report, Table};
 use anyhow::{Result, anyhow};
 use clap::Args;
 use cognate_base::{Budget, Limits};
-use cognate_binary::{Arch, Format, Hints, Image, LoadOptions, load, recover};
+use cognate_binary::{Arch, Format, Hints, Image, LoadOptions, Program, load, recover};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -40,7 +40,7 @@ pub fn run(options: &Options) -> Result<()> {
     let columns =
         ["file", "functions", "jumps by a table", "of these not read", "with cases that became functions"];
     let mut table = Table::new("Switches", &columns);
-    let mut sum = [0usize; 4];
+    let mut sum = [0usize; 6];
     for folder in &options.folders {
         for path in corpus::files(folder)? {
             let bytes = std::fs::read(&path)?;
@@ -51,24 +51,25 @@ pub fn run(options: &Options) -> Result<()> {
             }
             let switches = switches(&loaded.image, &loaded.hints);
             let program = recover(&loaded.image, &loaded.hints, &mut budget);
-            let read: BTreeSet<u64> =
-                program.functions.iter().flat_map(|f| &f.tables).map(|table| table.at).collect();
-            let became = |switch: &&Switch| switch.targets.iter().any(|&at| program.index_of(at).is_some());
+            let mut withheld = loaded.hints.clone();
+            withheld.relocations.clear();
+            let without = recover(&loaded.image, &withheld, &mut Budget::new(&Limits::default()));
+            let [unread, became] = wrong(&switches, &program);
+            let [unread_without, became_without] = wrong(&switches, &without);
             let counts = [
                 program.functions.len(),
                 switches.len(),
-                switches.iter().filter(|switch| !read.contains(&switch.jump)).count(),
-                switches.iter().filter(became).count(),
+                unread.len(),
+                became.len(),
+                unread_without.len(),
+                became_without.len(),
             ];
             for (all, count) in sum.iter_mut().zip(counts) {
                 *all += count;
             }
             if options.list {
-                for switch in switches.iter().filter(|switch| became(switch) || !read.contains(&switch.jump))
-                {
-                    let read = if read.contains(&switch.jump) { "read" } else { "not read" };
-                    let became = switch.targets.iter().find(|&&at| program.index_of(at).is_some());
-                    eprintln!("{}: {:#x} {read} {became:x?}", corpus::file_name(&path), switch.jump);
+                for (what, list) in [("not read", unread), ("became functions", became)] {
+                    list.iter().for_each(|jump| eprintln!("{}: {jump:#x} {what}", corpus::file_name(&path)));
                 }
             }
             let counts = counts.map(|count| count.to_string());
@@ -80,8 +81,21 @@ pub fn run(options: &Options) -> Result<()> {
     }
     table.row([vec!["all".to_owned()], sum.map(|count| count.to_string()).to_vec()].concat());
     report.table(table);
-    report.note("A jump by a table is `jmp [table + register * 4]` whose table is relocated; its entries are the relocated addresses of code from there on, or up to there where the index is negated.".to_owned());
+    report.note("A jump by a table is `jmp [table + register * 4]` whose table is relocated; its entries are the relocated addresses of code from there on, or up to there where the index is negated. Withheld: the same without the file's relocations, as programs that are no libraries often have none.".to_owned());
     report.publish(&options.record)
+}
+
+/// The jumps that were not read, and those with cases that became functions.
+fn wrong(switches: &[Switch], program: &Program) -> [Vec<u64>; 2] {
+    let read: BTreeSet<u64> =
+        program.functions.iter().flat_map(|f| &f.tables).map(|table| table.at).collect();
+    let jumps = |is_wrong: &dyn Fn(&Switch) -> bool| {
+        switches.iter().filter(|switch| is_wrong(switch)).map(|switch| switch.jump).collect()
+    };
+    [
+        jumps(&|switch| !read.contains(&switch.jump)),
+        jumps(&|switch| switch.targets.iter().any(|&at| program.index_of(at).is_some())),
+    ]
 }
 
 /// Most entries that are taken of one table.
