@@ -1,6 +1,6 @@
 //! A sample in outline: what people are told of it, without its bytes and its control flow.
 
-use crate::{Loaded, Program, Segment, StartSource, Trait, file_hashes};
+use crate::{CallTarget, Loaded, Program, Segment, StartSource, Trait, file_hashes};
 use serde::{Deserialize, Serialize};
 
 /// What one file is, and which functions it has.
@@ -37,8 +37,14 @@ pub struct FunctionOutline {
     pub blocks: u64,
     /// Calls and tail calls it makes.
     pub calls: u64,
+    /// Jumps out of it to addresses known only when it runs: through tables of methods, or not understood.
+    pub unknown_jumps: u64,
     /// It is a single jump to another function or an import.
     pub thunk: bool,
+}
+
+fn unknown_jumps(function: &crate::Function) -> u64 {
+    function.calls.iter().filter(|call| call.tail && call.target == CallTarget::Unknown).count() as u64
 }
 
 impl Outline {
@@ -54,6 +60,7 @@ impl Outline {
             instructions: function.instructions(),
             blocks: function.blocks.len() as u64,
             calls: function.calls.len() as u64,
+            unknown_jumps: unknown_jumps(function),
             thunk: function.thunk,
         };
         Outline {

@@ -83,6 +83,8 @@ pub struct FunctionTotals {
     pub blocks: u64,
     /// Functions that only jump elsewhere.
     pub thunks: u64,
+    /// Jumps to addresses known only when it runs.
+    pub unknown_jumps: u64,
     /// Functions that say too little to be looked up on their own.
     pub below_floor: u64,
     /// Functions with a name.
@@ -162,6 +164,7 @@ fn totals(outline: &Outline, fingerprint: &SampleFingerprint) -> FunctionTotals 
         totals.instructions = totals.instructions.saturating_add(function.instructions);
         totals.blocks = totals.blocks.saturating_add(function.blocks);
         totals.thunks += u64::from(function.thunk);
+        totals.unknown_jumps = totals.unknown_jumps.saturating_add(function.unknown_jumps);
         totals.named += u64::from(function.named);
         *totals.by_source.entry(function.source).or_default() += 1;
     }
@@ -300,6 +303,10 @@ impl Inspected {
             count(totals.thunks),
             count(totals.below_floor),
         );
+        if totals.unknown_jumps > 0 {
+            let jumps = plural(totals.unknown_jumps, "jump");
+            let _ = writeln!(out, "  {jumps} to addresses known only when it runs");
+        }
         if !totals.by_source.is_empty() {
             let sources = totals.by_source.iter();
             let sources: Vec<String> = sources

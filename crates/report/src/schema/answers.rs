@@ -274,6 +274,7 @@ fn segment() -> Value {
 fn totals() -> Value {
     let names = ["count", "bytes", "instructions", "blocks", "thunks", "below_floor", "named"];
     let mut fields: Vec<Field> = names.map(|name| field(name, int(), "")).into();
+    fields.push(field("unknown_jumps", int(), "Jumps to addresses known only when it runs."));
     fields.push(field("by_source", counts(), "How the starts became known."));
     object(fields)
 }
