@@ -12,10 +12,12 @@ mod names;
 mod pclntab;
 mod pe;
 mod raw;
+mod recognised;
 mod stubs;
 
 pub(crate) use bytes::{Bytes, find};
 pub use common::file_hashes;
+pub(crate) use recognised::is_java_class;
 
 use crate::{Arch, FileBytes, Loaded};
 use cognate_base::Budget;
@@ -46,6 +48,8 @@ pub enum ErrorKind {
     UnknownContainer,
     /// The container holds code of an instruction set that cognate does not read.
     UnsupportedArch,
+    /// It was recognised, and holds no code that cognate reads.
+    NotRead,
     /// The bytes are too few or too many.
     Size,
 }
@@ -57,12 +61,18 @@ pub struct Error {
     kind: ErrorKind,
     message: String,
     hint: Option<String>,
+    recognised: Option<&'static str>,
 }
 
 impl Error {
     /// Which kind of failure it is.
     pub fn kind(&self) -> ErrorKind {
         self.kind
+    }
+
+    /// What the file is, in a few words that can be counted, where it is none that holds code for cognate.
+    pub fn recognised(&self) -> Option<&'static str> {
+        self.recognised
     }
 
     /// What to do next.
@@ -94,5 +104,12 @@ pub fn load(bytes: FileBytes, options: &LoadOptions, budget: &mut Budget) -> Res
         let wiped = pe::load_wiped(&bytes, options.memory, budget);
         wiped.or_else(|| raw::guess(&bytes, options.memory, budget))
     };
-    found.unwrap_or_else(|| guess(budget).ok_or_else(error::unknown))
+    if let Some(found) = found {
+        return found;
+    }
+    // What says what it is, is not guessed at; text is what looks like nothing else.
+    match recognised::by_magic(&bytes) {
+        Some(known) => Err(error::not_read(known)),
+        None => guess(budget).ok_or_else(|| recognised::text(&bytes).map_or_else(error::unknown, error::not_read)),
+    }
 }

@@ -37,7 +37,9 @@ impl Walker<'_> {
                 }
                 _ => {
                     let (name, skipped) = resolve(name, long_names, &data);
-                    if matches!(name, b"__.SYMDEF" | b"__.SYMDEF SORTED" | b"__.SYMDEF_64") {
+                    // The first member of a Debian package, a number: what follows are archives, opened as such.
+                    let package = start == 8 + HEADER && name == b"debian-binary";
+                    if package || matches!(name, b"__.SYMDEF" | b"__.SYMDEF SORTED" | b"__.SYMDEF_64") {
                         continue;
                     }
                     let path = archive.path(name);
