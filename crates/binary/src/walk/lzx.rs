@@ -338,3 +338,169 @@ impl Bits<'_> {
         Some(u32::from_le_bytes(bytes))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Lzx;
+    use lzxd::{Lzxd, WindowSize};
+
+    const FRAME: usize = 32 << 10;
+
+    /// Bits into words of 16, the highest first.
+    #[derive(Default)]
+    struct Writer {
+        bytes: Vec<u8>,
+        word: u32,
+        held: u32,
+    }
+
+    impl Writer {
+        fn put(&mut self, value: u32, count: u32) {
+            for bit in (0..count).rev() {
+                self.word = self.word << 1 | (value >> bit & 1);
+                self.held += 1;
+                if self.held == 16 {
+                    self.bytes.extend((self.word as u16).to_le_bytes());
+                    (self.word, self.held) = (0, 0);
+                }
+            }
+        }
+
+        fn frame(&mut self) -> Vec<u8> {
+            while self.held > 0 {
+                self.put(0, 1);
+            }
+            std::mem::take(&mut self.bytes)
+        }
+
+        /// Lengths of codes: those of two symbols of the code of differences, one bit each.
+        fn lengths(&mut self, [low, high]: [u32; 2], symbols: impl Iterator<Item = bool>) {
+            (0..20).for_each(|symbol| self.put(u32::from(symbol == low || symbol == high), 4));
+            symbols.for_each(|is_high| self.put(u32::from(is_high), 1));
+        }
+    }
+
+    /// Numbers that are the same in every run.
+    struct Random(u64);
+
+    impl Random {
+        fn below(&mut self, most: usize) -> usize {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (self.0 >> 33) as usize % most
+        }
+    }
+
+    /// Packs random literals and repetitions in one block; what they are, and the frames.
+    fn packed(frames: usize, aligned: bool, calls: u32, seed: u64) -> (Vec<u8>, Vec<Vec<u8>>) {
+        let (mut random, mut out, mut plain, mut all) = (Random(seed), Writer::default(), Vec::new(), Vec::new());
+        out.put(u32::from(calls > 0), 1);
+        if calls > 0 {
+            out.put(calls, 32);
+        }
+        out.put(1 + u32::from(aligned), 3);
+        out.put((frames * FRAME) as u32, 24);
+        if aligned {
+            (0..8).for_each(|_| out.put(3, 3));
+        }
+        // Literals have codes of 9 bits, the repetitions of the first 16 slots 8, lengths of their own 7.
+        out.lengths([8, 16], (0..256).map(|_| false));
+        out.lengths([0, 9], (0..240).map(|symbol| symbol < 128));
+        out.lengths([0, 10], (0..249).map(|symbol| symbol < 128));
+        let mut last = [1usize; 3];
+        for frame in 1..=frames {
+            while plain.len() < frame * FRAME {
+                let room = (frame * FRAME - plain.len()).min(130);
+                if room < 12 || plain.len() < 300 || random.below(3) == 0 {
+                    let byte = if random.below(20) == 0 { 0xe8 } else { random.below(256) as u8 };
+                    // Codes go by length, then by symbol: the short ones are 0 to 127.
+                    out.put(256 + u32::from(byte), 9);
+                    plain.push(byte);
+                    continue;
+                }
+                let (len, slot) = (2 + random.below(room - 2), random.below(16));
+                let (distance, extra, low) = match slot {
+                    0..3 => (last[slot], 0, 0),
+                    _ => {
+                        let extra = slot / 2 - 1;
+                        let low = random.below(1 << extra);
+                        (((2 + slot % 2) << extra) + low - 2, extra as u32, low as u32)
+                    }
+                };
+                let distance = if distance == 0 { continue } else { distance };
+                match slot {
+                    0 => {}
+                    1 => last.swap(0, 1),
+                    2 => last.swap(0, 2),
+                    _ => last = [distance, last[0], last[1]],
+                }
+                out.put((slot * 8 + (len - 2).min(7)) as u32, 8);
+                if len >= 9 {
+                    out.put(len as u32 - 9, 7);
+                }
+                out.put(low, extra); // also where the last three have a code of their own: that of all eight is three bits
+                (0..len).for_each(|_| plain.push(plain[plain.len() - distance]));
+            }
+            all.push(out.frame());
+        }
+        (plain, all)
+    }
+
+    #[track_caller]
+    fn check(frames: usize, aligned: bool, calls: u32) {
+        for seed in 0..20 {
+            let (plain, frames) = packed(frames, aligned, calls, seed);
+            let (mut own, mut theirs) = (Lzx::new(15).unwrap(), Lzxd::new(WindowSize::KB32));
+            for (frame, plain) in frames.iter().zip(plain.chunks(FRAME)) {
+                let mut found = Vec::new();
+                own.block(frame, FRAME, &mut found).expect("it is sound");
+                assert_eq!(found, theirs.decompress_next(frame, FRAME).unwrap());
+                assert!(calls > 0 || found == plain);
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_packed_comes_back() {
+        check(3, false, 0);
+    }
+
+    #[test]
+    fn what_was_packed_with_a_code_for_low_bits_comes_back() {
+        check(3, true, 0);
+    }
+
+    #[test]
+    fn targets_of_calls_are_made_relative() {
+        check(3, false, 1 << 20);
+        check(3, true, 5000);
+    }
+
+    #[test]
+    fn bytes_that_stand_as_they_are_come_back() {
+        let mut out = Writer::default();
+        out.put(0, 1);
+        out.put(3, 3);
+        out.put(5, 24);
+        let mut frame = out.frame();
+        frame.extend([1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0]);
+        frame.extend(b"hello");
+        let mut found = Vec::new();
+        Lzx::new(15).unwrap().block(&frame, 5, &mut found).unwrap();
+        assert_eq!(found, b"hello");
+    }
+
+    #[test]
+    fn no_damage_makes_it_panic_or_grow() {
+        for seed in 0..300 {
+            let (_, frames) = packed(1, seed % 2 == 0, 0, seed);
+            let (mut frame, mut random) = (frames[0].clone(), Random(seed));
+            for _ in 0..1 + random.below(4) {
+                let at = random.below(if seed % 3 == 0 { 200 } else { frame.len() });
+                frame[at] ^= 1 << random.below(8);
+            }
+            let mut found = Vec::new();
+            let _ = Lzx::new(15).unwrap().block(&frame, FRAME, &mut found);
+            assert!(found.len() <= FRAME);
+        }
+    }
+}
