@@ -8,7 +8,8 @@ use cognate_binary::{LoadOptions, Member, RawLayout};
 use cognate_engine::worker::Worker;
 use cognate_engine::{Engine, Options};
 use cognate_index::Embedded;
-use cognate_report::{Document, Failure, Style, shorten_names};
+use cognate_report::{Document, Failure, Style, not_programs, shorten_names};
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{IsTerminal, Read, Write};
 use std::ops::ControlFlow;
@@ -17,6 +18,9 @@ use std::time::Duration;
 
 /// Largest table of labels that is read, in bytes: about a million lines.
 const MOST_TABLE_BYTES: u64 = 256 << 20;
+
+/// So many members of archives that are no programs are told each.
+const MOST_NAMED: usize = 2;
 
 /// Reads a table of labels; it may come through a pipe.
 pub fn read_table(path: &Path) -> Result<String> {
@@ -88,7 +92,7 @@ impl<'a> Context<'a> {
         let load = LoadOptions { raw, memory: reading.memory };
         let (options, threads) = (Options { limits, load }, usize::from(self.global.threads));
         if self.global.no_sandbox {
-            return Ok(Engine::new(options, threads)?);
+            return Ok(Engine::new(options, threads)?.with_password(reading.password.clone()));
         }
         let mut worker = Worker::this_program(&["worker"]).map_err(|error| {
             Error::new(format!("cannot find this program's own file: {error}"))
@@ -97,7 +101,7 @@ impl<'a> Context<'a> {
         // The allocator takes a gibibyte in advance, all of which counts as used: a worker with a
         // lower limit could not even start its threads.
         worker.environment.push(("MIMALLOC_ARENA_EAGER_COMMIT".into(), "0".into()));
-        Ok(Engine::isolated(options, threads, worker)?)
+        Ok(Engine::isolated(options, threads, worker)?.with_password(reading.password.clone()))
     }
 
     /// As many worker threads as asked, for work that no engine does.
@@ -180,9 +184,9 @@ impl<'a> Context<'a> {
         let (mut last, mut unread) = (None, 0);
         for path in paths {
             let (answered, lost) = (answers.len(), failed.len());
-            let name = path.to_string_lossy().into_owned();
-            let mut fail = |name: String, error: Error| {
-                failed.push(Failure { name, error: error.message().to_owned() });
+            let name = cognate_engine::file_name(path);
+            let mut fail = |name: String, recognised: Option<String>, error: Error| {
+                failed.push(Failure { name, error: error.message().to_owned(), recognised });
                 last = Some(error);
             };
             let mut outcome = Ok(());
@@ -190,7 +194,7 @@ impl<'a> Context<'a> {
                 let name = member.name.clone();
                 match answer(member) {
                     Ok(Ok(answer)) => answers.push(answer),
-                    Ok(Err(error)) => fail(name, error.into()),
+                    Ok(Err(error)) => fail(name, error.recognised().map(str::to_owned), error.into()),
                     Err(error) => {
                         outcome = Err(error);
                         return ControlFlow::Break(());
@@ -200,10 +204,10 @@ impl<'a> Context<'a> {
             });
             outcome?;
             match opened {
-                Err(error) => fail(name, error.into()),
+                Err(error) => fail(name, None, error.into()),
                 Ok(gaps) => {
                     for gap in gaps {
-                        fail(name.clone(), Error::new(format!("cannot open all of `{name}`: {gap}")));
+                        fail(name.clone(), None, Error::new(format!("cannot open all of `{name}`: {gap}")));
                     }
                 }
             }
@@ -214,7 +218,16 @@ impl<'a> Context<'a> {
             Some(error) if answers.is_empty() => (Some(error), failed.len().saturating_sub(1)),
             _ => (None, failed.len()),
         };
-        for failure in failed.iter().take(told) {
+        let told = failed.get(..told).unwrap_or(&failed);
+        // Members of archives that are no programs are summed up, past a few.
+        let named: HashSet<String> = paths.iter().map(|path| cognate_engine::file_name(path)).collect();
+        let is_known = |failure: &&Failure| failure.recognised.is_some() && !named.contains(&failure.name);
+        let many = told.iter().filter(is_known).count() > MOST_NAMED;
+        if many {
+            let kinds = told.iter().filter(is_known).filter_map(|failure| failure.recognised.as_deref());
+            self.say(&format!("warning: members of archives that are {}", not_programs(kinds)))?;
+        }
+        for failure in told.iter().filter(|failure| !(many && is_known(failure))) {
             self.say(&format!("warning: {}", shorten_names(&failure.error)))?;
         }
         error.map_or(Ok(Answers { answers, failed, unread }), Err)

@@ -34,6 +34,7 @@ pub struct Error {
     kind: ErrorKind,
     message: String,
     hint: Option<String>,
+    recognised: Option<String>,
     #[source]
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
@@ -41,13 +42,20 @@ pub struct Error {
 impl Error {
     /// Makes an error of a kind with a message.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Error { kind, message: message.into(), hint: None, source: None }
+        Error { kind, message: message.into(), hint: None, recognised: None, source: None }
     }
 
     /// Adds what to do next.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// Adds what the file is, where it is known and none that can be read.
+    #[must_use]
+    pub fn with_recognised(mut self, recognised: Option<String>) -> Self {
+        self.recognised = recognised;
         self
     }
 
@@ -68,6 +76,11 @@ impl Error {
         self.hint.as_deref()
     }
 
+    /// What the file is, in a few words that can be counted, where it is known and none that can be read.
+    pub fn recognised(&self) -> Option<&str> {
+        self.recognised.as_deref()
+    }
+
     /// A path that the system refuses to read.
     pub fn read(path: &Path, source: std::io::Error) -> Self {
         let message = format!("cannot read `{}`: {}", path.display(), reason(&source));
@@ -86,11 +99,12 @@ impl Error {
         use cognate_binary::ErrorKind as Kind;
         let kind = match source.kind() {
             Kind::UnknownContainer => ErrorKind::UnknownContainer,
-            Kind::UnsupportedArch => ErrorKind::Unsupported,
+            Kind::UnsupportedArch | Kind::NotRead => ErrorKind::Unsupported,
             Kind::Size => ErrorKind::Size,
         };
         let mut error = Error::new(kind, format!("cannot load `{name}`: {source}"));
         error.hint = source.hint().map(str::to_owned);
+        error.recognised = source.recognised().map(str::to_owned);
         error.with_source(source)
     }
 }

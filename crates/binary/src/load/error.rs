@@ -19,7 +19,7 @@ pub(super) fn unsupported(what: &str) -> Error {
         kind: ErrorKind::UnsupportedArch,
         message: format!("{what} is not supported"),
         hint: Some("cognate reads x86, x86-64 and aarch64".to_owned()),
-        recognised: Some("program for another machine"),
+        recognised: Some("foreign program"),
     }
 }
 

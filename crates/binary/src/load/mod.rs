@@ -107,6 +107,9 @@ pub fn load(bytes: FileBytes, options: &LoadOptions, budget: &mut Budget) -> Res
     if let Some(found) = found {
         return found;
     }
+    if let Some(what) = recognised::other_machine(&bytes) {
+        return Err(error::unsupported(&what));
+    }
     // What says what it is, is not guessed at; text is what looks like nothing else.
     match recognised::by_magic(&bytes) {
         Some(known) => Err(error::not_read(known)),

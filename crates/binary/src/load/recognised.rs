@@ -25,7 +25,6 @@ const BYTECODE: &str = "its code is bytecode, which is not read";
 const NO_CODE: &str = "it holds no machine code";
 const PACKED: &str = "an archive of a kind that is not opened";
 const BITCODE: &str = "its code is not translated to machine code yet";
-const OTHER: &str = "cognate reads x86, x86-64 and aarch64";
 
 /// Offset, magic, name, why. The first that fits counts.
 const TABLE: &[(usize, &[u8], &str, &str)] = &[
@@ -35,17 +34,17 @@ const TABLE: &[(usize, &[u8], &str, &str)] = &[
     (0, b"dex\n", "Dalvik executable", BYTECODE),
     (0, b"\x1bLua", "Lua bytecode file", BYTECODE),
     (0, b"MDMP\x93\xa7", "minidump", "a memory dump is not read"),
-    (0, b"PAGEDU", "memory dump of Windows", "a memory dump is not read"),
+    (0, b"PAGEDU", "Windows memory dump", "a memory dump is not read"),
     (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "OLE document", NO_CODE),
     (0, b"{\\rtf", "RTF document", NO_CODE),
-    (0, b"ITSF", "help file of Windows", NO_CODE),
-    (0, b"L\0\0\0\x01\x14\x02\0", "shortcut of Windows", NO_CODE),
+    (0, b"ITSF", "Windows help file", NO_CODE),
+    (0, b"L\0\0\0\x01\x14\x02\0", "Windows shortcut", NO_CODE),
     (0, b"SQLite format 3\0", "SQLite database", NO_CODE),
     (4, b"Standard Jet DB", "Access database", NO_CODE),
     (4, b"Standard ACE DB", "Access database", NO_CODE),
     (4, b"\xef\xcd\xab\x89", "ESE database", NO_CODE),
     (0, b"regf", "registry hive", NO_CODE),
-    (0, b"ElfFile\0", "event log of Windows", NO_CODE),
+    (0, b"ElfFile\0", "Windows event log", NO_CODE),
     (0, b"Microsoft C/C++ MSF 7.00\r\n", "PDB file", "it holds symbols, not code"),
     (0, b"\x89PNG\r\n\x1a\n", "PNG image", NO_CODE),
     (0, b"\xff\xd8\xff", "JPEG image", NO_CODE),
@@ -65,16 +64,16 @@ const TABLE: &[(usize, &[u8], &str, &str)] = &[
     (0, b"OTTO\0", "font", NO_CODE),
     (0, b"\0\x01\0\0\0", "font", NO_CODE),
     (0, b"Rar!\x1a\x07", "RAR archive", PACKED),
-    (0, b"\x1f\x9d", "file packed by compress", PACKED),
+    (0, b"\x1f\x9d", "compress file", PACKED),
     (0, b"\x60\xea", "ARJ archive", PACKED),
     (2, b"-lh", "LHA archive", PACKED),
     (0, b"ISc(", "InstallShield cabinet", PACKED),
     (0, b"MSWIM\0\0\0", "WIM image", PACKED),
     (0, b"hsqs", "SquashFS image", PACKED),
-    (0, b"070707", "cpio archive of the old kind", PACKED),
+    (0, b"070707", "old cpio archive", PACKED),
     (0, b"xar!", "xar archive", PACKED),
-    (0, b"LZIP", "file packed by lzip", PACKED),
-    (0, b"\x04\x22\x4d\x18", "file packed by lz4", PACKED),
+    (0, b"LZIP", "lzip file", PACKED),
+    (0, b"\x04\x22\x4d\x18", "lz4 file", PACKED),
     (0, b"ustar", "tar archive", PACKED),
     (0x8001, b"CD001", "ISO image", PACKED),
     (0x438, b"\x53\xef", "ext file system", PACKED),
@@ -188,15 +187,22 @@ pub(super) fn by_magic(bytes: &[u8]) -> Option<Recognised> {
     if matches!(bytes, [b'#', b'!', b' ' | b'/', ..]) {
         return Some(Recognised { name: "script", why: "it is text, not machine code" });
     }
-    let machine = (is_big_elf(bytes) || is_other_coff(bytes)).then_some("program for another machine");
-    machine.map(|name| Recognised { name, why: OTHER })
+    None
+}
+
+/// A program for a machine that is not ours, in words, where only its shape tells that it is one.
+pub(super) fn other_machine(bytes: &[u8]) -> Option<String> {
+    if let Some(machine) = big_elf(bytes) {
+        return Some(format!("big-endian ELF for {machine}"));
+    }
+    other_coff(bytes).map(|machine| format!("COFF for {machine}"))
 }
 
 /// What the bytes are that nothing else explains: text, or nothing but zeros.
 pub(super) fn text(bytes: &[u8]) -> Option<Recognised> {
     let start = bytes.get(..TEXT.min(bytes.len())).unwrap_or(bytes);
     if bytes.iter().all(|&byte| byte == 0) {
-        return Some(Recognised { name: "file of zeros", why: NO_CODE });
+        return Some(Recognised { name: "blank file", why: NO_CODE });
     }
     let wide = matches!(start, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
     let readable = match std::str::from_utf8(start) {
@@ -209,7 +215,7 @@ pub(super) fn text(bytes: &[u8]) -> Option<Recognised> {
     };
     let plain = |character: char| !character.is_control() || matches!(character, '\t' | '\n' | '\r' | '\x0c');
     let is_text = wide || readable.is_some_and(|text| !text.is_empty() && text.chars().all(plain));
-    is_text.then_some(Recognised { name: "text", why: NO_CODE })
+    is_text.then_some(Recognised { name: "text file", why: NO_CODE })
 }
 
 /// Whether that is a Java class: it shares its magic with fat Mach-O files, whose number of slices stands where it has its version.
@@ -229,27 +235,22 @@ fn is_python(bytes: &[u8]) -> bool {
     }
 }
 
-/// Whether that is an ELF file of the other byte order, by its machine, type and version.
-fn is_big_elf(bytes: &[u8]) -> bool {
+/// The machine of an ELF file of the other byte order, by its type and version as well.
+fn big_elf(bytes: &[u8]) -> Option<&'static str> {
     let half = |at| Some(u16::from_be_bytes(Bytes::slice(bytes, at, 2)?.try_into().ok()?));
-    let known = || {
-        let (kind, machine, version) = (half(16)?, half(18)?, Bytes::slice(bytes, 20, 4)?);
-        Some(matches!(kind, 1..=4) && named(ELF_MACHINES, machine).is_some() && version == [0, 0, 0, 1])
-    };
-    bytes.starts_with(b"\x7fELF") && bytes.get(5) == Some(&2) && known().unwrap_or(false)
+    let big = bytes.starts_with(b"\x7fELF") && bytes.get(5) == Some(&2);
+    let sound = matches!(half(16)?, 1..=4) && Bytes::slice(bytes, 20, 4)? == [0, 0, 0, 1];
+    named(ELF_MACHINES, half(18)?).filter(|_| big && sound)
 }
 
-/// Whether that is an object file of Microsoft's for another machine, by its header and its sections: the magic is two bytes.
-fn is_other_coff(bytes: &[u8]) -> bool {
-    let known = || {
-        let sections = bytes.u16_at(2)?;
-        let (symbols, count) = (u64::from(bytes.u32_at(8)?), u64::from(bytes.u32_at(12)?));
-        let plain = matches!(sections, 1..=COFF_SECTIONS) && bytes.u16_at(16)? == 0;
-        let file = bytes.len() as u64;
-        let table = symbols >= COFF_HEADER && symbols + count * 18 <= file;
-        let headers = COFF_HEADER + COFF_SECTION * u64::from(sections) <= symbols;
-        let first = bytes.slice(COFF_HEADER, 8)?.first()?;
-        Some(plain && table && headers && matches!(first, b'.' | b'_' | b'/' | b'$'))
-    };
-    bytes.u16_at(0).is_some_and(|machine| named(COFF_MACHINES, machine).is_some()) && known().unwrap_or(false)
+/// The machine of an object file of Microsoft's, by its header and its sections: the magic is two bytes.
+fn other_coff(bytes: &[u8]) -> Option<&'static str> {
+    let machine = named(COFF_MACHINES, bytes.u16_at(0)?)?;
+    let sections = bytes.u16_at(2)?;
+    let (symbols, count) = (u64::from(bytes.u32_at(8)?), u64::from(bytes.u32_at(12)?));
+    let plain = matches!(sections, 1..=COFF_SECTIONS) && bytes.u16_at(16)? == 0;
+    let table = symbols >= COFF_HEADER && symbols + count * 18 <= bytes.len() as u64;
+    let headers = COFF_HEADER + COFF_SECTION * u64::from(sections) <= symbols;
+    let name = matches!(bytes.u8_at(COFF_HEADER)?, b'.' | b'_' | b'/' | b'$');
+    (plain && table && headers && name).then_some(machine)
 }

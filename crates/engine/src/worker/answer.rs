@@ -61,8 +61,8 @@ impl Lease {
                     Answer::Listing { address, name, truncated } => {
                         return Ok(Ok(Listing { address, name, lines, truncated }));
                     }
-                    Answer::Failed { kind, message, hint } => {
-                        let error = Error::new(kind, message);
+                    Answer::Failed { kind, message, hint, recognised } => {
+                        let error = Error::new(kind, message).with_recognised(recognised);
                         return Ok(Err(hint.into_iter().fold(error, Error::with_hint)));
                     }
                     _ => return Err(out_of_turn()),
@@ -96,10 +96,11 @@ impl Lease {
         &mut self,
         name: &str,
         bytes: &[u8],
+        password: Option<&str>,
         visit: &mut dyn FnMut(Member) -> ControlFlow<()>,
     ) -> Vec<Gap> {
         let mut gaps = Vec::new();
-        if let Err(error) = self.walk_to(name, bytes, visit, &mut gaps) {
+        if let Err(error) = self.walk_to(name, bytes, password, visit, &mut gaps) {
             let reason = format!("{error}; the rest is left out");
             gaps.push(Gap::of_code(Place::Whole, format!("archive {name}"), reason));
         }
@@ -110,13 +111,15 @@ impl Lease {
         &mut self,
         name: &str,
         bytes: &[u8],
+        password: Option<&str>,
         visit: &mut dyn FnMut(Member) -> ControlFlow<()>,
         gaps: &mut Vec<Gap>,
     ) -> Result<(), Error> {
         let options = *self.options();
         let mut members = Members::new(&options);
         let mut left = options.limits.time.saturating_add(super::GRACE);
-        let job = Job::Walk { name: name.to_owned(), size: bytes.len() as u64 };
+        let password = password.map(str::to_owned);
+        let job = Job::Walk { name: name.to_owned(), size: bytes.len() as u64, password };
         self.exchange_within(name, &mut left, |process| process.ask(&job, bytes))?;
         loop {
             match self.exchange_within(name, &mut left, |process| members.hear(process))? {
@@ -157,7 +160,7 @@ impl Members<'_> {
     fn hear(&mut self, process: &mut Process) -> Result<Walked, Trouble> {
         let limits = &self.options.limits;
         match self.room.hear(process)? {
-            Answer::Member { name, size } => {
+            Answer::Member { name, size, whole } => {
                 self.members += 1;
                 self.unpacked = self.unpacked.saturating_add(size);
                 // The last member may pass the limit on all of them.
@@ -168,7 +171,8 @@ impl Members<'_> {
                 }
                 // A member is gone when the next is asked for: only gaps stay.
                 self.room.give_back(name.len() as u64);
-                Ok(Walked::Member(Member { name, bytes: process.bytes(size)?.into() }))
+                let whole = whole.map(SampleId);
+                Ok(Walked::Member(Member { name, bytes: process.bytes(size)?.into(), whole }))
             }
             Answer::Gap(gap) => Ok(Walked::Gap(gap)),
             Answer::End => Ok(Walked::End),
@@ -218,8 +222,8 @@ impl Parts {
                     keeps_its_promises(&sample.fingerprint, &outline).map_err(Trouble::Nonsense)?;
                     return Ok(Ok((sample, outline)));
                 }
-                Answer::Failed { kind, message, hint } => {
-                    let error = Error::new(kind, message);
+                Answer::Failed { kind, message, hint, recognised } => {
+                    let error = Error::new(kind, message).with_recognised(recognised);
                     return Ok(Err(hint.into_iter().fold(error, Error::with_hint)));
                 }
                 answer => parts.take(answer)?,

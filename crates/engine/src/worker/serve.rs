@@ -56,7 +56,8 @@ impl Output {
 
     fn failed(&mut self, error: &Error) -> io::Result<()> {
         let (kind, message, hint) = (error.kind(), error.to_string(), error.hint().map(str::to_owned));
-        self.say(&Answer::Failed { kind, message, hint })
+        let recognised = error.recognised().map(str::to_owned);
+        self.say(&Answer::Failed { kind, message, hint, recognised })
     }
 }
 
@@ -77,7 +78,7 @@ impl Server {
     fn work(&mut self) -> io::Result<()> {
         while let Some((job, _)) = receive::<Job>(&mut self.input, &mut self.scratch)? {
             match job {
-                Job::Walk { name, size } => self.walk(&name, size)?,
+                Job::Walk { name, size, password } => self.walk(&name, size, password.as_deref())?,
                 Job::Sample { name, id, size } => self.sample(&name, SampleId(id), size, false)?,
                 Job::Examine { name, id, size } => self.sample(&name, SampleId(id), size, true)?,
                 Job::Listing { address } => self.listing(address)?,
@@ -97,14 +98,15 @@ impl Server {
         Ok(bytes.into())
     }
 
-    fn walk(&mut self, name: &str, size: u64) -> io::Result<()> {
+    fn walk(&mut self, name: &str, size: u64, password: Option<&str>) -> io::Result<()> {
         let bytes = self.bytes(size)?;
         let mut outcome = Ok(());
         let output = &mut self.output;
-        let gaps = cognate_binary::walk_while(name, bytes, &self.options.limits, &mut |member| {
+        let limits = self.options.limits;
+        let gaps = cognate_binary::walk_with_password(name, bytes, &limits, password, &mut |member| {
             let size = member.bytes.len() as u64;
             outcome = output
-                .say(&Answer::Member { name: member.name, size })
+                .say(&Answer::Member { name: member.name, size, whole: member.whole.map(|id| id.0) })
                 .and_then(|()| output.to.write_all(&member.bytes))
                 .and_then(|()| output.to.flush());
             if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
