@@ -818,3 +818,32 @@ fn a_program_of_less_than_a_sector_without_sections() {
     file.truncate(0x170);
     assert!(cost(file).loaded.is_none(), "the entry is not in the file");
 }
+
+/// A PE file with the header of .NET: its flags, how much of it was compiled in advance, and further directories.
+#[track_caller]
+fn check_managed(flags: u32, native: u32, directories: &[(usize, u32, u32)], is_refused: bool) {
+    let mut data = Writer::default();
+    data.word(&[72, 0x0005_0002, 0, 0, flags]).pad(64).word(&[DATA, native]).pad(0x200);
+    let bytes = pe_with_data(data.0, &[&[(14, DATA, 72)], directories].concat());
+    let mut budget = Budget::new(&Limits::default());
+    match load(bytes.into(), &LoadOptions::default(), &mut budget) {
+        Ok(loaded) => {
+            assert!(!is_refused);
+            has_gap(&loaded, ".NET metadata: managed code is not analysed", true);
+        }
+        Err(error) => {
+            assert!(is_refused, "{error}");
+            assert_eq!(error.to_string(), ".NET assembly: its code is IL, which is not read");
+            assert_eq!((error.hint(), error.recognised()), (None, Some(".NET assembly")));
+        }
+    }
+}
+
+#[test]
+fn of_dot_net_only_native_code_is_read() {
+    check_managed(1, 0, &[], true);
+    check_managed(3, 0, &[], true);
+    check_managed(0, 0, &[], false); // C++ of both kinds
+    check_managed(1, 0x100, &[], false); // compiled in advance
+    check_managed(1, 0, &[(9, DATA + 0x100, 40)], false); // functions that the system calls before any other
+}

@@ -39,7 +39,8 @@ fn xz(bytes: &[u8]) -> Vec<u8> {
 
 fn lzma(bytes: &[u8]) -> Vec<u8> {
     let options = lzma_rust2::LzmaOptions::with_preset(1);
-    let mut writer = lzma_rust2::LzmaWriter::new_use_header(Vec::new(), &options, Some(bytes.len() as u64)).unwrap();
+    let mut writer =
+        lzma_rust2::LzmaWriter::new_use_header(Vec::new(), &options, Some(bytes.len() as u64)).unwrap();
     writer.write_all(bytes).unwrap();
     writer.finish().unwrap()
 }
@@ -106,7 +107,10 @@ fn what_is_truncated_gives_what_was_readable() {
             size = member.bytes.len();
         });
         assert!(size > 1 << 16, "{name}: {size}");
-        assert!(gaps.len() == 1 && gaps[0].code_lost && gaps[0].reason.contains("damaged"), "{name}: {gaps:?}");
+        assert!(
+            gaps.len() == 1 && gaps[0].code_lost && gaps[0].reason.contains("damaged"),
+            "{name}: {gaps:?}"
+        );
     }
 }
 
@@ -116,7 +120,10 @@ fn a_bomb_of_each_kind_is_stopped() {
         let bomb = pack(&vec![0; 80 << 20]);
         let (found, gaps) = walked(&bomb, &Limits::default(), None);
         assert_eq!(found.len(), 0, "{name}");
-        assert!(gaps.len() == 1 && gaps[0].reason == "unpacks to more than the limits allow", "{name}: {gaps:?}");
+        assert!(
+            gaps.len() == 1 && gaps[0].reason == "unpacks to more than the limits allow",
+            "{name}: {gaps:?}"
+        );
     }
 }
 
@@ -203,7 +210,8 @@ fn seven_zip(members: &[(&str, &[u8])], password: Option<&str>, solid: bool) -> 
     writer.set_content_methods(methods);
     let entries = members.iter().map(|(name, _)| ArchiveEntry::new_file(name));
     if solid {
-        let readers = members.iter().map(|(_, data)| SourceReader::from(Cursor::new(data.to_vec()))).collect();
+        let readers =
+            members.iter().map(|(_, data)| SourceReader::from(Cursor::new(data.to_vec()))).collect();
         writer.push_archive_entries(entries.collect(), readers).unwrap();
     } else {
         for (entry, (_, data)) in entries.zip(members) {
@@ -288,7 +296,8 @@ fn a_cabinet_gives_back_what_it_was_given() {
     for packed in [false, true] {
         let mut found = Vec::new();
         let bytes = cab(&[("f", b"one"), ("g", &long)], packed);
-        let gaps = walk("a", bytes.into(), &Limits::default(), &mut |member| found.push(member.bytes.to_vec()));
+        let gaps =
+            walk("a", bytes.into(), &Limits::default(), &mut |member| found.push(member.bytes.to_vec()));
         assert!(gaps.is_empty() && found == [b"one".to_vec(), long.clone()], "{gaps:?}");
     }
 }
@@ -329,7 +338,8 @@ const FILE: u32 = 0o100_755;
 
 #[test]
 fn files_of_cpio_are_members_and_links_are_none() {
-    let bytes = cpio(&[("d", 0o040_755, b""), ("f", FILE, b"hello"), ("l", 0o120_777, b"f"), ("g", FILE, b"ok")]);
+    let bytes =
+        cpio(&[("d", 0o040_755, b""), ("f", FILE, b"hello"), ("l", 0o120_777, b"f"), ("g", FILE, b"ok")]);
     check(&bytes, &["a!f=hello", "a!g=ok"], &[]);
     let other = cpio(&[("p", 0o010_644, b"data")]);
     check(&other, &[], &["a!p: holds data, though it is no file"]);
@@ -459,11 +469,16 @@ fn members_that_the_directory_of_a_zip_does_not_name_are_said() {
     let end = hidden.windows(4).position(|four| four == b"PK\x01\x02").unwrap();
     let mut bytes = hidden[..end].to_vec();
     bytes.extend(zip(0, b"hello", b"hello"));
-    check(&bytes, &["a!f=hello"], &["archive a: the directory does not name the member whose header is at 0x0"]);
+    check(
+        &bytes,
+        &["a!f=hello"],
+        &["archive a: the directory does not name the member whose header is at 0x0"],
+    );
 }
 
 fn encrypted(password: &str) -> Vec<u8> {
-    let options = zip::write::SimpleFileOptions::default().with_aes_encryption(zip::AesMode::Aes256, password);
+    let options =
+        zip::write::SimpleFileOptions::default().with_aes_encryption(zip::AesMode::Aes256, password);
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
     zip.start_file("f", options).unwrap();
     zip.write_all(b"hello").unwrap();
@@ -510,7 +525,12 @@ fn no_type_of_a_tar_entry_hides_its_data() {
         assert_eq!(found.len(), 1);
         assert!(gaps.len() == 1 && gaps[0].reason.contains("holds data where a name"), "{kind} {gaps:?}");
     }
-    let honest = [tar_entry(b'g', b"11 comment=\n"), tar_entry(b'K', b"target\0"), tar_entry(b'0', b"ok"), vec![0; 1024]];
+    let honest = [
+        tar_entry(b'g', b"11 comment=\n"),
+        tar_entry(b'K', b"target\0"),
+        tar_entry(b'0', b"ok"),
+        vec![0; 1024],
+    ];
     let mut honest = honest.concat();
     honest[512..514].copy_from_slice(b"12");
     check(&honest, &["a!f=ok"], &[]);
@@ -519,7 +539,8 @@ fn no_type_of_a_tar_entry_hides_its_data() {
 #[test]
 fn java_classes_are_one_line() {
     let class = [0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, 52, 0, 1];
-    let tar = [tar_entry(b'0', &class), tar_entry(b'0', &class), tar_entry(b'0', b"ok"), vec![0; 1024]].concat();
+    let tar =
+        [tar_entry(b'0', &class), tar_entry(b'0', &class), tar_entry(b'0', b"ok"), vec![0; 1024]].concat();
     check(&tar, &["a!f#3=ok"], &["archive a: holds 2 Java classes, whose bytecode is not read"]);
 }
 
@@ -537,13 +558,16 @@ fn dictionaries_of_nested_archives_count_together() {
 #[test]
 fn a_list_of_members_that_would_not_fit_is_refused_before_it_is_unpacked() {
     // A list of 64 MiB that says that it has as many members, packed.
-    let list = [&[1, 5, 0xf0, 0xff, 0xff, 0xff, 3, 0x19, 0xf0, 0xf0, 0xff, 0xff, 3][..], &vec![0; 64 << 20]].concat();
+    let list = [&[1, 5, 0xf0, 0xff, 0xff, 0xff, 3, 0x19, 0xf0, 0xf0, 0xff, 0xff, 3][..], &vec![0; 64 << 20]]
+        .concat();
     let options = lzma_rust2::LzmaOptions::with_preset(1);
     let mut writer = lzma_rust2::LzmaWriter::new_no_header(Vec::new(), &options, false).unwrap();
     writer.write_all(&list).unwrap();
     let packed = writer.finish().unwrap();
     let number = |value: u32| [&[0xf0][..], &value.to_le_bytes()].concat();
-    let mut own = [&[0x17, 6, 0, 1, 9][..], &number(packed.len() as u32), &[0, 7, 11, 1, 0, 1, 0x23, 3, 1, 1, 5]].concat();
+    let mut own =
+        [&[0x17, 6, 0, 1, 9][..], &number(packed.len() as u32), &[0, 7, 11, 1, 0, 1, 0x23, 3, 1, 1, 5]]
+            .concat();
     own.push(options.get_props());
     own.extend(options.dict_size.to_le_bytes());
     own.push(12);
@@ -552,6 +576,47 @@ fn a_list_of_members_that_would_not_fit_is_refused_before_it_is_unpacked() {
     let mut start = (packed.len() as u64).to_le_bytes().to_vec();
     start.extend((own.len() as u64).to_le_bytes());
     start.extend(crc32(&own).to_le_bytes());
-    let bytes = [b"7z\xbc\xaf\x27\x1c\0\x04", &crc32(&start).to_le_bytes()[..], &start, &packed, &own].concat();
+    let bytes =
+        [b"7z\xbc\xaf\x27\x1c\0\x04", &crc32(&start).to_le_bytes()[..], &start, &packed, &own].concat();
     check(&bytes, &[], &["the list of members needs more memory"]);
+}
+
+/// A small archive of each kind, from which the fuzz target of walking starts.
+fn seeds() -> Vec<(String, Vec<u8>)> {
+    let member: [(&str, &[u8]); 2] = [("f", b"MZ....hello hello hello"), ("g", b"ok")];
+    let files = cpio(&[("f", FILE, b"hello hello hello")]);
+    let mut all: Vec<(String, Vec<u8>)> =
+        PACKERS.iter().map(|(name, pack)| ((*name).to_owned(), pack(b"hello hello hello"))).collect();
+    all.extend(
+        METHODS.map(|(method, pack)| (format!("zip-{method}"), zip(method, b"hello", &pack(b"hello")))),
+    );
+    all.extend([
+        (
+            "deb".to_owned(),
+            ar(&[("debian-binary", b"2.0\n".to_vec()), ("data.tar.xz", xz(&tar("f", b"hello")))]),
+        ),
+        ("7z".to_owned(), seven_zip(&member, None, true)),
+        ("7z-encrypted".to_owned(), seven_zip(&member[..1], Some("infected"), false)),
+        ("cab".to_owned(), cab(&member, false)),
+        ("cab-mszip".to_owned(), cab(&member, true)),
+        ("cpio".to_owned(), files.clone()),
+        ("rpm".to_owned(), rpm(&zstd(&files))),
+        ("msi".to_owned(), msi(&[("f.cab", &cab(&member, true))], 0x84)),
+        ("program-with-zip".to_owned(), [b"MZ..........", &zip(0, b"hello", b"hello")[..]].concat()),
+    ]);
+    all
+}
+
+#[test]
+fn every_seed_of_the_fuzz_target_is_opened() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds/walk");
+    for (name, bytes) in seeds() {
+        let path = folder.join(&name);
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(&path, &bytes).unwrap();
+        }
+        let (found, gaps) = walked(&std::fs::read(&path).unwrap(), &Limits::default(), None);
+        assert!(!found.is_empty() && gaps.is_empty(), "{name}: {found:?} {gaps:?}");
+    }
 }

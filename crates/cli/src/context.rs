@@ -213,22 +213,30 @@ impl<'a> Context<'a> {
             }
             unread += usize::from(answers.len() == answered && failed.len() > lost);
         }
-        let (error, told) = match last {
-            // The last one is told when the program ends.
-            Some(error) if answers.is_empty() => (Some(error), failed.len().saturating_sub(1)),
-            _ => (None, failed.len()),
-        };
-        let told = failed.get(..told).unwrap_or(&failed);
         // Members of archives that are no programs are summed up, past a few.
         let named: HashSet<String> = paths.iter().map(|path| cognate_engine::file_name(path)).collect();
-        let is_known = |failure: &&Failure| failure.recognised.is_some() && !named.contains(&failure.name);
-        let many = told.iter().filter(is_known).count() > MOST_NAMED;
-        if many {
-            let kinds = told.iter().filter(is_known).filter_map(|failure| failure.recognised.as_deref());
-            self.say(&format!("warning: members of archives that are {}", not_programs(kinds)))?;
-        }
-        for failure in told.iter().filter(|failure| !(many && is_known(failure))) {
-            self.say(&format!("warning: {}", shorten_names(&failure.error)))?;
+        let is_known = |failure: &Failure| failure.recognised.is_some() && !named.contains(&failure.name);
+        let known: Vec<&str> =
+            failed.iter().filter(|it| is_known(it)).filter_map(|it| it.recognised.as_deref()).collect();
+        let summed = (known.len() > MOST_NAMED)
+            .then(|| format!("members of archives that are {}", not_programs(known.into_iter())));
+        let is_told = |failure: &&Failure| summed.is_none() || !is_known(failure);
+        let mut told: Vec<String> =
+            failed.iter().filter(is_told).map(|failure| shorten_names(&failure.error)).collect();
+        told.splice(0..0, summed.clone());
+        // Where there is no answer, the last one is told when the program ends.
+        let error = last.filter(|_| answers.is_empty()).map(|error| match &summed {
+            Some(summed) if failed.last().is_some_and(&is_known) => {
+                told.retain(|line| line != summed);
+                Error::new(format!("nothing that can be read: {summed}"))
+            }
+            _ => {
+                told.pop();
+                error
+            }
+        });
+        for line in told {
+            self.say(&format!("warning: {line}"))?;
         }
         error.map_or(Ok(Answers { answers, failed, unread }), Err)
     }
@@ -252,9 +260,16 @@ impl<'a> Context<'a> {
             self.answers(engine, &asked, &mut |member| Ok(first(member)))?;
         let number = answers.len();
         // What else is in an archive is not the sample, but the reader has to know of it.
+        let (known, others): (Vec<Failure>, Vec<Failure>) =
+            failed.into_iter().partition(|failure| failure.recognised.is_some());
         let beside = |failure: Failure| Gap::new(Place::Whole, failure.name, failure.error);
+        let mut gaps: Vec<Gap> = others.into_iter().map(beside).collect();
+        if !known.is_empty() {
+            let kinds = known.iter().filter_map(|failure| failure.recognised.as_deref());
+            gaps.push(Gap::new(Place::Whole, cognate_engine::file_name(path), not_programs(kinds)));
+        }
         match answers.into_iter().next().flatten() {
-            Some(answer) if number == 1 => Ok((answer, failed.into_iter().map(beside).collect())),
+            Some(answer) if number == 1 => Ok((answer, gaps)),
             _ => Err(Error::new(format!("`{}` holds {number} samples where one is needed", path.display()))
                 .hint("unpack it and name one of them")),
         }

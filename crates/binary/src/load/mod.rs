@@ -113,6 +113,8 @@ pub fn load(bytes: FileBytes, options: &LoadOptions, budget: &mut Budget) -> Res
     // What says what it is, is not guessed at; text is what looks like nothing else.
     match recognised::by_magic(&bytes) {
         Some(known) => Err(error::not_read(known)),
-        None => guess(budget).ok_or_else(|| recognised::text(&bytes).map_or_else(error::unknown, error::not_read)),
+        None => {
+            guess(budget).ok_or_else(|| recognised::text(&bytes).map_or_else(error::unknown, error::not_read))
+        }
     }
 }

@@ -151,12 +151,14 @@ fn named<N: PartialEq + Copy>(table: &[(N, &'static str)], number: N) -> Option<
 
 /// An ELF file for a machine, in words.
 pub(super) fn elf_machine(number: u16) -> String {
-    named(ELF_MACHINES, number).map_or_else(|| format!("ELF machine {number}"), |name| format!("ELF for {name}"))
+    named(ELF_MACHINES, number)
+        .map_or_else(|| format!("ELF machine {number}"), |name| format!("ELF for {name}"))
 }
 
 /// A PE file for a machine, in words.
 pub(super) fn pe_machine(number: u16) -> String {
-    named(COFF_MACHINES, number).map_or_else(|| format!("PE machine {number:#x}"), |name| format!("PE for {name}"))
+    named(COFF_MACHINES, number)
+        .map_or_else(|| format!("PE machine {number:#x}"), |name| format!("PE for {name}"))
 }
 
 /// A Mach-O file for a processor, in words.
@@ -171,7 +173,8 @@ pub(super) const DOT_NET: Recognised =
 
 /// What the bytes are, where they say so themselves.
 pub(super) fn by_magic(bytes: &[u8]) -> Option<Recognised> {
-    let row = TABLE.iter().find(|(at, magic, ..)| bytes.get(*at..).is_some_and(|rest| rest.starts_with(magic)));
+    let row =
+        TABLE.iter().find(|(at, magic, ..)| bytes.get(*at..).is_some_and(|rest| rest.starts_with(magic)));
     if let Some(&(_, _, name, why)) = row {
         return Some(Recognised { name, why });
     }

@@ -5,6 +5,7 @@ use super::unpack::{Clocked, Packed, Unpacked, part};
 use super::{Archive, Flow, MAX_NAME, Walker};
 use crate::FileBytes;
 use crate::load::Bytes;
+use crate::ranges::Ranges;
 use miniz_oxide::inflate::TINFLStatus;
 use miniz_oxide::inflate::core::inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
 use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
@@ -72,10 +73,11 @@ impl Walker<'_> {
                 }
             }
         }
+        let mut taken = Ranges::default();
         for (folder, mut files) in layout.folders.iter().zip(folders) {
             // As they lie in the folder, so that each is passed once.
             files.sort_by_key(|file| file.start);
-            self.folder(archive, &bytes, (&layout, *folder), files)?;
+            self.folder(archive, &bytes, (&layout, *folder, &mut taken), files)?;
         }
         Flow::Continue(())
     }
@@ -84,7 +86,7 @@ impl Walker<'_> {
         &mut self,
         archive: &mut Archive,
         bytes: &FileBytes,
-        (layout, folder): (&Layout, Folder),
+        (layout, folder, taken): (&Layout, Folder, &mut Ranges),
         files: Vec<File>,
     ) -> Flow {
         let method = Method::new(folder.method);
@@ -96,7 +98,8 @@ impl Walker<'_> {
                 let Some(first) = files.first() else { return Flow::Continue(()) };
                 let path = archive.path(&first.name);
                 let more = files.len() - 1;
-                let reason = if more > 0 { format!("{reason}; so are {more} more") } else { reason.to_owned() };
+                let reason =
+                    if more > 0 { format!("{reason}; so are {more} more") } else { reason.to_owned() };
                 self.lost(&path, &reason);
                 return Flow::Continue(());
             }
@@ -105,6 +108,7 @@ impl Walker<'_> {
         let mut blocks = Blocks {
             clock: self.clocked(io::empty()),
             bytes,
+            taken,
             at: folder.at,
             left: folder.blocks,
             reserve: layout.block_reserve,
@@ -146,7 +150,8 @@ impl Walker<'_> {
         // What nobody names is no member, but has to be passed.
         let gap = file.start - blocks.position;
         blocks.clock = self.clocked(io::empty());
-        if io::copy(&mut blocks.by_ref().take(gap), &mut io::sink()).is_ok_and(|passed| passed < gap) {
+        let passed = self.timed(|_| io::copy(&mut blocks.by_ref().take(gap), &mut io::sink()));
+        if passed.is_ok_and(|passed| passed < gap) {
             self.lost(&path, "starts behind the end of its folder; left out");
             return Flow::Continue(());
         }
@@ -229,6 +234,8 @@ struct Blocks<'a> {
     /// Fails when the time is over.
     clock: Clocked<Empty>,
     bytes: &'a FileBytes,
+    /// Blocks that were read: none is read for two folders.
+    taken: &'a mut Ranges,
     /// Where the next block stands, and how many are left.
     at: u64,
     left: u16,
@@ -246,7 +253,8 @@ struct Blocks<'a> {
 impl Blocks<'_> {
     fn next(&mut self) -> Result<(), &'static str> {
         let damaged = "a block is damaged";
-        let (Some(packed), Some(size)) = (self.bytes.u16_at(self.at + 4), self.bytes.u16_at(self.at + 6)) else {
+        let (Some(packed), Some(size)) = (self.bytes.u16_at(self.at + 4), self.bytes.u16_at(self.at + 6))
+        else {
             return Err("a block is missing");
         };
         let size = usize::from(size);
@@ -260,6 +268,9 @@ impl Blocks<'_> {
         let (data, missing) = part(self.bytes, start, packed.into());
         if missing > 0 {
             return Err("a block is truncated");
+        }
+        if !self.taken.claim(self.at, start + u64::from(packed)) {
+            return Err("a block is that of another folder");
         }
         self.at = start + u64::from(packed);
         self.left -= 1;

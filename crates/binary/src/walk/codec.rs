@@ -47,7 +47,8 @@ fn is_lzma(bytes: &[u8]) -> bool {
     let (dictionary, size) = dictionary.split_at(4);
     let dictionary = <[u8; 4]>::try_from(dictionary).map_or(0, u32::from_le_bytes);
     let size = <[u8; 8]>::try_from(size).map_or(0, u64::from_le_bytes);
-    let usual = dictionary.is_power_of_two() || (dictionary / 3 * 3 == dictionary && (dictionary / 3).is_power_of_two());
+    let usual = dictionary.is_power_of_two()
+        || (dictionary / 3 * 3 == dictionary && (dictionary / 3).is_power_of_two());
     dictionary >= 4096 && usual && (size == u64::MAX || size < 1 << 38)
 }
 
@@ -142,7 +143,8 @@ impl<R: Read> Zstd<R> {
                     return Ok(true);
                 }
                 Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame {
-                    length, ..
+                    length,
+                    ..
                 })) => {
                     let length = u64::from(length);
                     if io::copy(&mut (&mut self.source).take(length), &mut io::sink())? < length {

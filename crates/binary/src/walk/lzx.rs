@@ -216,7 +216,9 @@ impl Lzx {
             let place = i32::try_from(self.done + at as u64).unwrap_or(i32::MAX);
             let target = out.get_mut(at + 1..at + 5).filter(|_| call);
             at += if call { 5 } else { 1 };
-            let Some(target) = target.and_then(|target| <&mut [u8; 4]>::try_from(target).ok()) else { continue };
+            let Some(target) = target.and_then(|target| <&mut [u8; 4]>::try_from(target).ok()) else {
+                continue;
+            };
             let absolute = i32::from_le_bytes(*target);
             if absolute >= 0 && absolute < self.calls {
                 *target = absolute.wrapping_sub(place).to_le_bytes();
@@ -392,7 +394,8 @@ mod tests {
 
     /// Packs random literals and repetitions in one block; what they are, and the frames.
     fn packed(frames: usize, aligned: bool, calls: u32, seed: u64) -> (Vec<u8>, Vec<Vec<u8>>) {
-        let (mut random, mut out, mut plain, mut all) = (Random(seed), Writer::default(), Vec::new(), Vec::new());
+        let (mut random, mut out, mut plain, mut all) =
+            (Random(seed), Writer::default(), Vec::new(), Vec::new());
         out.put(u32::from(calls > 0), 1);
         if calls > 0 {
             out.put(calls, 32);

@@ -23,7 +23,7 @@ use codec::Codec;
 use cognate_base::{Gap, Limits, Place, SampleId};
 use std::collections::HashMap;
 use std::ops::ControlFlow;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Names of members are cut here, in bytes.
 const MAX_NAME: usize = 1024;
@@ -33,6 +33,8 @@ const MAX_PATH: usize = 4096;
 const MAX_DEPTH: u32 = 32;
 /// The password under which the field exchanges malware.
 const PASSWORD: &str = "infected";
+/// So much of a member is read to try a password on it: wrong ones fail at once nearly always, and small members whole.
+const TRIED: u64 = 1 << 20;
 /// More gaps than this say nothing more to a reader; the rest is counted.
 const MAX_GAPS: usize = 1024;
 
@@ -268,6 +270,14 @@ impl Walker<'_> {
         }
         self.bytes = self.bytes.saturating_add(size);
         self.open(Member { name: path, bytes, whole }, archive.depth)
+    }
+
+    /// Does work that takes of the time for unpacking.
+    fn timed<T>(&mut self, work: impl FnOnce(&Self) -> T) -> T {
+        let started = Instant::now();
+        let outcome = work(self);
+        self.time_left = self.time_left.saturating_sub(started.elapsed());
+        outcome
     }
 
     /// Records damage that took no member away.

@@ -14,6 +14,9 @@ const CLASS_AT: u64 = 80;
 /// The first bytes of a stream that tell whether it is looked at.
 const LOOKED_AT: usize = 512;
 
+/// Streams that are looked at: an installer has some hundreds, and each is searched for by its name.
+const MAX_STREAMS: usize = 4096;
+
 /// Whether a file of this format is an installer: others are documents.
 pub(super) fn is_msi(bytes: &[u8]) -> bool {
     let class = || {
@@ -35,7 +38,11 @@ impl Walker<'_> {
                 return Flow::Continue(());
             }
         };
-        let streams: Vec<_> = file.walk().filter(cfb::Entry::is_stream).collect();
+        let mut streams: Vec<_> = file.walk().filter(cfb::Entry::is_stream).take(MAX_STREAMS + 1).collect();
+        if streams.len() > MAX_STREAMS {
+            streams.truncate(MAX_STREAMS);
+            self.lost(&archive.name, &format!("holds more than {MAX_STREAMS} streams; the rest is left out"));
+        }
         let mut tables = 0u64;
         for entry in streams {
             if !self.room(archive) {
@@ -59,7 +66,10 @@ impl Walker<'_> {
             self.unpack(archive, packed, &mut Read::chain(&first[..], stream))?;
         }
         if tables > 0 {
-            self.gap(&archive.name, &format!("holds {tables} of tables, texts and images, which are not read"));
+            self.gap(
+                &archive.name,
+                &format!("holds {tables} of tables, texts and images, which are not read"),
+            );
         }
         Flow::Continue(())
     }

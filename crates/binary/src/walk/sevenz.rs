@@ -2,11 +2,13 @@
 
 use super::codec::kibibytes;
 use super::unpack::{Packed, Unpacked, reason};
-use super::{Archive, Flow, Walker};
+use super::{Archive, Flow, TRIED, Walker};
 use crate::FileBytes;
 use crate::load::Bytes;
+use cognate_base::Exhausted;
 use sevenz_rust2::{Archive as Directory, ArchiveEntry, Block, BlockDecoder, EncoderMethod, Error, Password};
 use std::io::{Cursor, Read};
+use std::time::Instant;
 
 /// A block goes through at most so many steps (packed, filtered, encrypted); four are usual at most.
 const MAX_CODERS: usize = 8;
@@ -23,7 +25,7 @@ const NAMED: usize = 1;
 impl Walker<'_> {
     pub(super) fn seven_zip(&mut self, archive: &mut Archive) -> Flow {
         let bytes = archive.bytes.clone();
-        let (directory, passwords) = match self.directory(&bytes) {
+        let (directory, passwords) = match self.timed(|walker| walker.directory(&bytes)) {
             Ok(read) => read,
             Err(error) => {
                 self.lost(&archive.name, &format!("unreadable ({})", told(&error)));
@@ -34,6 +36,11 @@ impl Walker<'_> {
             if !self.room(archive) {
                 break;
             }
+            // A key takes time to make, before anything is read by the clock.
+            if self.time_left.is_zero() {
+                self.lost(&archive.name, &format!("{}; the rest is left out", Exhausted::Time));
+                break;
+            }
             self.block(archive, &bytes, &directory, index, &passwords)?;
         }
         Flow::Continue(())
@@ -42,7 +49,8 @@ impl Walker<'_> {
     /// The list of members, and the passwords that may open their blocks: where the list is encrypted itself, the one that opens it.
     fn directory(&self, bytes: &FileBytes) -> Result<(Directory, Vec<Password>), Error> {
         let most = (bytes.len() as u64).saturating_mul(LIST_RATIO).max(SMALL_LIST);
-        let size = list_size(bytes).ok_or(Error::Other("where its list of members stands is damaged".into()))?;
+        let size =
+            list_size(bytes).ok_or(Error::Other("where its list of members stands is damaged".into()))?;
         if size > most.min(self.limits.memory / LIST_SHARE) {
             return Err(Error::Other("the list of members needs more memory than the limits allow".into()));
         }
@@ -75,7 +83,8 @@ impl Walker<'_> {
         passwords: &[Password],
     ) -> Flow {
         let Some(block) = directory.blocks.get(index) else { return Flow::Continue(()) };
-        let needed: u64 = block.coders.iter().map(|coder| memory(coder.encoder_method_id(), coder.properties())).sum();
+        let needed: u64 =
+            block.coders.iter().map(|coder| memory(coder.encoder_method_id(), coder.properties())).sum();
         if block.coders.len() > MAX_CODERS || needed > self.dictionary() {
             let none = Password::empty();
             let mut source = Cursor::new(&bytes[..]);
@@ -83,10 +92,14 @@ impl Walker<'_> {
             self.shut(archive, shut.entries(), "needs more memory to unpack than the limits allow");
             return Flow::Continue(());
         }
-        let encrypted = block.coders.iter().any(|it| it.encoder_method_id() == EncoderMethod::ID_AES256_SHA256);
+        let encrypted =
+            block.coders.iter().any(|it| it.encoder_method_id() == EncoderMethod::ID_AES256_SHA256);
         let none = [Password::empty()];
         let passwords = if encrypted { passwords } else { &none };
-        let Some(password) = self.password(bytes, directory, index, passwords) else { return Flow::Continue(()) };
+        let password = self.timed(|walker| walker.password(bytes, directory, index, passwords));
+        let Some(password) = password else {
+            return Flow::Continue(());
+        };
         self.held += needed;
         let flow = self.members_of(archive, bytes, directory, (index, block), password);
         self.held -= needed;
@@ -95,7 +108,7 @@ impl Walker<'_> {
 
     /// The password that opens a block: the last where none seems to, for it tells why.
     fn password<'a>(
-        &mut self,
+        &self,
         bytes: &FileBytes,
         directory: &Directory,
         index: usize,
@@ -105,12 +118,14 @@ impl Walker<'_> {
         let limit = kibibytes(self.dictionary()) as usize;
         let opens = |password: &&Password| {
             let mut source = self.clocked(Cursor::new(&bytes[..]));
-            let block = BlockDecoder::new_with_memory_limit(1, limit, index, directory, password, &mut source);
+            let block =
+                BlockDecoder::new_with_memory_limit(1, limit, index, directory, password, &mut source);
             let mut sound = false;
             // The first member is enough: no other key makes its checksum right.
             let outcome = block.for_each_entries(&mut |entry, reader| {
-                let most = entry.size().min(self.limits.file_bytes);
-                sound = std::io::copy(&mut reader.take(most), &mut std::io::sink()).is_ok_and(|read| read == most);
+                let most = entry.size().min(TRIED);
+                sound = std::io::copy(&mut reader.take(most), &mut std::io::sink())
+                    .is_ok_and(|read| read == most);
                 // A checksum is compared when a member ends.
                 sound &= entry.size() > most || reader.read(&mut [0]).is_ok_and(|read| read == 0);
                 Ok(entry.size() == 0)
@@ -134,9 +149,12 @@ impl Walker<'_> {
         let (entries, mut next) = (decoder.entries().to_vec(), 0);
         // A member is a part of its block; what it took in the file is not told.
         let size = (bytes.len() as u64).min(block.get_unpack_size().max(1));
-        let (mut flow, mut whole) = (Flow::Continue(()), true);
+        let (mut flow, mut whole, mut started) = (Flow::Continue(()), true, Some(Instant::now()));
         let outcome = decoder.for_each_entries(&mut |entry, reader| {
             next += 1;
+            if let Some(started) = started.take() {
+                self.time_left = self.time_left.saturating_sub(started.elapsed());
+            }
             if entry.is_directory() || !entry.has_stream() {
                 return Ok(true);
             }
@@ -156,15 +174,21 @@ impl Walker<'_> {
             // What lies behind one that is not unpacked can be had only by unpacking that.
             Ok(whole && flow.is_continue())
         });
+        if let Some(started) = started {
+            self.time_left = self.time_left.saturating_sub(started.elapsed());
+        }
         flow?;
         let left = entries.get(next..).unwrap_or(&[]);
         match outcome {
             Err(error) if whole => {
                 // Said for the first that it hides; the error is of the one before where there is none.
-                let shut = if left.is_empty() { entries.get(next.saturating_sub(1)..).unwrap_or(&[]) } else { left };
+                let shut =
+                    if left.is_empty() { entries.get(next.saturating_sub(1)..).unwrap_or(&[]) } else { left };
                 self.shut(archive, shut, &format!("unreadable ({})", told(&error)));
             }
-            _ if !whole => self.shut(archive, left, "lies behind a member that could not be unpacked, in the same block"),
+            _ if !whole => {
+                self.shut(archive, left, "lies behind a member that could not be unpacked, in the same block")
+            }
             _ => {}
         }
         Flow::Continue(())
@@ -295,7 +319,9 @@ fn memory(method: &[u8], properties: &[u8]) -> u64 {
 /// Why an archive could not be read, in words.
 fn told(error: &Error) -> String {
     match error {
-        Error::PasswordRequired | Error::MaybeBadPassword(_) => "encrypted, and the password is another".to_owned(),
+        Error::PasswordRequired | Error::MaybeBadPassword(_) => {
+            "encrypted, and the password is another".to_owned()
+        }
         Error::MaxMemLimited { .. } => "needs more memory to unpack than the limits allow".to_owned(),
         Error::UnsupportedCompressionMethod(method) => format!("packed by {method}, which is not read"),
         Error::Io(error, _) => reason(error),

@@ -59,7 +59,10 @@ impl Walker<'_> {
             if extended.take_from(&header, &metadata) {
                 let sound = size <= MAX_METADATA && is_metadata(header.kind, &metadata);
                 if !sound && !std::mem::replace(&mut told, true) {
-                    self.lost(&archive.name, "holds data where a name or a property belongs, which is not read");
+                    self.lost(
+                        &archive.name,
+                        "holds data where a name or a property belongs, which is not read",
+                    );
                 }
             } else {
                 let extended = std::mem::take(&mut extended);

@@ -182,7 +182,9 @@ pub(super) fn part(bytes: &FileBytes, start: u64, size: u64) -> (FileBytes, u64)
 /// What a file that was packed as a whole was called before.
 pub(super) fn stem(path: &str) -> String {
     let name = path.rsplit(['/', '!']).next().unwrap_or(path);
-    if let Some(stem) = [".tgz", ".tbz2", ".tbz", ".txz", ".tzst"].iter().find_map(|end| name.strip_suffix(end)) {
+    if let Some(stem) =
+        [".tgz", ".tbz2", ".tbz", ".txz", ".tzst"].iter().find_map(|end| name.strip_suffix(end))
+    {
         return format!("{stem}.tar");
     }
     let ends = [".gz", ".bz2", ".xz", ".lzma", ".zst"];

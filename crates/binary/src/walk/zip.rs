@@ -2,7 +2,7 @@
 
 use super::codec::{self, Codec};
 use super::unpack::{Clocked, Packed, Unpacked, part, reason};
-use super::{Archive, Flow, MAX_NAME, Walker, truncated};
+use super::{Archive, Flow, MAX_NAME, TRIED, Walker, truncated};
 use crate::FileBytes;
 use crate::load::{Bytes, find};
 use crate::ranges::Ranges;
@@ -10,8 +10,8 @@ use crate::text::cut;
 use std::io::{self, Cursor, Read};
 use std::ops::ControlFlow;
 use zip::read::{Config, OwnedZipFileEntry, ZipFileEntry, read_zipfile_from_stream_with_options};
-use zip::unstable::read::ZipIterable;
 use zip::result::ZipError;
+use zip::unstable::read::ZipIterable;
 use zip::{CompressionMethod, ZipReadOptions};
 
 /// Ends of a directory in the format for large files that an archive may have: the reader goes through
@@ -75,8 +75,12 @@ impl<'a> Walker<'a> {
         }
         if let Some(header) = first {
             let reason = match count {
-                1 => format!("the directory does not name the member whose header is at {header:#x}; left out"),
-                _ => format!("the directory does not name {count} members, the first at {header:#x}; left out"),
+                1 => {
+                    format!("the directory does not name the member whose header is at {header:#x}; left out")
+                }
+                _ => {
+                    format!("the directory does not name {count} members, the first at {header:#x}; left out")
+                }
             };
             self.lost(&archive.name, &reason);
         }
@@ -109,7 +113,8 @@ impl<'a> Walker<'a> {
             return self.zip_ours(archive, packed, method, &data, checksum);
         }
         let (encrypted, entry) = (entry.encrypted(), OwnedZipFileEntry::from(entry));
-        let password = self.zip_password(bytes, &entry).filter(|_| encrypted).unwrap_or_default();
+        let password = self.timed(|walker| walker.zip_password(bytes, &entry));
+        let password = password.filter(|_| encrypted).unwrap_or_default();
         let options = ZipReadOptions::new().password(encrypted.then_some(password.as_bytes()));
         let mut reader = self.clocked(Cursor::new(&bytes[..]));
         match entry.as_ref().with_reader(&mut reader, options) {
@@ -121,14 +126,14 @@ impl<'a> Walker<'a> {
         }
     }
 
-    /// The password that opens a member to its end, as far as the limits allow; the last where none does, for it tells why.
+    /// The password that opens a member; the last where none does, for it tells why.
     fn zip_password(&self, bytes: &FileBytes, entry: &OwnedZipFileEntry) -> Option<&'a str> {
         let (last, others) = self.passwords.split_last()?;
         let opens = |password: &&&str| {
             let mut reader = self.clocked(Cursor::new(&bytes[..]));
             let options = ZipReadOptions::new().password(Some(password.as_bytes()));
             let opened = entry.as_ref().with_reader(&mut reader, options);
-            opened.is_ok_and(|file| io::copy(&mut file.take(self.limits.file_bytes), &mut io::sink()).is_ok())
+            opened.is_ok_and(|file| io::copy(&mut file.take(TRIED), &mut io::sink()).is_ok())
         };
         Some(others.iter().find(opens).unwrap_or(last))
     }

@@ -95,7 +95,7 @@ fn arch(
 fn is_managed(image: &Image, headers: &Headers) -> bool {
     const IL_ONLY: u64 = 1;
     let Some((rva, _)) = headers.directory(14) else { return false };
-    let field = |at: u64| image.read_uint(headers.base.saturating_add(u64::from(rva)).saturating_add(at), 4);
+    let field = |at: u64| image.read_uint(headers.base.saturating_add(rva).saturating_add(at), 4);
     // The header's size, its flags, and how much was compiled to native code in advance.
     let (Some(72..), Some(flags), Some(native)) = (field(0), field(16), field(68)) else { return false };
     let called = headers.directory(0).is_some() || headers.directory(9).is_some();
