@@ -620,3 +620,30 @@ fn every_seed_of_the_fuzz_target_is_opened() {
         assert!(!found.is_empty() && gaps.is_empty(), "{name}: {found:?} {gaps:?}");
     }
 }
+
+#[test]
+fn no_damage_of_a_small_archive_panics_or_grows() {
+    let rounds = std::env::var("ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(300);
+    let limits =
+        Limits { file_bytes: 1 << 20, archive_bytes: 4 << 20, archive_members: 64, ..Limits::default() };
+    let mut random = 1u64;
+    let mut below = |most: usize| {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (random >> 33) as usize % most
+    };
+    for (name, whole) in seeds() {
+        for round in 0..rounds {
+            let mut bytes = whole.clone();
+            for _ in 0..1 + below(4) {
+                let at = below(bytes.len());
+                bytes[at] = [0, 1, 0x7f, 0xff, below(256) as u8][below(5)];
+            }
+            if round % 5 == 0 {
+                bytes.truncate(below(bytes.len()));
+            }
+            let mut size = 0;
+            walk("a", bytes.as_slice().into(), &limits, &mut |member| size += member.bytes.len());
+            assert!(size <= 5 << 20, "{name}: {size}");
+        }
+    }
+}
