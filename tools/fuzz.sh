@@ -27,7 +27,7 @@ RUSTFLAGS="--cfg fuzzing -Ccodegen-units=1 -Cdebug-assertions $passes ${RUSTFLAG
 seeds() {
     case "$1" in
         load | recover) echo crates/binary/tests/fixtures crates/cli/tests/fixtures ;;
-        walk) echo crates/binary/tests/fixtures crates/cli/tests/fixtures ;;
+        walk) echo crates/binary/tests/fixtures crates/cli/tests/fixtures fuzz/seeds/walk ;;
         case) echo cases ;;
         *) ls -d "fuzz/seeds/$1" 2>/dev/null || true ;;
     esac

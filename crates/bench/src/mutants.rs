@@ -201,7 +201,7 @@ fn fate(name: &str, bytes: &[u8], settings: &EngineOptions) -> Fate {
     let work = || {
         let mut members: Vec<Member> = Vec::new();
         if settings.load.raw.is_some() {
-            members.push(Member { name: name.to_owned(), bytes: bytes.into() });
+            members.push(Member { name: name.to_owned(), bytes: bytes.into(), whole: None });
         } else {
             cognate_binary::walk(name, bytes.into(), &settings.limits, &mut |member| members.push(member));
         }

@@ -30,4 +30,4 @@ pub use outline::{FunctionOutline, Outline};
 pub use program::{Block, Call, CallTarget, Edge, EdgeKind, Function, JumpTable, Program};
 pub use recover::recover;
 pub use traits::{Forgeability, Trait, Traits};
-pub use walk::{Member, Step, is_archive, walk, walk_again, walk_while};
+pub use walk::{Member, Step, Walk, is_archive, walk, walk_again, walk_while, walk_with_password};

@@ -1080,3 +1080,32 @@ fn entries_that_may_all_be_late() {
         pe(&[(0x1000, text, size, RUN), (0x100_0000, data.0, held, READ)], &[(3, 0x100_0010, 12 * n as u32)])
     });
 }
+
+/// A PE file with the header of .NET: its flags, how much of it was compiled in advance, and further directories.
+#[track_caller]
+fn check_managed(flags: u32, native: u32, directories: &[(usize, u32, u32)], is_refused: bool) {
+    let mut data = Writer::default();
+    data.word(&[72, 0x0005_0002, 0, 0, flags]).pad(64).word(&[DATA, native]).pad(0x200);
+    let bytes = pe_with_data(data.0, &[&[(14, DATA, 72)], directories].concat());
+    let mut budget = Budget::new(&Limits::default());
+    match load(bytes.into(), &LoadOptions::default(), &mut budget) {
+        Ok(loaded) => {
+            assert!(!is_refused);
+            has_gap(&loaded, ".NET metadata: managed code is not analysed", true);
+        }
+        Err(error) => {
+            assert!(is_refused, "{error}");
+            assert_eq!(error.to_string(), ".NET assembly: its code is IL, which is not read");
+            assert_eq!((error.hint(), error.recognised()), (None, Some(".NET assembly")));
+        }
+    }
+}
+
+#[test]
+fn of_dot_net_only_native_code_is_read() {
+    check_managed(1, 0, &[], true);
+    check_managed(3, 0, &[], true);
+    check_managed(0, 0, &[], false); // C++ of both kinds
+    check_managed(1, 0x100, &[], false); // compiled in advance
+    check_managed(1, 0, &[(9, DATA + 0x100, 40)], false); // functions that the system calls before any other
+}

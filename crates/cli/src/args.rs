@@ -88,6 +88,9 @@ pub struct Reading {
     /// Take PE files as mapped in memory
     #[arg(long, conflicts_with = "raw")]
     pub memory: bool,
+    /// Password tried on encrypted zip and 7z archives, before `infected`, which always is
+    #[arg(long, value_name = "TEXT")]
+    pub password: Option<String>,
 }
 
 /// What to do.
@@ -139,7 +142,7 @@ pub enum Command {
 /// `cognate index`.
 #[derive(Debug, clap::Args)]
 pub struct IndexArgs {
-    /// Files, directories and archives
+    /// Files, directories and archives; `-` for standard input
     #[arg(required_unless_present = "manifest")]
     pub paths: Vec<PathBuf>,
     /// The family; for goodware and libraries the project
@@ -168,7 +171,7 @@ pub struct IndexArgs {
 /// `cognate match`.
 #[derive(Debug, clap::Args)]
 pub struct MatchArgs {
-    /// The files to ask about
+    /// The files to ask about; `-` for standard input
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
     /// Relatives listed at most
@@ -191,7 +194,7 @@ pub struct MatchArgs {
 /// `cognate compare`.
 #[derive(Debug, clap::Args)]
 pub struct CompareArgs {
-    /// One file
+    /// One file; `-` for standard input
     pub a: PathBuf,
     /// The other file
     pub b: PathBuf,
@@ -212,7 +215,7 @@ pub struct CompareArgs {
 /// `cognate inspect`.
 #[derive(Debug, clap::Args)]
 pub struct InspectArgs {
-    /// The files
+    /// The files; `-` for standard input
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
     /// List every function

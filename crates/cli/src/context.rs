@@ -8,7 +8,8 @@ use cognate_binary::{LoadOptions, Member, RawLayout};
 use cognate_engine::worker::Worker;
 use cognate_engine::{Engine, Options};
 use cognate_index::Embedded;
-use cognate_report::{Document, Failure, Style, shorten_names};
+use cognate_report::{Document, Failure, Style, not_programs, shorten_names};
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufWriter, IsTerminal, Read, Write};
 use std::ops::ControlFlow;
@@ -17,6 +18,9 @@ use std::time::Duration;
 
 /// Largest table of labels that is read, in bytes: about a million lines.
 const MOST_TABLE_BYTES: u64 = 256 << 20;
+
+/// So many members of archives that are no programs are told each.
+const MOST_NAMED: usize = 2;
 
 /// Reads a table of labels; it may come through a pipe.
 pub fn read_table(path: &Path) -> Result<String> {
@@ -88,7 +92,7 @@ impl<'a> Context<'a> {
         let load = LoadOptions { raw, memory: reading.memory };
         let (options, threads) = (Options { limits, load }, usize::from(self.global.threads));
         if self.global.no_sandbox {
-            return Ok(Engine::new(options, threads)?);
+            return Ok(Engine::new(options, threads)?.with_password(reading.password.clone()));
         }
         let mut worker = Worker::this_program(&["worker"]).map_err(|error| {
             Error::new(format!("cannot find this program's own file: {error}"))
@@ -97,7 +101,7 @@ impl<'a> Context<'a> {
         // The allocator takes a gibibyte in advance, all of which counts as used: a worker with a
         // lower limit could not even start its threads.
         worker.environment.push(("MIMALLOC_ARENA_EAGER_COMMIT".into(), "0".into()));
-        Ok(Engine::isolated(options, threads, worker)?)
+        Ok(Engine::isolated(options, threads, worker)?.with_password(reading.password.clone()))
     }
 
     /// As many worker threads as asked, for work that no engine does.
@@ -180,9 +184,9 @@ impl<'a> Context<'a> {
         let (mut last, mut unread) = (None, 0);
         for path in paths {
             let (answered, lost) = (answers.len(), failed.len());
-            let name = path.to_string_lossy().into_owned();
-            let mut fail = |name: String, error: Error| {
-                failed.push(Failure { name, error: error.message().to_owned() });
+            let name = cognate_engine::file_name(path);
+            let mut fail = |name: String, recognised: Option<String>, error: Error| {
+                failed.push(Failure { name, error: error.message().to_owned(), recognised });
                 last = Some(error);
             };
             let mut outcome = Ok(());
@@ -190,7 +194,7 @@ impl<'a> Context<'a> {
                 let name = member.name.clone();
                 match answer(member) {
                     Ok(Ok(answer)) => answers.push(answer),
-                    Ok(Err(error)) => fail(name, error.into()),
+                    Ok(Err(error)) => fail(name, error.recognised().map(str::to_owned), error.into()),
                     Err(error) => {
                         outcome = Err(error);
                         return ControlFlow::Break(());
@@ -200,23 +204,40 @@ impl<'a> Context<'a> {
             });
             outcome?;
             match opened {
-                Err(error) => fail(name, error.into()),
+                Err(error) => fail(name, None, error.into()),
                 Ok(gaps) => {
                     for gap in gaps {
                         let lost = if gap.code_lost { "cannot open all of " } else { "" };
-                        fail(name.clone(), Error::new(format!("{lost}`{name}`: {gap}")));
+                        fail(name.clone(), None, Error::new(format!("{lost}`{name}`: {gap}")));
                     }
                 }
             }
             unread += usize::from(answers.len() == answered && failed.len() > lost);
         }
-        let (error, told) = match last {
-            // The last one is told when the program ends.
-            Some(error) if answers.is_empty() => (Some(error), failed.len().saturating_sub(1)),
-            _ => (None, failed.len()),
-        };
-        for failure in failed.iter().take(told) {
-            self.say(&format!("warning: {}", shorten_names(&failure.error)))?;
+        // Members of archives that are no programs are summed up, past a few.
+        let named: HashSet<String> = paths.iter().map(|path| cognate_engine::file_name(path)).collect();
+        let is_known = |failure: &Failure| failure.recognised.is_some() && !named.contains(&failure.name);
+        let known: Vec<&str> =
+            failed.iter().filter(|it| is_known(it)).filter_map(|it| it.recognised.as_deref()).collect();
+        let summed = (known.len() > MOST_NAMED)
+            .then(|| format!("members of archives that are {}", not_programs(known.into_iter())));
+        let is_told = |failure: &&Failure| summed.is_none() || !is_known(failure);
+        let mut told: Vec<String> =
+            failed.iter().filter(is_told).map(|failure| shorten_names(&failure.error)).collect();
+        told.splice(0..0, summed.clone());
+        // Where there is no answer, the last one is told when the program ends.
+        let error = last.filter(|_| answers.is_empty()).map(|error| match &summed {
+            Some(summed) if failed.last().is_some_and(&is_known) => {
+                told.retain(|line| line != summed);
+                Error::new(format!("nothing that can be read: {summed}"))
+            }
+            _ => {
+                told.pop();
+                error
+            }
+        });
+        for line in told {
+            self.say(&format!("warning: {line}"))?;
         }
         error.map_or(Ok(Answers { answers, failed, unread }), Err)
     }
@@ -240,9 +261,16 @@ impl<'a> Context<'a> {
             self.answers(engine, &asked, &mut |member| Ok(first(member)))?;
         let number = answers.len();
         // What else is in an archive is not the sample, but the reader has to know of it.
+        let (known, others): (Vec<Failure>, Vec<Failure>) =
+            failed.into_iter().partition(|failure| failure.recognised.is_some());
         let beside = |failure: Failure| Gap::new(Place::Whole, failure.name, failure.error);
+        let mut gaps: Vec<Gap> = others.into_iter().map(beside).collect();
+        if !known.is_empty() {
+            let kinds = known.iter().filter_map(|failure| failure.recognised.as_deref());
+            gaps.push(Gap::new(Place::Whole, cognate_engine::file_name(path), not_programs(kinds)));
+        }
         match answers.into_iter().next().flatten() {
-            Some(answer) if number == 1 => Ok((answer, failed.into_iter().map(beside).collect())),
+            Some(answer) if number == 1 => Ok((answer, gaps)),
             _ => Err(Error::new(format!("`{}` holds {number} samples where one is needed", path.display()))
                 .hint("unpack it and name one of them")),
         }

@@ -40,6 +40,7 @@ pub struct Engine {
     options: Options,
     pool: rayon::ThreadPool,
     workers: Option<Arc<Workers>>,
+    password: Option<String>,
 }
 
 impl Engine {
@@ -52,7 +53,7 @@ impl Engine {
                 .with_hint("ask for fewer with `--threads`")
                 .with_source(source)
         })?;
-        Ok(Engine { options, pool, workers: None })
+        Ok(Engine { options, pool, workers: None, password: None })
     }
 
     /// Reads files in processes of their own, on `threads` threads of all of them together or one per core for 0.
@@ -63,6 +64,12 @@ impl Engine {
     pub fn isolated(options: Options, threads: usize, worker: Worker) -> Result<Self, Error> {
         let workers = Some(Workers::new(worker, options)?);
         Ok(Engine { workers, ..Engine::new(options, threads)? })
+    }
+
+    /// Tries a password on archives that are encrypted, before the one that is usual.
+    #[must_use]
+    pub fn with_password(self, password: Option<String>) -> Self {
+        Engine { password, ..self }
     }
 
     /// The settings in force.
@@ -81,7 +88,7 @@ impl Engine {
         workers.lease(self.threads())?.confinement().map(Some)
     }
 
-    /// Reads a file and passes it to `visit`, or, where it is an archive, its members one by one;
+    /// Reads a file, or standard input for `-`, and passes it to `visit`, or, where it is an archive, its members one by one;
     /// tells what in an archive could not be opened.
     ///
     /// A member is unpacked when the one before is done with. Fails when the file
@@ -104,14 +111,15 @@ impl Engine {
     ) -> Result<Vec<Gap>, Error> {
         if !cognate_binary::is_archive(&bytes) {
             // Whether the visitor wants more is no question after the last.
-            let _ = visit(Member { name: name.to_owned(), bytes });
+            let _ = visit(Member { name: name.to_owned(), bytes, whole: None });
             return Ok(Vec::new());
         }
         if let Some(workers) = &self.workers {
             let mut lease = workers.lease(1)?;
-            return Ok(lease.walk(name, &bytes, visit));
+            return Ok(lease.walk(name, &bytes, self.password.as_deref(), visit));
         }
-        Ok(cognate_binary::walk_while(name, bytes, &self.options.limits, visit))
+        let (limits, password) = (&self.options.limits, self.password.as_deref());
+        Ok(cognate_binary::walk_with_password(name, bytes, limits, password, visit))
     }
 
     /// Takes bytes through load, recovery and fingerprint.

@@ -34,6 +34,7 @@ pub struct Error {
     kind: ErrorKind,
     message: String,
     hint: Option<String>,
+    recognised: Option<String>,
     #[source]
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
@@ -41,13 +42,20 @@ pub struct Error {
 impl Error {
     /// Makes an error of a kind with a message.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Error { kind, message: message.into(), hint: None, source: None }
+        Error { kind, message: message.into(), hint: None, recognised: None, source: None }
     }
 
     /// Adds what to do next.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// Adds what the file is, where it is known and none that can be read.
+    #[must_use]
+    pub fn with_recognised(mut self, recognised: Option<String>) -> Self {
+        self.recognised = recognised;
         self
     }
 
@@ -66,6 +74,11 @@ impl Error {
     /// What to do next.
     pub fn hint(&self) -> Option<&str> {
         self.hint.as_deref()
+    }
+
+    /// What the file is, in a few words that can be counted, where it is known and none that can be read.
+    pub fn recognised(&self) -> Option<&str> {
+        self.recognised.as_deref()
     }
 
     /// A path that the system refuses to read.
@@ -91,6 +104,7 @@ impl Error {
         };
         let mut error = Error::new(kind, format!("cannot load `{name}`: {source}"));
         error.hint = source.hint().map(str::to_owned);
+        error.recognised = source.recognised().map(str::to_owned);
         error.with_source(source)
     }
 }

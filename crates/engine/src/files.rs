@@ -8,14 +8,24 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// The path as the store names it.
-pub(crate) fn name(path: &Path) -> String {
-    path.to_string_lossy().into_owned()
+/// What stands for standard input where a file is named; a file of that name is `./-`.
+const STANDARD_INPUT: &str = "-";
+
+/// The name of a file in answers and in the store: its path, or `standard input` for `-`.
+pub fn name(path: &Path) -> String {
+    if is_standard_input(path) { "standard input".to_owned() } else { path.to_string_lossy().into_owned() }
+}
+
+fn is_standard_input(path: &Path) -> bool {
+    path.as_os_str() == STANDARD_INPUT
 }
 
 /// Reads a regular file whole; never a device, a pipe or more than the limit.
 pub(crate) fn read_bytes(path: &Path, limits: &Limits) -> Result<FileBytes, Error> {
     let failed = |source| Error::read(path, source);
+    if is_standard_input(path) {
+        return read_standard_input(limits);
+    }
     let metadata = std::fs::metadata(path).map_err(failed)?;
     if metadata.is_dir() {
         let message = format!("cannot read `{}`: it is a directory", path.display());
@@ -40,6 +50,26 @@ pub(crate) fn read_bytes(path: &Path, limits: &Limits) -> Result<FileBytes, Erro
     Ok(bytes.into())
 }
 
+/// Reads what comes through a pipe, up to the limit on files; once in the life of a process.
+fn read_standard_input(limits: &Limits) -> Result<FileBytes, Error> {
+    let (mut bytes, limit) = (Vec::new(), limits.file_bytes);
+    let read = std::io::stdin().lock().take(limit.saturating_add(1)).read_to_end(&mut bytes);
+    if let Err(source) = read {
+        let message = format!("cannot read standard input: {}", crate::reason(&source));
+        return Err(Error::new(ErrorKind::Read, message).with_source(source));
+    }
+    if bytes.len() as u64 > limit {
+        let message = format!("cannot read standard input: more than the limit of {limit} bytes");
+        return Err(Error::new(ErrorKind::Size, message).with_hint("raise it with `--max-file-bytes`"));
+    }
+    if bytes.is_empty() {
+        return Err(Error::new(ErrorKind::Read, "cannot read standard input: nothing comes from it")
+            .with_hint("it can be read once: `-` can stand for one file; a file of that name is `./-`"));
+    }
+    bytes.shrink_to_fit();
+    Ok(bytes.into())
+}
+
 /// All regular files under the paths, each path's in the order of their names.
 ///
 /// A path that cannot be read is an error; what cannot be read inside a
@@ -47,6 +77,10 @@ pub(crate) fn read_bytes(path: &Path, limits: &Limits) -> Result<FileBytes, Erro
 pub(crate) fn list(paths: &[PathBuf], skipped: &mut dyn FnMut(&Path, Error)) -> Result<Vec<PathBuf>, Error> {
     let mut files = Vec::new();
     for path in paths {
+        if is_standard_input(path) {
+            files.push(path.clone());
+            continue;
+        }
         let metadata = std::fs::metadata(path).map_err(|source| Error::read(path, source))?;
         if metadata.is_dir() {
             list_directory(path, &mut files, skipped)?;

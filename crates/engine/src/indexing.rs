@@ -50,6 +50,8 @@ pub struct IndexEntry {
     pub id: Option<SampleId>,
     /// What became of it.
     pub outcome: Indexed,
+    /// What it is, where it is known and none that can be read.
+    pub recognised: Option<String>,
     /// The family it was given.
     pub family: Option<String>,
     /// Functions fingerprinted.
@@ -207,7 +209,7 @@ impl Hand<'_> {
     }
 
     fn read(&self, task: Task) -> Finished {
-        let Task { place, path, member: Member { name, bytes }, threads } = task;
+        let Task { place, path, member: Member { name, bytes, .. }, threads } = task;
         let (id, size) = (SampleId::of(&bytes), bytes.len() as u64);
         let entry = IndexEntry { id: Some(id), size, ..entry(name.clone(), Indexed::New) };
         let manifest = self.request.manifest.as_ref();
@@ -230,7 +232,8 @@ impl Hand<'_> {
         let sample = match sample {
             Ok(sample) => sample,
             Err(error) => {
-                let entry = IndexEntry { outcome: Indexed::Skipped(error.to_string()), ..entry };
+                let recognised = error.recognised().map(str::to_owned);
+                let entry = IndexEntry { outcome: Indexed::Skipped(error.to_string()), recognised, ..entry };
                 return Finished { place, size, entry, work: None };
             }
         };
@@ -426,6 +429,7 @@ fn entry(name: String, outcome: Indexed) -> IndexEntry {
         name,
         id: None,
         outcome,
+        recognised: None,
         family: None,
         functions: 0,
         instructions: 0,

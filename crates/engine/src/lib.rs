@@ -47,6 +47,7 @@ pub mod worker;
 pub use analysis::{Analysis, Options, analyse};
 pub use engine::Engine;
 pub use error::{Error, ErrorKind, reason};
+pub use files::name as file_name;
 pub use indexing::{IndexEntry, IndexError, IndexRequest, Indexed};
 pub use manifest::Manifest;
 pub use sample::{Examined, Sample};

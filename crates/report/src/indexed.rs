@@ -39,6 +39,8 @@ pub struct IndexLine {
     pub outcome: IndexOutcome,
     /// Why it was skipped.
     pub reason: Option<String>,
+    /// What it is, where it is known and none that can be read.
+    pub recognised: Option<String>,
     /// The family it was given.
     pub family: Option<String>,
     /// Functions fingerprinted.
@@ -122,6 +124,25 @@ fn families(document: &IndexDocument) -> String {
 
 /// Gaps shown of a file that was skipped.
 const GAPS: usize = 3;
+/// So many files that are no programs are told each.
+const FEW: usize = 2;
+/// Kinds of files that are told; the rest is counted.
+const KINDS: usize = 12;
+
+/// Sums up files that are no programs, by their kind: `not programs: 12 PDF documents, 3 scripts`.
+pub fn not_programs<'a>(kinds: impl Iterator<Item = &'a str>) -> String {
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    kinds.for_each(|kind| *counts.entry(kind).or_default() += 1);
+    let mut counts: Vec<(&str, u64)> = counts.into_iter().collect();
+    counts.sort_by_key(|&(kind, count)| (std::cmp::Reverse(count), kind));
+    let shown = counts.iter().take(KINDS).map(|(kind, count)| plural(*count, &name(kind, 40)));
+    let mut shown: Vec<String> = shown.collect();
+    let more: u64 = counts.iter().skip(KINDS).map(|(_, count)| count).sum();
+    if more > 0 {
+        shown.push(format!("{} of other kinds", count(more)));
+    }
+    format!("not programs: {}", shown.join(", "))
+}
 
 fn skipped(document: &IndexDocument, style: &Style) -> String {
     let skipped: Vec<&IndexLine> = document.of(IndexOutcome::Skipped).collect();
@@ -129,6 +150,18 @@ fn skipped(document: &IndexDocument, style: &Style) -> String {
         return String::new();
     }
     let mut out = format!("{}\n", style.doubt(&format!("{} skipped", plural(skipped.len() as u64, "file"))));
+    let (known, others): (Vec<&IndexLine>, Vec<&IndexLine>) =
+        skipped.into_iter().partition(|file| file.recognised.is_some());
+    // One or two are told each with its name.
+    let (known, skipped) = if known.len() > FEW {
+        (known, others)
+    } else {
+        (Vec::new(), document.of(IndexOutcome::Skipped).collect())
+    };
+    if !known.is_empty() {
+        let kinds = known.iter().filter_map(|file| file.recognised.as_deref());
+        let _ = writeln!(out, "  {}", not_programs(kinds));
+    }
     for file in skipped.iter().take(8) {
         let reason = file.reason.as_deref().unwrap_or_default();
         let reason = if reason.contains(&file.name) {

@@ -25,6 +25,8 @@ pub struct Inspected {
     pub name: String,
     /// SHA-256.
     pub id: SampleId,
+    /// SHA-256 of the universal Mach-O file that it is a slice of.
+    pub whole: Option<SampleId>,
     /// Bytes of the file.
     pub size: u64,
     /// Container.
@@ -128,6 +130,7 @@ impl Inspected {
         Inspected {
             name: name.to_owned(),
             id: fingerprint.id,
+            whole: None,
             size: fingerprint.size,
             format: fingerprint.format,
             arch: fingerprint.arch,
@@ -224,6 +227,9 @@ impl Inspected {
         let entry = self.entry.map_or(String::new(), |entry| format!(", entry {entry:#x}"));
         table.row(["file".to_owned(), format!("{} {}, {}", self.format, self.arch, bytes(self.size))]);
         table.row(["sha256".to_owned(), self.id.to_string()]);
+        if let Some(whole) = self.whole {
+            table.row(["sha256 of the universal file".to_owned(), whole.to_string()]);
+        }
         if self.partial {
             table.row(["read".to_owned(), "in part: functions may be missing, see the gaps".to_owned()]);
         }

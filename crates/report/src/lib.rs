@@ -26,7 +26,7 @@ pub use compared::{CompareDocument, SideBySide};
 pub use corpus::{ChangeDocument, ListDocument, ShowDocument, StatsDocument, VerifyDocument};
 pub use doctor::{DoctorDocument, Parsers, StoreState};
 pub use document::{Document, json, write_json};
-pub use indexed::{IndexDocument, IndexLine, IndexOutcome};
+pub use indexed::{IndexDocument, IndexLine, IndexOutcome, not_programs};
 pub use inspected::{FunctionLine, FunctionTotals, InspectDocument, Inspected, SegmentLine};
 pub use matched::{Failure, MatchAnswer, MatchDocument};
 pub use style::Style;

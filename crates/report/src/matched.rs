@@ -32,6 +32,8 @@ pub struct Failure {
     pub name: String,
     /// Why.
     pub error: String,
+    /// What it is, where it is known and none that can be read.
+    pub recognised: Option<String>,
 }
 
 /// The answer for one sample.

@@ -14,10 +14,12 @@ mod packed;
 mod pclntab;
 mod pe;
 mod raw;
+mod recognised;
 mod stubs;
 
 pub(crate) use bytes::{Bytes, find};
 pub use common::file_hashes;
+pub(crate) use recognised::is_java_class;
 
 use crate::{Arch, FileBytes, Loaded};
 use cognate_base::Budget;
@@ -48,7 +50,7 @@ pub enum ErrorKind {
     UnknownContainer,
     /// The container holds code of an instruction set that cognate does not read.
     UnsupportedArch,
-    /// It is known what it is, and that no machine code is in it.
+    /// It is known what it is, and that no code is in it that cognate reads.
     NoCode,
     /// The bytes are too few or too many.
     Size,
@@ -61,12 +63,18 @@ pub struct Error {
     kind: ErrorKind,
     message: String,
     hint: Option<String>,
+    recognised: Option<&'static str>,
 }
 
 impl Error {
     /// Which kind of failure it is.
     pub fn kind(&self) -> ErrorKind {
         self.kind
+    }
+
+    /// What the file is, in a few words that can be counted, where it is none that holds code for cognate.
+    pub fn recognised(&self) -> Option<&'static str> {
+        self.recognised
     }
 
     /// What to do next.
@@ -93,20 +101,32 @@ pub fn load(bytes: FileBytes, options: &LoadOptions, budget: &mut Budget) -> Res
         b"\x7fELF" => elf(budget).or_else(|| pe(budget)),
         [0xce | 0xcf, 0xfa, 0xed, 0xfe] | [0xfe, 0xed, 0xfa, 0xce | 0xcf] => macho::load(&bytes, budget),
         b"!<ar" => import_library(&bytes).or_else(|| elf(budget)),
-        b"BC\xc0\xde" | [0xde, 0xc0, 0x17, 0x0b] => Some(Err(error::no_code("LLVM bitcode"))),
         _ => coff::load(&bytes, budget).or_else(|| pe(budget)).or_else(|| elf(budget)),
     };
-    let guess = |budget: &mut Budget| {
-        let wiped = pe::load_wiped(&bytes, options.memory, budget);
-        wiped.or_else(|| raw::guess(&bytes, options.memory, budget))
+    let mut loaded = match found {
+        Some(found) => found?,
+        None => unnamed(&bytes, options, budget)?,
     };
-    let mut loaded = found.unwrap_or_else(|| guess(budget).ok_or_else(error::unknown))?;
     packed::look(&mut loaded, budget);
     Ok(loaded)
+}
+
+/// What no loader takes for its own: named if it is known all the same, else code if it looks like code.
+fn unnamed(bytes: &FileBytes, options: &LoadOptions, budget: &mut Budget) -> Result<Loaded, Error> {
+    if let Some(what) = recognised::other_machine(bytes) {
+        return Err(error::unsupported(&what));
+    }
+    // What says what it is, is not guessed at; text is what looks like nothing else.
+    if let Some(known) = recognised::by_magic(bytes) {
+        return Err(error::not_read(known));
+    }
+    let wiped = pe::load_wiped(bytes, options.memory, budget);
+    let guessed = wiped.or_else(|| raw::guess(bytes, options.memory, budget));
+    guessed.ok_or_else(|| recognised::text(bytes).map_or_else(error::unknown, error::not_read))
 }
 
 /// Says of a static library that names functions of others and has none that there is no code in it.
 fn import_library(bytes: &FileBytes) -> Option<Result<Loaded, Error>> {
     let imports = Some(crate::walk::ar::count_imports(bytes)).filter(|imports| imports.only())?;
-    Some(Err(error::no_code(&format!("import library of {} members", imports.found))))
+    Some(Err(error::no_code("import library", &format!("import library of {} members", imports.found))))
 }

@@ -4,7 +4,7 @@
 //! as it is, for the loader to say so.
 
 use super::unpack::part;
-use super::{Archive, Flow, MAX_NAME, Member, Walker, truncated};
+use super::{Archive, Flow, MAX_NAME, Member, Step, Walker, truncated};
 use crate::FileBytes;
 use crate::load::{Bytes, coff::is_import};
 
@@ -15,8 +15,10 @@ impl Walker<'_> {
         let bytes = archive.bytes.clone();
         let imports = count_imports(&bytes);
         if imports.only() {
-            self.members += 1;
-            return (self.visit)(Member { name: archive.name.clone(), bytes });
+            return match self.begin(&archive.name) {
+                Step::Open => (self.visit)(Member { name: archive.name.clone(), bytes, whole: None }),
+                Step::PassOver | Step::LeaveOut => Flow::Continue(()),
+            };
         }
         let file = bytes.len() as u64;
         let mut long_names: &[u8] = &[];
@@ -48,9 +50,10 @@ impl Walker<'_> {
                 }
                 _ => {
                     let (name, skipped) = resolve(name, long_names, &data);
-                    if is_bsd_index(name)
-                        || imports.found > 0 && is_import(data.get(skipped..).unwrap_or(&[]))
-                    {
+                    // The first member of a Debian package, a number: what follows are archives, opened as such.
+                    let package = start == 8 + HEADER && name == b"debian-binary";
+                    let import = imports.found > 0 && is_import(data.get(skipped..).unwrap_or(&[]));
+                    if package || import || is_bsd_index(name) {
                         continue;
                     }
                     let path = archive.path(name);

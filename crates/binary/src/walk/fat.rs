@@ -3,11 +3,13 @@
 use super::unpack::part;
 use super::{Archive, Flow, Walker, truncated};
 use crate::ranges::Ranges;
+use cognate_base::SampleId;
 
 impl Walker<'_> {
     pub(super) fn slices(&mut self, archive: &mut Archive) -> Flow {
         let bytes = archive.bytes.clone();
         let file = bytes.len() as u64;
+        let id = SampleId::of(&bytes);
         let wide = bytes.get(3) == Some(&0xbf);
         let row = if wide { 32 } else { 20 };
         let word = |at: usize| bytes.get(at..at.checked_add(4)?)?.try_into().ok().map(u32::from_be_bytes);
@@ -43,7 +45,7 @@ impl Walker<'_> {
                 if missing > 0 {
                     self.lost(&path, &truncated(missing));
                 }
-                self.take(archive, path, slice)?;
+                self.take_part(archive, path, slice, Some(id))?;
             }
         }
         Flow::Continue(())

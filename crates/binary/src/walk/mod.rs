@@ -1,19 +1,29 @@
-//! Opens archives (zip, gzip, tar, ar, fat Mach-O) within limits on depth, count and size, and of time for each member.
+//! Opens archives and packages within limits on depth, count, size and memory, and of time for each member: zip, 7z, cab, tar, ar and deb,
+//! cpio and rpm, msi, fat Mach-O, and what is packed as a whole (gzip, bzip2, xz, lzma, zstd).
 //!
 //! Members come one at a time, in archive order. What lies in an archive as it is, is a view of
 //! it; what is packed is unpacked just before it is visited, and nothing here keeps it afterwards.
 
 pub(crate) mod ar;
+mod cab;
+mod codec;
+mod cpio;
 mod fat;
+mod lzx;
+mod msi;
+mod rpm;
+mod sevenz;
 mod tar;
 mod unpack;
 mod zip;
 
 use crate::FileBytes;
 use crate::text::cut;
-use cognate_base::{Gap, Limits, Place};
+use codec::Codec;
+use cognate_base::{Gap, Limits, Place, SampleId};
 use std::collections::HashMap;
 use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
 
 /// Names of members are cut here, in bytes.
 const MAX_NAME: usize = 1024;
@@ -21,6 +31,10 @@ const MAX_NAME: usize = 1024;
 const MAX_PATH: usize = 4096;
 /// Archives nested deeper than this are not opened, whatever the limits say: each level is a call.
 const MAX_DEPTH: u32 = 32;
+/// The password under which the field exchanges malware.
+const PASSWORD: &str = "infected";
+/// So much of a member is read to try a password on it: wrong ones fail at once nearly always, and small members whole.
+const TRIED: u64 = 1 << 20;
 /// More gaps than this say nothing more to a reader; the rest is counted.
 const MAX_GAPS: usize = 1024;
 
@@ -32,6 +46,8 @@ pub struct Member {
     pub name: String,
     /// Its bytes; a view where the archive holds them as they are.
     pub bytes: FileBytes,
+    /// Of the slice of a fat Mach-O file, the fat file: by its hash others know it.
+    pub whole: Option<SampleId>,
 }
 
 /// Calls `visit` for `bytes` itself, or, where it is an archive, for each member
@@ -53,7 +69,30 @@ pub fn walk_while(
     limits: &Limits,
     visit: &mut dyn FnMut(Member) -> ControlFlow<()>,
 ) -> Vec<Gap> {
-    walk_again(name, bytes, limits, 0, &mut |_, _| Step::Open, visit)
+    walk_with_password(name, bytes, limits, None, visit)
+}
+
+/// The same as [`walk_while`], and `password` is tried on what is encrypted, before the one that is usual.
+pub fn walk_with_password(
+    name: &str,
+    bytes: FileBytes,
+    limits: &Limits,
+    password: Option<&str>,
+    visit: &mut dyn FnMut(Member) -> ControlFlow<()>,
+) -> Vec<Gap> {
+    let mut before = |_: u32, _: &[Gap]| Step::Open;
+    walk_again(name, bytes, &Walk { limits, password, unpacked: 0 }, &mut before, visit)
+}
+
+/// How an archive is walked.
+#[derive(Clone, Copy, Debug)]
+pub struct Walk<'a> {
+    /// Bounds on what is unpacked.
+    pub limits: &'a Limits,
+    /// Tried on what is encrypted, before the one that is usual.
+    pub password: Option<&'a str>,
+    /// Bytes of members that were visited in a walk before.
+    pub unpacked: u64,
 }
 
 /// What is to be done with a member.
@@ -70,29 +109,33 @@ pub enum Step {
 /// The same as [`walk_while`] for who may have to begin again behind a member that was too much.
 ///
 /// Before anything is done with a member `before` hears its number, which counts those of all depths and is the same
-/// in every walk, and all gaps so far; it says what is to be done. `unpacked` are bytes of members visited before.
+/// in every walk, and all gaps so far; it says what is to be done.
 pub fn walk_again(
     name: &str,
     bytes: FileBytes,
-    limits: &Limits,
-    unpacked: u64,
+    how: &Walk<'_>,
     before: &mut dyn FnMut(u32, &[Gap]) -> Step,
     visit: &mut dyn FnMut(Member) -> ControlFlow<()>,
 ) -> Vec<Gap> {
+    let Walk { limits, password, unpacked } = *how;
     let most = unpack::most(bytes.len() as u64).min(limits.archive_bytes);
     let mut walker = Walker {
         limits,
         before,
+        passwords: password.into_iter().chain([PASSWORD]).collect(),
         visit,
         gaps: Vec::new(),
         unlisted: (0, false),
         members: 0,
         bytes: unpacked,
         unpacked_left: most.saturating_sub(unpacked),
+        time_left: limits.time,
+        held: 0,
+        classes: 0,
     };
     // A visitor that breaks ends the walk, not its caller.
     let (ControlFlow::Continue(()) | ControlFlow::Break(())) =
-        walker.open(Member { name: name.to_owned(), bytes }, 0);
+        walker.open(Member { name: name.to_owned(), bytes, whole: None }, 0);
     walker.finish(name)
 }
 
@@ -107,6 +150,8 @@ type Flow = ControlFlow<()>;
 struct Walker<'a> {
     limits: &'a Limits,
     before: &'a mut dyn FnMut(u32, &[Gap]) -> Step,
+    /// Tried on what is encrypted, in this order.
+    passwords: Vec<&'a str>,
     visit: &'a mut dyn FnMut(Member) -> Flow,
     gaps: Vec<Gap>,
     /// How many gaps are not listed, and whether code may be missing because of one.
@@ -116,6 +161,12 @@ struct Walker<'a> {
     bytes: u64,
     /// How much more may be unpacked of this file.
     unpacked_left: u64,
+    /// How much longer unpacking the member at hand may take.
+    time_left: Duration,
+    /// What readers that are open further out keep of what they unpacked.
+    held: u64,
+    /// Java classes in the archive that is open.
+    classes: u64,
 }
 
 /// An archive that is open.
@@ -153,7 +204,15 @@ impl Archive {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Zip,
+    /// A program with a zip behind it.
+    WithZip,
+    SevenZip,
+    Cab,
+    Msi,
+    Rpm,
+    Cpio,
     Gzip,
+    Packed(Codec),
     Tar,
     Ar,
     FatMachO,
@@ -162,33 +221,64 @@ enum Kind {
 impl Kind {
     fn of(bytes: &[u8]) -> Option<Kind> {
         match bytes {
+            [b'M', b'Z', ..] | [0x7f, b'E', b'L', b'F', ..] => zip::is_behind(bytes).then_some(Kind::WithZip),
             [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Some(Kind::Zip),
+            [b'7', b'z', 0xbc, 0xaf, 0x27, 0x1c, ..] => Some(Kind::SevenZip),
+            [b'M', b'S', b'C', b'F', 0, 0, 0, 0, ..] => Some(Kind::Cab),
+            [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1, ..] => msi::is_msi(bytes).then_some(Kind::Msi),
+            [0xed, 0xab, 0xee, 0xdb, 3 | 4, ..] => Some(Kind::Rpm),
+            [b'0', b'7', b'0', b'7', b'0', b'1' | b'2', ..] => Some(Kind::Cpio),
             [0x1f, 0x8b, 8, ..] => Some(Kind::Gzip),
             [b'!', b'<', b'a', b'r', b'c', b'h', b'>', b'\n', ..] => Some(Kind::Ar),
             // A Java class has the same magic, but its version reads as more than 40 slices.
             [0xca, 0xfe, 0xba, 0xbe | 0xbf, 0, 0, 0, 1..=40, ..] => Some(Kind::FatMachO),
             _ if bytes.get(257..262) == Some(b"ustar") => Some(Kind::Tar),
-            _ => None,
+            _ => Codec::of(bytes).map(Kind::Packed),
         }
     }
 }
 
 impl Walker<'_> {
     fn open(&mut self, member: Member, depth: u32) -> Flow {
-        let Some(kind) = Kind::of(&member.bytes) else { return (self.visit)(member) };
+        let Some(kind) = Kind::of(&member.bytes) else {
+            if depth > 0 && crate::load::is_java_class(&member.bytes) {
+                self.classes += 1;
+                return Flow::Continue(());
+            }
+            return (self.visit)(member);
+        };
+        if kind == Kind::WithZip && self.begin(&member.name) == Step::Open {
+            (self.visit)(member.clone())?;
+        }
         if depth >= self.limits.archive_depth.min(MAX_DEPTH) {
             self.lost(&member.name, "archives are nested deeper than the limit");
             return Flow::Continue(());
         }
-        let Member { name, bytes } = member;
+        let Member { name, bytes, .. } = member;
         let mut archive = Archive { name, bytes, depth: depth + 1, names: HashMap::new() };
-        match kind {
-            Kind::Zip => self.zip(&mut archive),
+        let outer = std::mem::take(&mut self.classes);
+        let flow = match kind {
+            Kind::Zip | Kind::WithZip => self.zip(&mut archive),
+            Kind::SevenZip => self.seven_zip(&mut archive),
+            Kind::Cab => self.cab(&mut archive),
+            Kind::Msi => self.msi(&mut archive),
+            Kind::Rpm => self.rpm(&mut archive),
+            Kind::Cpio => self.cpio(&mut archive),
             Kind::Gzip => self.gzip(&mut archive),
+            Kind::Packed(codec) => self.packed(&mut archive, codec),
             Kind::Tar => self.tar(&mut archive),
             Kind::Ar => self.ar(&mut archive),
             Kind::FatMachO => self.slices(&mut archive),
+        };
+        let classes = std::mem::replace(&mut self.classes, outer);
+        if classes > 0 {
+            let reason = match classes {
+                1 => "holds a Java class, whose bytecode is not read".to_owned(),
+                many => format!("holds {many} Java classes, whose bytecode is not read"),
+            };
+            self.gap(&archive.name, &reason);
         }
+        flow
     }
 
     /// Whether the limits leave room for one more member; says so if not.
@@ -200,20 +290,31 @@ impl Walker<'_> {
         room
     }
 
-    /// Counts the next member; false where it is to be left out.
-    fn begin(&mut self, path: &str) -> bool {
+    /// Counts the next member, which has time of its own, and asks what is to be done with it.
+    fn begin(&mut self, path: &str) -> Step {
         let step = (self.before)(u32::try_from(self.members).unwrap_or(u32::MAX), &self.gaps);
         self.members += 1;
+        self.time_left = self.limits.time;
         if step == Step::LeaveOut {
             self.lost(path, "left out: the parser that opened it came to grief");
         }
-        step == Step::Open
+        step
     }
 
     /// Takes a member that lies in the archive as it is.
     fn take(&mut self, archive: &Archive, path: String, bytes: FileBytes) -> Flow {
+        self.take_part(archive, path, bytes, None)
+    }
+
+    fn take_part(
+        &mut self,
+        archive: &Archive,
+        path: String,
+        bytes: FileBytes,
+        whole: Option<SampleId>,
+    ) -> Flow {
         let size = bytes.len() as u64;
-        if !self.begin(&path) {
+        if self.begin(&path) != Step::Open {
             return Flow::Continue(());
         }
         if size > self.limits.file_bytes.min(self.limits.archive_bytes.saturating_sub(self.bytes)) {
@@ -221,7 +322,15 @@ impl Walker<'_> {
             return Flow::Continue(());
         }
         self.bytes = self.bytes.saturating_add(size);
-        self.open(Member { name: path, bytes }, archive.depth)
+        self.open(Member { name: path, bytes, whole }, archive.depth)
+    }
+
+    /// Does work that takes of the time for unpacking.
+    fn timed<T>(&mut self, work: impl FnOnce(&Self) -> T) -> T {
+        let started = Instant::now();
+        let outcome = work(self);
+        self.time_left = self.time_left.saturating_sub(started.elapsed());
+        outcome
     }
 
     /// Records damage that took no member away.

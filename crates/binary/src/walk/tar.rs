@@ -27,7 +27,7 @@ impl Walker<'_> {
     pub(super) fn tar(&mut self, archive: &mut Archive) -> Flow {
         let bytes = archive.bytes.clone();
         let file = bytes.len() as u64;
-        let (mut at, mut sound) = (0u64, true);
+        let (mut at, mut sound, mut told) = (0u64, true, false);
         let mut extended = Extended::default();
         while at < file {
             let (block, missing) = part(&bytes, at, BLOCK);
@@ -55,12 +55,21 @@ impl Walker<'_> {
             let bare = matches!(header.kind, b'1'..=b'6') && follows(&bytes, start);
             let size = if bare { 0 } else { size };
             at = start.saturating_add(size.div_ceil(BLOCK).saturating_mul(BLOCK));
-            if !extended.take_from(&header, &part(&bytes, start, size.min(MAX_METADATA)).0) {
-                let said = std::mem::take(&mut extended);
+            let metadata = part(&bytes, start, size.min(MAX_METADATA)).0;
+            if extended.take_from(&header, &metadata) {
+                let sound = size <= MAX_METADATA && is_metadata(header.kind, &metadata);
+                if !sound && !std::mem::replace(&mut told, true) {
+                    self.lost(
+                        &archive.name,
+                        "holds data where a name or a property belongs, which is not read",
+                    );
+                }
+            } else {
+                let extended = std::mem::take(&mut extended);
                 if !self.room(archive) {
                     break;
                 }
-                self.tar_member(archive, header, said, (start, size))?;
+                self.tar_member(archive, header, extended, (start, size))?;
             }
         }
         Flow::Continue(())
@@ -73,9 +82,17 @@ impl Walker<'_> {
         said: Extended,
         (start, size): (u64, u64),
     ) -> Flow {
-        let directory = header.name.ends_with(b"/") && size == 0;
-        // Links, devices, directories, pipes, labels and lists of files hold no file.
-        if matches!(header.kind, b'1'..=b'6' | b'D' | b'V') || directory {
+        // Links, devices, directories, pipes, labels and lists of files hold no file, and what has another type is one. Where
+        // one of them has data all the same, programs differ in what they make of it: none of it is passed over.
+        let bare = matches!(header.kind, b'1'..=b'6' | b'D' | b'N' | b'V') || header.name.ends_with(b"/");
+        let names = matches!(header.kind, b'D' | b'N');
+        let nothing = || part(&archive.bytes, start, size).0.iter().all(|&byte| byte == 0);
+        if bare && (size == 0 || nothing()) {
+            return Flow::Continue(());
+        }
+        if names {
+            let path = archive.path(&said.name.unwrap_or(header.name));
+            self.lost(&path, "a list of files by its type, whose data is not read");
             return Flow::Continue(());
         }
         let path = archive.path(&said.name.unwrap_or(header.name));
@@ -89,6 +106,30 @@ impl Walker<'_> {
         }
         if data.is_empty() { Flow::Continue(()) } else { self.take(archive, path, data) }
     }
+}
+
+/// Whether the data in front of a member is what its type says: records of pax, or a name and nothing behind it.
+fn is_metadata(kind: u8, data: &[u8]) -> bool {
+    if matches!(kind, b'L' | b'K') {
+        let name = until_nul(data).len();
+        return data.get(name..).is_some_and(|rest| rest.iter().all(|&byte| byte == 0));
+    }
+    let mut rest = data;
+    while let Some((_, _, behind)) = record(rest) {
+        rest = behind;
+    }
+    rest.iter().all(|&byte| byte == 0)
+}
+
+/// A record of pax, `12 path=name\n`, the length being that of the whole record: its key, its value and what is behind it.
+fn record(data: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+    let space = data.iter().take(20).position(|&byte| byte == b' ')?;
+    let len = data.get(..space).and_then(decimal)?;
+    let (record, rest) = data.split_at_checked(usize::try_from(len).ok()?)?;
+    let record = record.get(space + 1..)?;
+    let record = record.strip_suffix(b"\n").unwrap_or(record);
+    let equals = record.iter().position(|&byte| byte == b'=')?;
+    Some((record.get(..equals)?, record.get(equals + 1..)?, rest))
 }
 
 /// Whether another header stands there.
@@ -121,27 +162,16 @@ impl Extended {
         match header.kind {
             b'L' => self.name = Some(until_nul(data.get(..MAX_NAME + 1).unwrap_or(data)).to_vec()),
             b'x' | b'X' => self.records(data),
-            // Of the whole archive, of a link, and names of members that came already.
-            b'g' | b'K' | b'N' => {}
+            // Of the whole archive, and of a link.
+            b'g' | b'K' => {}
             _ => return false,
         }
         true
     }
 
-    /// Records of pax: `12 path=name\n`, the length being that of the whole record.
     fn records(&mut self, mut data: &[u8]) {
-        while let Some(space) = data.iter().take(20).position(|&byte| byte == b' ') {
-            let Some(len) = data.get(..space).and_then(decimal) else { return };
-            let Some((record, rest)) = usize::try_from(len).ok().and_then(|len| data.split_at_checked(len))
-            else {
-                return;
-            };
-            let Some(record) = record.get(space + 1..) else { return };
+        while let Some((key, value, rest)) = record(data) {
             data = rest;
-            let record = record.strip_suffix(b"\n").unwrap_or(record);
-            let Some(equals) = record.iter().position(|&byte| byte == b'=') else { continue };
-            let (key, value) = record.split_at(equals);
-            let value = value.get(1..).unwrap_or(&[]);
             match key {
                 b"path" => self.name = Some(value.get(..MAX_NAME + 1).unwrap_or(value).to_vec()),
                 b"size" => self.size = decimal(value),

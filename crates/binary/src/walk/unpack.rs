@@ -1,6 +1,6 @@
 //! Unpacking: how much, how long, and gzip, which is nothing else.
 
-use super::{Archive, Flow, Walker};
+use super::{Archive, Flow, Step, Walker};
 use crate::{FileBytes, Member};
 use cognate_base::Exhausted;
 use flate2::read::MultiGzDecoder;
@@ -39,42 +39,69 @@ pub(super) struct Packed {
     pub said: Option<u64>,
 }
 
+/// What became of a member that was to be unpacked.
+pub(super) enum Unpacked {
+    /// It, or as much of it as could be read.
+    Member(Member),
+    /// Nothing: the limits do not allow it, or it was too much for who opened it before.
+    TooLarge,
+    /// Nothing: it is empty, or all of it is damaged.
+    Nothing,
+}
+
 impl Walker<'_> {
     /// Unpacks a member as far as it can be read and the limits allow.
     ///
     /// One that says itself that it is too large is not unpacked at all.
     pub(super) fn unpack(&mut self, archive: &Archive, packed: Packed, reader: &mut dyn Read) -> Flow {
+        match self.unpacked(packed, reader) {
+            Unpacked::Member(member) => self.open(member, archive.depth),
+            Unpacked::TooLarge | Unpacked::Nothing => Flow::Continue(()),
+        }
+    }
+
+    /// The same, and the member is not opened yet.
+    pub(super) fn unpacked(&mut self, packed: Packed, reader: &mut dyn Read) -> Unpacked {
         let left = self.limits.archive_bytes.saturating_sub(self.bytes).min(self.unpacked_left);
         let limit = self.limits.file_bytes.min(left).min(packed.size.saturating_mul(MAX_RATIO).max(GROWN));
-        if !self.begin(&packed.path) {
-            return Flow::Continue(());
+        match self.begin(&packed.path) {
+            Step::Open => {}
+            Step::LeaveOut => return Unpacked::TooLarge,
+            Step::PassOver => {
+                // what lies behind it may be packed together with it
+                let most = packed.said.unwrap_or(limit).min(limit);
+                let _ = std::io::copy(&mut reader.take(most), &mut std::io::sink());
+                return Unpacked::Nothing;
+            }
         }
         if packed.said.is_some_and(|said| said > limit) {
             self.lost(&packed.path, "unpacks to more than the limits allow");
-            return Flow::Continue(());
+            return Unpacked::TooLarge;
         }
         let expected = packed.said.unwrap_or(0).min(packed.size.saturating_mul(DEFLATED));
+        let started = Instant::now();
         let (bytes, result) = read(reader, expected, limit);
+        self.time_left = self.time_left.saturating_sub(started.elapsed());
         let size = bytes.len() as u64;
         self.bytes = self.bytes.saturating_add(size);
         self.unpacked_left = self.unpacked_left.saturating_sub(size);
         if size > limit {
             self.lost(&packed.path, "unpacks to more than the limits allow");
-            return Flow::Continue(());
+            return Unpacked::TooLarge;
         }
         if let Err(error) = result {
             let reason = format!("damaged ({}); what was readable is taken", reason(&error));
             self.lost(&packed.path, &reason);
         }
         if bytes.is_empty() {
-            return Flow::Continue(());
+            return Unpacked::Nothing;
         }
-        self.open(Member { name: packed.path, bytes: bytes.into() }, archive.depth)
+        Unpacked::Member(Member { name: packed.path, bytes: bytes.into(), whole: None })
     }
 
     /// A reader of packed bytes that fails when the time for unpacking a member is over.
     pub(super) fn clocked<R>(&self, reader: R) -> Clocked<R> {
-        Clocked { reader, deadline: Instant::now().checked_add(self.limits.time) }
+        Clocked { reader, deadline: Instant::now().checked_add(self.time_left) }
     }
 
     pub(super) fn gzip(&mut self, archive: &mut Archive) -> Flow {
@@ -161,11 +188,14 @@ pub(super) fn part(bytes: &FileBytes, start: u64, size: u64) -> (FileBytes, u64)
     (part, missing)
 }
 
-/// What a gzip file without a name inside was called before.
-fn stem(path: &str) -> String {
+/// What a file that was packed as a whole was called before.
+pub(super) fn stem(path: &str) -> String {
     let name = path.rsplit(['/', '!']).next().unwrap_or(path);
-    match name.strip_suffix(".tgz") {
-        Some(stem) => format!("{stem}.tar"),
-        None => name.strip_suffix(".gz").unwrap_or(name).to_owned(),
+    if let Some(stem) =
+        [".tgz", ".tbz2", ".tbz", ".txz", ".tzst"].iter().find_map(|end| name.strip_suffix(end))
+    {
+        return format!("{stem}.tar");
     }
+    let ends = [".gz", ".bz2", ".xz", ".lzma", ".zst"];
+    ends.iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name).to_owned()
 }

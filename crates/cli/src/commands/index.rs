@@ -49,7 +49,7 @@ pub fn run(context: &Context<'_>, args: &IndexArgs) -> Result<bool> {
 /// How many of the files that were asked for by name could not be read.
 fn unread(request: &IndexRequest, entries: &[IndexEntry]) -> usize {
     let named = request.manifest.iter().flat_map(|manifest| manifest.paths()).chain(&request.paths);
-    let named: HashSet<String> = named.map(|path| path.to_string_lossy().into_owned()).collect();
+    let named: HashSet<String> = named.map(|path| cognate_engine::file_name(path)).collect();
     // Of an archive that was opened in part there are gaps.
     let is_unread = |entry: &&IndexEntry| {
         entry.id.is_none() && entry.gaps.is_empty() && matches!(entry.outcome, Indexed::Skipped(_))
@@ -118,6 +118,7 @@ fn line(entry: IndexEntry) -> IndexLine {
         id: entry.id,
         outcome,
         reason,
+        recognised: entry.recognised,
         family: entry.family,
         functions: entry.functions,
         instructions: entry.instructions,

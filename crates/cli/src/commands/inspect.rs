@@ -30,5 +30,5 @@ fn inspected(engine: &Engine, member: &Member, args: &InspectArgs) -> std::resul
     let sample = &examined.sample;
     let inspected =
         Inspected::new(&sample.name, &examined.outline, &sample.fingerprint, &sample.gaps, args.functions);
-    Ok(Inspected { listing, ..inspected })
+    Ok(Inspected { listing, whole: member.whole, ..inspected })
 }

@@ -99,6 +99,68 @@ pub const SHAPES: &[Shape] = &[
         functions: 0,
         ..PLAIN
     },
+    Shape {
+        name: "xz of zeros",
+        write: |n| xz(&vec![0; n << 20]),
+        size: 70,
+        gap: true,
+        functions: 0,
+        ..PLAIN
+    },
+    Shape {
+        name: "bzip2 of zeros",
+        write: |n| bzip2(&vec![0; n << 20]),
+        size: 70,
+        gap: true,
+        functions: 0,
+        ..PLAIN
+    },
+    Shape {
+        name: "zstd of zeros",
+        write: |n| zstd(&vec![0; n << 20]),
+        size: 70,
+        gap: true,
+        functions: 0,
+        ..PLAIN
+    },
+    Shape {
+        name: "streams of xz that ask for much memory each",
+        write: greedy_xz,
+        size: 2_000,
+        functions: 0,
+        ..PLAIN
+    },
+    Shape {
+        name: "frames of zstd that ask for much memory each",
+        write: greedy_zstd,
+        size: 20_000,
+        functions: 0,
+        ..PLAIN
+    },
+    Shape {
+        name: "files in a cabinet over one another",
+        write: crowded_cab,
+        size: 20_000,
+        gap: true,
+        functions: 0,
+        ..PLAIN
+    },
+    Shape {
+        name: "empty blocks in a cabinet",
+        write: empty_blocks,
+        size: 20_000,
+        gap: true,
+        functions: 0,
+        ..PLAIN
+    },
+    Shape {
+        name: "small files in a cpio archive",
+        write: small_cpio,
+        size: 20_000,
+        gap: true,
+        functions: 0,
+        ..PLAIN
+    },
     Shape { name: "a zip of zeros", write: zeros, size: 10, gap: false, functions: 0, ..PLAIN },
     Shape {
         name: "zip entries over one another",
@@ -351,6 +413,78 @@ fn overlapping(rows: usize) -> Vec<u8> {
     let directory = row.repeat(rows);
     let end = zip_end(rows, directory.len(), local.len() + packed.len());
     [local, packed, directory, end].concat()
+}
+
+fn xz(bytes: &[u8]) -> Vec<u8> {
+    let mut writer = lzma_rust2::XzWriter::new(Vec::new(), lzma_rust2::XzOptions::with_preset(0)).unwrap();
+    writer.write_all(bytes).unwrap();
+    writer.finish().unwrap()
+}
+
+fn bzip2(bytes: &[u8]) -> Vec<u8> {
+    let mut writer = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+    writer.write_all(bytes).unwrap();
+    writer.finish().unwrap()
+}
+
+fn zstd(bytes: &[u8]) -> Vec<u8> {
+    ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest)
+}
+
+/// Streams of a byte each, with a dictionary of 256 MiB by their headers.
+fn greedy_xz(streams: usize) -> Vec<u8> {
+    let mut one = xz(b"a");
+    one[16] = 32;
+    let mut sum = Crc::new();
+    sum.update(&one[12..20]);
+    one[20..24].copy_from_slice(&sum.sum().to_le_bytes());
+    one.repeat(streams)
+}
+
+/// Frames of a byte each, with a window of 128 MiB by their headers.
+fn greedy_zstd(frames: usize) -> Vec<u8> {
+    [0x28, 0xb5, 0x2f, 0xfd, 0, 17 << 3, 9, 0, 0, b'a'].repeat(frames)
+}
+
+/// A cabinet of one folder: its blocks, and its files as (size, start).
+fn cab(blocks: &[u8], count: u16, files: &[(u32, u32)]) -> Vec<u8> {
+    let mut out = b"MSCF".to_vec();
+    let list = files.iter().flat_map(|(size, start)| {
+        let words = [size.to_le_bytes(), start.to_le_bytes()].concat();
+        [&words[..], &[0; 8], b"f\0"].concat()
+    });
+    let list: Vec<u8> = list.collect();
+    let data = 44 + list.len() as u64;
+    put(&mut out, 4, &[0, data + blocks.len() as u64, 0, 44, 0]);
+    put(&mut out, 2, &[0x0103, 1, files.len() as u64, 0, 0, 0]);
+    put(&mut out, 4, &[data]);
+    put(&mut out, 2, &[count.into(), 0]);
+    [out, list, blocks.to_vec()].concat()
+}
+
+fn crowded_cab(files: usize) -> Vec<u8> {
+    let mut block = Vec::new();
+    put(&mut block, 4, &[0]);
+    put(&mut block, 2, &[4, 4]);
+    block.extend(b"MZ..");
+    cab(&block, 1, &vec![(4, 0); files])
+}
+
+fn empty_blocks(blocks: usize) -> Vec<u8> {
+    cab(&[0; 8].repeat(blocks), blocks as u16, &[(1 << 20, 0)])
+}
+
+fn small_cpio(files: usize) -> Vec<u8> {
+    let one = [
+        &b"070701"[..],
+        "0000000000008180".as_bytes(),
+        &[b'0'; 32],
+        b"00000004",
+        &[b'0'; 32],
+        b"00000002",
+        &[b'0'; 8],
+    ];
+    [&one.concat()[..], b"f\0MZ.."].concat().repeat(files)
 }
 
 /// A program with a further executable segment of small functions that nothing refers to.

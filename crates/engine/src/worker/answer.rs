@@ -62,8 +62,8 @@ impl Lease {
                     Answer::Listing { address, name, truncated } => {
                         return Ok(Ok(Listing { address, name, lines, truncated }));
                     }
-                    Answer::Failed { kind, message, hint } => {
-                        let error = Error::new(kind, message);
+                    Answer::Failed { kind, message, hint, recognised } => {
+                        let error = Error::new(kind, message).with_recognised(recognised);
                         return Ok(Err(hint.into_iter().fold(error, Error::with_hint)));
                     }
                     _ => return Err(out_of_turn()),
@@ -108,6 +108,7 @@ impl Lease {
         &mut self,
         name: &str,
         bytes: &[u8],
+        password: Option<&str>,
         visit: &mut dyn FnMut(Member) -> ControlFlow<()>,
     ) -> Vec<Gap> {
         let options = *self.options();
@@ -120,7 +121,7 @@ impl Lease {
                 in_order.push(gap);
             }
         };
-        while let Err(error) = self.walk_to(name, bytes, visit, &mut members, &mut record) {
+        while let Err(error) = self.walk_to(name, bytes, password, visit, &mut members, &mut record) {
             let again = members.opening.take().filter(|_| members.before.fatal.len() < MOST_FATAL);
             let (goes_on, reason) = match again {
                 Some(fatal) if members.before.learn(fatal) => {
@@ -140,13 +141,15 @@ impl Lease {
         &mut self,
         name: &str,
         bytes: &[u8],
+        password: Option<&str>,
         visit: &mut dyn FnMut(Member) -> ControlFlow<()>,
         members: &mut Members<'_>,
         record: &mut dyn FnMut(Gap),
     ) -> Result<(), Error> {
         let before = members.before.clone();
         (members.opening, members.next) = (None, 0);
-        let job = Job::Walk { name: name.to_owned(), size: bytes.len() as u64, before };
+        let password = password.map(str::to_owned);
+        let job = Job::Walk { name: name.to_owned(), size: bytes.len() as u64, password, before };
         self.exchange(name, |process| process.ask(&job, bytes))?;
         loop {
             match self.exchange(name, |process| members.hear(process))? {
@@ -212,7 +215,7 @@ impl Members<'_> {
     fn hear(&mut self, process: &mut Process) -> Result<Walked, Trouble> {
         let limits = &self.options.limits;
         match self.room.hear(process)? {
-            Answer::Member { name, size } => {
+            Answer::Member { name, size, whole } => {
                 self.members += 1;
                 let number = self.opening.ok_or_else(out_of_turn)?;
                 if self.before.visited.last().is_some_and(|last| *last >= number) {
@@ -230,7 +233,7 @@ impl Members<'_> {
                 let bytes = process.bytes(size)?.into();
                 self.opening = None;
                 self.before.visited.push(number);
-                Ok(Walked::Member(Member { name, bytes }))
+                Ok(Walked::Member(Member { name, bytes, whole: whole.map(SampleId) }))
             }
             Answer::Opening(number) => {
                 // So many at the most, however long it goes on.
@@ -290,8 +293,8 @@ impl Parts {
                     keeps_its_promises(&sample.fingerprint, &outline).map_err(Trouble::Nonsense)?;
                     return Ok(Ok((sample, outline)));
                 }
-                Answer::Failed { kind, message, hint } => {
-                    let error = Error::new(kind, message);
+                Answer::Failed { kind, message, hint, recognised } => {
+                    let error = Error::new(kind, message).with_recognised(recognised);
                     return Ok(Err(hint.into_iter().fold(error, Error::with_hint)));
                 }
                 answer => parts.take(answer)?,

@@ -31,8 +31,9 @@ pub(super) struct Hello {
 /// What a worker is asked to do.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) enum Job {
-    /// Open an archive, of which `size` bytes follow: `Opening`s, `Member`s and `Gap`s, then `End`.
-    Walk { name: String, size: u64, before: Before },
+    /// Open an archive, of which `size` bytes follow, with a password where there is one: `Opening`s, `Member`s and
+    /// `Gap`s, then `End`.
+    Walk { name: String, size: u64, password: Option<String>, before: Before },
     /// Fingerprint a sample, of which `size` bytes follow: `Function`s, `Component`s, `Gap`s, then `Sample`.
     Sample { name: String, id: [u8; 32], size: u64 },
     /// The same, with `Image`, `Trait`s, `Segment`s and `Outline`s before `Sample`. The sample stays at hand.
@@ -62,8 +63,9 @@ pub(super) enum Answer {
     Ready(Confinement),
     /// What it is about to open, by its number in the archive.
     Opening(u32),
-    /// A member of an archive, whose bytes follow: the one that was opened last.
-    Member { name: String, size: u64 },
+    /// A member of an archive, whose bytes follow: the one that was opened last; with the SHA-256 of what it is a
+    /// slice of.
+    Member { name: String, size: u64, whole: Option<[u8; 32]> },
     /// Something that could not be read.
     Gap(Gap),
     /// The next function.
@@ -87,7 +89,7 @@ pub(super) enum Answer {
     /// The next expression.
     Expression(Expression),
     /// The job cannot be done; the worker is sound.
-    Failed { kind: ErrorKind, message: String, hint: Option<String> },
+    Failed { kind: ErrorKind, message: String, hint: Option<String>, recognised: Option<String> },
     /// The end of what has no end of its own.
     End,
     /// There was no time left for it.
@@ -153,8 +155,9 @@ mod tests {
     #[test]
     fn a_message_comes_back_as_it_was_sent() {
         let mut bytes = Vec::new();
-        send(&mut bytes, &Answer::Member { name: "a!b".to_owned(), size: 7 }, &mut Vec::new()).unwrap();
-        check(&bytes, "Member { name: \"a!b\", size: 7 }");
+        let member = Answer::Member { name: "a!b".to_owned(), size: 7, whole: None };
+        send(&mut bytes, &member, &mut Vec::new()).unwrap();
+        check(&bytes, "Member { name: \"a!b\", size: 7, whole: None }");
     }
 
     #[test]

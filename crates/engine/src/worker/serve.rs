@@ -5,7 +5,7 @@ use super::{Confinement, confine};
 use crate::analysis::analyse_as;
 use crate::{Analysis, Error, Options};
 use cognate_base::{Gap, SampleId};
-use cognate_binary::{FileBytes, Listing, Member, Outline, Step};
+use cognate_binary::{FileBytes, Listing, Member, Outline, Step, Walk};
 use std::cell::{Cell, RefCell};
 use std::io::{self, BufWriter, Read, Write};
 use std::ops::ControlFlow;
@@ -57,7 +57,8 @@ impl Output {
 
     fn failed(&mut self, error: &Error) -> io::Result<()> {
         let (kind, message, hint) = (error.kind(), error.to_string(), error.hint().map(str::to_owned));
-        self.say(&Answer::Failed { kind, message, hint })
+        let recognised = error.recognised().map(str::to_owned);
+        self.say(&Answer::Failed { kind, message, hint, recognised })
     }
 }
 
@@ -78,7 +79,9 @@ impl Server {
     fn work(&mut self) -> io::Result<()> {
         while let Some((job, _)) = receive::<Job>(&mut self.input, &mut self.scratch)? {
             match job {
-                Job::Walk { name, size, before } => self.walk(&name, size, &before)?,
+                Job::Walk { name, size, password, before } => {
+                    self.walk(&name, size, password.as_deref(), &before)?;
+                }
                 Job::Sample { name, id, size } => self.sample(&name, SampleId(id), size, false)?,
                 Job::Examine { name, id, size } => self.sample(&name, SampleId(id), size, true)?,
                 Job::Listing { address } => self.listing(address)?,
@@ -98,7 +101,7 @@ impl Server {
         Ok(bytes.into())
     }
 
-    fn walk(&mut self, name: &str, size: u64, before: &Before) -> io::Result<()> {
+    fn walk(&mut self, name: &str, size: u64, password: Option<&str>, before: &Before) -> io::Result<()> {
         let bytes = self.bytes(size)?;
         let Before { visited, fatal, unpacked } = before;
         let outcome = Cell::new(Ok(()));
@@ -124,15 +127,15 @@ impl Server {
             let output = &mut **output.borrow_mut();
             let size = member.bytes.len() as u64;
             let sent = output
-                .say(&Answer::Member { name: member.name, size })
+                .say(&Answer::Member { name: member.name, size, whole: member.whole.map(|id| id.0) })
                 .and_then(|()| output.to.write_all(&member.bytes))
                 .and_then(|()| output.to.flush());
             let flow = if sent.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
             outcome.set(sent);
             flow
         };
-        let limits = &self.options.limits;
-        let gaps = cognate_binary::walk_again(name, bytes, limits, *unpacked, &mut opening, &mut visit);
+        let how = Walk { limits: &self.options.limits, password, unpacked: *unpacked };
+        let gaps = cognate_binary::walk_again(name, bytes, &how, &mut opening, &mut visit);
         outcome.into_inner()?;
         self.output.gaps(gaps.into_iter().skip(told))?;
         self.output.say(&Answer::End)

@@ -10,6 +10,7 @@ pub fn index() -> Vec<Field> {
         field("id", or_null(id()), "SHA-256, where it could be read."),
         field("outcome", word(&["new", "known", "skipped"]), "Stored, there already, or not stored."),
         field("reason", or_null(string()), "Why it was skipped."),
+        field("recognised", or_null(string()), "What it is, where it is known and none that can be read."),
         field("family", or_null(string()), ""),
         field("functions", int(), ""),
         field("instructions", int(), ""),
@@ -243,6 +244,7 @@ pub fn inspect() -> Vec<Field> {
     let sample = object(vec![
         field("name", string(), ""),
         field("id", id(), "SHA-256."),
+        field("whole", or_null(id()), "SHA-256 of the universal Mach-O file that it is a slice of."),
         field("size", int(), ""),
         field("format", format(), ""),
         field("arch", arch(), ""),

@@ -45,7 +45,11 @@ pub fn gaps() -> Value {
 }
 
 pub fn failures() -> Value {
-    list(object(vec![field("name", string(), ""), field("error", string(), "")]))
+    list(object(vec![
+        field("name", string(), ""),
+        field("error", string(), ""),
+        field("recognised", or_null(string()), "What it is, where it is known and none that can be read."),
+    ]))
 }
 
 pub fn component() -> Value {

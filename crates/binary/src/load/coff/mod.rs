@@ -19,9 +19,10 @@ use headers::{Headers, Kind, flag};
 pub(super) fn load(bytes: &FileBytes, budget: &mut Budget) -> Option<Result<Loaded, Error>> {
     let headers = match Kind::of(bytes)? {
         Kind::Object(headers) => headers,
-        Kind::Import => return Some(Err(error::no_code("import library member"))),
+        Kind::Import => return Some(Err(error::no_code("import library", "import library member"))),
         Kind::AtLinkTime => {
             return Some(Err(error::no_code(
+                "object without code",
                 "COFF object compiled with /GL (code is made when it is linked)",
             )));
         }

@@ -7,7 +7,7 @@ mod symbols;
 mod traits;
 
 use super::bytes::Bytes;
-use super::{Error, eh_frame, error, guess, pclntab, stubs};
+use super::{Error, eh_frame, error, guess, pclntab, recognised, stubs};
 use crate::{Arch, FileBytes, Format, Image, Loaded, StartSource};
 use cognate_base::{Budget, Gap, Place};
 use headers::Headers;
@@ -21,7 +21,7 @@ pub(super) fn load(bytes: &FileBytes, budget: &mut Budget) -> Option<Result<Load
     }
     let arch = match arch(bytes, &headers, &mut gaps, budget) {
         Some(Ok(arch)) => arch,
-        Some(Err(machine)) => return Some(Err(error::unsupported(&format!("ELF machine {machine}")))),
+        Some(Err(machine)) => return Some(Err(error::unsupported(&recognised::elf_machine(machine)))),
         None => return None,
     };
     let segments = layout::segments(bytes.len() as u64, &headers, &mut gaps);

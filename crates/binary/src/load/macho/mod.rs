@@ -18,7 +18,11 @@ pub(super) fn load(bytes: &FileBytes, budget: &mut Budget) -> Option<Result<Load
     let wide = match bytes.get(..4)? {
         [0xcf, 0xfa, 0xed, 0xfe] => true,
         [0xce, 0xfa, 0xed, 0xfe] => false,
-        [0xfe, 0xed, 0xfa, 0xce | 0xcf] => return Some(Err(error::unsupported("big-endian Mach-O"))),
+        [0xfe, 0xed, 0xfa, 0xce | 0xcf] => {
+            let processor = bytes.get(4..8)?.try_into().map_or(0, u32::from_be_bytes);
+            let what = super::recognised::macho_processor(processor);
+            return Some(Err(error::unsupported(&format!("big-endian {what}"))));
+        }
         _ => return None,
     };
     let arch = match bytes.u32_at(4)? {
@@ -28,7 +32,7 @@ pub(super) fn load(bytes: &FileBytes, budget: &mut Budget) -> Option<Result<Load
         other => match super::guess::arch(bytes, budget) {
             Some(arch) => arch,
             None if other & 0x00ff_ffff < 32 => {
-                return Some(Err(error::unsupported(&format!("Mach-O processor type {other:#x}"))));
+                return Some(Err(error::unsupported(&super::recognised::macho_processor(other))));
             }
             None => return None,
         },

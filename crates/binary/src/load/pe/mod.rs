@@ -16,7 +16,7 @@ mod traits;
 mod unwind;
 mod wiped;
 
-use super::{Error, LoadOptions, eh_frame, error, guess, pclntab};
+use super::{Error, LoadOptions, eh_frame, error, guess, pclntab, recognised};
 use crate::{Arch, FileBytes, Format, Image, Loaded};
 use cognate_base::{Budget, Gap, Place};
 use headers::Headers;
@@ -34,7 +34,7 @@ pub(super) fn load(
     }
     let arch = match arch(bytes, &headers, &mut gaps, budget) {
         Some(Ok(arch)) => arch,
-        Some(Err(machine)) => return Some(Err(error::unsupported(&format!("PE machine {machine:#x}")))),
+        Some(Err(machine)) => return Some(Err(error::unsupported(&recognised::pe_machine(machine)))),
         None => return None,
     };
     headers.base = base(&headers, arch, &mut gaps);
@@ -42,6 +42,9 @@ pub(super) fn load(
     let segments = layout::segments(bytes.len() as u64, &headers, mapped, &mut gaps);
     let format = if mapped { Format::PeMemory } else { Format::Pe };
     let mut image = Image::new(format, arch, headers.base, segments, bytes.clone());
+    if is_managed(&image, &headers) {
+        return Some(Err(error::not_read(recognised::DOT_NET)));
+    }
     image.entry = (headers.entry != 0).then(|| headers.base.saturating_add(headers.entry));
     let mut loaded = Loaded::new(image);
     loaded.gaps.splice(0..0, gaps);
@@ -99,6 +102,17 @@ fn arch(
         return Some(Ok(arch));
     }
     headers.arch()
+}
+
+/// Whether a .NET assembly holds no native code by its own statement, and nothing that the system would call.
+fn is_managed(image: &Image, headers: &Headers) -> bool {
+    const IL_ONLY: u64 = 1;
+    let Some((rva, _)) = headers.directory(14) else { return false };
+    let field = |at: u64| image.read_uint(headers.base.saturating_add(rva).saturating_add(at), 4);
+    // The header's size, its flags, and how much was compiled to native code in advance.
+    let (Some(72..), Some(flags), Some(native)) = (field(0), field(16), field(68)) else { return false };
+    let called = headers.directory(0).is_some() || headers.directory(9).is_some();
+    flags & IL_ONLY != 0 && native == 0 && !called
 }
 
 /// The load address, or the linker's default where the header's is impossible.

@@ -1,0 +1,100 @@
+//! Installers of Windows: a file system in a file, whose streams hold cabinets, programs and tables.
+
+use super::unpack::{Packed, reason};
+use super::{Archive, Flow, Kind, Walker};
+use crate::load::Bytes;
+use cfb::CompoundFile;
+use std::io::{Cursor, Read};
+
+/// The class of an installer's root, as it stands in the file; patches and merge modules have the ones beside it.
+const CLASSES: [u8; 3] = [0x84, 0x86, 0x88];
+const CLASS: &[u8] = &[0x10, 0x0c, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0x46];
+/// Where the class stands in the root's entry, which is the first of the directory.
+const CLASS_AT: u64 = 80;
+/// The first bytes of a stream that tell whether it is looked at.
+const LOOKED_AT: usize = 512;
+
+/// Streams that are looked at: an installer has some hundreds, and each is searched for by its name.
+const MAX_STREAMS: usize = 4096;
+
+/// Whether a file of this format is an installer: others are documents.
+pub(super) fn is_msi(bytes: &[u8]) -> bool {
+    let class = || {
+        let (shift, sector) = (bytes.u16_at(30)?, bytes.u32_at(48)?);
+        let root = u64::from(sector).checked_add(1)?.checked_shl(u32::from(shift).min(16))?;
+        let (first, rest) = Bytes::slice(bytes, root + CLASS_AT, 16)?.split_first()?;
+        Some(CLASSES.contains(first) && rest == CLASS)
+    };
+    class().unwrap_or(false)
+}
+
+impl Walker<'_> {
+    pub(super) fn msi(&mut self, archive: &mut Archive) -> Flow {
+        let bytes = archive.bytes.clone();
+        let mut file = match CompoundFile::open(self.clocked(Cursor::new(&bytes[..]))) {
+            Ok(file) => file,
+            Err(error) => {
+                self.lost(&archive.name, &format!("unreadable ({})", reason(&error)));
+                return Flow::Continue(());
+            }
+        };
+        let mut streams: Vec<_> = file.walk().filter(cfb::Entry::is_stream).take(MAX_STREAMS + 1).collect();
+        if streams.len() > MAX_STREAMS {
+            streams.truncate(MAX_STREAMS);
+            self.lost(&archive.name, &format!("holds more than {MAX_STREAMS} streams; the rest is left out"));
+        }
+        let mut tables = 0u64;
+        for entry in streams {
+            if !self.room(archive) {
+                break;
+            }
+            let path = archive.path(decoded(entry.name()).as_bytes());
+            let mut stream = match file.open_stream(entry.path()) {
+                Ok(stream) => stream,
+                Err(error) => {
+                    self.lost(&path, &format!("unreadable ({})", reason(&error)));
+                    continue;
+                }
+            };
+            let mut first = Vec::new();
+            let looked = stream.by_ref().take(LOOKED_AT as u64).read_to_end(&mut first);
+            if looked.is_ok() && !is_of_interest(&first) {
+                tables += 1;
+                continue;
+            }
+            let packed = Packed { path, size: entry.len().min(bytes.len() as u64), said: Some(entry.len()) };
+            self.unpack(archive, packed, &mut Read::chain(&first[..], stream))?;
+        }
+        if tables > 0 {
+            self.gap(
+                &archive.name,
+                &format!("holds {tables} of tables, texts and images, which are not read"),
+            );
+        }
+        Flow::Continue(())
+    }
+}
+
+/// Whether a stream is an archive or a program by its first bytes.
+fn is_of_interest(first: &[u8]) -> bool {
+    matches!(first, [b'M', b'Z', ..] | [0x7f, b'E', b'L', b'F', ..]) || Kind::of(first).is_some()
+}
+
+/// Names of streams are packed: two letters of a set of 64 in one character. Others stay as they are.
+fn decoded(name: &str) -> String {
+    const LETTERS: &[u8; 64] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._";
+    let letter = |index: u32| LETTERS.get(index as usize & 63).map_or('_', |&letter| char::from(letter));
+    let mut out = String::new();
+    for character in name.chars() {
+        match u32::from(character) {
+            packed @ 0x3800..0x4800 => {
+                out.push(letter(packed - 0x3800));
+                out.push(letter((packed - 0x3800) >> 6));
+            }
+            one @ 0x4800..0x4840 => out.push(letter(one - 0x4800)),
+            0x4840 => {} // in front of the name of a table
+            _ => out.push(character),
+        }
+    }
+    out
+}
