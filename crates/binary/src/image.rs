@@ -93,6 +93,9 @@ pub struct Segment {
 /// but for a page here and there; all that reads segments from end to end is linear by this.
 const MAX_REPEATED: u64 = 4;
 
+/// Where memory for what is not in the image starts: at a page of its own.
+const OUTSIDE_ALIGN: u64 = 0x1000;
+
 /// Memory as the program would see it, over the file's bytes.
 ///
 /// Segments are sorted by address and do not overlap; each lies inside the
@@ -110,6 +113,8 @@ pub struct Image {
     pub entry: Option<u64>,
     segments: Vec<Segment>,
     bytes: FileBytes,
+    /// The same bytes with relocations applied, where a loader did that.
+    relocated: Option<FileBytes>,
     repeated: u64,
 }
 
@@ -144,12 +149,29 @@ impl Image {
                 kept.push(segment);
             }
         }
-        Image { format, arch, base, entry: None, segments: kept, bytes, repeated }
+        Image { format, arch, base, entry: None, segments: kept, bytes, relocated: None, repeated }
     }
 
     /// Bytes of segments that were left out because segments held the file's bytes too often already.
     pub fn repeated_bytes(&self) -> u64 {
         self.repeated
+    }
+
+    /// What segments hold instead of the file's own bytes: as long as these, with relocations applied.
+    pub(crate) fn set_relocated(&mut self, bytes: FileBytes) {
+        self.relocated = Some(bytes);
+    }
+
+    /// Adds memory behind all segments that the file holds nothing of, for `size` bytes of what is not in the
+    /// image: its address, or `None` where the address space has no room.
+    pub(crate) fn add_outside(&mut self, size: u64) -> Option<u64> {
+        let top = if self.arch == Arch::X86 { 1 << 32 } else { u64::MAX };
+        let address = self.segments.last().map_or(0, Segment::end).checked_next_multiple_of(OUTSIDE_ALIGN)?;
+        address.checked_add(size).filter(|&end| size > 0 && end <= top)?;
+        let (name, writable, executable) = (String::new(), false, false);
+        let outside = Segment { name, address, size, file_offset: 0, file_bytes: 0, writable, executable };
+        self.segments.push(outside);
+        Some(address)
     }
 
     /// Takes the segment of that index as code.
@@ -176,11 +198,12 @@ impl Image {
         (address < segment.end()).then_some(segment)
     }
 
-    /// The file's bytes of one segment.
+    /// The file's bytes of one segment, relocated where a loader did that.
     pub fn segment_bytes(&self, segment: &Segment) -> &[u8] {
         let start = usize::try_from(segment.file_offset).unwrap_or(usize::MAX);
         let len = usize::try_from(segment.file_bytes).unwrap_or(0);
-        start.checked_add(len).and_then(|end| self.bytes.get(start..end)).unwrap_or(&[])
+        let bytes = self.relocated.as_ref().unwrap_or(&self.bytes);
+        start.checked_add(len).and_then(|end| bytes.get(start..end)).unwrap_or(&[])
     }
 
     /// Everything the file holds from `address` to the end of its segment;
@@ -319,6 +342,10 @@ pub struct Hints {
     /// Slots that the loader relocates, by slot address, with the address each points to.
     /// For x86 PE also the operand bytes inside code (the slot is then in code).
     pub relocations: BTreeMap<u64, u64>,
+    /// Code where the file lists every function, sorted: what lies between two starts belongs to the first.
+    pub listed: Vec<(u64, u64)>,
+    /// Where exceptions are caught: (start of the function, landing pad), sorted.
+    pub landing_pads: Vec<(u64, u64)>,
     /// The address of `_GLOBAL_OFFSET_TABLE_`, for 32-bit position-independent code.
     pub got: Option<u64>,
     /// Bytes of text in `names` and `imports`.

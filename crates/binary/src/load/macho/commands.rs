@@ -23,12 +23,16 @@ pub(super) struct Part {
     pub kind: u32,
     /// Index of the first indirect symbol, and bytes of a stub.
     pub reserved: (u32, u32),
+    /// Offset and count of its relocations, in object files.
+    pub relocations: (u32, u32),
 }
 
 /// What the load commands say.
 #[derive(Debug, Default)]
 pub(super) struct Commands {
     pub wide: bool,
+    /// An object file, still to be linked.
+    pub is_object: bool,
     pub parts: Vec<Part>,
     pub sections: Vec<Part>,
     /// Offset and count of the symbols, offset and bytes of their names.
@@ -52,7 +56,8 @@ pub(super) struct Commands {
 impl Commands {
     /// Reads the commands as far as they make sense.
     pub fn read(bytes: &[u8], wide: bool, gaps: &mut Vec<Gap>) -> Commands {
-        let mut commands = Commands { wide, ..Commands::default() };
+        let is_object = bytes.u32_at(12) == Some(1);
+        let mut commands = Commands { wide, is_object, ..Commands::default() };
         let mut at = if wide { 32 } else { 28 };
         let count = bytes.u32_at(16).unwrap_or(0);
         for _ in 0..count.min(MAX_COMMANDS) {
@@ -133,6 +138,7 @@ impl Commands {
             executable: protection & 4 != 0,
             kind: 0,
             reserved: (0, 0),
+            relocations: (0, 0),
         };
         let (first, row) = if wide { (72, 80) } else { (56, 68) };
         let said = flag(48, 64)?;
@@ -190,6 +196,7 @@ fn section(bytes: &[u8], at: u64, wide: bool, segment: &Part) -> Option<Part> {
         executable: instructions && segment.executable,
         kind,
         reserved: (half(60, 68)?, half(64, 72)?),
+        relocations: (half(48, 56)?, half(52, 60)?),
     })
 }
 

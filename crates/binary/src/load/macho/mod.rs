@@ -4,6 +4,7 @@ mod commands;
 mod fixups;
 mod symbols;
 mod traits;
+mod unwind;
 
 use super::bytes::{Bytes, Stream};
 use super::draft::push_missing;
@@ -57,6 +58,7 @@ pub(super) fn load(bytes: &FileBytes, budget: &mut Budget) -> Option<Result<Load
 
 fn read_everything(loaded: &mut Loaded, commands: &Commands, bytes: &[u8], budget: &mut Budget) {
     symbols::read(loaded, commands, bytes, budget);
+    symbols::branches(loaded, commands, bytes, budget);
     function_starts(loaded, commands, bytes, budget);
     fixups::read(loaded, commands, bytes, budget);
     if let Some(entry) = loaded.image.entry
@@ -72,6 +74,7 @@ fn read_everything(loaded: &mut Loaded, commands: &Commands, bytes: &[u8], budge
         initialisers(loaded, part, budget);
     }
     eh_frame::read_named(loaded, budget);
+    unwind::read(loaded, commands, budget);
     stubs::read(loaded, budget);
     pclntab::read(loaded, budget);
     traits::read(loaded, commands, budget);
@@ -106,16 +109,21 @@ fn function_starts(loaded: &mut Loaded, commands: &Commands, bytes: &[u8], budge
     let Some((at, size)) = commands.function_starts else { return };
     let held = bytes.from(at);
     let mut stream = Stream(held.slice(0, size).unwrap_or(held));
-    let (mut address, mut outside) = (loaded.image.base, 0u64);
+    let (mut address, mut outside, mut listed) = (loaded.image.base, 0u64, 0u64);
     while let Some(step) = stream.uleb().filter(|&step| step != 0) {
         if budget.spend(1).is_err() {
-            break;
+            return;
         }
         address = address.wrapping_add(step);
-        outside += u64::from(!loaded.start(address, None, StartSource::Table, budget));
+        let known = loaded.start(address, None, StartSource::Table, budget);
+        outside += u64::from(!known);
+        listed += u64::from(known);
     }
     if outside > 0 {
         loaded.gap(Place::File(at), "function starts", &format!("{outside} lie in no code"));
+    } else if listed > 0 {
+        let code = loaded.image.segments().iter().filter(|segment| segment.executable);
+        loaded.hints.listed = code.map(|segment| (segment.address, segment.end())).collect();
     }
 }
 
