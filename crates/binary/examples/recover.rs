@@ -30,7 +30,8 @@ fn main() {
     });
     let base = value("--base").and_then(|base| u64::from_str_radix(base, 16).ok()).unwrap_or(0);
     let raw = raw.map(|arch| RawLayout { arch, base });
-    let options = LoadOptions { raw, ..LoadOptions::default() };
+    let options =
+        LoadOptions { raw, memory: args.iter().any(|arg| arg == "--memory"), ..LoadOptions::default() };
     let mut loaded = load(bytes.into(), &options, &mut budget).unwrap();
     let after_load = begin.elapsed();
     if args.iter().any(|arg| arg == "--no-unwind") {

@@ -218,6 +218,18 @@ impl Loaded {
         push_code_gap(&mut self.gaps, place, subject, reason);
     }
 
+    /// Records that the file describes code and holds none of it, as files of debugging information do.
+    pub(super) fn check_code(&mut self) {
+        let mut code = self.image.segments().iter().filter(|segment| segment.executable).peekable();
+        if code.peek().is_some() && code.all(|segment| segment.file_bytes == 0) {
+            self.code_gap(
+                Place::Whole,
+                "code",
+                "described here and not in this file: it is in the program itself",
+            );
+        }
+    }
+
     /// Records that the budget ended before the tables did.
     pub(super) fn end_of_budget(&mut self, subject: &str, budget: &Budget) {
         if let Some(exhausted) = budget.exhausted() {

@@ -32,6 +32,7 @@ pub(super) fn load(bytes: &FileBytes, budget: &mut Budget) -> Option<Result<Load
     let mut loaded = Loaded::new(image);
     loaded.gaps.splice(0..0, gaps);
     layout::make_code_executable(&mut loaded, arch, budget);
+    loaded.check_code();
     read_everything(&mut loaded, &headers, &segments.addresses, bytes, budget);
     Some(Ok(loaded))
 }
@@ -47,6 +48,7 @@ fn read_everything(
     unwind(loaded, headers, budget);
     let dynamic = dynamic::read(loaded, headers, budget);
     if let Some(entry) = loaded.image.entry
+        && loaded.image.segments().iter().any(|segment| segment.executable && segment.file_bytes > 0)
         && !loaded.start(entry, None, StartSource::Entry, budget)
     {
         loaded.gap(Place::Address(entry), "entry point", "lies in no code");

@@ -19,7 +19,7 @@ pub(super) struct Part {
     pub file_bytes: u64,
     pub writable: bool,
     pub executable: bool,
-    /// The section's type: 6 and 7 pointers, 8 stubs, 9 and 10 initialisers.
+    /// The section's type: 6 and 7 pointers, 8 stubs, 9, 10 and 22 initialisers.
     pub kind: u32,
     /// Index of the first indirect symbol, and bytes of a stub.
     pub reserved: (u32, u32),
@@ -185,13 +185,15 @@ fn section(bytes: &[u8], at: u64, wide: bool, segment: &Part) -> Option<Part> {
     let kind = flags & 0xff;
     let size = word(36, 40)?;
     // Object files have one segment for everything; the section tells code from data.
+    let offset = half(40, 48)?;
     let instructions = flags & 0x8000_0400 != 0;
     Some(Part {
         name: padded(bytes.slice(at, 16)?),
         address: word(32, 32)?,
         size,
-        offset: half(40, 48)?.into(),
-        file_bytes: if matches!(kind, 1 | 0xc | 0x12) { 0 } else { size },
+        offset: offset.into(),
+        // Nothing lies where the header does: files of debugging symbols describe sections so.
+        file_bytes: if matches!(kind, 1 | 0xc | 0x12) || offset == 0 { 0 } else { size },
         writable: segment.writable,
         executable: instructions && segment.executable,
         kind,

@@ -14,6 +14,9 @@ use crate::{Arch, FileBytes, Format, Image, Loaded, Segment, StartSource};
 use cognate_base::{Budget, Place};
 use commands::{Commands, Part};
 
+/// A section of initialisers by their distance from the load address, four bytes each.
+const INIT_OFFSETS: u32 = 0x16;
+
 /// Loads a Mach-O file; `None` where the magic is not one.
 pub(super) fn load(bytes: &FileBytes, budget: &mut Budget) -> Option<Result<Loaded, Error>> {
     let wide = match bytes.get(..4)? {
@@ -44,6 +47,7 @@ pub(super) fn load(bytes: &FileBytes, budget: &mut Budget) -> Option<Result<Load
     image.entry = commands.entry(bytes, arch);
     let mut loaded = Loaded::new(image);
     loaded.gaps.splice(0..0, gaps);
+    loaded.check_code();
     for part in &commands.parts {
         let end = part.offset.saturating_add(part.file_bytes);
         let missing = part.file_bytes.min(end.saturating_sub(bytes.len() as u64));
@@ -67,7 +71,7 @@ fn read_everything(loaded: &mut Loaded, commands: &Commands, bytes: &[u8], budge
         loaded.gap(Place::Address(entry), "entry point", "lies in no code");
     }
     let mut lists = Ranges::default();
-    for part in commands.sections.iter().filter(|part| matches!(part.kind, 9 | 10)) {
+    for part in commands.sections.iter().filter(|part| matches!(part.kind, 9 | 10 | INIT_OFFSETS)) {
         if !lists.claim(part.address, part.address.saturating_add(part.file_bytes)) {
             continue; // the same list once more
         }
@@ -128,14 +132,17 @@ fn function_starts(loaded: &mut Loaded, commands: &Commands, bytes: &[u8], budge
 }
 
 fn initialisers(loaded: &mut Loaded, part: &Part, budget: &mut Budget) {
-    let width = loaded.image.arch.pointer_bytes() as u64;
+    let offsets = part.kind == INIT_OFFSETS;
+    let width = if offsets { 4 } else { loaded.image.arch.pointer_bytes() as u64 };
     for index in 0..part.file_bytes.min(loaded.image.tail(part.address).len() as u64) / width {
         if budget.spend(1).is_err() {
             return;
         }
         let slot = part.address + index * width;
-        let relocated = loaded.hints.relocations.get(&slot).copied();
-        if let Some(address) = relocated.or_else(|| loaded.image.read_pointer(slot)) {
+        let relocated = loaded.hints.relocations.get(&slot).copied().filter(|_| !offsets);
+        let base = if offsets { loaded.image.base } else { 0 };
+        let stored = || Some(base.wrapping_add(loaded.image.read_uint(slot, width as usize)?));
+        if let Some(address) = relocated.or_else(stored) {
             loaded.start(address, None, StartSource::Entry, budget);
         }
     }
