@@ -56,7 +56,9 @@ pub(super) fn read(loaded: &mut Loaded, budget: &mut Budget) {
         }
         let stated = [texts.get(&table.address).copied(), table.said, code.as_ref().map(|code| code.address)];
         let stated = stated.into_iter().flatten().find(|&text| fits(loaded, table, text, budget));
-        let text = stated.or_else(|| search(loaded, table, code.as_ref()?, budget));
+        // Only for the first: of several, most are none.
+        let searched = code.as_ref().filter(|_| stated.is_none() && lost.is_none());
+        let text = stated.or_else(|| search(loaded, table, searched?, budget));
         if let Some(text) = text {
             return functions(loaded, table, text, budget);
         }

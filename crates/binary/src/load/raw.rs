@@ -74,7 +74,7 @@ pub(super) fn guess(bytes: &FileBytes, memory: bool, budget: &mut Budget) -> Opt
     let reason =
         format!("no container recognised; bytes that look like {arch} code are taken as code at base 0");
     loaded.gap(Place::File(0), "headers", &reason);
-    if reached == Reached::Aligned {
+    if memory {
         called(&mut loaded, bytes, budget);
     }
     Some(loaded)
