@@ -8,6 +8,7 @@ mod elf;
 mod error;
 mod guess;
 mod macho;
+pub(crate) mod memory;
 mod names;
 mod pclntab;
 mod pe;
@@ -78,6 +79,9 @@ impl Error {
 pub fn load(bytes: FileBytes, options: &LoadOptions, budget: &mut Budget) -> Result<Loaded, Error> {
     if bytes.len() < 4 {
         return Err(error::size("too few bytes for any container"));
+    }
+    if let Some(loaded) = memory::load(&bytes, budget) {
+        return loaded;
     }
     if let Some(layout) = options.raw {
         return Ok(raw::load(&bytes, layout, budget));
