@@ -186,3 +186,79 @@ fn dumps_cut_anywhere_never_panic() {
         });
     }
 }
+
+/// A core file: memory (address, flags, bytes), and mapped files (start, end, page, path).
+fn core(memory: &[(u64, u32, Vec<u8>)], files: &[(u64, u64, u64, &str)]) -> Vec<u8> {
+    let mut note = [long(files.len() as u64), long(0x1000)].concat();
+    files
+        .iter()
+        .for_each(|(start, end, page, _)| note.extend([long(*start), long(*end), long(*page)].concat()));
+    files.iter().for_each(|(.., path)| note.extend(format!("{path}\0").bytes()));
+    let note = [
+        word(5).to_vec(),
+        word(note.len() as u32).to_vec(),
+        word(0x4649_4c45).to_vec(),
+        b"CORE\0\0\0\0".to_vec(),
+        note,
+    ]
+    .concat();
+    let mut file = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x04\0\x3e\0\x01\0\0\0".to_vec();
+    file.extend([long(0), long(64), long(0)].concat());
+    file.extend(b"\0\0\0\0\x40\0\x38\0");
+    file.extend([memory.len() as u8 + 1, 0, 64, 0, 0, 0, 0, 0]);
+    let mut at = 0x400u64;
+    let mut header = |kind: u32, flags: u32, address: u64, len: u64| {
+        file.extend([word(kind), word(flags)].concat());
+        file.extend([long(at), long(address), long(0), long(len), long(len), long(1)].concat());
+        at += len;
+    };
+    header(4, 0, 0, note.len() as u64);
+    memory.iter().for_each(|(address, flags, bytes)| header(1, *flags, *address, bytes.len() as u64));
+    file.resize(0x400, 0);
+    file.extend(note);
+    memory.iter().for_each(|(.., bytes)| file.extend(bytes));
+    file
+}
+
+#[test]
+fn a_library_in_a_core_is_read_at_its_address() {
+    let path = format!("{}/tests/fixtures/elf-x86_64.stripped", env!("CARGO_MANIFEST_DIR"));
+    let file = std::fs::read(path).unwrap();
+    let mut budget = Budget::new(&Limits::default());
+    let linked = load(file.clone().into(), &LoadOptions::default(), &mut budget).unwrap();
+    // its pages as they are mapped: the first is code, the second data
+    let mut pages = vec![0; 0x2000 + 0x1000];
+    for segment in linked.image.segments().iter().rev() {
+        let bytes = linked.image.segment_bytes(segment);
+        pages[segment.address as usize..][..bytes.len()].copy_from_slice(bytes);
+    }
+    pages[..0x1c8].copy_from_slice(&file[..0x1c8]);
+    let (code, data) = (pages[..0x1000].to_vec(), pages[0x1000..].to_vec());
+    let files =
+        [(BASE, BASE + 0x1000, 0, "/lib/small.so"), (BASE + 0x1000, BASE + 0x3000, 0, "/lib/small.so")];
+    let files = files.map(|(start, end, _, path)| (start, end, (start - BASE) >> 12, path));
+    let memory = [(BASE, 5, code), (BASE + 0x1000, 6, data), (LOOSE, 7, b"\x31\xc0\xc3\x90".to_vec())];
+    let (members, gaps) = open(core(&memory, &files));
+    assert_eq!(gaps, [""; 0]);
+    let names: Vec<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["d!small.so", "d!memory at 0x1f00000"]);
+    let functions = |loaded: &Loaded, base: u64| -> Vec<u64> {
+        let program = recover(&loaded.image, &loaded.hints, &mut Budget::new(&Limits::default()));
+        program.functions.iter().map(|function| function.address - base).collect()
+    };
+    let (found, expected) = (functions(&members[0].1, BASE), functions(&linked, 0));
+    // Sections are not in memory, so relocations before the code are looked at as code: one seems a function.
+    assert_eq!(found, [&[0x280], &expected[..]].concat());
+}
+
+#[test]
+fn a_library_whose_code_is_not_in_the_core_is_said_to_be_missing() {
+    let files = [(BASE, BASE + 0x1000, 0, "/lib/a.so"), (BASE + 0x1000, BASE + 0x2000, 1, "/lib/a.so")];
+    let header = [b"\x7fELF".to_vec(), vec![0; 0xffc]].concat();
+    let mut dump = core(&[(BASE, 4, header), (BASE + 0x1000, 5, vec![0; 0x1000])], &files);
+    // the second piece of memory has no bytes in the file
+    let row = 64 + 56 * 2;
+    dump[row + 32..row + 40].fill(0);
+    let gap = "gap: archive d!a.so: 0 of its 4096 bytes of code are in the core";
+    check(dump, &[], &[gap]);
+}

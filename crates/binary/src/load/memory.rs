@@ -4,7 +4,7 @@
 //! from the walk to the loader.
 
 use super::bytes::Bytes;
-use super::{Error, LoadOptions, RawLayout, error, pe, raw};
+use super::{Error, LoadOptions, RawLayout, elf, error, pe, raw};
 use crate::{Arch, FileBytes, Loaded};
 use cognate_base::{Budget, Place};
 
@@ -15,7 +15,7 @@ pub(crate) const HEADER: u64 = 32;
 /// What the memory is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum What {
-    /// A PE image.
+    /// A program or library.
     Module,
     /// Code that belongs to none.
     Code,
@@ -48,6 +48,9 @@ pub(super) fn load(bytes: &FileBytes, budget: &mut Budget) -> Option<Result<Load
     let base = bytes.u64_at(24)?;
     let memory = FileBytes::slice(bytes, HEADER as usize..bytes.len());
     if bytes.u32_at(16)? == 0 {
+        if memory.starts_with(b"\x7fELF") {
+            return elf::load_mapped(&memory, base, budget);
+        }
         let options = LoadOptions { memory: true, raw: None };
         let found =
             pe::load(&memory, &options, budget).or_else(|| pe::load_wiped(&memory, true, budget).map(Ok));

@@ -15,7 +15,7 @@ mod pe;
 mod raw;
 mod stubs;
 
-pub(crate) use bytes::{Bytes, find};
+pub(crate) use bytes::{Bytes, Stream, find};
 pub use common::file_hashes;
 
 use crate::{Arch, FileBytes, Loaded};

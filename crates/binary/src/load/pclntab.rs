@@ -173,7 +173,9 @@ fn begins(image: &Image, at: u64) -> bool {
     if image.arch == Arch::Aarch64 {
         let ends = |word: u64| matches!(word, 0 | 0xd503_201f | 0xd65f_03c0) || word >> 26 & 0x1f == 0b00101;
         let padding = matches!(image.read_uint(at, 4), None | Some(0));
-        at % 4 == 0 && !padding && (first || image.read_uint(at.wrapping_sub(4), 4).is_some_and(ends))
+        at.is_multiple_of(4)
+            && !padding
+            && (first || image.read_uint(at.wrapping_sub(4), 4).is_some_and(ends))
     } else {
         let ends = |byte: u64| matches!(byte, 0xcc | 0xc3 | 0x90 | 0);
         let padding = matches!(image.read_uint(at, 1), None | Some(0xcc));

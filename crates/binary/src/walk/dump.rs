@@ -1,10 +1,11 @@
-//! Minidumps of Windows: every module as it lies in memory, and memory that may be executed and belongs to none.
+//! Dumps of memory: every module as it lies there, and what may be executed and belongs to none. Minidumps of
+//! Windows are read here, core files in [`core`].
 //!
 //! Members come as images of memory, with zeros for what the dump does not hold, and say themselves where they
 //! lie: see [`memory`]. Lists are as long as the bytes that are there; what they say twice is read once.
 
 use super::unpack::Packed;
-use super::{Archive, Flow, Walker};
+use super::{Archive, Flow, Walker, core};
 use crate::Arch;
 use crate::load::Bytes;
 use crate::load::memory::{self, What};
@@ -32,15 +33,16 @@ pub(super) fn is_minidump(bytes: &[u8]) -> bool {
     matches!(bytes, [b'M', b'D', b'M', b'P', 0x93, 0xa7, ..])
 }
 
-struct Module {
-    base: u64,
-    size: u64,
-    name: String,
+/// A program or library in memory.
+pub(super) struct Module {
+    pub base: u64,
+    pub size: u64,
+    pub name: String,
 }
 
 /// Bytes of memory that the dump holds.
 #[derive(Clone, Copy)]
-struct Piece<'a> {
+pub(super) struct Piece<'a> {
     address: u64,
     bytes: &'a [u8],
 }
@@ -52,18 +54,24 @@ impl Piece<'_> {
 }
 
 #[derive(Default)]
-struct Dump<'a> {
-    arch: Option<Arch>,
-    modules: Vec<Module>,
+/// What a dump holds.
+pub(super) struct Dump<'a> {
+    pub arch: Option<Arch>,
+    pub modules: Vec<Module>,
     /// Ascending, none over another.
     pieces: Vec<Piece<'a>>,
-    /// Ranges that may be executed, where the dump says.
-    executable: Option<Vec<(u64, u64)>>,
+    /// Ranges that may be executed, ascending, where the dump says.
+    pub executable: Option<Vec<(u64, u64)>>,
     /// What of it could not be read.
-    damage: Vec<&'static str>,
+    pub damage: Vec<&'static str>,
 }
 
 impl<'a> Dump<'a> {
+    /// Memory of that instruction set, none so far.
+    pub fn of(arch: Option<Arch>) -> Dump<'a> {
+        Dump { arch, ..Dump::default() }
+    }
+
     fn read(bytes: &'a [u8]) -> Dump<'a> {
         let mut dump = Dump::default();
         let count = u64::from(bytes.u32_at(8).unwrap_or(0));
@@ -148,7 +156,8 @@ impl<'a> Dump<'a> {
         }
     }
 
-    fn piece(&mut self, bytes: &'a [u8], address: u64, start: u64, size: u64) {
+    /// Notes memory of `size` bytes that the file holds from `start` on.
+    pub fn piece(&mut self, bytes: &'a [u8], address: u64, start: u64, size: u64) {
         let held = bytes.from(start);
         let part = held.slice(0, size).unwrap_or(held);
         if (part.len() as u64) < size {
@@ -179,7 +188,7 @@ impl<'a> Dump<'a> {
     }
 
     /// Sorts pieces; of two over one another the later one is cut.
-    fn sort_pieces(&mut self) {
+    pub fn sort_pieces(&mut self) {
         self.pieces.sort_by_key(|piece| piece.address);
         let (mut end, mut overlap) = (0u64, false);
         self.pieces.retain_mut(|piece| {
@@ -230,14 +239,15 @@ fn file_name(bytes: &[u8], at: u64) -> String {
 }
 
 impl Walker<'_> {
-    pub(super) fn minidump(&mut self, archive: &mut Archive) -> Flow {
+    pub(super) fn dump(&mut self, archive: &mut Archive) -> Flow {
         let bytes = archive.bytes.clone();
-        let dump = Dump::read(&bytes);
+        let is_core = core::is_core(&bytes);
+        let dump = if is_core { core::read(&bytes) } else { Dump::read(&bytes) };
         for damage in &dump.damage {
             self.lost(&archive.name, damage);
         }
         let Some(arch) = dump.arch else {
-            self.lost(&archive.name, "a minidump of a processor that is not known");
+            self.lost(&archive.name, "a dump of a processor that is not known");
             return Flow::Continue(());
         };
         let mut taken = Ranges::default();
@@ -252,8 +262,14 @@ impl Walker<'_> {
                 continue;
             }
             let held = dump.held(module.base, module.base, end);
+            if is_core {
+                let ready = self.core_module(&path, &dump, module, &held);
+                if !ready {
+                    continue;
+                }
+            }
             let size: u64 = held.iter().map(|(_, bytes)| bytes.len() as u64).sum();
-            if size < module.size {
+            if size < module.size && !is_core {
                 self.lost(&path, &format!("{size} of its {} bytes are in the dump", module.size));
             }
             if size > 0 {
@@ -262,6 +278,24 @@ impl Walker<'_> {
             }
         }
         self.rest(archive, &dump, arch, &mut taken)
+    }
+
+    /// Whether a mapped file is a program of which code is in the core; says so where only its code is missing.
+    fn core_module(&mut self, path: &str, dump: &Dump<'_>, module: &Module, held: &[(u64, &[u8])]) -> bool {
+        let end = module.base.saturating_add(module.size);
+        let executable = dump.executable.iter().flatten();
+        let inside = executable.filter(|(from, to)| *from >= module.base && *to <= end);
+        let (mut size, mut there) = (0, 0);
+        for &(from, to) in inside {
+            size += to - from;
+            there += dump.held(from, from, to).iter().map(|(_, bytes)| bytes.len() as u64).sum::<u64>();
+        }
+        let begins = matches!(held.first(), Some((0, [0x7f, b'E', b'L', b'F', ..])));
+        if size > there || size > 0 && !begins {
+            let header = if begins { "" } else { ", and its header is not" };
+            self.lost(path, &format!("{there} of its {size} bytes of code are in the core{header}"));
+        }
+        begins && there > 0
     }
 
     /// Memory that may be executed and belongs to no module.

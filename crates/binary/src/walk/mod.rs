@@ -1,9 +1,10 @@
-//! Opens archives (zip, gzip, tar, ar, fat Mach-O, minidumps) within limits on depth, count, size and time.
+//! Opens archives (zip, gzip, tar, ar, fat Mach-O, minidumps, cores) within limits on depth, count, size and time.
 //!
 //! Members come one at a time, in archive order. What lies in an archive as it is, is a view of
 //! it; what is packed is unpacked just before it is visited, and nothing here keeps it afterwards.
 
 mod ar;
+mod core;
 mod dump;
 mod fat;
 mod tar;
@@ -134,7 +135,8 @@ enum Kind {
     Tar,
     Ar,
     FatMachO,
-    Minidump,
+    /// A dump of memory.
+    Dump,
 }
 
 impl Kind {
@@ -145,7 +147,7 @@ impl Kind {
             [b'!', b'<', b'a', b'r', b'c', b'h', b'>', b'\n', ..] => Some(Kind::Ar),
             // A Java class has the same magic, but its version reads as more than 40 slices.
             [0xca, 0xfe, 0xba, 0xbe | 0xbf, 0, 0, 0, 1..=40, ..] => Some(Kind::FatMachO),
-            _ if dump::is_minidump(bytes) => Some(Kind::Minidump),
+            _ if dump::is_minidump(bytes) || core::is_core(bytes) => Some(Kind::Dump),
             _ if bytes.get(257..262) == Some(b"ustar") => Some(Kind::Tar),
             _ => None,
         }
@@ -167,7 +169,7 @@ impl Walker<'_> {
             Kind::Tar => self.tar(&mut archive),
             Kind::Ar => self.ar(&mut archive),
             Kind::FatMachO => self.slices(&mut archive),
-            Kind::Minidump => self.minidump(&mut archive),
+            Kind::Dump => self.dump(&mut archive),
         }
     }
 

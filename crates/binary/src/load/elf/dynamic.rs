@@ -128,20 +128,30 @@ impl Tables<'_> {
         self.values.get(&tag).copied().filter(|&value| value != 0)
     }
 
+    /// An address, which the loader of the operating system may have changed to where it is or not.
+    fn place(&self, loaded: &Loaded, tag: u64) -> Option<u64> {
+        let value = self.value(tag)?;
+        Some(if loaded.image.is_mapped(value) { value } else { value.wrapping_add(self.headers.shift) })
+    }
+
     fn symbol(&self, loaded: &Loaded, index: u64) -> Option<Symbol> {
         let row = symbols::row_bytes(self.headers.wide);
-        let at = self.value(tag::SYMBOLS)?.checked_add(index.checked_mul(row)?)?;
-        Symbol::read(loaded.image.read(at, row as usize)?, self.headers.wide)
+        let at = self.place(loaded, tag::SYMBOLS)?.checked_add(index.checked_mul(row)?)?;
+        let mut symbol = Symbol::read(loaded.image.read(at, row as usize)?, self.headers.wide)?;
+        symbol.value = symbol.value.wrapping_add(self.headers.shift);
+        Some(symbol)
     }
 
     fn name(&self, loaded: &Loaded, symbol: &Symbol) -> Option<String> {
-        let at = self.value(tag::STRINGS)?.checked_add(symbol.name.into())?;
+        let at = self.place(loaded, tag::STRINGS)?.checked_add(symbol.name.into())?;
         name(loaded.image.tail(at))
     }
 
     /// Dynamic symbols; nobody says how many, but the strings usually follow them.
     fn exports(&mut self, loaded: &mut Loaded, dynamic: &mut Dynamic, budget: &mut Budget) {
-        let (Some(table), Some(strings)) = (self.value(tag::SYMBOLS), self.value(tag::STRINGS)) else {
+        let (Some(table), Some(strings)) =
+            (self.place(loaded, tag::SYMBOLS), self.place(loaded, tag::STRINGS))
+        else {
             return;
         };
         let row = symbols::row_bytes(self.headers.wide);
@@ -167,7 +177,8 @@ impl Tables<'_> {
 
     fn relocations(&self, loaded: &mut Loaded, budget: &mut Budget) {
         let wide = self.headers.wide;
-        let table = |at, bytes| self.value(at).zip(self.value(bytes));
+        let table = |at, bytes| self.place(loaded, at).zip(self.value(bytes));
+        let relative = table(tag::RELR, tag::RELR_BYTES);
         let mut code = InCode::default();
         let plt = table(tag::PLT_RELOCATIONS, tag::PLT_RELOCATION_BYTES);
         for (found, addend) in [
@@ -179,7 +190,7 @@ impl Tables<'_> {
                 self.relocation_table(loaded, (at, bytes), addend, &mut code, budget);
             }
         }
-        if let Some((at, bytes)) = table(tag::RELR, tag::RELR_BYTES) {
+        if let Some((at, bytes)) = relative {
             relative_table(loaded, at, bytes, if wide { 8 } else { 4 }, budget);
         }
         if self.values.is_empty() && self.headers.kind != 1 {
@@ -229,12 +240,14 @@ impl Tables<'_> {
         budget: &mut Budget,
     ) -> Option<()> {
         let word = |index: u64| loaded.image.read_uint(at + index * width, width as usize);
-        let (slot, info) = (word(0)?, word(1)?);
+        let (slot, info) = (word(0)?.wrapping_add(self.headers.shift), word(1)?);
         let (index, kind) =
             if width == 8 { (info >> 32, info & 0xffff_ffff) } else { (info >> 8, info & 0xff) };
         let meaning = meaning(loaded.image.arch, kind)?;
         let stored = if meaning == Meaning::Distance { 4 } else { width as usize };
-        let addend = if addend { word(2) } else { loaded.image.read_uint(slot, stored) }.unwrap_or(0);
+        let shift = if meaning == Meaning::Relative { self.headers.shift } else { 0 };
+        let explicit = || word(2).map(|addend| addend.wrapping_add(shift));
+        let addend = if addend { explicit() } else { loaded.image.read_uint(slot, stored) }.unwrap_or(0);
         let mask = if width == 8 { u64::MAX } else { 0xffff_ffff };
         match meaning {
             Meaning::Distance if loaded.image.is_code(slot) => {
@@ -283,7 +296,7 @@ impl Tables<'_> {
 
     fn initialisers(&self, loaded: &mut Loaded, budget: &mut Budget) {
         for (tag, name) in [(tag::INIT, "_init"), (tag::FINI, "_fini")] {
-            if let Some(address) = self.value(tag) {
+            if let Some(address) = self.place(loaded, tag) {
                 loaded.start(address, None, StartSource::Entry, budget);
                 loaded.name(address, name, budget);
             }
@@ -294,7 +307,7 @@ impl Tables<'_> {
             (tag::INIT_ARRAY, tag::INIT_ARRAY_BYTES),
             (tag::FINI_ARRAY, tag::FINI_ARRAY_BYTES),
         ] {
-            let Some((at, bytes)) = self.value(array).zip(self.value(bytes)) else { continue };
+            let Some((at, bytes)) = self.place(loaded, array).zip(self.value(bytes)) else { continue };
             for index in 0..bytes.min(loaded.image.tail(at).len() as u64) / width {
                 if budget.spend(1).is_err() {
                     return;
