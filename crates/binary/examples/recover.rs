@@ -1,7 +1,7 @@
 //! Recovers functions and, given symbol truth, says how well.
 //!
 //! `recover FILE [--truth TSV] [--no-unwind] [--misses N] [--raw ARCH] [--base HEX] [--seconds N] [--instructions N]
-//! [--dump]`: TSV has a header and starts with address (hex) and size; `--no-unwind` hides everything the file says but entry and
+//! [--dump] [--memory]`: TSV has a header and starts with address (hex) and size; `--no-unwind` hides everything the file says but entry and
 //! exports; `--raw` takes bytes for code (`x86-64`, `x86`, `aarch64`); `--dump` prints every function in full.
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
@@ -30,7 +30,7 @@ fn main() {
     });
     let base = value("--base").and_then(|base| u64::from_str_radix(base, 16).ok()).unwrap_or(0);
     let raw = raw.map(|arch| RawLayout { arch, base });
-    let options = LoadOptions { raw, ..LoadOptions::default() };
+    let options = LoadOptions { raw, memory: args.iter().any(|arg| arg == "--memory") };
     let mut loaded = load(bytes.into(), &options, &mut budget).unwrap();
     let after_load = begin.elapsed();
     if args.iter().any(|arg| arg == "--no-unwind") {

@@ -96,6 +96,9 @@ pub struct Segment {
 /// but for a page here and there; all that reads segments from end to end is linear by this.
 const MAX_REPEATED: u64 = 4;
 
+/// Where memory for what is not in the image starts: at a page of its own.
+const OUTSIDE_ALIGN: u64 = 0x1000;
+
 /// Memory as the program would see it, over the file's bytes.
 ///
 /// Segments are sorted by address and do not overlap; each lies inside the
@@ -209,6 +212,18 @@ impl Image {
         let next = self.foreign.partition_point(|range| range.0 <= address);
         let range = next.checked_sub(1).and_then(|index| self.foreign.get(index));
         if range.is_some_and(|range| address < range.1) { self.foreign_arch } else { self.arch }
+    }
+
+    /// Adds memory behind all segments that the file holds nothing of, for `size` bytes of what is not in the
+    /// image: its address, or `None` where the address space has no room.
+    pub(crate) fn add_outside(&mut self, size: u64) -> Option<u64> {
+        let top = if self.arch == Arch::X86 { 1 << 32 } else { u64::MAX };
+        let address = self.segments.last().map_or(0, Segment::end).checked_next_multiple_of(OUTSIDE_ALIGN)?;
+        address.checked_add(size).filter(|&end| size > 0 && end <= top)?;
+        let (name, writable, executable) = (String::new(), false, false);
+        let outside = Segment { name, address, size, file_offset: 0, file_bytes: 0, writable, executable };
+        self.segments.push(outside);
+        Some(address)
     }
 
     /// Takes the segment of that index as code.
@@ -396,6 +411,10 @@ pub struct Hints {
     pub relocations: BTreeMap<u64, u64>,
     /// Starts of which the file says that they only lead from one instruction set to another.
     pub thunks: BTreeSet<u64>,
+    /// Code where the file lists every function, sorted: what lies between two starts belongs to the first.
+    pub listed: Vec<(u64, u64)>,
+    /// Where exceptions are caught: (start of the function, landing pad), sorted.
+    pub landing_pads: Vec<(u64, u64)>,
     /// The address of `_GLOBAL_OFFSET_TABLE_`, for 32-bit position-independent code.
     pub got: Option<u64>,
     /// Bytes of text in `names` and `imports`.

@@ -3,7 +3,7 @@
 
 use super::bytes::name;
 use super::names::{demangle, is_mangled};
-use crate::{Hints, Image, Import, Loaded, Start, StartSource, Symbol, Traits};
+use crate::{FileBytes, Hints, Image, Import, Loaded, Start, StartSource, Symbol, Traits};
 use cognate_base::{Budget, Gap, Place};
 
 /// More gaps than this say nothing more to a reader; that there are more is said.
@@ -24,6 +24,7 @@ const NAME_BYTES: u64 = 112;
 const IMPORT_BYTES: u64 = 112;
 const RELOCATION_BYTES: u64 = 32;
 const CHUNK_BYTES: u64 = 24;
+const LANDING_PAD_BYTES: u64 = 16;
 /// [`Hints::text`] when there was no room for more.
 const FULL: u64 = u64::MAX;
 
@@ -151,6 +152,37 @@ impl Loaded {
         }
     }
 
+    /// Writes words of four bytes where relocations have them, over a copy of the file's bytes: each by its
+    /// address. Those that the file holds no bytes for are left out.
+    pub(super) fn write_words(&mut self, words: &[(u64, u32)], budget: &mut Budget) {
+        let len = self.image.bytes().len() as u64;
+        if words.is_empty() || budget.spend(len / 64).is_err() || budget.keep(len).is_err() {
+            return;
+        }
+        let mut memory = self.image.bytes().to_vec();
+        for (address, word) in words {
+            let Some(segment) = self.image.segment_at(*address) else { continue };
+            let skip = address - segment.address;
+            if skip.checked_add(4).is_none_or(|end| end > segment.file_bytes) {
+                continue;
+            }
+            let start = usize::try_from(segment.file_offset + skip).unwrap_or(usize::MAX);
+            let field = start.checked_add(4).and_then(|end| memory.get_mut(start..end));
+            if let Some(field) = field {
+                field.copy_from_slice(&word.to_le_bytes());
+            }
+        }
+        self.image.set_relocated(FileBytes::from(memory));
+    }
+
+    /// Notes where a function catches exceptions, if both lie in code.
+    pub(super) fn landing_pad(&mut self, function: u64, pad: u64, budget: &mut Budget) {
+        let code = self.image.is_code(function) && self.image.is_code(pad);
+        if code && budget.keep(LANDING_PAD_BYTES).is_ok() {
+            self.hints.landing_pads.push((function, pad));
+        }
+    }
+
     /// Whether names and imports take as much room already as the file may ask for.
     pub(super) fn text_is_full(&self) -> bool {
         self.hints.text == FULL
@@ -184,6 +216,18 @@ impl Loaded {
     /// Records something that could not be read and that functions may be missing of.
     pub(super) fn code_gap(&mut self, place: Place, subject: &str, reason: &str) {
         push_code_gap(&mut self.gaps, place, subject, reason);
+    }
+
+    /// Records that the file describes code and holds none of it, as files of debugging information do.
+    pub(super) fn check_code(&mut self) {
+        let mut code = self.image.segments().iter().filter(|segment| segment.executable).peekable();
+        if code.peek().is_some() && code.all(|segment| segment.file_bytes == 0) {
+            self.code_gap(
+                Place::Whole,
+                "code",
+                "described here and not in this file: it is in the program itself",
+            );
+        }
     }
 
     /// Records that the budget ended before the tables did.

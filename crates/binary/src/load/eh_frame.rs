@@ -72,6 +72,58 @@ impl Cursor<'_> {
     }
 }
 
+/// Reads the tables of functions that catch exceptions (LSDA, "language-specific data area").
+///
+/// Functions may share a table, but all together are read no more bytes than their section has.
+pub(super) struct LandingPads {
+    left: u64,
+}
+
+impl LandingPads {
+    /// Ready to read the tables of a file.
+    pub fn new(loaded: &Loaded) -> Self {
+        LandingPads { left: loaded.image.bytes().len() as u64 }
+    }
+
+    /// Notes where the function catches exceptions by the table at `table`; `None` where it is damaged.
+    pub fn read(
+        &mut self,
+        loaded: &mut Loaded,
+        function: u64,
+        table: u64,
+        budget: &mut Budget,
+    ) -> Option<()> {
+        let mut pads = Vec::new();
+        let mut cursor = Cursor { image: &loaded.image, at: table };
+        let base = match cursor.byte()? {
+            OMIT => function,
+            encoding => cursor.encoded(encoding)?,
+        };
+        if cursor.byte()? != OMIT {
+            cursor.leb(false)?; // where the types are
+        }
+        let encoding = cursor.byte()?;
+        let len = cursor.leb(false)?;
+        self.left = self.left.checked_sub(len)?;
+        budget.spend(1 + len / 8).ok()?;
+        let end = cursor.at.checked_add(len)?;
+        while cursor.at < end {
+            let (_, _, pad) =
+                (cursor.encoded(encoding)?, cursor.encoded(encoding)?, cursor.encoded(encoding)?);
+            cursor.leb(false)?;
+            let pad = (pad != 0).then(|| base.wrapping_add(pad));
+            // Calls that are caught in one place follow one another.
+            if pads.last() != pad.as_ref() {
+                pads.extend(pad);
+            }
+        }
+        for pad in pads {
+            loaded.landing_pad(function, pad, budget);
+        }
+        Some(())
+    }
+}
+
 /// Reads the segments that hold such a table by name.
 ///
 /// Names of more than eight characters are `/4` in a PE, so those are tried too.

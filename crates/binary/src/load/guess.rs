@@ -11,10 +11,29 @@ const ENOUGH: u64 = 4;
 /// This much of a file is looked at.
 const LOOKED_AT: usize = 64 << 20;
 
+/// What a call must reach to count.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reached {
+    /// Code that begins as compilers begin functions.
+    Prologue,
+    /// That, or any code aligned as functions are behind padding or a return: enough where somebody says that
+    /// there is code.
+    Aligned,
+}
+
 /// The instruction set that the bytes seem to hold code of.
 pub(super) fn arch(bytes: &[u8], budget: &mut Budget) -> Option<Arch> {
+    arch_by(bytes, Reached::Prologue, budget)
+}
+
+/// The same, by calls that reach that.
+pub(super) fn arch_by(bytes: &[u8], reached: Reached, budget: &mut Budget) -> Option<Arch> {
     let bytes = bytes.get(..LOOKED_AT.min(bytes.len())).unwrap_or(bytes);
-    let (x86, a64) = (calls(Arch::X86_64, bytes, budget), calls(Arch::Aarch64, bytes, budget));
+    let mut calls = |arch| {
+        let spent = budget.spend(1 + bytes.len() as u64 / 64);
+        spent.map_or(0, |()| call_sites(arch, bytes, reached).count() as u64)
+    };
+    let (x86, a64) = (calls(Arch::X86_64), calls(Arch::Aarch64));
     if x86.max(a64) < ENOUGH {
         return None;
     }
@@ -30,24 +49,51 @@ pub(super) fn calls(arch: Arch, bytes: &[u8], budget: &mut Budget) -> u64 {
     if budget.spend(1 + bytes.len() as u64 / 64).is_err() {
         return 0;
     }
-    call_places(arch, bytes).count() as u64
+    call_sites(arch, bytes, Reached::Prologue).count() as u64
 }
 
-/// The offsets of those calls.
-pub(super) fn call_places(arch: Arch, bytes: &[u8]) -> Box<dyn Iterator<Item = usize> + '_> {
-    if arch == Arch::Aarch64 { Box::new(a64_calls(bytes)) } else { Box::new(x86_calls(bytes)) }
+/// The offsets of those calls and of what they reach.
+pub(super) fn call_sites(
+    arch: Arch,
+    bytes: &[u8],
+    reached: Reached,
+) -> Box<dyn Iterator<Item = (usize, usize)> + '_> {
+    if arch == Arch::Aarch64 { Box::new(a64_calls(bytes)) } else { Box::new(x86_calls(bytes, reached)) }
 }
 
-fn x86_calls(bytes: &[u8]) -> impl Iterator<Item = usize> + '_ {
+fn x86_calls(bytes: &[u8], reached: Reached) -> impl Iterator<Item = (usize, usize)> + '_ {
     bytes.windows(5).enumerate().filter_map(move |(at, window)| {
         let [0xe8, rest @ ..] = window else { return None };
         let displacement = i64::from(i32::from_le_bytes(rest.try_into().ok()?));
         let target =
             usize::try_from(i64::try_from(at).ok()?.checked_add(5)?.checked_add(displacement)?).ok()?;
         let far = displacement.unsigned_abs() > 5;
-        (far && x86_prologue(bytes.get(target..)?)).then_some(at)
+        let aligned = || reached == Reached::Aligned && is_behind_an_end(bytes, target);
+        (far && (x86_prologue(bytes.get(target..)?) || aligned())).then_some((at, target))
     })
 }
+
+/// Whether x86 code at `target` is aligned as functions are, behind padding or a return, and is none itself.
+fn is_behind_an_end(bytes: &[u8], target: usize) -> bool {
+    let before = target.checked_sub(1).and_then(|at| bytes.get(at));
+    target.is_multiple_of(16)
+        && matches!(before, Some(0 | 0x90 | 0xcc | 0xc3))
+        && !matches!(bytes.get(target), None | Some(0 | 0x90 | 0xcc))
+}
+
+/// What x86 code shows of its width: the width that it seems to have, where it shows enough.
+pub(super) fn x86_width(bytes: &[u8], budget: &mut Budget) -> Option<Arch> {
+    let bytes = bytes.get(..LOOKED_AT.min(bytes.len())).unwrap_or(bytes);
+    budget.spend(1 + bytes.len() as u64 / 64).ok()?;
+    let (wide, narrow) = widths(bytes);
+    if wide >= TELLING && wide * 2 > narrow {
+        return Some(Arch::X86_64);
+    }
+    (narrow >= TELLING && narrow > wide * 8).then_some(Arch::X86)
+}
+
+/// Fewer instructions than this tell nothing of the width.
+const TELLING: u64 = 8;
 
 /// The ways in which compilers begin x86 functions.
 pub(super) fn x86_prologue(code: &[u8]) -> bool {
@@ -66,13 +112,13 @@ pub(super) fn x86_prologue(code: &[u8]) -> bool {
     )
 }
 
-fn a64_calls(bytes: &[u8]) -> impl Iterator<Item = usize> + '_ {
+fn a64_calls(bytes: &[u8]) -> impl Iterator<Item = (usize, usize)> + '_ {
     let word = |at: usize| Some(u32::from_le_bytes(bytes.get(at..at.checked_add(4)?)?.try_into().ok()?));
-    (0..bytes.len() / 4).map(|index| index * 4).filter(move |&at| {
-        let Some(call) = word(at).filter(|word| word >> 26 == 0b10_0101) else { return false };
+    (0..bytes.len() / 4).map(|index| index * 4).filter_map(move |at| {
+        let call = word(at).filter(|word| word >> 26 == 0b10_0101)?;
         let words = i64::from((call << 6).cast_signed() >> 6);
-        let target = i64::try_from(at).ok().and_then(|at| usize::try_from(at + words * 4).ok());
-        target.and_then(word).is_some_and(a64_prologue)
+        let target = usize::try_from(i64::try_from(at).ok()? + words * 4).ok()?;
+        word(target).is_some_and(a64_prologue).then_some((at, target))
     })
 }
 
@@ -87,6 +133,12 @@ fn a64_prologue(word: u32) -> bool {
 
 /// Whether REX.W prefixes are where 64-bit code has them, rather than `dec eax`.
 fn is_wide(bytes: &[u8]) -> bool {
+    let (wide, narrow) = widths(bytes);
+    wide * 2 > narrow
+}
+
+/// Instructions as 64-bit code has them, and as 32-bit code does.
+fn widths(bytes: &[u8]) -> (u64, u64) {
     let (mut wide, mut narrow) = (0u64, 0u64);
     for window in bytes.windows(3) {
         match window {
@@ -95,5 +147,5 @@ fn is_wide(bytes: &[u8]) -> bool {
             _ => {}
         }
     }
-    wide * 2 > narrow
+    (wide, narrow)
 }

@@ -9,6 +9,7 @@ mod elf;
 mod error;
 mod guess;
 mod macho;
+pub(crate) mod memory;
 mod names;
 mod packed;
 mod pclntab;
@@ -17,7 +18,7 @@ mod raw;
 mod recognised;
 mod stubs;
 
-pub(crate) use bytes::{Bytes, find};
+pub(crate) use bytes::{Bytes, Stream, find};
 pub use common::file_hashes;
 pub(crate) use recognised::is_java_class;
 
@@ -90,6 +91,9 @@ impl Error {
 pub fn load(bytes: FileBytes, options: &LoadOptions, budget: &mut Budget) -> Result<Loaded, Error> {
     if bytes.len() < 4 {
         return Err(error::size("too few bytes for any container"));
+    }
+    if let Some(loaded) = memory::load(&bytes, budget) {
+        return loaded;
     }
     if let Some(layout) = options.raw {
         return Ok(raw::load(&bytes, layout, budget));

@@ -1,28 +1,58 @@
 //! Bytes without a container: code the caller named, or code that looks like it.
 
-use super::{RawLayout, guess};
-use crate::{FileBytes, Format, Image, Loaded, Segment, StartSource};
+use super::RawLayout;
+use super::guess::{self, Reached};
+use crate::{Arch, FileBytes, Format, Image, Loaded, Segment, StartSource};
 use cognate_base::{Budget, Place};
 
 const PAGE: usize = 4096;
+/// What the target of a call takes while targets are collected.
+const TARGET_BYTES: u64 = size_of::<usize>() as u64;
 /// Pages without calls between pages with calls are still code up to this many.
 const BRIDGED: usize = 16;
 
-/// Takes all bytes as code that starts at the first one.
+/// So many zeros at the beginning are no code: nobody runs `add [rax], al` time after time.
+const ZEROS: usize = 16;
+
+/// Takes all bytes as code that starts at the first one, unless that begins with nothing but zeros.
 pub(super) fn load(bytes: &FileBytes, layout: RawLayout, budget: &mut Budget) -> Loaded {
     let segment = segment(layout.base, 0, bytes.len(), true);
     let mut image = Image::new(Format::Raw, layout.arch, layout.base, vec![segment], bytes.clone());
-    image.entry = Some(layout.base);
+    let zeros = bytes.iter().take_while(|&&byte| byte == 0).count();
+    if zeros < ZEROS {
+        image.entry = Some(layout.base);
+    }
     let mut loaded = Loaded::new(image);
-    loaded.start(layout.base, None, StartSource::Entry, budget);
+    if zeros < ZEROS {
+        loaded.start(layout.base, None, StartSource::Entry, budget);
+    } else {
+        let reason = format!("the first {zeros} bytes are zeros, so no function is taken to start there");
+        loaded.gap(Place::File(0), "code", &reason);
+        called(&mut loaded, bytes, budget);
+    }
+    if let Some(other) = other_arch(bytes, layout.arch, budget) {
+        let reason = format!("the bytes look like {other} code, and are read as {}", layout.arch);
+        loaded.gap(Place::Whole, "instruction set", &reason);
+    }
     loaded
+}
+
+/// The instruction set that the bytes look like, where that is not the one they are read as.
+fn other_arch(bytes: &[u8], arch: Arch, budget: &mut Budget) -> Option<Arch> {
+    let is_x86 = arch.is_x86();
+    let looks = guess::arch(bytes, budget).filter(|looks| looks.is_x86() != is_x86);
+    looks.or_else(|| guess::x86_width(bytes, budget).filter(|_| is_x86)).filter(|&looks| looks != arch)
 }
 
 /// Takes the pages that look like code as code, if any do.
 pub(super) fn guess(bytes: &FileBytes, memory: bool, budget: &mut Budget) -> Option<Loaded> {
-    let arch = guess::arch(bytes, budget)?;
+    let found = guess::arch(bytes, budget).map(|arch| (arch, Reached::Prologue));
+    let (arch, reached) = found.or_else(|| {
+        let arch = guess::arch_by(bytes, Reached::Aligned, budget).filter(|_| memory)?;
+        Some((arch, Reached::Aligned))
+    })?;
     budget.spend(bytes.len() as u64 / 64).ok()?;
-    let mut pages = guess::call_places(arch, bytes).map(|at| at / PAGE);
+    let mut pages = guess::call_sites(arch, bytes, reached).map(|(at, _)| at / PAGE);
     let mut runs: Vec<(usize, usize)> = vec![pages.next().map(|page| (page, page))?];
     for page in pages {
         match runs.last_mut() {
@@ -44,7 +74,32 @@ pub(super) fn guess(bytes: &FileBytes, memory: bool, budget: &mut Budget) -> Opt
     let reason =
         format!("no container recognised; bytes that look like {arch} code are taken as code at base 0");
     loaded.gap(Place::File(0), "headers", &reason);
+    if memory {
+        called(&mut loaded, bytes, budget);
+    }
     Some(loaded)
+}
+
+/// Notes what calls reach as functions, where nothing else says where one begins: going through the bytes from
+/// the first to the last, cases of switches would come before the functions behind them.
+fn called(loaded: &mut Loaded, bytes: &[u8], budget: &mut Budget) {
+    let (arch, base) = (loaded.image.arch, loaded.image.base);
+    if budget.spend(1 + bytes.len() as u64 / 64).is_err() {
+        return;
+    }
+    let mut targets = Vec::new();
+    for (_, target) in guess::call_sites(arch, bytes, Reached::Aligned) {
+        if budget.keep(TARGET_BYTES).is_err() {
+            break;
+        }
+        targets.push(target);
+    }
+    budget.release(TARGET_BYTES * targets.len() as u64);
+    targets.sort_unstable();
+    targets.dedup();
+    for target in targets {
+        loaded.start(base.saturating_add(target as u64), None, StartSource::Call, budget);
+    }
 }
 
 fn segment(base: u64, start: usize, end: usize, executable: bool) -> Segment {

@@ -45,7 +45,7 @@ fn segments(loaded: &Loaded) -> &[Segment] {
 }
 
 fn is_stub_section(name: &str) -> bool {
-    name.starts_with(".plt") || name == ".iplt" || name == "__stubs"
+    name.starts_with(".plt") || matches!(name, ".iplt" | "__stubs" | "__symbol_stub1")
 }
 
 /// `[endbr] [bnd] jmp [slot]`: (stub, slot) pairs.

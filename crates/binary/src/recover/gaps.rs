@@ -59,7 +59,8 @@ impl Scan {
             while self.at < len {
                 budget.spend(1).ok()?;
                 self.at = room.skip_claimed(self.at, budget);
-                if view.known.is_stub(room.address(self.at)) {
+                let address = room.address(self.at);
+                if view.known.is_stub(address) || view.known.is_listed(address) {
                     self.at = room.skip_free(self.at, budget);
                 } else if let Some(found) = self.search_gap(view, &mut room, budget) {
                     return Some(found);

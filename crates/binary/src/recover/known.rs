@@ -1,6 +1,8 @@
 //! What the file says about the extent of functions and the place of stubs.
 
-use crate::{Hints, Image};
+use super::store::Start;
+use crate::{Hints, Image, StartSource};
+use std::collections::BTreeMap;
 
 /// Extents and stubs, for quick questions.
 pub struct Known {
@@ -10,7 +12,12 @@ pub struct Known {
     chunks: Vec<(u64, u64, u64)>,
     /// Sections of import stubs, ascending, not overlapping.
     stubs: Vec<(u64, u64)>,
+    /// Code where every function is listed, ascending.
+    listed: Vec<(u64, u64)>,
 }
+
+/// Functions that are called and not listed, one in so many that are, show that a list is not complete.
+const UNLISTED: usize = 32;
 
 impl Known {
     /// Collects the extents that hints state; of two that overlap the earlier start is cut short.
@@ -37,11 +44,12 @@ impl Known {
                     | "__stubs"
                     | "__stub_helper"
                     | "__auth_stubs"
+                    | "__symbol_stub1"
             )
         };
         let stubs = image.segments().iter().filter(|segment| is_stub(&segment.name));
         let stubs = stubs.map(|segment| (segment.address, segment.end())).collect();
-        Known { ranges, chunks, stubs }
+        Known { ranges, chunks, stubs, listed: hints.listed.clone() }
     }
 
     /// The stated extent that holds `address`.
@@ -61,6 +69,21 @@ impl Known {
     /// Whether `address` lies in a stated extent or chunk, but not at a function's start.
     pub fn is_inside(&self, address: u64) -> bool {
         self.range_of(address).is_some_and(|range| range.0 != address) || self.chunk_of(address).is_some()
+    }
+
+    /// Drops the lists of functions that lack too many of those that are called.
+    pub fn check_lists(&mut self, starts: &BTreeMap<u64, Start>) {
+        self.listed.retain(|&(from, to)| {
+            let called =
+                starts.range(from..to).filter(|(_, start)| start.source == StartSource::Call).count();
+            called * UNLISTED <= starts.range(from..to).count()
+        });
+    }
+
+    /// Whether `address` lies where no function is but those that are listed or referred to.
+    pub fn is_listed(&self, address: u64) -> bool {
+        let next = self.listed.partition_point(|range| range.0 <= address);
+        next.checked_sub(1).and_then(|at| self.listed.get(at)).is_some_and(|range| address < range.1)
     }
 
     /// Whether `address` lies among import stubs.

@@ -160,6 +160,7 @@ impl<'a> Recovery<'a> {
     /// What the code so far calls, points to and jumps to.
     fn find(&mut self, budget: &mut Budget) {
         self.settle(budget);
+        self.known.check_lists(self.store.starts());
         // before pointers: tables of switches hold addresses of cases, which are no starts
         self.fill_gaps(true, budget);
         self.settle(budget);
@@ -404,7 +405,8 @@ impl<'a> Recovery<'a> {
         while budget.spend(1).is_ok() {
             let Some(address) = candidates.take_next(&mut from) else { break };
             let flags = self.map.get(address);
-            if flags & (START | DATA) != 0 || self.known.is_inside(address) {
+            let unlisted = source == StartSource::TailCall && self.known.is_listed(address);
+            if flags & (START | DATA) != 0 || self.known.is_inside(address) || unlisted {
                 continue;
             }
             if flags & TAKEN != 0 {

@@ -188,11 +188,16 @@ struct Tracer<'a, 'b> {
 impl<'a, 'b> Tracer<'a, 'b> {
     fn new(context: &'a mut Context<'b>, entry: u64) -> Self {
         let range = context.known.range_of(entry).filter(|range| range.0 == entry);
+        let pads = &context.hints.landing_pads;
+        let pads = pads.iter().skip(pads.partition_point(|pad| pad.0 < entry));
+        let pads = pads.take_while(|pad| pad.0 == entry).filter(|pad| context.map.get(pad.1) & START == 0);
+        let mut work: Vec<Work> = pads.map(|pad| (pad.1, NO_PARENT, 0)).collect();
+        work.push((entry, NO_PARENT, 0));
         Tracer {
             context,
             entry,
             range,
-            work: vec![(entry, NO_PARENT, 0)],
+            work,
             runs: Vec::new(),
             leaving: false,
             jumps: Vec::new(),
@@ -486,7 +491,8 @@ impl<'a, 'b> Tracer<'a, 'b> {
         // Without a stated extent: what lies behind the entry, with no other start
         // between, is ours. A jump to before the entry leaves.
         let (low, high) = (at.min(target), at.max(target));
-        target > self.entry && !self.leaving && !self.has_start_in(low, high)
+        let leaving = self.leaving && !self.context.known.is_listed(target);
+        target > self.entry && !leaving && !self.has_start_in(low, high)
     }
 
     /// Whether another function starts in `low..high`.

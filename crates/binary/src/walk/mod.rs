@@ -1,5 +1,5 @@
 //! Opens archives and packages within limits on depth, count, size and memory, and of time for each member: zip, 7z, cab, tar, ar and deb,
-//! cpio and rpm, msi, fat Mach-O, and what is packed as a whole (gzip, bzip2, xz, lzma, zstd).
+//! cpio and rpm, msi, fat Mach-O, minidumps and cores, and what is packed as a whole (gzip, bzip2, xz, lzma, zstd).
 //!
 //! Members come one at a time, in archive order. What lies in an archive as it is, is a view of
 //! it; what is packed is unpacked just before it is visited, and nothing here keeps it afterwards.
@@ -7,7 +7,9 @@
 pub(crate) mod ar;
 mod cab;
 mod codec;
+mod core;
 mod cpio;
+mod dump;
 mod fat;
 mod lzx;
 mod msi;
@@ -216,11 +218,14 @@ enum Kind {
     Tar,
     Ar,
     FatMachO,
+    /// A dump of memory.
+    Dump,
 }
 
 impl Kind {
     fn of(bytes: &[u8]) -> Option<Kind> {
         match bytes {
+            _ if dump::is_minidump(bytes) || core::is_core(bytes) => Some(Kind::Dump),
             [b'M', b'Z', ..] | [0x7f, b'E', b'L', b'F', ..] => zip::is_behind(bytes).then_some(Kind::WithZip),
             [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Some(Kind::Zip),
             [b'7', b'z', 0xbc, 0xaf, 0x27, 0x1c, ..] => Some(Kind::SevenZip),
@@ -269,6 +274,7 @@ impl Walker<'_> {
             Kind::Tar => self.tar(&mut archive),
             Kind::Ar => self.ar(&mut archive),
             Kind::FatMachO => self.slices(&mut archive),
+            Kind::Dump => self.dump(&mut archive),
         };
         let classes = std::mem::replace(&mut self.classes, outer);
         if classes > 0 {

@@ -52,6 +52,19 @@ struct Tables<'a> {
     symbols: u64,
 }
 
+/// What relocations write into code: the loader makes distances of symbols that may be another file's.
+#[derive(Default)]
+struct InCode {
+    /// Where those symbols are taken to lie, [`OUTSIDE_BYTES`] each, once the first of them is seen.
+    outside: Option<Option<u64>>,
+    words: Vec<(u64, u32)>,
+}
+
+/// Bytes of memory for each symbol, where those of other files are to have addresses.
+const OUTSIDE_BYTES: u64 = 8;
+/// What a word to be written takes until it is.
+const WORD_BYTES: u64 = size_of::<(u64, u32)>() as u64;
+
 /// Reads the dynamic section and everything it points to.
 pub(super) fn read(loaded: &mut Loaded, headers: &Headers, budget: &mut Budget) -> Dynamic {
     let mut dynamic = Dynamic::default();
@@ -115,20 +128,30 @@ impl Tables<'_> {
         self.values.get(&tag).copied().filter(|&value| value != 0)
     }
 
+    /// An address, which the loader of the operating system may have changed to where it is or not.
+    fn place(&self, loaded: &Loaded, tag: u64) -> Option<u64> {
+        let value = self.value(tag)?;
+        Some(if loaded.image.is_mapped(value) { value } else { value.wrapping_add(self.headers.shift) })
+    }
+
     fn symbol(&self, loaded: &Loaded, index: u64) -> Option<Symbol> {
         let row = symbols::row_bytes(self.headers.wide);
-        let at = self.value(tag::SYMBOLS)?.checked_add(index.checked_mul(row)?)?;
-        Symbol::read(loaded.image.read(at, row as usize)?, self.headers.wide)
+        let at = self.place(loaded, tag::SYMBOLS)?.checked_add(index.checked_mul(row)?)?;
+        let mut symbol = Symbol::read(loaded.image.read(at, row as usize)?, self.headers.wide)?;
+        symbol.value = symbol.value.wrapping_add(self.headers.shift);
+        Some(symbol)
     }
 
     fn name(&self, loaded: &Loaded, symbol: &Symbol) -> Option<String> {
-        let at = self.value(tag::STRINGS)?.checked_add(symbol.name.into())?;
+        let at = self.place(loaded, tag::STRINGS)?.checked_add(symbol.name.into())?;
         name(loaded.image.tail(at))
     }
 
     /// Dynamic symbols; nobody says how many, but the strings usually follow them.
     fn exports(&mut self, loaded: &mut Loaded, dynamic: &mut Dynamic, budget: &mut Budget) {
-        let (Some(table), Some(strings)) = (self.value(tag::SYMBOLS), self.value(tag::STRINGS)) else {
+        let (Some(table), Some(strings)) =
+            (self.place(loaded, tag::SYMBOLS), self.place(loaded, tag::STRINGS))
+        else {
             return;
         };
         let row = symbols::row_bytes(self.headers.wide);
@@ -154,7 +177,9 @@ impl Tables<'_> {
 
     fn relocations(&self, loaded: &mut Loaded, budget: &mut Budget) {
         let wide = self.headers.wide;
-        let table = |at, bytes| self.value(at).zip(self.value(bytes));
+        let table = |at, bytes| self.place(loaded, at).zip(self.value(bytes));
+        let relative = table(tag::RELR, tag::RELR_BYTES);
+        let mut code = InCode::default();
         let plt = table(tag::PLT_RELOCATIONS, tag::PLT_RELOCATION_BYTES);
         for (found, addend) in [
             (table(tag::RELA, tag::RELA_BYTES), true),
@@ -162,10 +187,10 @@ impl Tables<'_> {
             (plt, loaded.image.arch != Arch::X86),
         ] {
             if let Some((at, bytes)) = found {
-                self.relocation_table(loaded, at, bytes, addend, budget);
+                self.relocation_table(loaded, (at, bytes), addend, &mut code, budget);
             }
         }
-        if let Some((at, bytes)) = table(tag::RELR, tag::RELR_BYTES) {
+        if let Some((at, bytes)) = relative {
             relative_table(loaded, at, bytes, if wide { 8 } else { 4 }, budget);
         }
         if self.values.is_empty() && self.headers.kind != 1 {
@@ -175,12 +200,22 @@ impl Tables<'_> {
                 if !tables.claim(section.address, section.address.saturating_add(section.size)) {
                     continue; // the same table once more
                 }
-                self.relocation_table(loaded, section.address, section.size, section.kind == 4, budget);
+                let table = (section.address, section.size);
+                self.relocation_table(loaded, table, section.kind == 4, &mut code, budget);
             }
         }
+        loaded.write_words(&code.words, budget);
+        budget.release(WORD_BYTES * code.words.len() as u64);
     }
 
-    fn relocation_table(&self, loaded: &mut Loaded, at: u64, bytes: u64, addend: bool, budget: &mut Budget) {
+    fn relocation_table(
+        &self,
+        loaded: &mut Loaded,
+        (at, bytes): (u64, u64),
+        addend: bool,
+        code: &mut InCode,
+        budget: &mut Budget,
+    ) {
         let width: u64 = if self.headers.wide { 8 } else { 4 };
         let row = width * if addend { 3 } else { 2 };
         let held = loaded.image.tail(at).len() as u64;
@@ -191,7 +226,7 @@ impl Tables<'_> {
             if budget.spend(1).is_err() {
                 return;
             }
-            self.relocate(loaded, at + index * row, width, addend, budget);
+            self.relocate(loaded, at + index * row, width, addend, code, budget);
         }
     }
 
@@ -201,15 +236,26 @@ impl Tables<'_> {
         at: u64,
         width: u64,
         addend: bool,
+        code: &mut InCode,
         budget: &mut Budget,
     ) -> Option<()> {
         let word = |index: u64| loaded.image.read_uint(at + index * width, width as usize);
-        let (slot, info) = (word(0)?, word(1)?);
+        let (slot, info) = (word(0)?.wrapping_add(self.headers.shift), word(1)?);
         let (index, kind) =
             if width == 8 { (info >> 32, info & 0xffff_ffff) } else { (info >> 8, info & 0xff) };
-        let addend = if addend { word(2) } else { loaded.image.read_uint(slot, width as usize) }.unwrap_or(0);
+        let meaning = meaning(loaded.image.arch, kind)?;
+        let stored = if meaning == Meaning::Distance { 4 } else { width as usize };
+        let shift = if meaning == Meaning::Relative { self.headers.shift } else { 0 };
+        let explicit = || word(2).map(|addend| addend.wrapping_add(shift));
+        let addend = if addend { explicit() } else { loaded.image.read_uint(slot, stored) }.unwrap_or(0);
         let mask = if width == 8 { u64::MAX } else { 0xffff_ffff };
-        match meaning(loaded.image.arch, kind)? {
+        match meaning {
+            Meaning::Distance if loaded.image.is_code(slot) => {
+                let target = self.target(loaded, index, code, budget)?;
+                budget.keep(WORD_BYTES).ok()?;
+                code.words.push((slot, target.wrapping_add(addend).wrapping_sub(slot) as u32));
+            }
+            Meaning::Distance => {}
             Meaning::Relative => loaded.relocation(slot, addend, budget),
             Meaning::Chooser => {
                 loaded.relocation(slot, addend, budget);
@@ -232,9 +278,25 @@ impl Tables<'_> {
         Some(())
     }
 
+    /// Where a symbol lies, or is taken to lie if it is another file's.
+    fn target(&self, loaded: &mut Loaded, index: u64, code: &mut InCode, budget: &mut Budget) -> Option<u64> {
+        let symbol = self.symbol(loaded, index).filter(|_| index != 0 && index < self.symbols)?;
+        if symbol.section != 0 {
+            return Some(symbol.value);
+        }
+        let first =
+            *code.outside.get_or_insert_with(|| loaded.image.add_outside(self.symbols * OUTSIDE_BYTES));
+        let outside = first? + index * OUTSIDE_BYTES;
+        if loaded.wants_import(outside) {
+            let name = self.name(loaded, &symbol)?;
+            loaded.import(outside, None, &name, budget);
+        }
+        Some(outside)
+    }
+
     fn initialisers(&self, loaded: &mut Loaded, budget: &mut Budget) {
         for (tag, name) in [(tag::INIT, "_init"), (tag::FINI, "_fini")] {
-            if let Some(address) = self.value(tag) {
+            if let Some(address) = self.place(loaded, tag) {
                 loaded.start(address, None, StartSource::Entry, budget);
                 loaded.name(address, name, budget);
             }
@@ -245,7 +307,7 @@ impl Tables<'_> {
             (tag::INIT_ARRAY, tag::INIT_ARRAY_BYTES),
             (tag::FINI_ARRAY, tag::FINI_ARRAY_BYTES),
         ] {
-            let Some((at, bytes)) = self.value(array).zip(self.value(bytes)) else { continue };
+            let Some((at, bytes)) = self.place(loaded, array).zip(self.value(bytes)) else { continue };
             for index in 0..bytes.min(loaded.image.tail(at).len() as u64) / width {
                 if budget.spend(1).is_err() {
                     return;
@@ -271,6 +333,9 @@ enum Meaning {
     Slot,
     /// The address of a symbol plus addend.
     Absolute,
+    /// The same less the address of the slot, in four bytes: a call or jump in code that is not
+    /// independent of its position.
+    Distance,
 }
 
 fn meaning(arch: Arch, kind: u64) -> Option<Meaning> {
@@ -278,6 +343,7 @@ fn meaning(arch: Arch, kind: u64) -> Option<Meaning> {
         (Arch::X86 | Arch::X86_64, 8) | (Arch::Aarch64, 1027) => Meaning::Relative,
         (Arch::X86, 42) | (Arch::X86_64, 37) | (Arch::Aarch64, 1032) => Meaning::Chooser,
         (Arch::X86 | Arch::X86_64, 6 | 7) | (Arch::Aarch64, 1025 | 1026) => Meaning::Slot,
+        (Arch::X86 | Arch::X86_64, 2 | 4) => Meaning::Distance,
         (Arch::X86 | Arch::X86_64, 1) | (Arch::Aarch64, 257) => Meaning::Absolute,
         _ => return None,
     })

@@ -10,6 +10,8 @@ use cognate_base::{Budget, Gap, Place};
 const MAX_SECTIONS: u64 = 1 << 16;
 /// More program headers than this are not read.
 const MAX_PROGRAM_HEADERS: u64 = 1 << 10;
+/// Segments are mapped in whole pages.
+const PAGE: u64 = 0x1000;
 const LOAD: u32 = 1;
 const ALLOC: u64 = 2;
 const EXECUTE: u64 = 4;
@@ -23,6 +25,8 @@ pub(super) struct Headers {
     /// 1 relocatable, 2 executable, 3 shared.
     pub kind: u16,
     pub entry: u64,
+    /// How far above the addresses in the file everything lies, where it was loaded.
+    pub shift: u64,
     pub programs: Vec<Program>,
     pub sections: Vec<Section>,
 }
@@ -92,6 +96,20 @@ impl Headers {
         let loads = headers.programs.iter().filter(|program| program.kind == LOAD).count();
         let code = headers.sections.iter().any(|section| section.executable() && section.name == ".text");
         (magic && (loads > 0 || !headers.sections.is_empty()) || code).then_some(headers)
+    }
+
+    /// Takes the file as it lies in memory from `base` on: by its segments, which hold all their bytes there.
+    pub fn map_at(&mut self, base: u64) {
+        self.sections.clear();
+        let loads = self.programs.iter().filter(|program| program.loads());
+        let first = loads.map(|program| program.address & !(PAGE - 1)).min().unwrap_or(0);
+        self.shift = base.wrapping_sub(first);
+        for program in &mut self.programs {
+            program.offset = program.address.wrapping_sub(first);
+            program.address = program.address.wrapping_add(self.shift);
+            program.file_bytes = program.size;
+        }
+        self.entry = if self.entry == 0 { 0 } else { self.entry.wrapping_add(self.shift) };
     }
 
     fn find_programs(&self, bytes: &[u8], at: u64, count: u16, gaps: &mut Vec<Gap>) -> Vec<Program> {

@@ -35,6 +35,9 @@ pub(super) fn segments(file: u64, headers: &Headers, gaps: &mut Vec<Gap>) -> Lay
             continue;
         }
         if !loads.is_empty() && !agrees(section, &sorted) {
+            if section.file_bytes() == 0 {
+                continue; // padding that linkers leave behind a segment: nothing to read is lost
+            }
             push_gap(
                 gaps,
                 Place::File(section.offset),

@@ -14,8 +14,25 @@ use headers::Headers;
 
 /// Loads an ELF file, or says `None` where no trace of its headers is left.
 pub(super) fn load(bytes: &FileBytes, budget: &mut Budget) -> Option<Result<Loaded, Error>> {
+    load_at(bytes, None, budget)
+}
+
+/// Loads an ELF file as it lay in memory from `base` on, relocated there.
+pub(super) fn load_mapped(
+    bytes: &FileBytes,
+    base: u64,
+    budget: &mut Budget,
+) -> Option<Result<Loaded, Error>> {
+    load_at(bytes, Some(base), budget)
+}
+
+fn load_at(bytes: &FileBytes, mapped: Option<u64>, budget: &mut Budget) -> Option<Result<Loaded, Error>> {
     let mut gaps = Vec::new();
-    let headers = Headers::find(bytes, &mut gaps, budget)?;
+    let mut headers = Headers::find(bytes, &mut gaps, budget)?;
+    if let Some(base) = mapped {
+        headers.map_at(base);
+        gaps.clear(); // sections are not in memory, wherever the header has them
+    }
     if bytes.u8_at(5) == Some(2) && (headers.arch().is_none_or(|arch| arch.is_err())) {
         return Some(Err(error::unsupported("big-endian ELF")));
     }
@@ -32,6 +49,7 @@ pub(super) fn load(bytes: &FileBytes, budget: &mut Budget) -> Option<Result<Load
     let mut loaded = Loaded::new(image);
     loaded.gaps.splice(0..0, gaps);
     layout::make_code_executable(&mut loaded, arch, budget);
+    loaded.check_code();
     read_everything(&mut loaded, &headers, &segments.addresses, bytes, budget);
     Some(Ok(loaded))
 }
@@ -47,6 +65,7 @@ fn read_everything(
     unwind(loaded, headers, budget);
     let dynamic = dynamic::read(loaded, headers, budget);
     if let Some(entry) = loaded.image.entry
+        && loaded.image.segments().iter().any(|segment| segment.executable && segment.file_bytes > 0)
         && !loaded.start(entry, None, StartSource::Entry, budget)
     {
         loaded.gap(Place::Address(entry), "entry point", "lies in no code");

@@ -19,16 +19,20 @@ pub(super) struct Part {
     pub file_bytes: u64,
     pub writable: bool,
     pub executable: bool,
-    /// The section's type: 6 and 7 pointers, 8 stubs, 9 and 10 initialisers.
+    /// The section's type: 6 and 7 pointers, 8 stubs, 9, 10 and 22 initialisers.
     pub kind: u32,
     /// Index of the first indirect symbol, and bytes of a stub.
     pub reserved: (u32, u32),
+    /// Offset and count of its relocations, in object files.
+    pub relocations: (u32, u32),
 }
 
 /// What the load commands say.
 #[derive(Debug, Default)]
 pub(super) struct Commands {
     pub wide: bool,
+    /// An object file, still to be linked.
+    pub is_object: bool,
     pub parts: Vec<Part>,
     pub sections: Vec<Part>,
     /// Offset and count of the symbols, offset and bytes of their names.
@@ -52,7 +56,8 @@ pub(super) struct Commands {
 impl Commands {
     /// Reads the commands as far as they make sense.
     pub fn read(bytes: &[u8], wide: bool, gaps: &mut Vec<Gap>) -> Commands {
-        let mut commands = Commands { wide, ..Commands::default() };
+        let is_object = bytes.u32_at(12) == Some(1);
+        let mut commands = Commands { wide, is_object, ..Commands::default() };
         let mut at = if wide { 32 } else { 28 };
         let count = bytes.u32_at(16).unwrap_or(0);
         for _ in 0..count.min(MAX_COMMANDS) {
@@ -133,6 +138,7 @@ impl Commands {
             executable: protection & 4 != 0,
             kind: 0,
             reserved: (0, 0),
+            relocations: (0, 0),
         };
         let (first, row) = if wide { (72, 80) } else { (56, 68) };
         let said = flag(48, 64)?;
@@ -179,17 +185,20 @@ fn section(bytes: &[u8], at: u64, wide: bool, segment: &Part) -> Option<Part> {
     let kind = flags & 0xff;
     let size = word(36, 40)?;
     // Object files have one segment for everything; the section tells code from data.
+    let offset = half(40, 48)?;
     let instructions = flags & 0x8000_0400 != 0;
     Some(Part {
         name: padded(bytes.slice(at, 16)?),
         address: word(32, 32)?,
         size,
-        offset: half(40, 48)?.into(),
-        file_bytes: if matches!(kind, 1 | 0xc | 0x12) { 0 } else { size },
+        offset: offset.into(),
+        // Nothing lies where the header does: files of debugging symbols describe sections so.
+        file_bytes: if matches!(kind, 1 | 0xc | 0x12) || offset == 0 { 0 } else { size },
         writable: segment.writable,
         executable: instructions && segment.executable,
         kind,
         reserved: (half(60, 68)?, half(64, 72)?),
+        relocations: (half(48, 56)?, half(52, 60)?),
     })
 }
 

@@ -4,6 +4,7 @@ mod commands;
 mod fixups;
 mod symbols;
 mod traits;
+mod unwind;
 
 use super::bytes::{Bytes, Stream};
 use super::draft::push_missing;
@@ -12,6 +13,9 @@ use crate::ranges::Ranges;
 use crate::{Arch, FileBytes, Format, Image, Loaded, Segment, StartSource};
 use cognate_base::{Budget, Place};
 use commands::{Commands, Part};
+
+/// A section of initialisers by their distance from the load address, four bytes each.
+const INIT_OFFSETS: u32 = 0x16;
 
 /// Loads a Mach-O file; `None` where the magic is not one.
 pub(super) fn load(bytes: &FileBytes, budget: &mut Budget) -> Option<Result<Loaded, Error>> {
@@ -47,6 +51,7 @@ pub(super) fn load(bytes: &FileBytes, budget: &mut Budget) -> Option<Result<Load
     image.entry = commands.entry(bytes, arch);
     let mut loaded = Loaded::new(image);
     loaded.gaps.splice(0..0, gaps);
+    loaded.check_code();
     for part in &commands.parts {
         let end = part.offset.saturating_add(part.file_bytes);
         let missing = part.file_bytes.min(end.saturating_sub(bytes.len() as u64));
@@ -61,6 +66,7 @@ pub(super) fn load(bytes: &FileBytes, budget: &mut Budget) -> Option<Result<Load
 
 fn read_everything(loaded: &mut Loaded, commands: &Commands, bytes: &[u8], budget: &mut Budget) {
     symbols::read(loaded, commands, bytes, budget);
+    symbols::branches(loaded, commands, bytes, budget);
     function_starts(loaded, commands, bytes, budget);
     fixups::read(loaded, commands, bytes, budget);
     if let Some(entry) = loaded.image.entry
@@ -69,13 +75,14 @@ fn read_everything(loaded: &mut Loaded, commands: &Commands, bytes: &[u8], budge
         loaded.gap(Place::Address(entry), "entry point", "lies in no code");
     }
     let mut lists = Ranges::default();
-    for part in commands.sections.iter().filter(|part| matches!(part.kind, 9 | 10)) {
+    for part in commands.sections.iter().filter(|part| matches!(part.kind, 9 | 10 | INIT_OFFSETS)) {
         if !lists.claim(part.address, part.address.saturating_add(part.file_bytes)) {
             continue; // the same list once more
         }
         initialisers(loaded, part, budget);
     }
     eh_frame::read_named(loaded, budget);
+    unwind::read(loaded, commands, budget);
     stubs::read(loaded, budget);
     pclntab::read(loaded, budget);
     traits::read(loaded, commands, budget);
@@ -110,28 +117,36 @@ fn function_starts(loaded: &mut Loaded, commands: &Commands, bytes: &[u8], budge
     let Some((at, size)) = commands.function_starts else { return };
     let held = bytes.from(at);
     let mut stream = Stream(held.slice(0, size).unwrap_or(held));
-    let (mut address, mut outside) = (loaded.image.base, 0u64);
+    let (mut address, mut outside, mut listed) = (loaded.image.base, 0u64, 0u64);
     while let Some(step) = stream.uleb().filter(|&step| step != 0) {
         if budget.spend(1).is_err() {
-            break;
+            return;
         }
         address = address.wrapping_add(step);
-        outside += u64::from(!loaded.start(address, None, StartSource::Table, budget));
+        let known = loaded.start(address, None, StartSource::Table, budget);
+        outside += u64::from(!known);
+        listed += u64::from(known);
     }
     if outside > 0 {
         loaded.gap(Place::File(at), "function starts", &format!("{outside} lie in no code"));
+    } else if listed > 0 {
+        let code = loaded.image.segments().iter().filter(|segment| segment.executable);
+        loaded.hints.listed = code.map(|segment| (segment.address, segment.end())).collect();
     }
 }
 
 fn initialisers(loaded: &mut Loaded, part: &Part, budget: &mut Budget) {
-    let width = loaded.image.arch.pointer_bytes() as u64;
+    let offsets = part.kind == INIT_OFFSETS;
+    let width = if offsets { 4 } else { loaded.image.arch.pointer_bytes() as u64 };
     for index in 0..part.file_bytes.min(loaded.image.tail(part.address).len() as u64) / width {
         if budget.spend(1).is_err() {
             return;
         }
         let slot = part.address + index * width;
-        let relocated = loaded.hints.relocations.get(&slot).copied();
-        if let Some(address) = relocated.or_else(|| loaded.image.read_pointer(slot)) {
+        let relocated = loaded.hints.relocations.get(&slot).copied().filter(|_| !offsets);
+        let base = if offsets { loaded.image.base } else { 0 };
+        let stored = || Some(base.wrapping_add(loaded.image.read_uint(slot, width as usize)?));
+        if let Some(address) = relocated.or_else(stored) {
             loaded.start(address, None, StartSource::Entry, budget);
         }
     }

@@ -5,7 +5,7 @@ use super::super::bytes::{Bytes, MAX_NAME, Stream, name};
 use super::commands::{Commands, Part};
 use crate::ranges::Ranges;
 use crate::text::cut;
-use crate::{Loaded, StartSource};
+use crate::{Arch, Loaded, StartSource};
 use cognate_base::{Budget, Place};
 use std::collections::HashSet;
 
@@ -13,6 +13,16 @@ use std::collections::HashSet;
 const DEBUGGING: u8 = 0xe0;
 const KIND: u8 = 0x0e;
 const IN_SECTION: u8 = 0x0e;
+/// Bytes of a stub of three instructions.
+const A64_STUB: u64 = 12;
+/// `ARM64_RELOC_BRANCH26` and `X86_64_RELOC_BRANCH`.
+const BRANCH: u32 = 2;
+/// `ARM64_RELOC_ADDEND`: belongs to the relocation behind it.
+const ADDEND: u32 = 10;
+/// What a word to be written takes until it is.
+const WORD_BYTES: u64 = size_of::<(u64, u32)>() as u64;
+/// Bytes of memory for each symbol, where those of other files are to have addresses.
+const OUTSIDE_BYTES: u64 = 8;
 /// What a node of the exports trie takes while the trie is read, and its place among those seen.
 const NODE_BYTES: u64 = size_of::<Node<'_>>() as u64 + 16;
 
@@ -83,7 +93,12 @@ fn indirect(
     budget: &mut Budget,
 ) {
     let (first, stub) = section.reserved;
-    let step = if section.kind == 8 { u64::from(stub) } else { loaded.image.arch.pointer_bytes() as u64 };
+    let step = match (section.kind, loaded.image.arch) {
+        // Go's own linker states 6 bytes, which x86 stubs have, for all instruction sets.
+        (8, Arch::Aarch64) if stub % 4 != 0 => A64_STUB,
+        (8, _) => u64::from(stub),
+        (_, arch) => arch.pointer_bytes() as u64,
+    };
     let (table, count) = commands.indirect;
     let (first, count) =
         (u64::from(first), section.file_bytes.checked_div(step).unwrap_or(0).min(count.into()));
@@ -107,6 +122,80 @@ fn indirect(
             loaded.import(slot, None, &name, budget);
         }
     }
+}
+
+/// Notes where the branches of an object file go: to a symbol, which may be another file's.
+pub(super) fn branches(loaded: &mut Loaded, commands: &Commands, bytes: &[u8], budget: &mut Budget) {
+    let Some([at, count, ..]) = commands.symbols.filter(|_| commands.is_object) else { return };
+    let row = if commands.wide { 16 } else { 12 };
+    let held = (bytes.from(at.into()).len() as u64 / row).min(count.into());
+    // One address for each symbol: those of other files have none.
+    let outside = loaded.image.add_outside(held * OUTSIDE_BYTES);
+    let (mut tables, mut words) = (Ranges::default(), Vec::new());
+    for section in commands.sections.iter().filter(|section| section.executable) {
+        let (at, count) = (u64::from(section.relocations.0), u64::from(section.relocations.1));
+        let count = count.min(bytes.from(at).len() as u64 / 8);
+        if count == 0 || !tables.claim(at, at + count * 8) {
+            continue;
+        }
+        let mut addend = 0;
+        for row in (0..count).map(|index| at + index * 8) {
+            let (Some(skip), Some(word)) = (bytes.u32_at(row), bytes.u32_at(row + 4)) else { break };
+            if budget.spend(1).is_err() {
+                break;
+            }
+            let (number, kind) = (word & 0xff_ffff, word >> 28);
+            if kind == ADDEND && loaded.image.arch == Arch::Aarch64 {
+                addend = i64::from((number << 8).cast_signed() >> 8);
+                continue;
+            }
+            // Bit 27: the number is that of a symbol, not of a section.
+            if kind == BRANCH && word >> 27 & 1 != 0 && loaded.image.arch != Arch::X86 {
+                let place = section.address.wrapping_add(skip.into());
+                let outside = outside.map(|at| at + u64::from(number) * OUTSIDE_BYTES);
+                let word = symbol(commands, bytes, number.into())
+                    .and_then(|symbol| branch(loaded, place, &symbol, addend, outside, budget));
+                if word.is_some() && budget.keep(WORD_BYTES).is_ok() {
+                    words.extend(word);
+                }
+            }
+            addend = 0;
+        }
+    }
+    loaded.write_words(&words, budget);
+    budget.release(WORD_BYTES * words.len() as u64);
+}
+
+/// One branch as it is when it is linked: to the symbol's address, or to the address that stands for it.
+fn branch(
+    loaded: &mut Loaded,
+    place: u64,
+    symbol: &Symbol<'_>,
+    addend: i64,
+    outside: Option<u64>,
+    budget: &mut Budget,
+) -> Option<(u64, u32)> {
+    let word = loaded.image.read_uint(place, 4)? as u32;
+    let target = match symbol.kind & KIND {
+        IN_SECTION => symbol.value,
+        0 => {
+            let outside = outside?;
+            if loaded.wants_import(outside) {
+                loaded.import(outside, None, &name(symbol.name)?, budget);
+            }
+            outside
+        }
+        _ => return None,
+    };
+    let word = match loaded.image.arch {
+        Arch::Aarch64 => {
+            let words = target.wrapping_add_signed(addend).wrapping_sub(place) >> 2;
+            word & 0xfc00_0000 | words as u32 & 0x03ff_ffff
+        }
+        // x86 keeps what is to be added in the place itself.
+        _ => word.wrapping_add(target.wrapping_sub(place).wrapping_sub(4) as u32),
+    };
+    Some((place, word))
 }
 
 /// A node of the trie that is to be read: how its name goes on from that of its parent.

@@ -1,0 +1,111 @@
+//! Core files of Linux: their memory, and the mapped files it belongs to (`NT_FILE`).
+
+use super::dump::{Dump, Module};
+use crate::Arch;
+use crate::load::{Bytes, Stream};
+
+/// `ET_CORE`.
+const CORE: u16 = 4;
+/// The note of mapped files.
+const NT_FILE: u32 = 0x4649_4c45;
+/// More notes than this are not looked at: there are a few for each thread.
+const MAX_NOTES: usize = 1 << 16;
+/// Paths are read up to here.
+const MAX_PATH: usize = 4096;
+
+/// Whether these are the first bytes of one, little endian.
+pub(super) fn is_core(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"\x7fELF") && bytes.u8_at(5) == Some(1) && bytes.u16_at(16) == Some(CORE)
+}
+
+/// Reads program headers: memory, and the notes.
+pub(super) fn read(bytes: &[u8]) -> Dump<'_> {
+    let wide = bytes.u8_at(4) == Some(2);
+    let mut dump = Dump::of(bytes.u16_at(18).and_then(arch));
+    let (table, row, count) = if wide { (32, 56, 56) } else { (28, 32, 44) };
+    let table = bytes.word_at(table, wide).unwrap_or(0);
+    let mut executable = Vec::new();
+    for index in 0..u64::from(bytes.u16_at(count).unwrap_or(0)) {
+        let Some(at) = table.checked_add(index * row).filter(|&at| !bytes.from(at).is_empty()) else {
+            dump.damage.push("its list of memory is truncated");
+            break;
+        };
+        let word =
+            |narrow: u64, broad: u64| bytes.word_at(at.checked_add(if wide { broad } else { narrow })?, wide);
+        let flags = at.checked_add(if wide { 4 } else { 24 }).and_then(|at| bytes.u32_at(at)).unwrap_or(0);
+        let (Some(start), Some(address), Some(held), Some(size)) =
+            (word(4, 8), word(8, 16), word(16, 32), word(20, 40))
+        else {
+            dump.damage.push("its list of memory is truncated");
+            break;
+        };
+        match bytes.u32_at(at) {
+            Some(1) => {
+                dump.piece(bytes, address, start, held);
+                if flags & 1 != 0 {
+                    executable.push((address, address.saturating_add(size)));
+                }
+            }
+            Some(4) if dump.modules.is_empty() => {
+                let notes = bytes.from(start);
+                let notes = notes.slice(0, held).unwrap_or(notes);
+                dump.modules = modules(notes, wide).unwrap_or_default();
+            }
+            _ => {}
+        }
+    }
+    executable.sort_unstable();
+    dump.executable = Some(executable);
+    dump.sort_pieces();
+    dump
+}
+
+fn arch(machine: u16) -> Option<Arch> {
+    match machine {
+        3 => Some(Arch::X86),
+        62 => Some(Arch::X86_64),
+        183 => Some(Arch::Aarch64),
+        _ => None,
+    }
+}
+
+/// The files that the notes name; `None` where none does.
+fn modules(notes: &[u8], wide: bool) -> Option<Vec<Module>> {
+    let mut at = 0u64;
+    for _ in 0..MAX_NOTES {
+        let (name, size, kind) = (notes.u32_at(at)?, notes.u32_at(at + 4)?, notes.u32_at(at + 8)?);
+        let start = at + 12 + u64::from(name).next_multiple_of(4);
+        if kind == NT_FILE {
+            let note = notes.from(start);
+            return files(note.slice(0, size.into()).unwrap_or(note), wide);
+        }
+        at = start + u64::from(size).next_multiple_of(4);
+    }
+    None
+}
+
+/// A count, the size of a page, then start, end and place of each mapping, then their names. Mappings of one
+/// file in a row are one module, which starts where the file does.
+fn files(note: &[u8], wide: bool) -> Option<Vec<Module>> {
+    let width = if wide { 8 } else { 4 };
+    let word = |index: u64| note.word_at(index * width, wide);
+    let count = word(0)?.min(note.len() as u64 / (3 * width));
+    let mut names = Stream(note.from((2 + 3 * count) * width));
+    let mut modules: Vec<Module> = Vec::new();
+    let mut last: &[u8] = b"";
+    for index in 0..count {
+        let row = 2 + index * 3;
+        let (base, end, place) = (word(row)?, word(row + 1)?, word(row + 2)?);
+        let path = names.text(MAX_PATH)?;
+        let size = end.saturating_sub(base);
+        match modules.last_mut().filter(|module| path == last && place != 0 && module.base <= base) {
+            Some(module) => module.size = end.saturating_sub(module.base),
+            None => {
+                let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or(path);
+                modules.push(Module { base, size, name: String::from_utf8_lossy(name).into_owned() });
+            }
+        }
+        last = path;
+    }
+    Some(modules)
+}
