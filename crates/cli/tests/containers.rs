@@ -88,7 +88,7 @@ fn what_is_known_and_not_read_says_so_and_is_never_offered_as_bare_code() {
         ("Dalvik executable", b"dex\n035\0...."),
         ("OLE document", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1...."),
         ("PNG image", b"\x89PNG\r\n\x1a\n...."),
-        ("minidump", b"MDMP\x93\xa7\0\0...."),
+        ("Windows memory dump", b"PAGEDU64...."),
         ("COFF for 32-bit Arm", &coff),
         ("big-endian ELF for MIPS", &big_elf),
         ("big-endian Mach-O for PowerPC", b"\xfe\xed\xfa\xce\0\0\0\x12\0\0\0\0\0\0\0\x02\0\0\0\0"),
