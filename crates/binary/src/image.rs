@@ -233,6 +233,13 @@ impl Image {
         }
     }
 
+    /// Takes the segment of that index as data.
+    pub(crate) fn make_data(&mut self, index: usize) {
+        if let Some(segment) = self.segments.get_mut(index) {
+            segment.executable = false;
+        }
+    }
+
     /// The segments, by address.
     pub fn segments(&self) -> &[Segment] {
         &self.segments

@@ -152,7 +152,7 @@ fn a_machine_number_alone_is_no_object() {
 fn an_object_of_another_machine_is_named() {
     let mut bytes = fixture("coff-x86_64.obj");
     bytes[..2].copy_from_slice(&0x1c4u16.to_le_bytes());
-    refused(&bytes, ErrorKind::UnsupportedArch, "COFF object for machine 0x1c4");
+    refused(&bytes, ErrorKind::UnsupportedArch, "COFF for 32-bit Arm");
 }
 
 /// The short header of an import library's member, with the names behind it.

@@ -185,6 +185,7 @@ impl<'a> Context<'a> {
         for path in paths {
             let (answered, lost) = (answers.len(), failed.len());
             let name = cognate_engine::file_name(path);
+            let shown = name.clone();
             let mut fail = |name: String, recognised: Option<String>, error: Error| {
                 failed.push(Failure { name, error: error.message().to_owned(), recognised });
                 last = Some(error);
@@ -212,7 +213,12 @@ impl<'a> Context<'a> {
                     }
                 }
             }
-            unread += usize::from(answers.len() == answered && failed.len() > lost);
+            if answers.len() == answered && failed.len() == lost {
+                let error = Error::new(format!("`{shown}` holds no file"));
+                failed.push(Failure { name: shown, error: error.message().to_owned(), recognised: None });
+                last = Some(error);
+            }
+            unread += usize::from(answers.len() == answered);
         }
         // Members of archives that are no programs are summed up, past a few.
         let named: HashSet<String> = paths.iter().map(|path| cognate_engine::file_name(path)).collect();

@@ -76,6 +76,9 @@ struct Signs {
 }
 
 /// Says of packed or encrypted code that it is, with what speaks for it.
+///
+/// A segment that is nearly all such bytes is no code from then on: what they decode to are functions of nobody,
+/// and the few instructions beside them are the packer's.
 pub(super) fn look(loaded: &mut Loaded, budget: &mut Budget) {
     let Some(signs) = signs(loaded, budget) else { return };
     if !signs.decide() {
@@ -83,6 +86,15 @@ pub(super) fn look(loaded: &mut Loaded, budget: &mut Budget) {
     }
     loaded.traits.push("packer", signs.packer.unwrap_or("not known"), Trivial);
     loaded.code_gap(Place::Whole, "executable code", &signs.reason());
+    let is_noise = |segment: &Segment| {
+        let random = random_bytes(loaded.image.segment_bytes(segment));
+        segment.executable && random > 0 && random * 4 >= segment.file_bytes * 3
+    };
+    let noise: Vec<usize> =
+        (0..).zip(loaded.image.segments()).filter(|(_, it)| is_noise(it)).map(|(at, _)| at).collect();
+    for index in noise {
+        loaded.image.make_data(index);
+    }
 }
 
 fn signs(loaded: &Loaded, budget: &mut Budget) -> Option<Signs> {
@@ -200,6 +212,11 @@ mod tests {
             loaded.hints.imports.insert(0x90_0000 + at * 4, import);
         }
         look(&mut loaded, &mut Budget::new(&Limits::default()));
+        let left = loaded.image.segments().iter().filter(|segment| segment.executable);
+        assert!(
+            left.into_iter().all(|segment| random_bytes(loaded.image.segment_bytes(segment)) * 4
+                < segment.file_bytes.max(1) * 3)
+        );
         loaded.gaps.first().map(|gap| {
             assert!(gap.code_lost);
             gap.reason.clone()

@@ -13,6 +13,8 @@ pub(super) struct Recognised {
 
 /// Bytes of a file that are looked at to tell text.
 const TEXT: usize = 64 << 10;
+/// Bytes that tell text in a set of eight bits from what is not text by chance.
+const FEW_BYTES: usize = 64;
 /// Where the mark of a PDF document may stand, as its readers have it.
 const PDF_WITHIN: usize = 1024;
 /// Bytes of the header of an object file of Microsoft's, and of a section's.
@@ -30,6 +32,8 @@ const BITCODE: &str = "its code is not translated to machine code yet";
 const TABLE: &[(usize, &[u8], &str, &str)] = &[
     (0, b"BC\xc0\xde", "LLVM bitcode file", BITCODE),
     (0, b"\xde\xc0\x17\x0b", "LLVM bitcode file", BITCODE),
+    (0, b"\xde\x12\x04\x95", "message catalogue", NO_CODE),
+    (0, b"\x95\x04\x12\xde", "message catalogue", NO_CODE),
     (0, b"\0asm", "WebAssembly module", BYTECODE),
     (0, b"dex\n", "Dalvik executable", BYTECODE),
     (0, b"\x1bLua", "Lua bytecode file", BYTECODE),
@@ -160,6 +164,12 @@ pub(super) fn pe_machine(number: u16) -> String {
         .map_or_else(|| format!("PE machine {number:#x}"), |name| format!("PE for {name}"))
 }
 
+/// An object of Microsoft's kind for a machine, in words.
+pub(super) fn coff_machine(number: u16) -> String {
+    named(COFF_MACHINES, number)
+        .map_or_else(|| format!("COFF for machine {number:#x}"), |name| format!("COFF for {name}"))
+}
+
 /// A Mach-O file for a processor, in words.
 pub(super) fn macho_processor(number: u32) -> String {
     let unknown = || format!("Mach-O processor type {number:#x}");
@@ -216,7 +226,13 @@ pub(super) fn text(bytes: &[u8]) -> Option<Recognised> {
         Err(_) => None,
     };
     let plain = |character: char| !character.is_control() || matches!(character, '\t' | '\n' | '\r' | '\x0c');
-    let is_text = wide || readable.is_some_and(|text| !text.is_empty() && text.chars().all(plain));
+    // Eight-bit sets have no mark: mostly ASCII, and nothing that is a control character in any of them.
+    let ascii = start.iter().filter(|&&byte| matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r')).count();
+    let controls =
+        start.iter().any(|&byte| byte < 32 && !matches!(byte, 8 | 9 | 10 | 12 | 13 | 27 | 31) || byte == 127);
+    let in_eight_bits = start.len() >= FEW_BYTES && !controls && ascii * 2 >= start.len();
+    let is_text =
+        wide || in_eight_bits || readable.is_some_and(|text| !text.is_empty() && text.chars().all(plain));
     is_text.then_some(Recognised { name: "text file", why: NO_CODE })
 }
 

@@ -3,12 +3,16 @@
 use super::code_map::CodeMap;
 use super::store::{MAX_RETRACES, Store};
 use super::trace::Cut;
-use crate::StartSource;
+use crate::{Function, Image, Segment, StartSource};
 use cognate_base::{Exhausted, Gap, Place, Stage};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Functions too long to be read whole that are named one by one; a last gap counts the rest.
 const MAX_LONG_NAMED: usize = 100;
+
+/// Of so many executable bytes at least one in [`LEAST_SHARE`] is code of a function; of ordinary programs most are.
+const SOME_CODE: u64 = 16 << 10;
+const LEAST_SHARE: u64 = 5;
 
 /// What recovery did not come to.
 #[derive(Debug, Default)]
@@ -35,6 +39,8 @@ pub struct LeftOut {
     /// Functions that meet more of others' code than all may, and whose tables are more than all may have.
     shared: BTreeSet<u64>,
     tables: BTreeSet<u64>,
+    /// Bytes of functions, and of all that may be executed but for padding.
+    covered: (u64, u64),
     /// Functions with jumps by tables that were not understood, and how many.
     unread_tables: BTreeMap<u64, u32>,
 }
@@ -53,6 +59,15 @@ impl LeftOut {
             Some(Cut::Tables) => drop(self.tables.insert(address)),
             Some(Cut::Budget) | None => {}
         }
+    }
+
+    /// Counts how much of what may be executed is code of some function. Padding counts neither way.
+    pub fn weigh(&mut self, image: &Image, map: &CodeMap, functions: &[Function]) {
+        let claimed: u64 = functions.iter().map(Function::bytes).sum();
+        let filled = |segment: &&Segment| segment.executable;
+        let bytes = image.segments().iter().filter(filled).flat_map(|segment| image.segment_bytes(segment));
+        let padding = bytes.filter(|byte| matches!(byte, 0 | 0x90 | 0xcc)).count() as u64;
+        self.covered = (claimed, map.bytes().saturating_sub(padding));
     }
 
     /// Counts what still waits at the end.
@@ -83,6 +98,15 @@ impl LeftOut {
         if self.unmapped > 0 {
             let reason = format!("{}; {} of code left out", Exhausted::Memory, bytes(self.unmapped));
             gaps.push(whole(reason));
+        }
+        let (claimed, all) = self.covered;
+        if all >= SOME_CODE && claimed.saturating_mul(LEAST_SHARE) < all && gaps.is_empty() {
+            gaps.push(whole(format!(
+                "{} of {} that may be executed are code as far as is known; the rest is data, or code that is packed, \
+                 encrypted or of another kind",
+                bytes(claimed),
+                bytes(all)
+            )));
         }
         let part = |reason| Gap::new(Place::Whole, "function recovery", reason);
         if !self.shared.is_empty() {

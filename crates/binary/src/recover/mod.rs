@@ -39,7 +39,7 @@ mod tests;
 mod trace;
 mod value;
 
-use crate::{Hints, Image, Program, StartSource};
+use crate::{Format, Hints, Image, Program, StartSource};
 use code_map::{CLEARED_A_UNIT, CodeMap, DATA, START, STUB, TAKEN};
 use cognate_base::{Budget, Exhausted, Stage};
 use known::Known;
@@ -97,6 +97,8 @@ struct Recovery<'a> {
     /// Relocated slots amid code whose own address is in another: tables that an instruction names.
     tables_amid_code: BTreeSet<u64>,
     allowance: Allowance,
+    /// Numbers in instructions may be addresses of code.
+    immediates: bool,
     max_functions: usize,
     /// Starts added since functions were last checked against them.
     unseen: Vec<u64>,
@@ -121,6 +123,8 @@ impl<'a> Recovery<'a> {
             refused: Marks::new(&map),
             tables_amid_code: tables_amid_code(hints, &map),
             allowance: Allowance::of(map.bytes()),
+            // code that may lie anywhere has addresses in its instructions only where they are relocated
+            immediates: hints.relocations.is_empty() && !(image.format == Format::Elf && image.base == 0),
             map,
             max_functions: budget.functions(),
             unseen: Vec::new(),
@@ -243,6 +247,7 @@ impl<'a> Recovery<'a> {
             pointers: &mut self.pointers,
             jumps_out: &mut self.jumps_out,
             allowance: &mut self.allowance,
+            immediates: self.immediates,
             own,
         };
         let traced = trace::trace(&mut context, address, budget);
@@ -456,6 +461,9 @@ impl<'a> Recovery<'a> {
         budget.release(self.map.kept());
         self.left_out.full_at = self.is_full().then_some(self.max_functions);
         let functions = self.store.finish(budget);
+        if budget.spend(self.map.bytes() / CLEARED_A_UNIT * 4).is_ok() {
+            self.left_out.weigh(self.image, &self.map, &functions);
+        }
         let instructions = functions.iter().map(|function| function.instructions()).sum();
         Program { functions, gaps: self.left_out.gaps(), instructions }
     }

@@ -49,8 +49,10 @@ impl Pages {
 }
 
 /// The code address that an instruction names, if any.
-pub fn address(instruction: &Instruction, pages: &mut Pages) -> Option<u64> {
+/// A number on its own counts only where `immediates` may be addresses.
+pub fn address(instruction: &Instruction, pages: &mut Pages, immediates: bool) -> Option<u64> {
     match &instruction.raw {
+        Raw::X86(raw, _) if raw.mnemonic() != Mnemonic::Lea && !immediates => None,
         Raw::X86(raw, _) => x86_address(raw),
         Raw::A64(word) => pages.address(*word, instruction.address),
     }

@@ -31,6 +31,8 @@ pub struct Context<'a> {
     /// Targets of jumps that leave the function for places not yet known as starts.
     pub jumps_out: &'a mut Marks,
     pub allowance: &'a mut Allowance,
+    /// Numbers in instructions may be addresses: nothing moves the code, or relocations are not known.
+    pub immediates: bool,
     /// Instructions of the function as it was traced before, which may meet each other.
     pub own: u64,
 }
@@ -172,6 +174,9 @@ struct Tracer<'a, 'b> {
     stops: bool,
     open: bool,
     unread_tables: u32,
+    /// Jumps that leave by their looks: the instruction, its target. And those of them that stay.
+    doubtful: Vec<(u64, u64)>,
+    inner: Vec<u64>,
     /// The last branch.
     branch: Option<Instruction>,
     cut: Option<Cut>,
@@ -210,6 +215,8 @@ impl<'a, 'b> Tracer<'a, 'b> {
             stops: false,
             open: false,
             unread_tables: 0,
+            doubtful: Vec::new(),
+            inner: Vec::new(),
             branch: None,
             cut: None,
             searched: 0,
@@ -229,9 +236,24 @@ impl<'a, 'b> Tracer<'a, 'b> {
             }
             match self.hole(budget) {
                 Some(address) => self.work.push((address, NO_PARENT, 0)),
-                None => return,
+                None => return self.keep_inner_jumps(),
             }
         }
+    }
+
+    /// A jump behind what takes down a stack frame, or to where functions begin, leaves by its looks; where its target was
+    /// reached on another way it is a jump within. A caller that clears the stack after a call looks the same.
+    fn keep_inner_jumps(&mut self) {
+        for (at, target) in std::mem::take(&mut self.doubtful) {
+            if self.context.map.get(target) & (CURRENT | START) == CURRENT {
+                self.context.map.set(target, LEADER);
+                self.add_edge(at, target, EdgeKind::Jump);
+                self.inner.push(at);
+            }
+        }
+        self.inner.sort_unstable();
+        let inner = std::mem::take(&mut self.inner);
+        self.calls.retain(|call| !call.tail || inner.binary_search(&call.at).is_err());
     }
 
     /// Leaves the function unfinished.
@@ -267,7 +289,7 @@ impl<'a, 'b> Tracer<'a, 'b> {
             }
             self.instructions += 1;
             self.claim(at, instruction.len);
-            if let Some(address) = operand::address(&instruction, &mut pages) {
+            if let Some(address) = operand::address(&instruction, &mut pages, self.context.immediates) {
                 self.note_address(&instruction.raw, at, address);
             }
             at = instruction.next();
@@ -318,6 +340,7 @@ impl<'a, 'b> Tracer<'a, 'b> {
         let sum = self.runs.len() * (size_of::<Run>() + blocks::WEIGHT_OF_RUN)
             + self.jumps.len() * size_of::<(u64, u64, EdgeKind)>()
             + self.cuts.len() * size_of::<u64>()
+            + self.doubtful.len() * size_of::<(u64, u64)>()
             + self.work.len() * size_of::<Work>()
             + self.calls.len() * size_of::<Call>()
             + self.leas.weight();
@@ -466,6 +489,9 @@ impl<'a, 'b> Tracer<'a, 'b> {
         if self.context.hints.imports.contains_key(&target) {
             self.calls.push(Call { at, target: CallTarget::Import(target), tail: true });
             return;
+        }
+        if self.leaving && target > self.entry {
+            self.doubtful.push((at, target));
         }
         let owner = self.context.known.range_of(target).map_or(target, |range| range.0);
         self.calls.push(Call { at, target: CallTarget::Function(owner), tail: true });

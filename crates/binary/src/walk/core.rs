@@ -10,6 +10,10 @@ const CORE: u16 = 4;
 const NT_FILE: u32 = 0x4649_4c45;
 /// More notes than this are not looked at: there are a few for each thread.
 const MAX_NOTES: usize = 1 << 16;
+/// Program headers of notes that are read: a core has one.
+const MAX_NOTE_HEADERS: usize = 4;
+/// `PN_XNUM`: there are more program headers than fit, and the first section says how many.
+const MANY: u64 = 0xffff;
 /// Paths are read up to here.
 const MAX_PATH: usize = 4096;
 
@@ -25,7 +29,15 @@ pub(super) fn read(bytes: &[u8]) -> Dump<'_> {
     let (table, row, count) = if wide { (32, 56, 56) } else { (28, 32, 44) };
     let table = bytes.word_at(table, wide).unwrap_or(0);
     let mut executable = Vec::new();
-    for index in 0..u64::from(bytes.u16_at(count).unwrap_or(0)) {
+    let mut count = u64::from(bytes.u16_at(count).unwrap_or(0));
+    if count == MANY {
+        let (sections, info) = if wide { (40, 44) } else { (32, 28) };
+        let first = bytes.word_at(sections, wide).filter(|&first| first > 0);
+        let said = first.and_then(|first| bytes.u32_at(first.checked_add(info)?));
+        count = said.map_or(count, u64::from);
+    }
+    let mut notes_read = 0;
+    for index in 0..count {
         let Some(at) = table.checked_add(index * row).filter(|&at| !bytes.from(at).is_empty()) else {
             dump.damage.push("its list of memory is truncated");
             break;
@@ -46,10 +58,15 @@ pub(super) fn read(bytes: &[u8]) -> Dump<'_> {
                     executable.push((address, address.saturating_add(size)));
                 }
             }
-            Some(4) if dump.modules.is_empty() => {
+            Some(4) if dump.modules.is_empty() && notes_read < MAX_NOTE_HEADERS => {
+                notes_read += 1;
                 let notes = bytes.from(start);
                 let notes = notes.slice(0, held).unwrap_or(notes);
-                dump.modules = modules(notes, wide).unwrap_or_default();
+                let (modules, whole) = modules(notes, wide);
+                dump.modules = modules;
+                if !whole {
+                    dump.damage.push("its list of mapped files is damaged or missing");
+                }
             }
             _ => {}
         }
@@ -69,29 +86,31 @@ fn arch(machine: u16) -> Option<Arch> {
     }
 }
 
-/// The files that the notes name; `None` where none does.
-fn modules(notes: &[u8], wide: bool) -> Option<Vec<Module>> {
+/// The files that the notes name, and whether all of them could be read.
+fn modules(notes: &[u8], wide: bool) -> (Vec<Module>, bool) {
     let mut at = 0u64;
     for _ in 0..MAX_NOTES {
-        let (name, size, kind) = (notes.u32_at(at)?, notes.u32_at(at + 4)?, notes.u32_at(at + 8)?);
+        let row = notes.u32_at(at).zip(notes.u32_at(at + 4)).zip(notes.u32_at(at + 8));
+        let Some(((name, size), kind)) = row else { break };
         let start = at + 12 + u64::from(name).next_multiple_of(4);
         if kind == NT_FILE {
             let note = notes.from(start);
-            return files(note.slice(0, size.into()).unwrap_or(note), wide);
+            let mut modules = Vec::new();
+            let whole = files(note.slice(0, size.into()).unwrap_or(note), wide, &mut modules);
+            return (modules, whole.is_some());
         }
         at = start + u64::from(size).next_multiple_of(4);
     }
-    None
+    (Vec::new(), false)
 }
 
 /// A count, the size of a page, then start, end and place of each mapping, then their names. Mappings of one
 /// file in a row are one module, which starts where the file does.
-fn files(note: &[u8], wide: bool) -> Option<Vec<Module>> {
+fn files(note: &[u8], wide: bool, modules: &mut Vec<Module>) -> Option<()> {
     let width = if wide { 8 } else { 4 };
     let word = |index: u64| note.word_at(index * width, wide);
     let count = word(0)?.min(note.len() as u64 / (3 * width));
     let mut names = Stream(note.from((2 + 3 * count) * width));
-    let mut modules: Vec<Module> = Vec::new();
     let mut last: &[u8] = b"";
     for index in 0..count {
         let row = 2 + index * 3;
@@ -107,5 +126,5 @@ fn files(note: &[u8], wide: bool) -> Option<Vec<Module>> {
         }
         last = path;
     }
-    Some(modules)
+    Some(())
 }

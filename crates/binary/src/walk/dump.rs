@@ -16,6 +16,8 @@ use std::io::{Read, Result};
 const MAX_STREAMS: u64 = 1024;
 /// Bytes of a module's header that are changed to say where it lies.
 const HEAD: u64 = 0x1000;
+/// Executable ranges that are looked at in one module: a program has a few.
+const MAX_RANGES: usize = 64;
 /// UTF-16 units of a module's path that are read.
 const MAX_PATH: u64 = 1024;
 
@@ -283,8 +285,10 @@ impl Walker<'_> {
     /// Whether a mapped file is a program of which code is in the core; says so where only its code is missing.
     fn core_module(&mut self, path: &str, dump: &Dump<'_>, module: &Module, held: &[(u64, &[u8])]) -> bool {
         let end = module.base.saturating_add(module.size);
-        let executable = dump.executable.iter().flatten();
-        let inside = executable.filter(|(from, to)| *from >= module.base && *to <= end);
+        let executable = dump.executable.as_deref().unwrap_or(&[]);
+        let first = executable.partition_point(|(from, _)| *from < module.base);
+        let inside = executable.iter().skip(first).take_while(|(from, _)| *from < end).take(MAX_RANGES);
+        let inside = inside.filter(|(_, to)| *to <= end);
         let (mut size, mut there) = (0, 0);
         for &(from, to) in inside {
             size += to - from;

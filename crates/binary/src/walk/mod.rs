@@ -27,6 +27,8 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
+/// Rounds of hashing for keys in one file, a few seconds of work: 7-Zip takes 2^19 for a key.
+const MAX_KEY_ROUNDS: u64 = 1 << 26;
 /// Names of members are cut here, in bytes.
 const MAX_NAME: usize = 1024;
 /// The names of a member and of all archives around it are cut here, in bytes.
@@ -134,6 +136,7 @@ pub fn walk_again(
         time_left: limits.time,
         held: 0,
         classes: 0,
+        key_rounds_left: MAX_KEY_ROUNDS,
     };
     // A visitor that breaks ends the walk, not its caller.
     let (ControlFlow::Continue(()) | ControlFlow::Break(())) =
@@ -169,6 +172,8 @@ struct Walker<'a> {
     held: u64,
     /// Java classes in the archive that is open.
     classes: u64,
+    /// How many more rounds may be spent on keys of 7z archives.
+    key_rounds_left: u64,
 }
 
 /// An archive that is open.
@@ -237,7 +242,7 @@ impl Kind {
             [b'!', b'<', b'a', b'r', b'c', b'h', b'>', b'\n', ..] => Some(Kind::Ar),
             // A Java class has the same magic, but its version reads as more than 40 slices.
             [0xca, 0xfe, 0xba, 0xbe | 0xbf, 0, 0, 0, 1..=40, ..] => Some(Kind::FatMachO),
-            _ if bytes.get(257..262) == Some(b"ustar") => Some(Kind::Tar),
+            _ if bytes.get(257..262) == Some(b"ustar") || tar::is_old(bytes) => Some(Kind::Tar),
             _ => Codec::of(bytes).map(Kind::Packed),
         }
     }

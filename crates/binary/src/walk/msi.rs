@@ -17,6 +17,9 @@ const LOOKED_AT: usize = 512;
 /// Streams that are looked at: an installer has some hundreds, and each is searched for by its name.
 const MAX_STREAMS: usize = 4096;
 
+/// Bytes of the paths of all that is looked at: storages that nest have paths that grow with their depth.
+const MAX_PATHS: usize = 16 << 20;
+
 /// Whether a file of this format is an installer: others are documents.
 pub(super) fn is_msi(bytes: &[u8]) -> bool {
     let class = || {
@@ -38,7 +41,16 @@ impl Walker<'_> {
                 return Flow::Continue(());
             }
         };
-        let mut streams: Vec<_> = file.walk().filter(cfb::Entry::is_stream).take(MAX_STREAMS + 1).collect();
+        let mut paths = 0usize;
+        let shallow = |entry: &cfb::Entry| {
+            paths = paths.saturating_add(entry.path().as_os_str().len());
+            paths <= MAX_PATHS
+        };
+        let within = file.walk().take_while(shallow);
+        let mut streams: Vec<_> = within.filter(cfb::Entry::is_stream).take(MAX_STREAMS + 1).collect();
+        if paths > MAX_PATHS {
+            self.lost(&archive.name, "storages are nested deeper than is followed; the rest is left out");
+        }
         if streams.len() > MAX_STREAMS {
             streams.truncate(MAX_STREAMS);
             self.lost(&archive.name, &format!("holds more than {MAX_STREAMS} streams; the rest is left out"));

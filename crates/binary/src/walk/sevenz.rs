@@ -94,6 +94,13 @@ impl Walker<'_> {
         }
         let encrypted =
             block.coders.iter().any(|it| it.encoder_method_id() == EncoderMethod::ID_AES256_SHA256);
+        if encrypted && !self.may_make_keys(block, passwords.len()) {
+            let none = Password::empty();
+            let mut source = Cursor::new(&bytes[..]);
+            let shut = BlockDecoder::new(1, index, directory, &none, &mut source);
+            self.shut(archive, shut.entries(), "encrypted, and its key takes longer to make than is tried");
+            return Flow::Continue(());
+        }
         let none = [Password::empty()];
         let passwords = if encrypted { passwords } else { &none };
         let password = self.timed(|walker| walker.password(bytes, directory, index, passwords));
@@ -104,6 +111,20 @@ impl Walker<'_> {
         let flow = self.members_of(archive, bytes, directory, (index, block), password);
         self.held -= needed;
         flow
+    }
+
+    /// Whether the keys of a block may be made: takes down how long that is.
+    fn may_make_keys(&mut self, block: &Block, passwords: usize) -> bool {
+        let aes = block.coders.iter().filter(|it| it.encoder_method_id() == EncoderMethod::ID_AES256_SHA256);
+        let rounds = aes.map(|it| 1u64 << (it.properties().first().unwrap_or(&0) & 0x3f).min(62));
+        let rounds = rounds.fold(0, u64::saturating_add).saturating_mul(passwords as u64 + 1);
+        match self.key_rounds_left.checked_sub(rounds) {
+            Some(left) => {
+                self.key_rounds_left = left;
+                true
+            }
+            None => false,
+        }
     }
 
     /// The password that opens a block: the last where none seems to, for it tells why.
@@ -320,7 +341,7 @@ fn memory(method: &[u8], properties: &[u8]) -> u64 {
 fn told(error: &Error) -> String {
     match error {
         Error::PasswordRequired | Error::MaybeBadPassword(_) => {
-            "encrypted, and the password is another".to_owned()
+            "encrypted, and no password that was tried opens it: see `--password`".to_owned()
         }
         Error::MaxMemLimited { .. } => "needs more memory to unpack than the limits allow".to_owned(),
         Error::UnsupportedCompressionMethod(method) => format!("packed by {method}, which is not read"),

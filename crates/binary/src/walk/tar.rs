@@ -23,6 +23,14 @@ struct Header {
     size: Option<u64>,
 }
 
+/// Whether these are the first bytes of an archive without a magic, as before POSIX: the checksum is right, and a
+/// name is there.
+pub(super) fn is_old(bytes: &[u8]) -> bool {
+    let block = bytes.get(..BLOCK as usize).unwrap_or(&[]);
+    block.first().is_some_and(|first| *first > b' ')
+        && Header::read(block).is_some_and(|header| header.size.is_some())
+}
+
 impl Walker<'_> {
     pub(super) fn tar(&mut self, archive: &mut Archive) -> Flow {
         let bytes = archive.bytes.clone();

@@ -120,7 +120,7 @@ impl<'a> Walker<'a> {
         match entry.as_ref().with_reader(&mut reader, options) {
             Ok(mut file) => self.unpack(archive, packed, &mut file),
             Err(error) => {
-                self.lost(&packed.path, &format!("unreadable ({})", reason(&error)));
+                self.lost(&packed.path, &format!("unreadable ({})", told(&error)));
                 Flow::Continue(())
             }
         }
@@ -259,10 +259,20 @@ impl<'a> Walker<'a> {
             Ok(None) => ControlFlow::Continue(next),
             Err(error) => {
                 let shown = format!("{}!{}", archive.name, cut(&name, MAX_NAME));
-                self.lost(&shown, &format!("unreadable ({})", reason(&error)));
+                self.lost(&shown, &format!("unreadable ({})", told(&error)));
                 ControlFlow::Continue(next)
             }
         }
+    }
+}
+
+/// Why a member could not be read, in words.
+fn told(error: &ZipError) -> String {
+    match error {
+        ZipError::InvalidPassword => {
+            "encrypted, and no password that was tried opens it: see `--password`".to_owned()
+        }
+        other => reason(other),
     }
 }
 

@@ -9,7 +9,7 @@ mod symbols;
 mod traits;
 
 use super::draft::{push_code_gap, push_missing};
-use super::{Error, eh_frame, error, pe};
+use super::{Error, eh_frame, error, pe, recognised};
 use crate::ranges::Ranges;
 use crate::{Arch, FileBytes, Format, Image, Loaded, Segment};
 use cognate_base::{Budget, Gap, Place};
@@ -30,7 +30,7 @@ pub(super) fn load(bytes: &FileBytes, budget: &mut Budget) -> Option<Result<Load
     let arch = match headers.arch() {
         Ok(arch) => arch,
         Err(machine) => {
-            return Some(Err(error::unsupported(&format!("COFF object for machine {machine:#x}"))));
+            return Some(Err(error::unsupported(&recognised::coff_machine(machine))));
         }
     };
     Some(Ok(object(bytes, &headers, arch, budget)))
