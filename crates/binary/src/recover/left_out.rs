@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const MAX_LONG_NAMED: usize = 100;
 
 /// Of so many executable bytes at least one in [`LEAST_SHARE`] is code of a function; of ordinary programs most are.
-const SOME_CODE: u64 = 16 << 10;
+const SOME_CODE: u64 = 2 << 10;
 const LEAST_SHARE: u64 = 5;
 
 /// What recovery did not come to.

@@ -45,7 +45,7 @@ pub(super) fn split(loaded: &mut Loaded, headers: &Headers, budget: &mut Budget)
         loaded.code_gap(Place::Address(map), "map of two instruction sets", "truncated");
     }
     let own = loaded.image.arch;
-    let (mut other, mut foreign) = (None, Vec::new());
+    let (mut other, mut foreign, mut native) = (None, Vec::new(), Vec::new());
     for index in 0..count.min(held) {
         if budget.spend(1).is_err() || budget.keep(RANGE_BYTES).is_err() {
             break;
@@ -68,7 +68,13 @@ pub(super) fn split(loaded: &mut Loaded, headers: &Headers, budget: &mut Budget)
         if arch != own && len > 0 {
             other = Some(arch);
             foreign.push(range);
+        } else {
+            native.push(range);
         }
+    }
+    if overlap(&mut foreign, &mut native) {
+        let reason = "gives the same bytes to both; they are read as the other one's";
+        loaded.code_gap(Place::Address(map), "map of two instruction sets", reason);
     }
     hybrid.paired.sort_unstable();
     hybrid.metadata = wide.then_some(metadata);
@@ -76,6 +82,24 @@ pub(super) fn split(loaded: &mut Loaded, headers: &Headers, budget: &mut Budget)
     describe(loaded, other, &mut foreign);
     loaded.image.set_foreign(other, foreign);
     hybrid
+}
+
+/// Whether any range of the one list lies over one of the other; sorts both.
+fn overlap(a: &mut [(u64, u64)], b: &mut [(u64, u64)]) -> bool {
+    a.sort_unstable();
+    b.sort_unstable();
+    let (mut a, mut b) = (a.iter().peekable(), b.iter().peekable());
+    while let (Some(first), Some(second)) = (a.peek(), b.peek()) {
+        if first.0 < second.1 && second.0 < first.1 {
+            return true;
+        }
+        if first.1 <= second.1 {
+            a.next();
+        } else {
+            b.next();
+        }
+    }
+    false
 }
 
 fn unread(loaded: &mut Loaded, metadata: u64) -> Hybrid {
