@@ -85,6 +85,30 @@ fn code_that_no_way_reached_is_looked_for_again_where_other_such_code_cut_it_off
 }
 
 #[test]
+fn a_jump_behind_clearing_the_stack_stays_where_its_target_is_reached_otherwise() {
+    // push rbp; test edi, edi; je f; add rsp, 16; jmp f; (four bytes that no way reaches); f: pop rbp; ret
+    let code = b"\x55\x85\xff\x74\x0a\x48\x83\xc4\x10\xeb\x04\x31\xc0\x31\xc9\x5d\xc3";
+    let found = program(code, &[Start { end: None, ..start(0, 0) }]);
+    check(&found, &[(0, 3, 7, false)]);
+    assert!(found.functions[0].calls.is_empty(), "{:?}", found.functions[0].calls);
+}
+
+#[test]
+fn little_code_in_much_that_may_be_executed_is_said() {
+    let code = [&[0x31, 0xc0, RET][..], &[0x06; 4096]].concat(); // 06 is no instruction
+    let found = program(&code, &[start(0, 3)]);
+    let said = "gap: function recovery: 3 bytes of 4099 bytes that may be executed are code as far as is known; the rest is \
+                data, or code that is packed, encrypted or of another kind";
+    assert_eq!(gaps(&found), [said]);
+    assert!(found.gaps[0].code_lost);
+    assert_eq!(
+        gaps(&program(&[&code[..3], &[0; 4096]].concat(), &[start(0, 3)])),
+        [""; 0],
+        "zeros are padding"
+    );
+}
+
+#[test]
 fn a_chain_of_tail_calls_that_ends_in_a_stop_never_returns() {
     let mut pieces: Vec<Vec<u8>> = (0..40).map(|at| jump(at * 16, at * 16 + 16)).collect();
     pieces.push(vec![0x0f, 0x0b]);
