@@ -113,6 +113,27 @@ fn a_file_that_is_there_under_another_family_is_told() {
 }
 
 #[test]
+fn a_file_that_is_there_in_part_is_told_when_it_is_read_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let alpha = fixtures().join("alpha.elf");
+    let index = ["index", &alpha.to_string_lossy(), "--family", "f", "--store", "store"];
+    let part = cognate_in(folder.path(), &[&index[..], &["--max-instructions", "1300"]].concat());
+    assert!(part.stdout.contains("gap"), "{}", part.stdout);
+    let whole = cognate_in(folder.path(), &index);
+    assert!(
+        whole.stderr.contains("is in the store as it was read in part, "),
+        "{}{}",
+        part.stdout,
+        whole.stderr
+    );
+    assert!(
+        !cognate_in(folder.path(), &[&index[..], &["--max-instructions", "1300"]].concat())
+            .stderr
+            .contains("in part")
+    );
+}
+
+#[test]
 fn tables_of_labels_are_taken_whole_or_refused_with_the_line() {
     let (kept, store) = store();
     let table = kept.path().join("labels.tsv").to_string_lossy().into_owned();

@@ -28,6 +28,7 @@ pub fn run(context: &Context<'_>, args: &IndexArgs) -> Result<bool> {
     match engine.index(&mut store, &request, &context.progress()) {
         Ok(entries) => {
             tell_kept_labels(context, &store, &entries)?;
+            tell_parts(context, &store, &entries)?;
             tell_unmet(context, &request, &entries)?;
             tell_mixed_kinds(context, &store, entries.iter().filter_map(|entry| entry.family.as_deref()))?;
             let unread = unread(&request, &entries);
@@ -92,6 +93,27 @@ fn tell_kept_labels(context: &Context<'_>, store: &Embedded, entries: &[IndexEnt
         more => {
             context.say(&format!("warning: and {more} more files that are in the store under another family"))
         }
+    }
+}
+
+/// Says which files were stored as they were read in part, and are read more fully now: what is stored stays.
+fn tell_parts(context: &Context<'_>, store: &Embedded, entries: &[IndexEntry]) -> Result<()> {
+    let mut parts = Vec::new();
+    for entry in entries.iter().filter(|entry| entry.outcome == Indexed::Known) {
+        let Some(id) = &entry.id else { continue };
+        let held = store.find(id)?.filter(|held| held.partial && entry.functions > u64::from(held.functions));
+        parts.extend(held.map(|held| (&entry.name, id, held.functions)));
+    }
+    for (name, id, functions) in parts.iter().take(MOST_KEPT) {
+        context.say(&format!(
+            "warning: `{name}` is in the store as it was read in part, {functions} functions of it: `cognate corpus \
+             remove {}`, then index it again",
+            id.short()
+        ))?;
+    }
+    match parts.len().saturating_sub(MOST_KEPT) {
+        0 => Ok(()),
+        more => context.say(&format!("warning: and {more} more files that are in the store in part")),
     }
 }
 
