@@ -273,6 +273,16 @@ fn files_of_every_type_are_members() {
 }
 
 #[test]
+fn an_archive_without_the_magic_of_posix_is_opened() {
+    let mut bytes = tar_entry("f", 0, 4, b"text");
+    bytes[257..265].fill(0);
+    bytes[148..156].fill(b' ');
+    let sum: u64 = bytes[..512].iter().map(|&byte| u64::from(byte)).sum();
+    bytes[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    check(bytes, &Limits::default(), &["a!f=text"], &[]);
+}
+
+#[test]
 fn holes_in_tar_members_are_a_gap() {
     let bytes = [tar_entry("f", b'S', 2, b"ok"), tar_entry("g", b'0', 2, b"ok"), vec![0; 1024]].concat();
     check(bytes, &Limits::default(), &["a!g=ok"], &["archive a!f: stored with holes"]);
@@ -331,6 +341,16 @@ fn a_library_is_opened_by_all_ways_of_naming() {
     ];
     let all = ["a!long.name=ok", "a!x.o=ok", "a!y.o=ok", "a!y.o#2=ko"];
     check(bytes.concat(), &Limits::default(), &all, &[]);
+}
+
+#[test]
+fn programs_under_the_names_of_lists_are_members() {
+    for name in ["__.SYMDEF", "/SYM64/", "//", "/", "debian-binary"] {
+        let bytes = [b"!<arch>\n".to_vec(), ar_member(name, "6", b"\x7fELF..")].concat();
+        let mut found = Vec::new();
+        walk("a", bytes.into(), &Limits::default(), &mut |member| found.push(member.bytes.to_vec()));
+        assert_eq!(found, [b"\x7fELF..".to_vec()], "{name}");
+    }
 }
 
 #[test]

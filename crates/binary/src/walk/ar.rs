@@ -4,7 +4,7 @@
 //! as it is, for the loader to say so.
 
 use super::unpack::part;
-use super::{Archive, Flow, MAX_NAME, Member, Step, Walker, truncated};
+use super::{Archive, Flow, MAX_NAME, Member, Step, Walker, begins_like_a_member, truncated};
 use crate::FileBytes;
 use crate::load::{Bytes, coff::is_import};
 
@@ -43,8 +43,8 @@ impl Walker<'_> {
             at = end.saturating_add(end & 1);
             place += 1;
             match name {
-                name if is_index(name, place, &data) => {}
-                b"//" => {
+                name if is_index(name, place, &data) && !begins_like_a_member(&data) => {}
+                b"//" if !begins_like_a_member(&data) => {
                     let range = usize::try_from(start).ok().zip(usize::try_from(end.min(file)).ok());
                     long_names = range.and_then(|(start, end)| bytes.get(start..end)).unwrap_or(&[]);
                 }
@@ -53,7 +53,8 @@ impl Walker<'_> {
                     // The first member of a Debian package, a number: what follows are archives, opened as such.
                     let package = start == 8 + HEADER && name == b"debian-binary";
                     let import = imports.found > 0 && is_import(data.get(skipped..).unwrap_or(&[]));
-                    if package || import || is_bsd_index(name) {
+                    let content = data.get(skipped..).unwrap_or(&[]);
+                    if import || (package || is_bsd_index(name)) && !begins_like_a_member(content) {
                         continue;
                     }
                     let path = archive.path(name);

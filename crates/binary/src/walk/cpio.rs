@@ -1,7 +1,7 @@
 //! Cpio in the format that rpm and the Linux kernel use: headers of 110 bytes of text, each in front of a name and data.
 
 use super::unpack::part;
-use super::{Archive, Flow, MAX_NAME, Walker, truncated};
+use super::{Archive, Flow, MAX_NAME, Walker, begins_like_a_member, truncated};
 use crate::FileBytes;
 
 /// Bytes of a header; names and data begin at multiples of 4.
@@ -39,15 +39,20 @@ impl Walker<'_> {
             let (content, missing) = part(&bytes, data, size);
             at = data.saturating_add(size).next_multiple_of(4);
             if &name[..] == END {
+                if begins_like_a_member(&content) {
+                    let path = archive.path(&name);
+                    self.take(archive, path, content)?;
+                }
                 // Others may follow: the first file system of Linux is several, some of them packed.
                 return self.behind(archive, &bytes, at);
             }
             // A link's data is where it leads.
-            if content.is_empty() || mode & KIND == LINK {
+            let is_link = mode & KIND == LINK;
+            if content.is_empty() || is_link && !begins_like_a_member(&content) {
                 continue;
             }
             let path = archive.path(&name);
-            if mode & KIND != REGULAR {
+            if mode & KIND != REGULAR && !is_link {
                 self.lost(&path, "holds data, though it is no file by its type; left out");
                 continue;
             }

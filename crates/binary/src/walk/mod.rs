@@ -149,6 +149,15 @@ pub fn is_archive(bytes: &[u8]) -> bool {
     Kind::of(bytes).is_some()
 }
 
+/// Whether bytes begin as programs and archives do: then a name or a type that says they are none is not believed.
+fn begins_like_a_member(bytes: &[u8]) -> bool {
+    let program = matches!(
+        bytes,
+        [0x7f, b'E', b'L', b'F', ..] | [b'M', b'Z', ..] | [0xce | 0xcf, 0xfa, 0xed, 0xfe, ..]
+    );
+    program || is_archive(bytes)
+}
+
 /// Goes on, or ends the whole walk.
 type Flow = ControlFlow<()>;
 
