@@ -221,6 +221,21 @@ fn core(memory: &[(u64, u32, Vec<u8>)], files: &[(u64, u64, u64, &str)]) -> Vec<
 }
 
 #[test]
+fn a_core_whose_headers_all_name_the_same_damaged_notes_says_so_once() {
+    // 200 headers over one note of 20,000 files, of which the last has a name without end
+    let files: Vec<(u64, u64, u64, &str)> = (0..20_000).map(|at| (at, at, 0, "f")).collect();
+    let mut dump = core(&[], &files);
+    dump.pop();
+    let header = dump[64..120].to_vec();
+    dump.splice(120..120, header.repeat(200));
+    dump[56] = 201;
+    dump[72..80].copy_from_slice(&long(0x400 + 200 * 56));
+    (1..201)
+        .for_each(|at| dump[64 + at * 56 + 8..64 + at * 56 + 16].copy_from_slice(&long(0x400 + 200 * 56)));
+    check(dump, &[], &["gap: archive d: its list of mapped files is damaged or missing"]);
+}
+
+#[test]
 fn a_library_in_a_core_is_read_at_its_address() {
     let path = format!("{}/tests/fixtures/elf-x86_64.stripped", env!("CARGO_MANIFEST_DIR"));
     let file = std::fs::read(path).unwrap();

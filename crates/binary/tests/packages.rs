@@ -408,6 +408,20 @@ fn cabinets_and_programs_in_an_installer_are_found() {
 }
 
 #[test]
+fn storages_nested_deeper_than_is_followed_are_a_gap() {
+    let mut file = cfb::CompoundFile::open(Cursor::new(msi(&[], 0x84))).unwrap();
+    let mut path = String::new();
+    for depth in 0..1100 {
+        path.push_str(&format!("/{depth:031}"));
+        file.create_storage(&path).unwrap();
+    }
+    file.create_stream(format!("{path}/f")).unwrap().write_all(b"MZ....").unwrap();
+    file.flush().unwrap();
+    let bytes = file.into_inner().into_inner();
+    check(&bytes, &[], &["archive a: storages are nested deeper than is followed; the rest is left out"]);
+}
+
+#[test]
 fn a_document_of_the_same_format_is_no_installer() {
     let bytes = msi(&[("table", b"1234")], 0x06);
     let (found, gaps) = walked(&bytes, &Limits::default(), None);

@@ -5,6 +5,7 @@
 
 use super::bytes::Bytes;
 use super::{Error, LoadOptions, RawLayout, elf, error, pe, raw};
+use crate::Forgeability::Trivial;
 use crate::{Arch, FileBytes, Loaded};
 use cognate_base::{Budget, Place};
 
@@ -47,21 +48,29 @@ pub(super) fn load(bytes: &FileBytes, budget: &mut Budget) -> Option<Result<Load
     };
     let base = bytes.u64_at(24)?;
     let memory = FileBytes::slice(bytes, HEADER as usize..bytes.len());
-    if bytes.u32_at(16)? == 0 {
-        if memory.starts_with(b"\x7fELF") {
-            return elf::load_mapped(&memory, base, budget);
-        }
-        let options = LoadOptions { memory: true, raw: None };
-        let found =
-            pe::load(&memory, &options, budget).or_else(|| pe::load_wiped(&memory, true, budget).map(Ok));
-        return Some(
-            found
-                .or_else(|| raw::guess(&memory, true, budget).map(Ok))
-                .unwrap_or_else(|| Err(error::unknown())),
-        );
+    let mut found = read(&memory, bytes.u32_at(16)?, arch, base, budget);
+    if let Ok(loaded) = &mut found {
+        // whoever writes such a header can say what he likes
+        loaded.traits.push("memory-of-a-dump", format!("at {base:#x}"), Trivial);
     }
-    let mut loaded = raw::load(&memory, RawLayout { arch, base }, budget);
+    Some(found)
+}
+
+/// Reads memory that lay at `base`: a module, or code that belongs to none.
+fn read(memory: &FileBytes, what: u32, arch: Arch, base: u64, budget: &mut Budget) -> Result<Loaded, Error> {
+    if what == 0 {
+        let options = LoadOptions { memory: true, raw: None };
+        let found = if memory.starts_with(b"\x7fELF") {
+            elf::load_mapped(memory, base, budget)
+        } else {
+            let pe = pe::load(memory, &options, budget);
+            let wiped = pe.or_else(|| pe::load_wiped(memory, true, budget).map(Ok));
+            wiped.or_else(|| raw::guess(memory, true, budget).map(Ok))
+        };
+        return found.unwrap_or_else(|| Err(error::unknown()));
+    }
+    let mut loaded = raw::load(memory, RawLayout { arch, base }, budget);
     let reason = "belongs to no module of the dump; read as code";
     loaded.gap(Place::Address(base), "memory", reason);
-    Some(Ok(loaded))
+    Ok(loaded)
 }

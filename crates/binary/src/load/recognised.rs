@@ -131,6 +131,7 @@ const COFF_MACHINES: &[(u16, &str)] = &[
     (0x1c4, "32-bit Arm"),
     (0x1f0, "PowerPC"),
     (0x1f1, "PowerPC"),
+    (0x1f2, "PowerPC, big endian"),
     (0x200, "Itanium"),
     (0xebc, "EFI bytecode"),
     (0x5032, "RISC-V"),
@@ -138,6 +139,14 @@ const COFF_MACHINES: &[(u16, &str)] = &[
     (0x6232, "LoongArch"),
     (0x6264, "LoongArch"),
 ];
+
+/// Machines of objects and programs of Microsoft's kind that are read: x86, x86-64, AArch64, ARM64EC, ARM64X.
+const COFF_OURS: [u16; 5] = [0x14c, 0x8664, 0xaa64, 0xa641, 0xa64e];
+
+/// Whether a number in that field names an instruction set, ours or not.
+pub(super) fn is_coff_machine(number: u16) -> bool {
+    COFF_OURS.contains(&number) || named(COFF_MACHINES, number).is_some()
+}
 
 /// Processors of Mach-O files.
 const MACHO_PROCESSORS: &[(u32, &str)] = &[
@@ -258,7 +267,10 @@ fn big_elf(bytes: &[u8]) -> Option<&'static str> {
     let half = |at| Some(u16::from_be_bytes(Bytes::slice(bytes, at, 2)?.try_into().ok()?));
     let big = bytes.starts_with(b"\x7fELF") && bytes.get(5) == Some(&2);
     let sound = matches!(half(16)?, 1..=4) && Bytes::slice(bytes, 20, 4)? == [0, 0, 0, 1];
-    named(ELF_MACHINES, half(18)?).filter(|_| big && sound)
+    let machine = half(18)?;
+    // big endian, ours is another one's
+    let name = if machine == 183 { Some("AArch64") } else { named(ELF_MACHINES, machine) };
+    name.filter(|_| big && sound)
 }
 
 /// The machine of an object file of Microsoft's, by its header and its sections: the magic is two bytes.

@@ -1,9 +1,9 @@
 //! What was not read, on record.
 
-use super::code_map::CodeMap;
+use super::code_map::{CodeMap, TAKEN};
 use super::store::{MAX_RETRACES, Store};
 use super::trace::Cut;
-use crate::{Function, Image, Segment, StartSource};
+use crate::{Function, Image, StartSource};
 use cognate_base::{Exhausted, Gap, Place, Stage};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -61,13 +61,22 @@ impl LeftOut {
         }
     }
 
-    /// Counts how much of what may be executed is code of some function. Padding counts neither way.
-    pub fn weigh(&mut self, image: &Image, map: &CodeMap, functions: &[Function]) {
-        let claimed: u64 = functions.iter().map(Function::bytes).sum();
-        let filled = |segment: &&Segment| segment.executable;
-        let bytes = image.segments().iter().filter(filled).flat_map(|segment| image.segment_bytes(segment));
-        let padding = bytes.filter(|byte| matches!(byte, 0 | 0x90 | 0xcc)).count() as u64;
-        self.covered = (claimed, map.bytes().saturating_sub(padding));
+    /// Counts how much of what may be executed is code of some function, each byte once. Padding between
+    /// functions counts neither way. The map keeps of its flags only which bytes are taken.
+    pub fn weigh(&mut self, image: &Image, map: &mut CodeMap, functions: &[Function]) {
+        map.clear_all(TAKEN);
+        for block in functions.iter().flat_map(|function| &function.blocks) {
+            map.fill(block.address, u64::from(block.bytes), TAKEN);
+        }
+        let (mut claimed, mut others) = (0, 0);
+        for (start, _) in map.areas() {
+            for (byte, flags) in image.tail(start).iter().zip(map.tail(start)) {
+                let taken = flags & TAKEN != 0;
+                claimed += u64::from(taken);
+                others += u64::from(!taken && !matches!(byte, 0 | 0x90 | 0xcc));
+            }
+        }
+        self.covered = (claimed, claimed + others);
     }
 
     /// Counts what still waits at the end.

@@ -40,7 +40,7 @@ mod trace;
 mod value;
 
 use crate::{Format, Hints, Image, Program, StartSource};
-use code_map::{CLEARED_A_UNIT, CodeMap, DATA, START, STUB, TAKEN};
+use code_map::{CLEARED_A_UNIT, CodeMap, DATA, FLAGS_A_UNIT, START, STUB, TAKEN};
 use cognate_base::{Budget, Exhausted, Stage};
 use known::Known;
 use left_out::LeftOut;
@@ -461,8 +461,8 @@ impl<'a> Recovery<'a> {
         budget.release(self.map.kept());
         self.left_out.full_at = self.is_full().then_some(self.max_functions);
         let functions = self.store.finish(budget);
-        if budget.spend(self.map.bytes() / CLEARED_A_UNIT * 4).is_ok() {
-            self.left_out.weigh(self.image, &self.map, &functions);
+        if budget.spend(self.map.bytes() / FLAGS_A_UNIT).is_ok() {
+            self.left_out.weigh(self.image, &mut self.map, &functions);
         }
         let instructions = functions.iter().map(|function| function.instructions()).sum();
         Program { functions, gaps: self.left_out.gaps(), instructions }

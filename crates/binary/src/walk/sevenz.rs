@@ -116,8 +116,8 @@ impl Walker<'_> {
     /// Whether the keys of a block may be made: takes down how long that is.
     fn may_make_keys(&mut self, block: &Block, passwords: usize) -> bool {
         let aes = block.coders.iter().filter(|it| it.encoder_method_id() == EncoderMethod::ID_AES256_SHA256);
-        let rounds = aes.map(|it| 1u64 << (it.properties().first().unwrap_or(&0) & 0x3f).min(62));
-        let rounds = rounds.fold(0, u64::saturating_add).saturating_mul(passwords as u64 + 1);
+        let rounds = aes.map(|it| key_rounds(it.properties())).fold(0, u64::saturating_add);
+        let rounds = rounds.saturating_mul(passwords as u64 + 1);
         match self.key_rounds_left.checked_sub(rounds) {
             Some(left) => {
                 self.key_rounds_left = left;
@@ -337,6 +337,11 @@ fn memory(method: &[u8], properties: &[u8]) -> u64 {
     }
 }
 
+/// Rounds of hashing that the key of a coder takes, by its properties: a power of two in the six low bits.
+fn key_rounds(properties: &[u8]) -> u64 {
+    1 << (properties.first().unwrap_or(&0) & 0x3f)
+}
+
 /// Why an archive could not be read, in words.
 fn told(error: &Error) -> String {
     match error {
@@ -363,5 +368,22 @@ impl Read for Failing<'_> {
         let read = self.reader.read(buffer);
         self.failed |= read.is_err();
         read
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::MAX_KEY_ROUNDS;
+    use super::key_rounds;
+
+    #[test]
+    fn what_a_key_takes_is_known_before_it_is_made() {
+        assert_eq!(key_rounds(&[0xd3, 0]), 1 << 19, "7-Zip's own; the high bits say something else");
+        assert!(key_rounds(&[0xd3]) * 2 * 32 <= MAX_KEY_ROUNDS, "archives of some dozen blocks are opened");
+        assert!(
+            key_rounds(&[0x18]) * 3 * 2 > MAX_KEY_ROUNDS,
+            "two of the most that is read, with three tried, are not"
+        );
+        assert_eq!(key_rounds(&[0xff]), 1 << 63);
     }
 }

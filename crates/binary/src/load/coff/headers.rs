@@ -4,6 +4,7 @@
 //! where its section table and its symbol table lie inside it and its sections make sense.
 
 use super::super::bytes::{Bytes, padded};
+use super::super::recognised::is_coff_machine;
 use crate::Arch;
 
 /// Bytes of a plain header and of one for many sections.
@@ -102,7 +103,7 @@ impl Kind {
 
 impl Headers {
     fn plain(bytes: &[u8]) -> Option<Headers> {
-        let machine = bytes.u16_at(0).filter(|&machine| known_machine(machine))?;
+        let machine = bytes.u16_at(0).filter(|&machine| is_coff_machine(machine))?;
         // An optional header, or the flag of a program that runs, is a PE image's.
         if bytes.u16_at(16)? != 0 || bytes.u16_at(18)? & 2 != 0 {
             return None;
@@ -225,24 +226,4 @@ fn is_jump(bytes: &[u8], section: &Section) -> bool {
     let code = code.filter(|_| section.executable() && section.file_bytes() <= MOST).unwrap_or(&[]);
     // jmp [slot] on x86; adrp x16, slot on A64
     code.starts_with(&[0xff, 0x25]) || code.u32_at(0).is_some_and(|word| word & 0x9f00_001f == 0x9000_0010)
-}
-
-/// Machine numbers of objects: ours, and those that are named when they are refused.
-fn known_machine(machine: u16) -> bool {
-    matches!(
-        machine,
-        0x14c
-            | 0x8664
-            | 0xaa64
-            | 0xa641
-            | 0xa64e
-            | 0x1c0
-            | 0x1c2
-            | 0x1c4
-            | 0x200
-            | 0x166
-            | 0x1f0
-            | 0x1f2
-            | 0xebc
-    ) || matches!(machine, 0x5032 | 0x5064 | 0x6232 | 0x6264)
 }

@@ -5,6 +5,7 @@
 
 use super::super::bytes::{Bytes, find, padded};
 use super::super::draft::{push_code_gap, push_gap};
+use super::super::recognised::is_coff_machine;
 use crate::Arch;
 use cognate_base::{Gap, Place};
 
@@ -75,29 +76,6 @@ impl Section {
     }
 }
 
-/// Whether the machine field names an instruction set, ours or not.
-fn known_machine(machine: u16) -> bool {
-    matches!(
-        machine,
-        0x14c
-            | 0x8664
-            | 0xaa64
-            | 0xa641
-            | 0xa64e
-            | 0x1c0
-            | 0x1c2
-            | 0x1c4
-            | 0x200
-            | 0x166
-            | 0x1f0
-            | 0xebc
-            | 0x5032
-            | 0x5064
-            | 0x6232
-            | 0x6264
-    )
-}
-
 impl Headers {
     /// Finds and reads the headers.
     pub fn find(bytes: &[u8], gaps: &mut Vec<Gap>) -> Option<Headers> {
@@ -109,7 +87,7 @@ impl Headers {
         }
         let window = bytes.get(..SEARCHED.min(bytes.len())).unwrap_or(bytes);
         let at = find(window, b"PE\0\0")
-            .filter(|at| bytes.u16_at(at + 4).is_some_and(known_machine) || has_magic(bytes, *at))
+            .filter(|at| bytes.u16_at(at + 4).is_some_and(is_coff_machine) || has_magic(bytes, *at))
             .or_else(|| pointed.filter(|&at| has_shape(bytes, at)))
             .or_else(|| (0..window.len() as u64).step_by(4).find(|&at| has_shape(bytes, at)));
         if let Some(headers) = at.and_then(|at| Headers::read(bytes, at, gaps)) {
@@ -208,7 +186,7 @@ impl Headers {
             0x14c => Some(Ok(Arch::X86)),
             0x8664 => Some(Ok(Arch::X86_64)),
             0xaa64 | 0xa641 | 0xa64e => Some(Ok(Arch::Aarch64)),
-            other if known_machine(other) => Some(Err(other)),
+            other if is_coff_machine(other) => Some(Err(other)),
             _ => None,
         }
     }
