@@ -4,14 +4,13 @@ mod support;
 
 use cognate_base::SampleId;
 use cognate_binary::{Arch, Format};
+use cognate_documents::{CodeClass, How, MatchReport, Naming, Origin, Verdict};
 use cognate_fingerprint::{
     Anchor, AnchorKind, BANDS, Component, Fingerprint, Flow, FunctionFingerprint, MinHash, ROWS,
     SampleFingerprint,
 };
 use cognate_index::{Kind, Store};
-use cognate_matching::{
-    CodeClass, How, MatchReport, Naming, Options, Origin, Verdict, compare, compare_within, match_sample,
-};
+use cognate_matching::{Options, compare, compare_within, match_sample};
 use std::time::Duration;
 use support::{Shelf, label};
 
@@ -108,8 +107,8 @@ fn with_strangers(stored: Vec<Stored<'static>>) -> Vec<Stored<'static>> {
     strangers().into_iter().chain(stored).collect()
 }
 
-fn family<'r>(report: &'r MatchReport, name: &str) -> &'r cognate_matching::FamilyRelative {
-    let named = |relative: &&cognate_matching::FamilyRelative| relative.family == name;
+fn family<'r>(report: &'r MatchReport, name: &str) -> &'r cognate_documents::FamilyRelative {
+    let named = |relative: &&cognate_documents::FamilyRelative| relative.family == name;
     report
         .families
         .iter()
@@ -138,7 +137,7 @@ fn recompiled_code_is_found_by_its_tokens() {
     let query = sample("q", plain(0..20).into_iter().map(|function| recompiled(function, 16)));
     let wolf = ask(&query, &stored);
     let told = &family(&wolf, "wolf").telling[0];
-    assert_eq!(told.kind, cognate_matching::MatchKind::Tokens);
+    assert_eq!(told.kind, cognate_documents::MatchKind::Tokens);
     assert!((0.7..0.8).contains(&told.similarity), "{}", told.similarity);
 }
 
@@ -518,7 +517,7 @@ fn anchors_alone_find_a_function_and_show_their_text() {
     let stored = vec![("wolf", Kind::Malware, sample("a", [with_strings(1, &texts)]))];
     let report = ask(&sample("q", [with_strings(2, &texts)]), &with_strangers(stored));
     let told = &family(&report, "wolf").telling[0];
-    assert_eq!(told.kind, cognate_matching::MatchKind::AnchorsOnly);
+    assert_eq!(told.kind, cognate_documents::MatchKind::AnchorsOnly);
     assert_eq!(told.class, CodeClass::Private);
     let shown = format!("{:?}", told.reasons);
     assert!(texts.iter().all(|text| shown.contains(text)), "{shown}");
@@ -551,7 +550,7 @@ fn what_is_too_small_to_match_is_aligned_by_its_callers_and_never_counted() {
 fn a_comparison_shows_what_each_side_has_alone() {
     let comparison = compare(&sample("a", plain(0..5)), &sample("b", plain(2..9)));
     assert_eq!(comparison.a.exact.functions, 3);
-    let alone = |side: &cognate_matching::ComparedSample| -> Vec<u32> {
+    let alone = |side: &cognate_documents::ComparedSample| -> Vec<u32> {
         side.unmatched.iter().map(|function| function.index).collect()
     };
     assert_eq!(alone(&comparison.a), [0, 1]);

@@ -14,9 +14,14 @@ mod case_file;
 mod case_parts;
 mod types;
 
+use crate::answers::{
+    ChangeDocument, CompareDocument, DoctorDocument, IndexDocument, InspectDocument, ListDocument,
+    ShowDocument, StatsDocument, VerifyDocument,
+};
 use crate::case::AddedDocument;
-use crate::document::Envelope;
-use crate::{ChangeDocument, DoctorDocument, Document, VerifyDocument};
+use crate::document::{Document, Envelope};
+use cognate_case::actors::ActorAnswer;
+use cognate_documents::MatchDocument;
 use schemars::JsonSchema;
 use schemars::Schema;
 use schemars::generate::SchemaSettings;
@@ -27,7 +32,15 @@ use serde_json::{Value, json};
 type Make = fn() -> Value;
 
 /// The documents that have a schema.
-const DOCUMENTS: [(&str, Make); 9] = [
+const DOCUMENTS: [(&str, Make); 17] = [
+    (ActorAnswer::NAME, document::<ActorAnswer>),
+    (IndexDocument::NAME, document::<IndexDocument>),
+    (MatchDocument::NAME, document::<MatchDocument>),
+    (CompareDocument::NAME, document::<CompareDocument>),
+    (InspectDocument::NAME, document::<InspectDocument>),
+    (ListDocument::NAME, document::<ListDocument>),
+    (ShowDocument::NAME, document::<ShowDocument>),
+    (StatsDocument::NAME, document::<StatsDocument>),
     (ChangeDocument::NAME, document::<ChangeDocument>),
     (VerifyDocument::NAME, document::<VerifyDocument>),
     (DoctorDocument::NAME, document::<DoctorDocument>),

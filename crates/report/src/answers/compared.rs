@@ -1,19 +1,20 @@
 //! `compare`: two samples function by function.
 
-use crate::inspected::{gaps_text, read_in_part};
-use crate::matched::{WIDE, bullet, names};
-use crate::reasons::{how_text, reasons_text};
+use super::inspected::{gaps_text, read_in_part};
+use super::matched::{WIDE, bullet, names};
+use super::reasons::{how_text, reasons_text};
 use crate::text::{Align, Table, bytes, count, name, percent, plural, wrap};
 use crate::{Document, Listing, Style};
 use cognate_base::{Gap, escape};
-use cognate_matching::{
+use cognate_documents::{
     AlignedPair, ComparedSample, Comparison, FunctionRef, Holds, How, Provenance, Share, SharedExpression,
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::fmt::Write;
 
 /// What `compare` shows.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct CompareDocument {
     /// The name of one sample, not escaped.
     pub name_a: String,
@@ -33,7 +34,7 @@ pub struct CompareDocument {
 }
 
 /// Two functions, instruction beside instruction.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct SideBySide {
     /// In the first sample.
     pub a: Listing,

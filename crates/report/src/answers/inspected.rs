@@ -1,16 +1,18 @@
 //! `inspect`: what one file is, and how well it could be read.
 
 use crate::text::{Align, Table, bytes, count, file_name, name, percent, plural, wrap};
-use crate::{Document, Failure, Listing, Style};
+use crate::{Document, Listing, Style};
 use cognate_base::{Gap, SampleId};
-use cognate_binary::{Arch, Forgeability, Format, FunctionOutline, Outline, Segment, StartSource, Trait};
+use cognate_binary::{Forgeability, FunctionOutline, Outline, Segment, StartSource, Trait};
+use cognate_documents::{Arch, Failure, Format};
 use cognate_fingerprint::{Component, INFORMATION_FLOOR, SampleFingerprint};
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// What `inspect` shows.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct InspectDocument {
     /// The samples, in the order given.
     pub samples: Vec<Inspected>,
@@ -19,7 +21,7 @@ pub struct InspectDocument {
 }
 
 /// One sample.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Inspected {
     /// The name it was given, not escaped.
     pub name: String,
@@ -56,7 +58,7 @@ pub struct Inspected {
 }
 
 /// A range of memory.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct SegmentLine {
     /// Its name, not escaped.
     pub name: String,
@@ -73,7 +75,7 @@ pub struct SegmentLine {
 }
 
 /// Functions in numbers.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 pub struct FunctionTotals {
     /// Functions recovered.
     pub count: u64,
@@ -96,7 +98,7 @@ pub struct FunctionTotals {
 }
 
 /// One function.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct FunctionLine {
     /// Its address.
     pub address: u64,

@@ -1,15 +1,16 @@
 //! `corpus`: what a store holds, and what was changed in it.
 
-use crate::matched::label;
+use super::matched::label;
 use crate::text::{Align, Table, bytes, count, file_name, name, percent, plural};
 use crate::{Document, Style};
-use cognate_index::{Label, SampleInfo, Stats};
+use cognate_documents::Label;
+use cognate_index::{SampleInfo, Stats};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::fmt::Write;
 
 /// What `corpus list` shows.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ListDocument {
     /// The samples, by family, version and name.
     pub samples: Vec<SampleInfo>,
@@ -60,7 +61,7 @@ impl Document for ListDocument {
 }
 
 /// What `corpus show` shows.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ShowDocument {
     /// The sample.
     pub sample: SampleInfo,
@@ -102,7 +103,7 @@ impl Document for ShowDocument {
 }
 
 /// What `corpus stats` shows.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct StatsDocument {
     /// The store's folder.
     pub store: String,

@@ -1,8 +1,7 @@
 //! Why two functions are held to be the same, in words.
 
 use crate::text::{count, name, percent};
-use cognate_fingerprint::AnchorKind;
-use cognate_matching::{Holds, How, Reason};
+use cognate_documents::{AnchorKind, Holds, How, Reason};
 
 /// All reasons of a pair in one line, the strongest first.
 pub(crate) fn reasons_text(reasons: &[Reason]) -> String {
