@@ -20,7 +20,7 @@ pub enum Place {
 /// something writes a gap that says where, what and why.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Gap {
-    /// Where it is.
+    /// Where it is: the whole file, an offset in the file, or an address.
     pub place: Place,
     /// What should have been there: "section table", "import directory".
     pub subject: String,

@@ -28,7 +28,7 @@ pub struct Listing {
     pub name: Option<String>,
     /// Its instructions, block by block, ascending.
     pub lines: Vec<Line>,
-    /// Instructions were left out, because there are more than [`Listing::LIMIT`].
+    /// Instructions were left out, because there are more than are listed.
     pub truncated: bool,
 }
 

@@ -84,7 +84,7 @@ pub struct InlinedPair {
 pub struct SharedExpression {
     /// What it says in the first function; names and texts as they are in the file.
     pub text: String,
-    /// The instruction that makes it there.
+    /// The instruction that makes it in the first.
     pub address_a: u64,
     /// The instruction that makes it in the second.
     pub address_b: u64,

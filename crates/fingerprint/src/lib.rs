@@ -295,7 +295,7 @@ pub struct Component {
     pub version: Option<String>,
     /// The text that was found.
     pub mark: String,
-    /// Functions (indices into [`SampleFingerprint::functions`]) that refer to a mark of this library, sorted.
+    /// Indices of the functions that refer to a mark of this library, sorted.
     pub functions: Vec<u32>,
 }
 

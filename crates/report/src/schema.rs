@@ -88,7 +88,7 @@ fn file<F: JsonSchema>(name: &str, version: u32) -> Value {
 
 /// A schema with its name and version, all of whose objects are closed.
 fn published<T: JsonSchema>(settings: SchemaSettings, name: &str, version: u32, about: &str) -> Value {
-    let settings = settings.with_transform(RecursiveTransform(plain_numbers)).with_transform(close);
+    let settings = settings.with_transform(RecursiveTransform(plain)).with_transform(close);
     let mut schema = settings.into_generator().into_root_schema_for::<T>();
     schema.insert("title".to_owned(), json!(format!("cognate {name}")));
     // A name and no place: nothing is to be fetched from anywhere.
@@ -99,8 +99,8 @@ fn published<T: JsonSchema>(settings: SchemaSettings, name: &str, version: u32, 
     schema.to_value()
 }
 
-/// Takes away what only OpenAPI knows: the width of numbers.
-fn plain_numbers(schema: &mut Schema) {
+/// Takes away what only OpenAPI knows, the width of numbers, and the line breaks of doc comments.
+fn plain(schema: &mut Schema) {
     let is_number = |word: &Value| word == "integer" || word == "number";
     let numeric = match schema.get("type") {
         Some(Value::Array(words)) => words.iter().any(is_number),
@@ -109,6 +109,10 @@ fn plain_numbers(schema: &mut Schema) {
     };
     if numeric {
         schema.remove("format");
+    }
+    if let Some(Value::String(description)) = schema.get_mut("description") {
+        let paragraphs: Vec<String> = description.split("\n\n").map(|text| text.replace('\n', " ")).collect();
+        *description = paragraphs.join("\n\n");
     }
 }
 

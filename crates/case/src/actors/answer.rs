@@ -21,7 +21,7 @@ pub struct ActorAnswer {
     pub suggestions: Vec<Suggestion>,
     /// The day the data were taken, as YYYY-MM-DD.
     pub date: String,
-    /// Who was asked.
+    /// Who was asked, in which version, under which terms.
     pub sources: Vec<Source>,
 }
 
@@ -73,13 +73,13 @@ pub struct Candidate {
     pub attack: Option<String>,
     /// The source has withdrawn it.
     pub revoked: bool,
-    /// Which of its names matched, and how.
+    /// Which of its names matched, and how, the most literal first.
     pub matched: Vec<Matched>,
     /// Its other names, as the source lists them.
     pub aliases: Vec<String>,
-    /// Who stands behind it, as the source states.
+    /// Who stands behind it, as the source states; not judged.
     pub stated: Stated,
-    /// Entries a relation to which is stated, one step away.
+    /// Entries a relation to which the MISP galaxy states, one step away; no relation says that two are the same.
     pub overlaps: Vec<Overlap>,
 }
 

@@ -32,7 +32,7 @@ pub enum IndexOutcome {
 /// One file or archive member.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct IndexLine {
-    /// Its name, not escaped.
+    /// Its path, with `!` before the path inside an archive; not escaped.
     pub name: String,
     /// Its SHA-256, where it could be read.
     pub id: Option<SampleId>,

@@ -4,7 +4,7 @@ use crate::text::{Align, Table, bytes, count, file_name, name, percent, plural, 
 use crate::{Document, Listing, Style};
 use cognate_base::{Gap, SampleId};
 use cognate_binary::{Forgeability, FunctionOutline, Outline, Segment, StartSource, Trait};
-use cognate_documents::{Arch, Failure, Format};
+use cognate_documents::{Arch, Failure, Format, ratio};
 use cognate_fingerprint::{Component, INFORMATION_FLOOR, SampleFingerprint};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -294,14 +294,13 @@ impl Inspected {
             .filter(|segment| segment.executable)
             .map(|s| s.file_bytes)
             .fold(0, u64::saturating_add);
-        let share = if covered > 0 { totals.bytes as f64 / covered as f64 } else { 0.0 };
         let told = format!(
             "{}, {} in {}: {} of code, {} of what may be executed",
             plural(totals.count, "function"),
             plural(totals.instructions, "instruction"),
             plural(totals.blocks, "block"),
             bytes(totals.bytes),
-            percent(share),
+            percent(ratio(totals.bytes, covered)),
         );
         out.push_str(&wrap(&told, 2, style.width));
         let _ = writeln!(
