@@ -13,13 +13,13 @@ use serde::{Deserialize, Serialize};
 pub struct Comparison {
     /// The version of this part.
     pub schema: u32,
+    /// How the samples came to agree.
+    #[serde(default)]
+    pub provenance: Provenance,
     /// One sample.
     pub a: ComparedSample,
     /// The other.
     pub b: ComparedSample,
-    /// How the samples came to agree.
-    #[serde(default)]
-    pub provenance: Provenance,
     /// Functions put side by side, ascending by address in `a`.
     pub pairs: Vec<AlignedPair>,
     /// Functions whose body is found inside a function of the other sample, as inlining
@@ -89,7 +89,7 @@ pub struct SharedExpression {
     /// The instruction that makes it in the second.
     pub address_b: u64,
     /// How rare it is in goodware, in bits.
-    pub bits: f32,
+    pub bits: f64,
     /// It is shared but for its numbers.
     pub rough: bool,
 }

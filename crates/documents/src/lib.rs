@@ -30,5 +30,5 @@ pub use relative::{
 };
 pub use share::{CodeClass, CodeSplit, Share, ratio};
 
-/// The version of [`MatchReport`] and of [`Comparison`].
+/// The version of the documents in this crate, and of [`MatchReport`] and [`Comparison`] in them.
 pub const SCHEMA: u32 = 1;

@@ -18,6 +18,9 @@ pub struct MatchDocument {
 }
 
 impl MatchDocument {
+    /// The kind of document, as in `cognate schema NAME`.
+    pub const NAME: &'static str = "match";
+
     /// Whether any answer found anything.
     pub fn found(&self) -> bool {
         self.answers.iter().any(|answer| answer.report.outcome.verdict.found())
@@ -29,10 +32,10 @@ impl MatchDocument {
 pub struct MatchAnswer {
     /// The name it was given, not escaped.
     pub name: String,
-    /// What could not be read of it: code there was not compared.
-    pub gaps: Vec<Gap>,
     /// What it shares.
     pub report: MatchReport,
+    /// What could not be read of it: code there was not compared.
+    pub gaps: Vec<Gap>,
 }
 
 /// A file that could not be used.
@@ -51,26 +54,26 @@ pub struct Failure {
 pub struct MatchReport {
     /// The version of this part.
     pub schema: u32,
-    /// The sample that was asked about.
-    pub query: QuerySummary,
-    /// What it was compared with.
-    pub population: Population,
-    /// How complete the store's answer was.
-    pub completeness: Completeness,
     /// The answer in one line.
     pub outcome: Outcome,
     /// What the ranks do not say, in plain words.
     pub caveat: String,
-    /// The query's code by what became of it.
-    pub code: CodeSplit,
-    /// Library code recognised in the query, most bytes first.
-    pub libraries: Vec<LibraryShare>,
+    /// The sample that was asked about.
+    pub query: QuerySummary,
     /// Families, strongest private evidence first.
     pub families: Vec<FamilyRelative>,
     /// Actors to whom families are held to belong, strongest private evidence first.
     pub actors: Vec<ActorRelative>,
     /// Samples, strongest private evidence first.
     pub samples: Vec<SampleRelative>,
+    /// Library code recognised in the query, most bytes first.
+    pub libraries: Vec<LibraryShare>,
+    /// The query's code by what became of it.
+    pub code: CodeSplit,
+    /// What it was compared with.
+    pub population: Population,
+    /// How complete the store's answer was.
+    pub completeness: Completeness,
     /// What was not looked at, for want of time. Of a document it is with the gaps of the sample.
     #[serde(skip)]
     pub left_out: Vec<Gap>,

@@ -257,6 +257,7 @@ fn rows_of(catalogue: &Catalogue) -> Result<Vec<ManifestRow>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Kind;
 
     #[test]
     fn any_text_survives_the_manifest() {

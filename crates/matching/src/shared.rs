@@ -15,7 +15,7 @@ pub fn shared_expressions(a: Vec<Expression>, b: &[Expression]) -> Vec<SharedExp
             text: mine.text,
             address_a: mine.address,
             address_b,
-            bits: mine.bits,
+            bits: f64::from(mine.bits),
             rough: mine.rough,
         })
         .collect();

@@ -3,11 +3,8 @@
 //! Unknown fields are passed over: a newer result with the same schema version may say more.
 
 use crate::error::{Error, ErrorKind};
-use cognate_documents::{MatchAnswer, MatchDocument};
+use cognate_documents::{MatchAnswer, MatchDocument, SCHEMA};
 use serde::Deserialize;
-
-/// The version of the document that is understood.
-const SCHEMA: u32 = 1;
 
 #[derive(Deserialize)]
 struct Envelope {
@@ -23,7 +20,7 @@ pub(super) fn parse(json: &str) -> Result<MatchDocument, Error> {
     };
     let envelope: Envelope = serde_json::from_str(json)
         .map_err(|error| wrong(format!("the result is no document of cognate: {error}")))?;
-    if envelope.document != "match" {
+    if envelope.document != MatchDocument::NAME {
         let kind = envelope.document.escape_debug();
         return Err(wrong(format!("the result is a `{kind}` document, expected `match`")));
     }

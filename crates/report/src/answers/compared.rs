@@ -20,14 +20,14 @@ pub struct CompareDocument {
     pub name_a: String,
     /// The name of the other, not escaped.
     pub name_b: String,
-    /// What could not be read of the one: code there was not compared.
-    pub gaps_a: Vec<Gap>,
-    /// What could not be read of the other: code there was not compared.
-    pub gaps_b: Vec<Gap>,
     /// The comparison.
     pub comparison: Comparison,
     /// The pairs whose instructions were asked for.
     pub listings: Vec<SideBySide>,
+    /// What could not be read of the one: code there was not compared.
+    pub gaps_a: Vec<Gap>,
+    /// What could not be read of the other: code there was not compared.
+    pub gaps_b: Vec<Gap>,
     /// Most pairs shown as text; JSON has all.
     #[serde(skip)]
     pub shown: usize,

@@ -9,12 +9,13 @@ use crate::text::{Align, Table, bytes, count, file_name, name, percent, plural, 
 use crate::{Document, Style};
 use cognate_documents::{
     ActorRelative, FamilyRelative, FunctionRef, Label, LibraryShare, MatchAnswer, MatchDocument, MatchReport,
-    Naming, SampleRef, SampleRelative, Share, TellingMatch, Verdict,
+    Naming, SCHEMA, SampleRef, SampleRelative, Share, TellingMatch, Verdict,
 };
 use std::fmt::Write;
 
 impl Document for MatchDocument {
-    const NAME: &'static str = "match";
+    const NAME: &'static str = MatchDocument::NAME;
+    const SCHEMA: u32 = SCHEMA;
 
     fn text(&self, style: &Style) -> String {
         let parts: Vec<String> = self.answers.iter().map(|answer| answer_text(answer, style)).collect();
