@@ -7,9 +7,10 @@ use crate::report::{Report, Table};
 use anyhow::{Result, anyhow};
 use clap::Args;
 use cognate_base::hash_bytes;
+use cognate_documents::Origin;
 use cognate_engine::{Options as EngineOptions, analyse};
 use cognate_fingerprint::SampleFingerprint;
-use cognate_matching::{Origin, compare};
+use cognate_matching::compare;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -104,7 +105,7 @@ pub fn run(options: &Options) -> Result<()> {
         })
         .collect::<Result<_>>()?;
     report.table(confusion(&judged));
-    report.note("Each row is a kind of pairs of builds, drawn evenly from all of that kind; each column what `cognate_matching::Provenance` says of them. Bold is what is true. The C runtime is taken out of both samples first, by the truth. Equal and likeness are medians of what it decides by.");
+    report.note("Each row is a kind of pairs of builds, drawn evenly from all of that kind; each column what `cognate_documents::Provenance` says of them. Bold is what is true. The C runtime is taken out of both samples first, by the truth. Equal and likeness are medians of what it decides by.");
     report.publish(&options.record)
 }
 

@@ -2,76 +2,11 @@
 
 use crate::{FileBytes, Traits};
 use cognate_base::Gap;
+pub use cognate_documents::{Arch, Format};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-
-/// An instruction set, with its width.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Arch {
-    /// 32-bit x86.
-    #[serde(rename = "x86")]
-    X86,
-    /// 64-bit x86.
-    #[serde(rename = "x86-64")]
-    X86_64,
-    /// 64-bit Arm, little endian.
-    #[serde(rename = "aarch64")]
-    Aarch64,
-}
-
-impl Arch {
-    /// Bytes of a pointer: 4 or 8.
-    pub fn pointer_bytes(self) -> usize {
-        if self == Arch::X86 { 4 } else { 8 }
-    }
-
-    /// Whether this is x86, of either width.
-    pub fn is_x86(self) -> bool {
-        self != Arch::Aarch64
-    }
-}
-
-impl fmt::Display for Arch {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(match self {
-            Arch::X86 => "x86",
-            Arch::X86_64 => "x86-64",
-            Arch::Aarch64 => "aarch64",
-        })
-    }
-}
-
-/// The container a sample came in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Format {
-    /// A PE file as it lies on disk.
-    Pe,
-    /// A PE image as it lies in memory, sections at their virtual addresses.
-    PeMemory,
-    /// An ELF file.
-    Elf,
-    /// A thin Mach-O file, or one slice of a fat one.
-    MachO,
-    /// A COFF object, as compilers for Windows write it.
-    Coff,
-    /// Bytes without a container, named by the caller.
-    Raw,
-}
-
-impl fmt::Display for Format {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(match self {
-            Format::Pe => "PE",
-            Format::PeMemory => "PE memory image",
-            Format::Elf => "ELF",
-            Format::MachO => "Mach-O",
-            Format::Coff => "COFF object",
-            Format::Raw => "raw",
-        })
-    }
-}
 
 /// A contiguous range of the image's memory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -347,7 +282,7 @@ impl Segment {
 }
 
 /// How a function start became known, the most trustworthy first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum StartSource {
     /// A function symbol.

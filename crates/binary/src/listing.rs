@@ -3,10 +3,11 @@
 use crate::decode::{Decoder, Flow, Instruction, Raw, a64};
 use crate::{Function, Hints, Image};
 use iced_x86::{Formatter, IntelFormatter};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One instruction as text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Line {
     /// Its address.
     pub address: u64,
@@ -19,7 +20,7 @@ pub struct Line {
 }
 
 /// A function's instructions.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Listing {
     /// The function's address.
     pub address: u64,
@@ -27,7 +28,7 @@ pub struct Listing {
     pub name: Option<String>,
     /// Its instructions, block by block, ascending.
     pub lines: Vec<Line>,
-    /// Instructions were left out, because there are more than [`Listing::LIMIT`].
+    /// Instructions were left out, because there are more than are listed.
     pub truncated: bool,
 }
 

@@ -1,9 +1,10 @@
 //! What a file says about itself, each statement with how easily it is forged.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How much it takes to fake a trait.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Forgeability {
     /// A text editor does it: time stamps, strings, names, version information.
@@ -17,7 +18,7 @@ pub enum Forgeability {
 }
 
 /// One statement a file makes about itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Trait {
     /// Its kind in the field's terms: `imphash`, `rich-header`, `pdb-path`, `compile-time`, `section`, …
     pub kind: String,

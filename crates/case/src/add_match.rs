@@ -14,6 +14,7 @@ mod relative;
 mod result;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use crate::error::{Error, ErrorKind};
 use crate::file::Measured;
@@ -21,7 +22,6 @@ use crate::model::Case;
 use crate::scale::Shareability;
 use item::Written;
 use jiff::civil::Date;
-use result::Document;
 
 /// How a rationale begins that nobody has judged yet.
 pub const DEFAULT_RATIONALE: &str = "Default of `cognate case add-match`, to be judged:";
@@ -99,8 +99,8 @@ pub struct Added {
 /// candidate cannot be told, or the same match is in the case already.
 pub fn add_match(case_text: &str, result_json: &str, options: &AddMatch) -> Result<Added, Error> {
     let case = Case::parse(case_text)?;
-    let document = Document::parse(result_json)?;
-    let answer = document.answer(options.query.as_deref())?;
+    let document = result::parse(result_json)?;
+    let answer = result::answer(&document, options.query.as_deref())?;
     let relative = relative::choose(answer, options.relative.as_deref())?;
     let (place, through_alias) = relative::candidate(&case, &relative, options)?;
     let candidate = case.candidates.get(place).map_or("", |candidate| candidate.id.as_str());

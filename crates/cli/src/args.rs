@@ -482,20 +482,14 @@ pub struct DemoArgs {
 
 fn parse_arch(text: &str) -> Result<Arch, String> {
     match text {
-        "x86" => Ok(Arch::X86),
-        "x86-64" | "x64" => Ok(Arch::X86_64),
-        "aarch64" | "arm64" => Ok(Arch::Aarch64),
-        _ => Err("expected x86, x86-64 or aarch64".to_owned()),
+        "x64" => Ok(Arch::X86_64),
+        "arm64" => Ok(Arch::Aarch64),
+        _ => text.parse().map_err(|_| "expected x86, x86-64 or aarch64".to_owned()),
     }
 }
 
 fn parse_kind(text: &str) -> Result<Kind, String> {
-    match text {
-        "malware" => Ok(Kind::Malware),
-        "goodware" => Ok(Kind::Goodware),
-        "library" => Ok(Kind::Library),
-        _ => Err("expected malware, goodware or library".to_owned()),
-    }
+    text.parse().map_err(|_| "expected malware, goodware or library".to_owned())
 }
 
 fn parse_day(text: &str) -> Result<Date, String> {

@@ -7,9 +7,10 @@ use crate::{
 };
 use cognate_base::{Gap, Progress, SampleId};
 use cognate_binary::{FileBytes, Member};
+use cognate_documents::{Comparison, MatchReport};
 use cognate_fingerprint::SampleFingerprint;
 use cognate_index::Store;
-use cognate_matching::{Comparison, Directory, MatchReport};
+use cognate_matching::Directory;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;

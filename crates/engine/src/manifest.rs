@@ -222,12 +222,7 @@ fn label_of(row: &HashMap<&str, String>, fallback: &Label) -> Result<Label, Stri
 }
 
 fn parse_kind(kind: &str) -> Result<Kind, String> {
-    match kind {
-        "malware" => Ok(Kind::Malware),
-        "goodware" => Ok(Kind::Goodware),
-        "library" => Ok(Kind::Library),
-        other => Err(format!("kind `{other}` is none of malware, goodware, library")),
-    }
+    kind.parse().map_err(|_| format!("kind `{kind}` is none of malware, goodware, library"))
 }
 
 fn is_row(line: &str) -> bool {

@@ -74,6 +74,8 @@ pub use sample::{FunctionReading, Reader, Scratch};
 
 use cognate_base::SampleId;
 use cognate_binary::{Arch, Format};
+pub use cognate_documents::AnchorKind;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The version of every stored hash. Any change of normalisation raises it.
@@ -100,20 +102,6 @@ pub enum Tier {
     Band,
     /// A rare data-flow feature.
     Flow,
-}
-
-/// What an anchor stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum AnchorKind {
-    /// An immediate or a number in data that is not an address and not common.
-    Constant,
-    /// A string the function refers to.
-    String,
-    /// An imported function.
-    Import,
-    /// A read-only data table the function refers to, by its content.
-    Table,
 }
 
 /// An ISA-neutral thing a function refers to.
@@ -299,7 +287,7 @@ pub struct FunctionFingerprint {
 }
 
 /// A library that a sample says it carries, by the marks libraries leave.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Component {
     /// The library: "OpenSSL".
     pub name: String,
@@ -307,7 +295,7 @@ pub struct Component {
     pub version: Option<String>,
     /// The text that was found.
     pub mark: String,
-    /// Functions (indices into [`SampleFingerprint::functions`]) that refer to a mark of this library, sorted.
+    /// Indices of the functions that refer to a mark of this library, sorted.
     pub functions: Vec<u32>,
 }
 

@@ -262,8 +262,8 @@ impl Catalogue {
             id: SampleId(row.get(6)?),
             name: row.get(7)?,
             size: row.get::<_, i64>(8)? as u64,
-            format: format_named(&format).ok_or_else(|| self.damaged("unknown container"))?,
-            arch: arch_named(&arch).ok_or_else(|| self.damaged("unknown architecture"))?,
+            format: format.parse::<Format>().map_err(|_| self.damaged("unknown container"))?,
+            arch: arch.parse::<Arch>().map_err(|_| self.damaged("unknown architecture"))?,
             functions: row.get(11)?,
             code_bytes: row.get::<_, i64>(12)? as u64,
             partial: row.get(13)?,
@@ -294,7 +294,7 @@ impl Catalogue {
             let mut kinds: BTreeMap<String, BTreeMap<Kind, u64>> = BTreeMap::new();
             while let Some(row) = rows.next()? {
                 let kind: String = row.get(1)?;
-                let kind = Kind::named(&kind).ok_or_else(|| self.damaged("unknown kind"))?;
+                let kind = kind.parse::<Kind>().map_err(|_| self.damaged("unknown kind"))?;
                 let count = row.get::<_, i64>(2)?.unsigned_abs();
                 kinds.entry(row.get(0)?).or_default().insert(kind, count);
             }
@@ -355,7 +355,7 @@ pub(crate) fn label(path: &Path, row: &Row<'_>, first: usize) -> Result<Label> {
         family: row.get(first)?,
         version: row.get(first + 1)?,
         actor: row.get(first + 2)?,
-        kind: Kind::named(&kind).ok_or_else(|| Error::damaged(path, "unknown kind"))?,
+        kind: kind.parse::<Kind>().map_err(|_| Error::damaged(path, "unknown kind"))?,
         source: row.get(first + 4)?,
     })
 }
@@ -537,7 +537,7 @@ fn insert_sample(transaction: &Transaction<'_>, sample: &SampleInfo) -> Result<(
         "INSERT INTO sample (key, sha256, name, size, format, arch, functions, code_bytes, partial)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )?;
-    let (format, arch) = (name_of_format(sample.format), name_of_arch(sample.arch));
+    let (format, arch) = (<&str>::from(sample.format), <&str>::from(sample.arch));
     let (size, code_bytes) = (sample.size as i64, sample.code_bytes as i64);
     let (key, functions) = (sample.key.0, sample.functions);
     let (id, name, partial) = (sample.id.0, &sample.name, sample.partial);
@@ -565,7 +565,7 @@ pub(crate) fn insert_label(transaction: &Transaction<'_>, key: u32, label: &Labe
         .prepare_cached(
             "INSERT INTO label (sample, family, version, actor, kind, source) VALUES (?, ?, ?, ?, ?, ?)",
         )?
-        .execute(params![key, family, label.version, actor, label.kind.name(), label.source])?;
+        .execute(params![key, family, label.version, actor, <&str>::from(label.kind), label.source])?;
     Ok(())
 }
 
@@ -575,30 +575,4 @@ fn name_id(transaction: &Transaction<'_>, table: &str, name: &str) -> Result<i64
         .execute([name])?;
     let mut statement = transaction.prepare_cached(&format!("SELECT id FROM {table} WHERE name = ?"))?;
     Ok(statement.query_row([name], |row| row.get(0))?)
-}
-
-const FORMATS: [(Format, &str); 6] = [
-    (Format::Pe, "pe"),
-    (Format::PeMemory, "pe-memory"),
-    (Format::Elf, "elf"),
-    (Format::MachO, "mach-o"),
-    (Format::Coff, "coff"),
-    (Format::Raw, "raw"),
-];
-const ARCHES: [(Arch, &str); 3] = [(Arch::X86, "x86"), (Arch::X86_64, "x86-64"), (Arch::Aarch64, "aarch64")];
-
-fn name_of_format(format: Format) -> &'static str {
-    FORMATS.iter().find(|(known, _)| *known == format).map_or("raw", |(_, name)| name)
-}
-
-fn format_named(name: &str) -> Option<Format> {
-    FORMATS.iter().find(|(_, known)| *known == name).map(|(format, _)| *format)
-}
-
-fn name_of_arch(arch: Arch) -> &'static str {
-    ARCHES.iter().find(|(known, _)| *known == arch).map_or("x86", |(_, name)| name)
-}
-
-fn arch_named(name: &str) -> Option<Arch> {
-    ARCHES.iter().find(|(_, known)| *known == name).map(|(arch, _)| *arch)
 }

@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::files::catalogue_parts;
 use crate::legacy;
 use crate::marker::{FILE, Marker, catalogues};
-use crate::store::{Kind, Label, Store};
+use crate::store::{Label, Store};
 use cognate_base::SampleId;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -49,7 +49,7 @@ impl ManifestRow {
             label.family.as_str(),
             label.version.as_deref().unwrap_or(""),
             label.actor.as_deref().unwrap_or(""),
-            label.kind.name(),
+            label.kind.into(),
             label.source.as_str(),
         ];
         fields.map(escape).join("\t")
@@ -78,7 +78,7 @@ impl ManifestRow {
             return Err(bad(&format!("a field of more than {LONGEST_FIELD} bytes")));
         }
         let some = |text: String| (!text.is_empty()).then_some(text);
-        let kind = Kind::named(&kind).ok_or_else(|| bad("kind is malware, goodware or library"))?;
+        let kind = kind.parse().map_err(|_| bad("kind is malware, goodware or library"))?;
         let id = id.parse().map_err(|_| bad("the first column is a SHA-256"))?;
         if family.trim().is_empty() {
             return Err(bad("no family"));
@@ -257,6 +257,7 @@ fn rows_of(catalogue: &Catalogue) -> Result<Vec<ManifestRow>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Kind;
 
     #[test]
     fn any_text_survives_the_manifest() {

@@ -1,58 +1,14 @@
 //! The contract between the engine and any store.
 
 use cognate_base::SampleId;
-use cognate_binary::{Arch, Format};
+use cognate_documents::{Arch, Format};
+pub use cognate_documents::{Kind, Label};
 use cognate_fingerprint::{Component, Fingerprint, Key, SampleFingerprint};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What a family is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Kind {
-    /// A malware family or any other private code base under study.
-    Malware,
-    /// Benign software.
-    Goodware,
-    /// A library or runtime that others link.
-    Library,
-}
-
-impl Kind {
-    /// All kinds.
-    pub const ALL: [Kind; 3] = [Kind::Malware, Kind::Goodware, Kind::Library];
-
-    /// Its name in manifests and on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Kind::Malware => "malware",
-            Kind::Goodware => "goodware",
-            Kind::Library => "library",
-        }
-    }
-
-    /// The kind of this name.
-    pub fn named(name: &str) -> Option<Kind> {
-        Kind::ALL.into_iter().find(|kind| kind.name() == name)
-    }
-}
-
-/// Who says what a sample is.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Label {
-    /// The family, or for goodware and libraries the project.
-    pub family: String,
-    /// The version or variant, where known.
-    pub version: Option<String>,
-    /// The actor the family is held to belong to.
-    pub actor: Option<String>,
-    /// What the family is.
-    pub kind: Kind,
-    /// Who says so: a report, a feed, an analyst, `path`.
-    pub source: String,
-}
-
 /// A sample's number within one store: dense, never given twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SampleKey(pub u32);
 
 /// A unique function signature's number within one state of a store
@@ -61,9 +17,10 @@ pub struct SampleKey(pub u32);
 pub struct SignatureId(pub u64);
 
 /// A sample as the catalogue knows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct SampleInfo {
-    /// Its number.
+    /// Its number, which means something within this store only: no document has it.
+    #[serde(skip)]
     pub key: SampleKey,
     /// Its SHA-256.
     pub id: SampleId,
@@ -156,7 +113,7 @@ pub enum Added {
 }
 
 /// How large a store is.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Stats {
     /// Samples not removed.
     pub samples: u64,

@@ -99,7 +99,7 @@ pub fn label(number: u64) -> Label {
         family: format!("family-{}", number % 7),
         version: number.is_multiple_of(2).then(|| format!("{number}.0")),
         actor: number.is_multiple_of(3).then(|| format!("actor-{}", number % 2)),
-        kind: Kind::ALL[(number % 3) as usize],
+        kind: [Kind::Malware, Kind::Goodware, Kind::Library][(number % 3) as usize],
         source: "synthetic".into(),
     }
 }

@@ -6,9 +6,10 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use cognate_base::{Budget, Limits, SampleId};
+use cognate_documents::{AlignedPair, How, MatchReport, Share};
 use cognate_fingerprint::SampleFingerprint;
 use cognate_index::{Kind, Store};
-use cognate_matching::{AlignedPair, How, MatchReport, Options, Share, compare, match_sample};
+use cognate_matching::{Options, compare, match_sample};
 use std::path::Path;
 use std::time::Instant;
 

@@ -2,14 +2,14 @@
 
 use crate::align::{Node, Pair, Seed, Side, align};
 use crate::document::{
-    AlignedPair, ComparedSample, Comparison, FunctionRef, Holds, How, InlinedPair, Reason, SCHEMA,
+    AlignedPair, ComparedSample, Comparison, FunctionRef, How, InlinedPair, Provenance, Reason, SCHEMA,
 };
 use crate::facts::{code_bytes, share};
 use crate::flow::Postings;
 use crate::inlining::{Held, rows};
 use crate::matcher::REASONS;
 use crate::options::Options;
-use crate::provenance::{Provenance, Question, provenance};
+use crate::provenance::{Question, provenance};
 use crate::similarity::Weighed;
 use crate::telling::{own_ref, reasons};
 use crate::time::{Time, left_out};
@@ -43,7 +43,7 @@ pub fn compare(a: &SampleFingerprint, b: &SampleFingerprint) -> Comparison {
 /// The same in limited time: [`Comparison::left_out`] says what was not looked at by then.
 pub fn compare_within(a: &SampleFingerprint, b: &SampleFingerprint, time: Option<Duration>) -> Comparison {
     let place = |sample: &SampleFingerprint| (sample.functions.len(), sample.id);
-    if place(b) < place(a) { compare_in_order(b, a, time).turned() } else { compare_in_order(a, b, time) }
+    if place(b) < place(a) { turned(compare_in_order(b, a, time)) } else { compare_in_order(a, b, time) }
 }
 
 /// Asks for each function of `a` which of `b` is its partner.
@@ -79,19 +79,17 @@ fn compare_in_order(a: &SampleFingerprint, b: &SampleFingerprint, time: Option<D
     }
 }
 
-impl Comparison {
-    /// The same from the other side.
-    fn turned(self) -> Self {
-        let mut pairs: Vec<AlignedPair> = self.pairs.into_iter().map(turned_pair).collect();
-        pairs.sort_by_key(|pair| (pair.query.index, pair.stored.index));
-        let inlined = self.inlined.into_iter().map(|row| InlinedPair {
-            query: row.stored,
-            stored: row.query,
-            holds: row.holds.turned(),
-            ..row
-        });
-        Comparison { a: self.b, b: self.a, pairs, inlined: inlined.collect(), ..self }
-    }
+/// The same from the other side.
+fn turned(comparison: Comparison) -> Comparison {
+    let mut pairs: Vec<AlignedPair> = comparison.pairs.into_iter().map(turned_pair).collect();
+    pairs.sort_by_key(|pair| (pair.query.index, pair.stored.index));
+    let inlined = comparison.inlined.into_iter().map(|row| InlinedPair {
+        query: row.stored,
+        stored: row.query,
+        holds: row.holds.turned(),
+        ..row
+    });
+    Comparison { a: comparison.b, b: comparison.a, pairs, inlined: inlined.collect(), ..comparison }
 }
 
 fn turned_pair(pair: AlignedPair) -> AlignedPair {
@@ -109,15 +107,6 @@ fn turned_reason(reason: Reason) -> Reason {
         }
         Reason::Inlined { holds, contained } => Reason::Inlined { holds: holds.turned(), contained },
         same @ (Reason::Exact | Reason::Tokens { .. } | Reason::Anchor { .. }) => same,
-    }
-}
-
-impl Holds {
-    fn turned(self) -> Self {
-        match self {
-            Holds::QueryInStored => Holds::StoredInQuery,
-            Holds::StoredInQuery => Holds::QueryInStored,
-        }
     }
 }
 

@@ -142,13 +142,7 @@ pub(crate) fn share(sample: &SampleFingerprint, functions: impl Iterator<Item = 
         count += 1;
         bytes += u64::from(function.bytes);
     }
-    let ratio = |part: u64, whole: u64| if whole == 0 { 0.0 } else { part as f64 / whole as f64 };
-    Share {
-        functions: count,
-        bytes,
-        of_functions: ratio(count, sample.functions.len() as u64),
-        of_bytes: ratio(bytes, code_bytes(sample)),
-    }
+    Share::of((count, bytes), (sample.functions.len() as u64, code_bytes(sample)))
 }
 
 /// Bytes of code in all functions of a sample.

@@ -1,7 +1,7 @@
 //! Candidates to relatives: what a query shares with a store, what that is
 //! worth, and why.
 //!
-//! [`match_sample`] asks a store and answers with a [`MatchReport`];
+//! [`match_sample`] asks a store and answers with a [`MatchReport`](document::MatchReport);
 //! [`compare`] puts two samples side by side without a store. Both are
 //! functions of their arguments: the same store content gives the same answer,
 //! in whatever order it was indexed. The steps, each in its own file: `pool`
@@ -18,7 +18,6 @@ mod align;
 mod callees;
 mod catalogue;
 mod compare;
-mod document;
 mod facts;
 mod flow;
 mod inlining;
@@ -37,13 +36,13 @@ mod telling;
 mod time;
 mod unsettled;
 
+use cognate_documents as document;
+
 pub use callees::Callees;
 pub use catalogue::Directory;
 pub use compare::{compare, compare_within};
-pub use document::*;
 pub use matcher::{match_known, match_sample};
 pub use options::Options;
 pub use pool::votes;
-pub use provenance::{Origin, Provenance};
-pub use shared::{SharedExpression, shared_expressions};
+pub use shared::shared_expressions;
 pub use similarity::{Similarity, Weighed};

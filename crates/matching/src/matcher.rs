@@ -8,7 +8,7 @@ use crate::facts::{Matched, code_bytes};
 use crate::library;
 use crate::options::Options;
 use crate::pool::{Pool, fetch};
-use crate::provenance::{Provenance, Question, provenance};
+use crate::provenance::{Question, provenance};
 use crate::standing::{Link, Ranked, links, own_information, rank};
 use crate::telling::{Shelf, own_ref, reasons, stored_ref, telling};
 use crate::time::{Time, left_out};
@@ -140,7 +140,6 @@ fn summary(matched: &Matched<'_>) -> QuerySummary {
 
 fn reference(info: &SampleInfo) -> SampleRef {
     SampleRef {
-        key: info.key,
         id: info.id,
         name: info.name.clone(),
         label: info.label.clone(),

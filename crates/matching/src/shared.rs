@@ -1,22 +1,7 @@
 //! What two functions do alike, expression by expression.
 
+use crate::document::SharedExpression;
 use cognate_fingerprint::Expression;
-use serde::Serialize;
-
-/// An expression that two functions share.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct SharedExpression {
-    /// What it says in the first function; names and texts as they are in the file.
-    pub text: String,
-    /// The instruction that makes it there.
-    pub address_a: u64,
-    /// The instruction that makes it in the second.
-    pub address_b: u64,
-    /// How rare it is in goodware, in bits.
-    pub bits: f32,
-    /// It is shared but for its numbers.
-    pub rough: bool,
-}
 
 /// What both lists (ascending by feature) hold, the rarest first.
 pub fn shared_expressions(a: Vec<Expression>, b: &[Expression]) -> Vec<SharedExpression> {
@@ -30,7 +15,7 @@ pub fn shared_expressions(a: Vec<Expression>, b: &[Expression]) -> Vec<SharedExp
             text: mine.text,
             address_a: mine.address,
             address_b,
-            bits: mine.bits,
+            bits: f64::from(mine.bits),
             rough: mine.rough,
         })
         .collect();

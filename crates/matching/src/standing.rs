@@ -156,6 +156,7 @@ pub(crate) fn weigh(
         weighted: weighted(matched, &pieces),
         evidence_bits,
         distinct: counted.len() as u64,
+        e_value: None,
         significant: false,
         reason: String::new(),
         libraries: libraries(matched, links),

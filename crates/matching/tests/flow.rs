@@ -4,14 +4,12 @@ mod support;
 
 use cognate_base::{SampleId, mix};
 use cognate_binary::{Arch, Format};
+use cognate_documents::{Comparison, Holds, How, InlinedPair, MatchKind, MatchReport, Reason, TellingMatch};
 use cognate_fingerprint::{
     BANDS, FLOW_KEYS, Fingerprint, Flow, FunctionFingerprint, MinHash, ROWS, SampleFingerprint, flow_weight,
 };
 use cognate_index::{Kind, Store};
-use cognate_matching::{
-    Comparison, Holds, How, InlinedPair, MatchKind, MatchReport, Options, Reason, TellingMatch, compare,
-    match_sample,
-};
+use cognate_matching::{Options, compare, match_sample};
 use std::ops::Range;
 use support::{Shelf, label};
 

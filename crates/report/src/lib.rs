@@ -6,28 +6,15 @@
 //! are escaped in text and left as they are in JSON, where the encoding keeps
 //! them harmless.
 
-mod actor;
+mod answers;
 pub mod case;
-mod compared;
-mod corpus;
-mod doctor;
 mod document;
-mod indexed;
-mod inspected;
-mod matched;
-mod reasons;
 pub mod schema;
-mod sorted;
 mod style;
 mod text;
 
+pub use answers::*;
 pub use cognate_binary::{Line, Listing};
-pub use compared::{CompareDocument, SideBySide};
-pub use corpus::{ChangeDocument, ListDocument, ShowDocument, StatsDocument, VerifyDocument};
-pub use doctor::{DoctorDocument, Parsers, StoreState};
 pub use document::{Document, json, write_json};
-pub use indexed::{IndexDocument, IndexLine, IndexOutcome, not_programs};
-pub use inspected::{FunctionLine, FunctionTotals, InspectDocument, Inspected, SegmentLine};
-pub use matched::{Failure, MatchAnswer, MatchDocument};
 pub use style::Style;
 pub use text::shorten_names;

@@ -1,7 +1,6 @@
 //! Small pieces of terminal text: numbers, names, wrapped lines, tables.
 
 use cognate_base::escape;
-use cognate_index::Kind;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// A whole number with its thousands apart: `12,345`.
@@ -53,15 +52,6 @@ pub fn name(text: &str, width: usize) -> String {
 pub fn file_name(path: &str, width: usize) -> String {
     let last = path.rsplit(['/', '\\']).next().filter(|last| !last.is_empty()).unwrap_or(path);
     name(last, width)
-}
-
-/// What a family is, as a word.
-pub fn kind(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Malware => "malware",
-        Kind::Goodware => "goodware",
-        Kind::Library => "library",
-    }
 }
 
 /// Columns of a name in a message, from where it is cut.

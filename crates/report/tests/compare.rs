@@ -2,7 +2,7 @@
 
 use cognate_base::{Gap, Place, SampleId};
 use cognate_binary::{Arch, Format};
-use cognate_matching::{
+use cognate_documents::{
     AlignedPair, ComparedSample, Comparison, FunctionRef, Holds, How, InlinedPair, Origin, Provenance,
     Reason, Share,
 };

@@ -2,10 +2,11 @@
 
 use super::record::{Source, Stated};
 use super::spelling::likeness;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Everything the sources say of a name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ActorAnswer {
     /// The name as it was asked for; not escaped.
     pub asked: String,
@@ -20,12 +21,12 @@ pub struct ActorAnswer {
     pub suggestions: Vec<Suggestion>,
     /// The day the data were taken, as YYYY-MM-DD.
     pub date: String,
-    /// Who was asked.
+    /// Who was asked, in which version, under which terms.
     pub sources: Vec<Source>,
 }
 
 /// What a name stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Standing {
     /// No entry bears it.
@@ -59,25 +60,26 @@ impl Standing {
 }
 
 /// An entry of a source that bears a name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Candidate {
     /// What the source calls it.
     pub name: String,
-    /// The source, as in [`Source::source`].
+    /// The source's short name, as in `sources`.
     pub source: String,
     /// Its UUID in the MISP galaxy; for an ATT&CK group also the UUID of its STIX id.
+    #[schemars(extend("pattern" = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"))]
     pub uuid: String,
     /// Its ATT&CK id, where it is an ATT&CK group.
     pub attack: Option<String>,
     /// The source has withdrawn it.
     pub revoked: bool,
-    /// Which of its names matched, and how.
+    /// Which of its names matched, and how, the most literal first.
     pub matched: Vec<Matched>,
     /// Its other names, as the source lists them.
     pub aliases: Vec<String>,
-    /// Who stands behind it, as the source states.
+    /// Who stands behind it, as the source states; not judged.
     pub stated: Stated,
-    /// Entries a relation to which is stated, one step away.
+    /// Entries a relation to which the MISP galaxy states, one step away; no relation says that two are the same.
     pub overlaps: Vec<Overlap>,
 }
 
@@ -95,7 +97,7 @@ impl Candidate {
 }
 
 /// A name of an entry that reads like the one asked.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Matched {
     /// The name as the source writes it.
     pub name: String,
@@ -106,7 +108,7 @@ pub struct Matched {
 }
 
 /// What a name is to its entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// The name the source uses.
@@ -118,7 +120,7 @@ pub enum Role {
 }
 
 /// How a name differs from what was asked; the closest is least.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Likeness {
     /// Not at all.
@@ -130,13 +132,14 @@ pub enum Likeness {
 }
 
 /// A relation to another entry, passed on as stated: never that both are the same.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Overlap {
     /// What the other is called.
     pub name: String,
     /// The other's source.
     pub source: String,
     /// The other's UUID.
+    #[schemars(extend("pattern" = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"))]
     pub uuid: String,
     /// The other's ATT&CK id.
     pub attack: Option<String>,
@@ -149,7 +152,7 @@ pub struct Overlap {
 }
 
 /// Which entry states a relation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Side {
     /// The candidate's own entry, of the other.
@@ -161,7 +164,7 @@ pub enum Side {
 }
 
 /// A name that reads like one nobody bears.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Suggestion {
     /// The name as a source writes it.
     pub name: String,
@@ -172,7 +175,7 @@ pub struct Suggestion {
 }
 
 /// Why a name is suggested.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Hint {
     /// One letter differs.

@@ -2,6 +2,7 @@
 
 use super::answer::{Likeness, Matched, Role};
 use super::spelling::likeness;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The whole file.
@@ -19,7 +20,7 @@ pub(super) struct Header {
 }
 
 /// A source of names: one galaxy, in one version.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
     /// Its short name, as entries give it.
@@ -37,7 +38,7 @@ pub struct Source {
 }
 
 /// Who stands behind an actor, in the words of the source; cognate has not judged it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Stated {
     /// The country of origin: a code, or whatever word the source has.

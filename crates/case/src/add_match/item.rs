@@ -1,18 +1,15 @@
 //! The item as text: what was observed, in sentences, and its TOML.
 
 use super::relative::Relative;
-use super::result::Answer;
+use super::words::{count, plain};
 use crate::file::Measured;
 use crate::scale::{Forgeability, Shareability};
-use cognate_matching::{MatchKind, TellingMatch};
+use cognate_documents::{MatchAnswer, MatchKind, TellingMatch};
 use jiff::civil::Date;
 use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Table, Value};
 
 /// Telling functions that the observation names.
 const SHOWN: usize = 5;
-/// Characters kept of a name that comes from a file.
-const NAME: usize = 120;
-
 /// Everything that is written down.
 pub(super) struct Written<'a> {
     pub id: &'a str,
@@ -23,35 +20,8 @@ pub(super) struct Written<'a> {
     pub forgeability: Forgeability,
     pub shareability: Shareability,
     pub measured: &'a Measured,
-    pub answer: &'a Answer,
+    pub answer: &'a MatchAnswer,
     pub relative: &'a Relative<'a>,
-}
-
-/// A name from a file without anything that steers a terminal or an editor.
-pub(super) fn plain(name: &str) -> String {
-    let mut out: String = name
-        .chars()
-        .take(NAME)
-        .map(|letter| {
-            let steers = letter.is_control()
-                || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
-            if steers { '\u{fffd}' } else { letter }
-        })
-        .collect();
-    if name.chars().nth(NAME).is_some() {
-        out.push('…');
-    }
-    out
-}
-
-/// "1 function", "3 functions".
-fn count(number: u64, noun: &str) -> String {
-    let plural = match noun.strip_suffix('y') {
-        Some(stem) if number != 1 => format!("{stem}ies"),
-        _ if number != 1 => format!("{noun}s"),
-        _ => noun.to_owned(),
-    };
-    format!("{number} {plural}")
 }
 
 fn kind(kind: MatchKind) -> &'static str {
@@ -82,8 +52,8 @@ fn one_telling(one: &TellingMatch) -> String {
 }
 
 /// What was seen, apart from what it means.
-pub(super) fn observation(answer: &Answer, relative: &Relative<'_>, measured: &Measured) -> String {
-    let standing = &relative.worth.all;
+pub(super) fn observation(answer: &MatchAnswer, relative: &Relative<'_>, measured: &Measured) -> String {
+    let standing = &relative.standing;
     let name = plain(relative.name);
     let mut lines = vec![format!(
         "{} of {} in {} ({} bytes, {:.1} % of its code) match private code of {name}: {}, {:.0} bits of evidence.",
@@ -122,7 +92,7 @@ fn plural_libraries(number: u64) -> String {
 }
 
 /// Library and common code does not count; which, and how much.
-fn left_out(answer: &Answer) -> String {
+fn left_out(answer: &MatchAnswer) -> String {
     let code = &answer.report.code;
     if code.library.functions == 0 && code.common.functions == 0 {
         return "No library code and no common code was recognised.".to_owned();
@@ -149,7 +119,7 @@ fn left_out(answer: &Answer) -> String {
 }
 
 /// Where the counts may be too low.
-fn gaps(answer: &Answer) -> Option<String> {
+fn gaps(answer: &MatchAnswer) -> Option<String> {
     let completeness = &answer.report.completeness;
     let mut said = Vec::new();
     if completeness.coverage < 1.0 {

@@ -1,14 +1,15 @@
 //! Which relative of a result makes the item, for which candidate, and how rare what it shares is.
 
 use super::AddMatch;
-use super::result::{Answer, Worth};
+use super::words::plain;
 use crate::actors::Actors;
 use crate::error::{Error, ErrorKind};
 use crate::file::Measured;
 use crate::model::Case;
 use crate::scale::{Forgeability, Shareability};
-use cognate_fingerprint::AnchorKind;
-use cognate_matching::{CodeClass, MatchKind, Reason, TellingMatch};
+use cognate_documents::{
+    AnchorKind, CodeClass, Kind, MatchAnswer, MatchKind, Reason, Standing, TellingMatch,
+};
 
 /// As close to certain as a measured probability gets: a population that small says nothing.
 const CAP: f64 = 0.999;
@@ -17,21 +18,21 @@ const CAP: f64 = 0.999;
 pub(super) struct Relative<'a> {
     pub name: &'a str,
     pub is_actor: bool,
-    /// `malware`, `goodware`; none for an actor.
-    pub kind: Option<&'a str>,
+    /// None for an actor.
+    pub kind: Option<Kind>,
     /// To whom the store holds it to belong.
     pub actors: Vec<&'a str>,
     /// The stored sample that shares most: its SHA-256 and name.
     pub best: Option<(String, &'a str)>,
     /// How many families of the population are its own.
     pub own_families: u64,
-    pub worth: &'a Worth,
+    pub standing: &'a Standing,
     /// What counts as evidence, most telling first.
     pub telling: Vec<&'a TellingMatch>,
 }
 
 /// Every relative of an answer, families first.
-fn relatives(answer: &Answer) -> Vec<Relative<'_>> {
+fn relatives(answer: &MatchAnswer) -> Vec<Relative<'_>> {
     let counted = |all: &'_ [TellingMatch]| -> Vec<usize> {
         let private = |one: &TellingMatch| one.class == CodeClass::Private && one.evidence_bits > 0.0;
         all.iter().enumerate().filter(|(_, one)| private(one)).map(|(place, _)| place).collect()
@@ -40,11 +41,11 @@ fn relatives(answer: &Answer) -> Vec<Relative<'_>> {
     let families = answer.report.families.iter().map(|family| Relative {
         name: &family.family,
         is_actor: false,
-        kind: Some(&family.kind),
+        kind: Some(family.kind),
         actors: family.actors.iter().map(String::as_str).collect(),
         best: Some((family.best_sample.id.to_string(), family.best_sample.name.as_str())),
         own_families: 1,
-        worth: &family.standing,
+        standing: &family.standing,
         telling: telling(&family.telling),
     });
     let actors = answer.report.actors.iter().map(|actor| Relative {
@@ -54,7 +55,7 @@ fn relatives(answer: &Answer) -> Vec<Relative<'_>> {
         actors: vec![&actor.actor],
         best: actor.telling.first().map(|best| (best.sample.to_string(), best.sample_name.as_str())),
         own_families: actor.families.len() as u64,
-        worth: &actor.standing,
+        standing: &actor.standing,
         telling: telling(&actor.telling),
     });
     families.chain(actors).collect()
@@ -64,12 +65,12 @@ fn relatives(answer: &Answer) -> Vec<Relative<'_>> {
 ///
 /// Of a family and an actor of equal evidence the family is taken: it says more
 /// exactly where the code was seen.
-pub(super) fn choose<'a>(answer: &'a Answer, name: Option<&str>) -> Result<Relative<'a>, Error> {
+pub(super) fn choose<'a>(answer: &'a MatchAnswer, name: Option<&str>) -> Result<Relative<'a>, Error> {
     let mut all = relatives(answer);
     let nothing =
         |message: String| Error::new(ErrorKind::Match, message).hint("nothing to add; unknown is an answer");
     if let Some(name) = name {
-        let names: Vec<String> = all.iter().map(|one| super::item::plain(one.name)).take(12).collect();
+        let names: Vec<String> = all.iter().map(|one| plain(one.name)).take(12).collect();
         let Some(found) = all.into_iter().find(|one| same(one.name, name)) else {
             let message = format!("the result has no family or actor `{}`", name.escape_debug());
             let error = Error::new(ErrorKind::Match, message);
@@ -79,21 +80,21 @@ pub(super) fn choose<'a>(answer: &'a Answer, name: Option<&str>) -> Result<Relat
                 error.hint(format!("it has: {}", names.join(", ")))
             });
         };
-        if !found.worth.all.significant {
+        if !found.standing.significant {
             return Err(nothing(format!(
                 "`{}` is no significant relative: {}",
-                super::item::plain(found.name),
-                super::item::plain(&found.worth.all.reason)
+                plain(found.name),
+                plain(&found.standing.reason)
             )));
         }
         return Ok(found);
     }
-    all.retain(|one| one.worth.all.significant);
+    all.retain(|one| one.standing.significant);
     // The first of equals is a family.
     let strongest = all.into_iter().reduce(|best, next| {
-        if next.worth.all.evidence_bits > best.worth.all.evidence_bits { next } else { best }
+        if next.standing.evidence_bits > best.standing.evidence_bits { next } else { best }
     });
-    let reason = super::item::plain(&answer.report.outcome.reason);
+    let reason = plain(&answer.report.outcome.reason);
     strongest.ok_or_else(|| nothing(format!("the result holds no significant relative: {reason}")))
 }
 
@@ -101,19 +102,19 @@ pub(super) fn choose<'a>(answer: &'a Answer, name: Option<&str>) -> Result<Relat
 ///
 /// The least rare counted function decides. Sharing all of them is rarer still,
 /// but by how much depends on how they hang together, which was not measured.
-pub(super) fn measure(answer: &Answer, relative: &Relative<'_>) -> Measured {
+pub(super) fn measure(answer: &MatchAnswer, relative: &Relative<'_>) -> Measured {
     let population = &answer.report.population;
     let families = population.families.saturating_sub(relative.own_families);
     let other_families = relative.telling.iter().map(|one| one.other_families).max().unwrap_or(0);
     Measured {
         query: answer.report.query.id.to_string(),
         relative: relative.name.to_owned(),
-        functions: relative.worth.all.distinct,
-        evidence_bits: (relative.worth.all.evidence_bits * 10.0).round() / 10.0,
+        functions: relative.standing.distinct,
+        evidence_bits: (relative.standing.evidence_bits * 10.0).round() / 10.0,
         families,
         other_families,
         unrelated: unrelated(other_families, families),
-        e_value: relative.worth.e_value,
+        e_value: relative.standing.e_value,
         fingerprint_version: population.fingerprint_version,
     }
 }
@@ -168,7 +169,7 @@ fn forgeability_of(one: &TellingMatch) -> Forgeability {
 /// Code of anything but malware is public; malware is private as far as known.
 pub(super) fn shareability(relative: &Relative<'_>, options: &AddMatch) -> Shareability {
     let known = match relative.kind {
-        Some("malware") | None => Shareability::Private,
+        Some(Kind::Malware) | None => Shareability::Private,
         Some(_) => Shareability::Public,
     };
     options.shareability.unwrap_or(known)
@@ -200,7 +201,7 @@ pub(super) fn candidate(
     match found.as_slice() {
         [one] => Ok(one.clone()),
         some => {
-            let subject = super::item::plain(relative.name);
+            let subject = plain(relative.name);
             let message = if some.is_empty() {
                 format!("no candidate bears the name of `{subject}` or of an actor it is labelled with")
             } else {
@@ -228,7 +229,7 @@ fn alias(candidate: &crate::model::Candidate, name: &str) -> Option<String> {
     })?;
     Some(format!(
         "`{}` counts for {} because {} lists both names with {}: names overlap, which does not make them the same.",
-        super::item::plain(name),
+        plain(name),
         candidate.name,
         entry.source,
         entry.name

@@ -84,7 +84,7 @@ pub fn tell_mixed_kinds<'a>(
     let mixed = families.into_iter().filter_map(|family| Some((family, kinds.get(family)?)));
     let mixed: Vec<_> = mixed.filter(|(_, kinds)| kinds.len() > 1).collect();
     for (family, kinds) in mixed.iter().take(MOST_MIXED) {
-        let counts = kinds.iter().map(|(kind, count)| format!("{count} as {}", kind.name()));
+        let counts = kinds.iter().map(|(kind, count)| format!("{count} as {kind}"));
         let counts: Vec<String> = counts.collect();
         context.say(&format!(
             "warning: the family `{family}` is of several kinds, {}: a family is of one, and \

@@ -3,10 +3,10 @@
 use crate::args::MatchArgs;
 use crate::context::{Answers, Context, outcome};
 use crate::error::{Error, Result};
+use cognate_documents::{MatchAnswer, MatchDocument};
 use cognate_engine::{Engine, Sample};
 use cognate_index::Embedded;
 use cognate_matching::{Directory, Options};
-use cognate_report::{MatchAnswer, MatchDocument};
 
 /// Asks the store about each file; found when any answer is more than nothing.
 pub fn run(context: &Context<'_>, args: &MatchArgs) -> Result<bool> {

@@ -1,6 +1,6 @@
 //! Holds pairs of functions against the names that both files happen to carry.
 
-use cognate_matching::{Comparison, How};
+use cognate_documents::{Comparison, How};
 
 /// How often the names of paired functions agree.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -3,12 +3,13 @@
 use crate::text::{Align, Table, bytes, count, name, plural, wrap};
 use crate::{Document, Style};
 use cognate_base::{Gap, SampleId};
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// What `index` shows.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct IndexDocument {
     /// The store's folder.
     pub store: String,
@@ -17,7 +18,7 @@ pub struct IndexDocument {
 }
 
 /// What became of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum IndexOutcome {
     /// Stored.
@@ -29,9 +30,9 @@ pub enum IndexOutcome {
 }
 
 /// One file or archive member.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct IndexLine {
-    /// Its name, not escaped.
+    /// Its path, with `!` before the path inside an archive; not escaped.
     pub name: String,
     /// Its SHA-256, where it could be read.
     pub id: Option<SampleId>,

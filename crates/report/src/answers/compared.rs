@@ -1,39 +1,40 @@
 //! `compare`: two samples function by function.
 
-use crate::inspected::{gaps_text, read_in_part};
-use crate::matched::{WIDE, bullet, names};
-use crate::reasons::{how_text, reasons_text};
+use super::inspected::{gaps_text, read_in_part};
+use super::matched::{WIDE, bullet, names};
+use super::reasons::{how_text, reasons_text};
 use crate::text::{Align, Table, bytes, count, name, percent, plural, wrap};
 use crate::{Document, Listing, Style};
 use cognate_base::{Gap, escape};
-use cognate_matching::{
+use cognate_documents::{
     AlignedPair, ComparedSample, Comparison, FunctionRef, Holds, How, Provenance, Share, SharedExpression,
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::fmt::Write;
 
 /// What `compare` shows.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct CompareDocument {
     /// The name of one sample, not escaped.
     pub name_a: String,
     /// The name of the other, not escaped.
     pub name_b: String,
-    /// What could not be read of the one: code there was not compared.
-    pub gaps_a: Vec<Gap>,
-    /// What could not be read of the other: code there was not compared.
-    pub gaps_b: Vec<Gap>,
     /// The comparison.
     pub comparison: Comparison,
     /// The pairs whose instructions were asked for.
     pub listings: Vec<SideBySide>,
+    /// What could not be read of the one: code there was not compared.
+    pub gaps_a: Vec<Gap>,
+    /// What could not be read of the other: code there was not compared.
+    pub gaps_b: Vec<Gap>,
     /// Most pairs shown as text; JSON has all.
     #[serde(skip)]
     pub shown: usize,
 }
 
 /// Two functions, instruction beside instruction.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct SideBySide {
     /// In the first sample.
     pub a: Listing,

@@ -1,16 +1,18 @@
 //! `inspect`: what one file is, and how well it could be read.
 
 use crate::text::{Align, Table, bytes, count, file_name, name, percent, plural, wrap};
-use crate::{Document, Failure, Listing, Style};
+use crate::{Document, Listing, Style};
 use cognate_base::{Gap, SampleId};
-use cognate_binary::{Arch, Forgeability, Format, FunctionOutline, Outline, Segment, StartSource, Trait};
+use cognate_binary::{Forgeability, FunctionOutline, Outline, Segment, StartSource, Trait};
+use cognate_documents::{Arch, Failure, Format, ratio};
 use cognate_fingerprint::{Component, INFORMATION_FLOOR, SampleFingerprint};
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// What `inspect` shows.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct InspectDocument {
     /// The samples, in the order given.
     pub samples: Vec<Inspected>,
@@ -19,7 +21,7 @@ pub struct InspectDocument {
 }
 
 /// One sample.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Inspected {
     /// The name it was given, not escaped.
     pub name: String,
@@ -56,7 +58,7 @@ pub struct Inspected {
 }
 
 /// A range of memory.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct SegmentLine {
     /// Its name, not escaped.
     pub name: String,
@@ -73,7 +75,7 @@ pub struct SegmentLine {
 }
 
 /// Functions in numbers.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 pub struct FunctionTotals {
     /// Functions recovered.
     pub count: u64,
@@ -96,7 +98,7 @@ pub struct FunctionTotals {
 }
 
 /// One function.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct FunctionLine {
     /// Its address.
     pub address: u64,
@@ -292,14 +294,13 @@ impl Inspected {
             .filter(|segment| segment.executable)
             .map(|s| s.file_bytes)
             .fold(0, u64::saturating_add);
-        let share = if covered > 0 { totals.bytes as f64 / covered as f64 } else { 0.0 };
         let told = format!(
             "{}, {} in {}: {} of code, {} of what may be executed",
             plural(totals.count, "function"),
             plural(totals.instructions, "instruction"),
             plural(totals.blocks, "block"),
             bytes(totals.bytes),
-            percent(share),
+            percent(ratio(totals.bytes, covered)),
         );
         out.push_str(&wrap(&told, 2, style.width));
         let _ = writeln!(

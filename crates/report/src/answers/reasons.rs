@@ -1,8 +1,7 @@
 //! Why two functions are held to be the same, in words.
 
 use crate::text::{count, name, percent};
-use cognate_fingerprint::AnchorKind;
-use cognate_matching::{Holds, How, Reason};
+use cognate_documents::{AnchorKind, Holds, How, Reason};
 
 /// All reasons of a pair in one line, the strongest first.
 pub(crate) fn reasons_text(reasons: &[Reason]) -> String {
@@ -37,12 +36,7 @@ pub(crate) fn reasons_text(reasons: &[Reason]) -> String {
 
 /// How many anchors of each kind, with the texts of the first few.
 fn anchors_text(reasons: &[Reason]) -> Vec<String> {
-    let kinds = [
-        (AnchorKind::Table, "table"),
-        (AnchorKind::String, "string"),
-        (AnchorKind::Constant, "constant"),
-        (AnchorKind::Import, "import"),
-    ];
+    let kinds = [AnchorKind::Table, AnchorKind::String, AnchorKind::Constant, AnchorKind::Import];
     let of_kind = |wanted: AnchorKind| {
         reasons.iter().filter_map(move |reason| match reason {
             Reason::Anchor { kind, text, occurs } if *kind == wanted => Some((text, *occurs)),
@@ -50,7 +44,7 @@ fn anchors_text(reasons: &[Reason]) -> Vec<String> {
         })
     };
     let mut out = Vec::new();
-    for (kind, noun) in kinds {
+    for kind in kinds {
         let found: Vec<_> = of_kind(kind).collect();
         if found.is_empty() {
             continue;
@@ -58,9 +52,9 @@ fn anchors_text(reasons: &[Reason]) -> Vec<String> {
         let texts: Vec<String> =
             found.iter().filter_map(|(text, _)| text.as_deref()).take(2).map(quote).collect();
         let rest = found.len().saturating_sub(texts.len());
-        let mut part = format!("same {noun}{} {}", if found.len() > 1 { "s" } else { "" }, texts.join(", "));
+        let mut part = format!("same {kind}{} {}", if found.len() > 1 { "s" } else { "" }, texts.join(", "));
         if texts.is_empty() {
-            part = format!("{} of the same {noun}s", count(found.len() as u64));
+            part = format!("{} of the same {kind}s", count(found.len() as u64));
         } else if rest > 0 {
             part.push_str(&format!(" and {rest} more"));
         }

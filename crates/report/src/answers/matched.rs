@@ -3,178 +3,135 @@
 //! The text answers first (verdict, families), then tells why, then what
 //! speaks against it.
 
-use crate::inspected::{gaps_text, read_in_part};
-use crate::reasons::reasons_text;
-use crate::text::{Align, Table, bytes, count, file_name, kind, name, percent, plural, wrap};
+use super::inspected::{gaps_text, read_in_part};
+use super::reasons::reasons_text;
+use crate::text::{Align, Table, bytes, count, file_name, name, percent, plural, wrap};
 use crate::{Document, Style};
-use cognate_base::Gap;
-use cognate_index::Label;
-use cognate_matching::{
-    ActorRelative, FamilyRelative, FunctionRef, LibraryShare, MatchReport, Naming, SampleRef, SampleRelative,
-    Share, TellingMatch, Verdict,
+use cognate_documents::{
+    ActorRelative, FamilyRelative, FunctionRef, Label, LibraryShare, MatchAnswer, MatchDocument, MatchReport,
+    Naming, SCHEMA, SampleRef, SampleRelative, Share, TellingMatch, Verdict,
 };
-use serde::Serialize;
 use std::fmt::Write;
 
-/// What `match` shows.
-#[derive(Clone, Debug, Serialize)]
-pub struct MatchDocument {
-    /// One answer per sample, in the order given.
-    pub answers: Vec<MatchAnswer>,
-    /// What could not be loaded.
-    pub failed: Vec<Failure>,
-}
-
-/// A file that could not be used.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Failure {
-    /// Its name, not escaped.
-    pub name: String,
-    /// Why.
-    pub error: String,
-    /// What it is, where it is known and none that can be read.
-    pub recognised: Option<String>,
-}
-
-/// The answer for one sample.
-#[derive(Clone, Debug, Serialize)]
-pub struct MatchAnswer {
-    /// The name it was given, not escaped.
-    pub name: String,
-    /// What could not be read of it: code there was not compared.
-    pub gaps: Vec<Gap>,
-    /// What it shares.
-    pub report: MatchReport,
-}
-
-impl MatchDocument {
-    /// Whether any answer found anything.
-    pub fn found(&self) -> bool {
-        self.answers.iter().any(|answer| answer.report.outcome.verdict.found())
-    }
-}
-
 impl Document for MatchDocument {
-    const NAME: &'static str = "match";
+    const NAME: &'static str = MatchDocument::NAME;
+    const SCHEMA: u32 = SCHEMA;
 
     fn text(&self, style: &Style) -> String {
-        let parts: Vec<String> = self.answers.iter().map(|answer| answer.text(style)).collect();
+        let parts: Vec<String> = self.answers.iter().map(|answer| answer_text(answer, style)).collect();
         parts.join("\n")
     }
 }
 
-impl MatchAnswer {
-    /// The answer alone, without its reasons: verdict, families, libraries.
-    pub fn summary(&self, style: &Style) -> String {
-        let report = &self.report;
-        let parts =
-            [self.head(style), families(&report.families, style), libraries(&report.libraries, style)];
-        parts.concat()
-    }
+/// The answer alone, without its reasons: verdict, families, libraries.
+pub fn match_summary(answer: &MatchAnswer, style: &Style) -> String {
+    let report = &answer.report;
+    let parts = [head(answer, style), families(&report.families, style), libraries(&report.libraries, style)];
+    parts.concat()
+}
 
-    /// The answer with its reasons.
-    fn text(&self, style: &Style) -> String {
-        let report = &self.report;
-        let mut out = self.head(style);
-        out.push_str(&families(&report.families, style));
-        out.push_str(&actors(&report.actors, style));
-        out.push_str(&libraries(&report.libraries, style));
-        out.push_str(&code(report, style));
-        if let Some(best) = report.families.iter().find(|family| family.standing.significant) {
-            out.push_str(&telling(best, style));
-        }
-        out.push_str(&samples(&report.samples, style));
-        out.push_str(&self.against(style));
-        out
+/// The answer with its reasons.
+fn answer_text(answer: &MatchAnswer, style: &Style) -> String {
+    let report = &answer.report;
+    let mut out = head(answer, style);
+    out.push_str(&families(&report.families, style));
+    out.push_str(&actors(&report.actors, style));
+    out.push_str(&libraries(&report.libraries, style));
+    out.push_str(&code(report, style));
+    if let Some(best) = report.families.iter().find(|family| family.standing.significant) {
+        out.push_str(&telling(best, style));
     }
+    out.push_str(&samples(&report.samples, style));
+    out.push_str(&against(answer, style));
+    out
+}
 
-    /// The name, what it is, and the answer.
-    fn head(&self, style: &Style) -> String {
-        let query = &self.report.query;
-        let mut out = style.heading(&name(&self.name, style.width));
-        let _ = write!(
-            out,
-            "\n  {} {}, {}, {} with {} of code, sha256 {}\n",
-            query.format,
-            query.arch,
-            bytes(query.size),
-            plural(query.functions, "function"),
-            bytes(query.code_bytes),
-            query.id.short(),
+/// The name, what it is, and the answer.
+fn head(answer: &MatchAnswer, style: &Style) -> String {
+    let query = &answer.report.query;
+    let mut out = style.heading(&name(&answer.name, style.width));
+    let _ = write!(
+        out,
+        "\n  {} {}, {}, {} with {} of code, sha256 {}\n",
+        query.format,
+        query.arch,
+        bytes(query.size),
+        plural(query.functions, "function"),
+        bytes(query.code_bytes),
+        query.id.short(),
+    );
+    if let Some(known) = &query.known {
+        let text = format!(
+            "this very file is in the store as {} ({}): it is left out of what follows",
+            file_name(&known.name, 60),
+            label(&known.label)
         );
-        if let Some(known) = &query.known {
-            let text = format!(
-                "this very file is in the store as {} ({}): it is left out of what follows",
-                file_name(&known.name, 60),
-                label(&known.label)
-            );
-            out.push_str(&wrap(&text, 2, style.width));
-        }
-        let outcome = &self.report.outcome;
-        let verdict = match outcome.verdict {
-            Verdict::Related => style.finding("RELATED"),
-            Verdict::LibraryOnly => style.heading("LIBRARY CODE ONLY"),
-            Verdict::NothingSignificant => style.heading("NOTHING SIGNIFICANT"),
-            Verdict::CannotTell => style.heading("CANNOT TELL"),
-        };
-        let _ = write!(out, "\n{verdict}\n{}", wrap(&escaped(&outcome.reason), 2, style.width));
-        if query.partial {
-            out.push_str(&read_in_part(&self.gaps, 2, style));
-        }
-        out
+        out.push_str(&wrap(&text, 2, style.width));
     }
+    let outcome = &answer.report.outcome;
+    let verdict = match outcome.verdict {
+        Verdict::Related => style.finding("RELATED"),
+        Verdict::LibraryOnly => style.heading("LIBRARY CODE ONLY"),
+        Verdict::NothingSignificant => style.heading("NOTHING SIGNIFICANT"),
+        Verdict::CannotTell => style.heading("CANNOT TELL"),
+    };
+    let _ = write!(out, "\n{verdict}\n{}", wrap(&escaped(&outcome.reason), 2, style.width));
+    if query.partial {
+        out.push_str(&read_in_part(&answer.gaps, 2, style));
+    }
+    out
+}
 
-    /// What weakens the answer.
-    fn against(&self, style: &Style) -> String {
-        let report = &self.report;
-        let mut out = format!("\n{}\n", style.heading("what speaks against it, and what was not seen"));
-        let mut say = |text: String| out.push_str(&bullet(&text, style.width));
-        let split = &report.code;
-        let quiet = match split.below_floor.functions {
-            0 => String::new(),
-            functions => format!(
-                "; {} ({}) is too short to tell anything",
-                percent(split.below_floor.of_bytes),
-                plural(functions, "function")
-            ),
-        };
+/// What weakens the answer.
+fn against(answer: &MatchAnswer, style: &Style) -> String {
+    let report = &answer.report;
+    let mut out = format!("\n{}\n", style.heading("what speaks against it, and what was not seen"));
+    let mut say = |text: String| out.push_str(&bullet(&text, style.width));
+    let split = &report.code;
+    let quiet = match split.below_floor.functions {
+        0 => String::new(),
+        functions => format!(
+            "; {} ({}) is too short to tell anything",
+            percent(split.below_floor.of_bytes),
+            plural(functions, "function")
+        ),
+    };
+    say(format!(
+        "{} of the code ({}) is like nothing in the store{quiet}",
+        percent(split.unmatched.of_bytes),
+        plural(split.unmatched.functions, "function"),
+    ));
+    for family in report.families.iter().filter(|family| !family.standing.significant).take(3) {
         say(format!(
-            "{} of the code ({}) is like nothing in the store{quiet}",
-            percent(split.unmatched.of_bytes),
-            plural(split.unmatched.functions, "function"),
+            "{} is not held to be related: {}",
+            escaped(&family.family),
+            escaped(&family.standing.reason)
         ));
-        for family in report.families.iter().filter(|family| !family.standing.significant).take(3) {
-            say(format!(
-                "{} is not held to be related: {}",
-                escaped(&family.family),
-                escaped(&family.standing.reason)
-            ));
-        }
-        let answer = &report.completeness;
-        if answer.coverage < 1.0 {
-            say(format!("only {} of the store answered", percent(answer.coverage)));
-        }
-        if answer.truncated_keys + answer.capped_signatures + answer.capped_functions > 0 {
-            say(format!(
-                "{} of {} keys were too frequent to follow, {} and {} were followed in part",
-                count(answer.truncated_keys),
-                count(answer.keys),
-                plural(answer.capped_signatures, "list"),
-                plural(answer.capped_functions, "function"),
-            ));
-        }
-        let population = &report.population;
-        say(format!(
-            "compared with {} of {} and {} ({}): what is not in the store cannot be found",
-            plural(population.samples, "sample"),
-            plural(population.families, "family"),
-            plural(population.libraries, "library"),
-            plural(population.functions, "function"),
-        ));
-        say(escaped(&report.caveat));
-        out.push_str(&gaps_text("", &self.gaps, style));
-        out
     }
+    let completeness = &report.completeness;
+    if completeness.coverage < 1.0 {
+        say(format!("only {} of the store completenessed", percent(completeness.coverage)));
+    }
+    if completeness.truncated_keys + completeness.capped_signatures + completeness.capped_functions > 0 {
+        say(format!(
+            "{} of {} keys were too frequent to follow, {} and {} were followed in part",
+            count(completeness.truncated_keys),
+            count(completeness.keys),
+            plural(completeness.capped_signatures, "list"),
+            plural(completeness.capped_functions, "function"),
+        ));
+    }
+    let population = &report.population;
+    say(format!(
+        "compared with {} of {} and {} ({}): what is not in the store cannot be found",
+        plural(population.samples, "sample"),
+        plural(population.families, "family"),
+        plural(population.libraries, "library"),
+        plural(population.functions, "function"),
+    ));
+    say(escaped(&report.caveat));
+    out.push_str(&gaps_text("", &answer.gaps, style));
+    out
 }
 
 /// Columns from which tables need not save room.
@@ -204,7 +161,7 @@ fn families(families: &[FamilyRelative], style: &Style) -> String {
         table.row([
             (index + 1).to_string(),
             name(&family.family, room),
-            kind(family.kind).to_owned(),
+            family.kind.to_string(),
             if narrow {
                 count(standing.private.functions)
             } else {
@@ -422,7 +379,7 @@ fn origins(samples: &[SampleRelative], style: &Style) -> String {
 /// A label in one line: `openssl 3.0.17 (library)`.
 pub(crate) fn label(label: &Label) -> String {
     let version = label.version.as_deref().map(|version| format!(" {}", name(version, 20)));
-    format!("{}{} ({})", name(&label.family, 28), version.unwrap_or_default(), kind(label.kind))
+    format!("{}{} ({})", name(&label.family, 28), version.unwrap_or_default(), label.kind)
 }
 
 pub(crate) fn bullet(text: &str, width: usize) -> String {

@@ -3,23 +3,24 @@
 use crate::text::{Align, Table, bytes, plural, wrap};
 use crate::{Document, Style};
 use cognate_base::escape;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// What `doctor` shows.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct DoctorDocument {
-    /// How files are read.
+    /// What keeps parsers in: how files are read.
     pub parsers: Parsers,
     /// The store.
     pub store: StoreState,
 }
 
 /// What stands between a hostile file and this machine.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Parsers {
     /// Files are read in processes of their own.
     pub own_process: bool,
-    /// All that this program knows of is in force.
+    /// All that this program knows of to keep them in is in force.
     pub whole: bool,
     /// Bytes of memory such a process may use.
     pub memory: Option<u64>,
@@ -27,14 +28,14 @@ pub struct Parsers {
     pub cpu_seconds: Option<u64>,
     /// It opens no files, writes none and leaves no memory dump.
     pub no_new_files: bool,
-    /// The version of Landlock in force.
+    /// The version of Landlock's interface in force.
     pub landlock: Option<u32>,
     /// Only the system calls that reading takes are left to it.
     pub seccomp: bool,
 }
 
 /// The store as it was found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct StoreState {
     /// Its folder, not escaped.
     pub path: String,

@@ -1,14 +1,16 @@
 //! `corpus`: what a store holds, and what was changed in it.
 
-use crate::matched::label;
+use super::matched::label;
 use crate::text::{Align, Table, bytes, count, file_name, name, percent, plural};
 use crate::{Document, Style};
-use cognate_index::{Label, SampleInfo, Stats};
+use cognate_documents::{Label, ratio};
+use cognate_index::{SampleInfo, Stats};
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::fmt::Write;
 
 /// What `corpus list` shows.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ListDocument {
     /// The samples, by family, version and name.
     pub samples: Vec<SampleInfo>,
@@ -59,7 +61,7 @@ impl Document for ListDocument {
 }
 
 /// What `corpus show` shows.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ShowDocument {
     /// The sample.
     pub sample: SampleInfo,
@@ -101,7 +103,7 @@ impl Document for ShowDocument {
 }
 
 /// What `corpus stats` shows.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct StatsDocument {
     /// The store's folder.
     pub store: String,
@@ -124,8 +126,8 @@ impl Document for StatsDocument {
         row("segments", count(stats.segments));
         row("on disk", bytes(stats.disk_bytes));
         if stats.functions > 0 {
-            row("a function", format!("{:.0} B", stats.disk_bytes as f64 / stats.functions as f64));
-            row("said before", percent(1.0 - stats.signatures as f64 / stats.functions as f64));
+            row("a function", format!("{:.0} B", ratio(stats.disk_bytes, stats.functions)));
+            row("said before", percent(1.0 - ratio(stats.signatures, stats.functions)));
         }
         row("fingerprint version", stats.fingerprint_version.to_string());
         format!("{}\n{}", style.heading(&name(&self.store, style.width)), table.render())
@@ -133,7 +135,7 @@ impl Document for StatsDocument {
 }
 
 /// What a change of the corpus shows: relabel, remove, merge, import, export, compact.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ChangeDocument {
     /// What was done.
     pub action: String,
@@ -173,7 +175,7 @@ fn more(all: usize) -> String {
 }
 
 /// What `corpus verify` shows.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct VerifyDocument {
     /// The store's folder.
     pub store: String,

@@ -1,0 +1,66 @@
+//! A part of a whole, and what became of a sample's code.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A part of the query's code.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Share {
+    /// Functions.
+    pub functions: u64,
+    /// Bytes of code in them.
+    pub bytes: u64,
+    /// `functions` over all functions of the query, 0 to 1.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub of_functions: f64,
+    /// `bytes` over all code bytes of the query, 0 to 1.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub of_bytes: f64,
+}
+
+impl Share {
+    /// These functions and bytes of a whole that has so many.
+    pub fn of((functions, bytes): (u64, u64), (all_functions, all_bytes): (u64, u64)) -> Self {
+        Share {
+            functions,
+            bytes,
+            of_functions: ratio(functions, all_functions),
+            of_bytes: ratio(bytes, all_bytes),
+        }
+    }
+}
+
+/// One count over another; nothing of nothing is 0.
+pub fn ratio(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
+
+/// What a matched query function is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CodeClass {
+    /// Shared with few families, and no known library: evidence.
+    Private,
+    /// Code of a named library.
+    Library,
+    /// Found in many independent families, or in unrelated goodware.
+    Common,
+}
+
+/// The query's code by what became of it. `private`, `library`, `common`,
+/// `unmatched` and `below_floor` add up to the whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CodeSplit {
+    /// Matched anywhere in the store: private, library and common together.
+    pub matched: Share,
+    /// Matched, private.
+    pub private: Share,
+    /// Matched, or in an indexed library: library.
+    pub library: Share,
+    /// Matched, common.
+    pub common: Share,
+    /// Comparable, and like nothing in the store.
+    pub unmatched: Share,
+    /// Too little to say anything on its own.
+    pub below_floor: Share,
+}

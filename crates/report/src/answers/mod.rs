@@ -1,0 +1,20 @@
+//! The technical answers as terminal text, one file for each command: `matched` for `match`, `compared`,
+//! `inspected`, `indexed`, `corpus`, `doctor` and `actor`. `reasons` says why two functions are held to be the same.
+//!
+//! What is shown by one command only has its document here; what others read has it in `cognate-documents`.
+
+mod actor;
+mod compared;
+mod corpus;
+mod doctor;
+mod indexed;
+mod inspected;
+mod matched;
+mod reasons;
+
+pub use compared::{CompareDocument, SideBySide};
+pub use corpus::{ChangeDocument, ListDocument, ShowDocument, StatsDocument, VerifyDocument};
+pub use doctor::{DoctorDocument, Parsers, StoreState};
+pub use indexed::{IndexDocument, IndexLine, IndexOutcome, not_programs};
+pub use inspected::{FunctionLine, FunctionTotals, InspectDocument, Inspected, SegmentLine};
+pub use matched::match_summary;
