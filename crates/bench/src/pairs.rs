@@ -10,7 +10,7 @@ use clap::Args;
 use cognate_engine::{Options as EngineOptions, analyse};
 use cognate_fingerprint::{AnchorKind, SampleFingerprint};
 use cognate_index::{Embedded, Kind, Label, Store};
-use cognate_matching::{MatchReport, Options as MatchOptions, SampleRelative, compare, match_sample};
+use cognate_matching::{MatchOptions, MatchReport, SampleRelative, compare, match_sample};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

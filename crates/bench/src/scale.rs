@@ -11,7 +11,7 @@ use cognate_base::{SampleId, mix};
 use cognate_engine::{Options as EngineOptions, analyse};
 use cognate_fingerprint::{Fingerprint, SampleFingerprint};
 use cognate_index::{Embedded, Kind, Label, Store};
-use cognate_matching::{Options as MatchOptions, match_sample};
+use cognate_matching::{MatchOptions, match_sample};
 use rayon::prelude::*;
 use std::path::PathBuf;
 use std::process::Command;

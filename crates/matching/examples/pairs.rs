@@ -8,7 +8,7 @@
 use cognate_base::{Budget, Limits, SampleId};
 use cognate_fingerprint::SampleFingerprint;
 use cognate_index::{Kind, Store};
-use cognate_matching::{AlignedPair, How, MatchReport, Options, Share, compare, match_sample};
+use cognate_matching::{AlignedPair, How, MatchOptions, MatchReport, Share, compare, match_sample};
 use std::path::Path;
 use std::time::Instant;
 
@@ -51,7 +51,7 @@ fn main() -> Result<(), Failure> {
         return Ok(());
     }
     let began = Instant::now();
-    let report = match_sample(&query, &store, &Options::default())?;
+    let report = match_sample(&query, &store, &MatchOptions::default())?;
     eprintln!("matched in {:.1} ms", began.elapsed().as_secs_f64() * 1e3);
     match json {
         Some(_) => println!("{report:#?}"),

@@ -5,7 +5,7 @@ use std::time::Duration;
 /// How thorough a match is, and where its bars stand. The defaults are what the
 /// published figures were measured with.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Options {
+pub struct MatchOptions {
     /// Signatures taken per key; keys with more are too frequent to propose candidates.
     pub key_cap: usize,
     /// Candidate signatures re-ranked per query function.
@@ -44,9 +44,9 @@ pub struct Options {
     pub time: Option<Duration>,
 }
 
-impl Default for Options {
+impl Default for MatchOptions {
     fn default() -> Self {
-        Options {
+        MatchOptions {
             key_cap: 256,
             candidates: 64,
             occurrence_cap: 1024,

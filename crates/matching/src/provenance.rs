@@ -10,7 +10,9 @@
 //! 60 bits in common: pairs of unrelated samples do not.
 
 use crate::document::{AlignedPair, How, Reason};
+use cognate_fingerprint::Component;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// How two samples came to agree.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -115,6 +117,13 @@ pub(crate) struct Question<'a> {
     pub private_only: bool,
     /// Functions of one of the samples may be missing.
     pub partial: bool,
+}
+
+/// The libraries that both samples name.
+pub(crate) fn libraries_of_both(a: &[Component], b: &[Component]) -> Vec<String> {
+    let both = a.iter().filter(|one| b.iter().any(|other| one.name == other.name));
+    let names: BTreeSet<&str> = both.map(|one| one.name.as_str()).collect();
+    names.into_iter().map(str::to_owned).collect()
 }
 
 /// Tells how two samples came to agree.

@@ -9,7 +9,7 @@ use cognate_fingerprint::{
 };
 use cognate_index::{Kind, Store};
 use cognate_matching::{
-    Comparison, Holds, How, InlinedPair, MatchKind, MatchReport, Options, Reason, TellingMatch, compare,
+    Comparison, Holds, How, InlinedPair, MatchKind, MatchOptions, MatchReport, Reason, TellingMatch, compare,
     match_sample,
 };
 use std::ops::Range;
@@ -86,7 +86,7 @@ fn ask(query: &SampleFingerprint, stored: &SampleFingerprint) -> MatchReport {
             sample(&format!("stranger {at}"), [function(50_000 + at, 90_000 + at * 50..90_020 + at * 50)]);
         let Ok(_) = shelf.add(&stranger, "stranger", &label(&format!("other {at}"), Kind::Malware, None));
     }
-    let Ok(report) = match_sample(query, &shelf, &Options::default());
+    let Ok(report) = match_sample(query, &shelf, &MatchOptions::default());
     report
 }
 

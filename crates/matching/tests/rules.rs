@@ -10,7 +10,7 @@ use cognate_fingerprint::{
 };
 use cognate_index::{Kind, Store};
 use cognate_matching::{
-    CodeClass, How, MatchReport, Naming, Options, Origin, Verdict, compare, compare_within, match_sample,
+    CodeClass, How, MatchOptions, MatchReport, Naming, Origin, Verdict, compare, compare_within, match_sample,
 };
 use std::time::Duration;
 use support::{Shelf, label};
@@ -92,7 +92,7 @@ fn ask(query: &SampleFingerprint, stored: &[Stored<'_>]) -> MatchReport {
         let actor = (*kind == Kind::Malware).then_some("someone");
         store.add(sample, family, &label(family, *kind, actor)).expect("in memory");
     }
-    match_sample(query, &store, &Options::default()).expect("in memory")
+    match_sample(query, &store, &MatchOptions::default()).expect("in memory")
 }
 
 /// Five families that have nothing to do with anything.
@@ -177,7 +177,7 @@ fn what_is_judged_does_not_hang_on_how_much_is_shown() {
     let all = ask(&query, &stored).outcome;
     assert_eq!(all.verdict, Verdict::Related);
     for relatives in [0, 1] {
-        let options = Options { relatives, ..Options::default() };
+        let options = MatchOptions { relatives, ..MatchOptions::default() };
         let mut store = Shelf::default();
         for (family, kind, sample) in &stored {
             store.add(sample, family, &label(family, *kind, None)).expect("in memory");
@@ -426,7 +426,8 @@ fn a_removed_sample_is_in_no_answer() {
     let stored = sample("a", plain(0..20));
     store.add(&stored, "a", &label("wolf", Kind::Malware, None)).expect("in memory");
     store.remove(&stored.id).expect("in memory");
-    let report = match_sample(&sample("q", plain(0..20)), &store, &Options::default()).expect("in memory");
+    let report =
+        match_sample(&sample("q", plain(0..20)), &store, &MatchOptions::default()).expect("in memory");
     assert!(report.families.is_empty() && report.samples.is_empty());
     assert_eq!(report.outcome.reason, "no function is like any in the store");
 }
@@ -439,7 +440,7 @@ fn what_there_was_no_time_for_is_said_and_is_no_verdict() {
     }
     let query = sample("q", plain(0..20));
     let within = |time| {
-        let options = Options { time, ..Options::default() };
+        let options = MatchOptions { time, ..MatchOptions::default() };
         match_sample(&query, &store, &options).expect("in memory")
     };
     let (whole, none) = (within(None), within(Some(Duration::ZERO)));

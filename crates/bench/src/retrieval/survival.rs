@@ -12,7 +12,7 @@ use clap::Args;
 use cognate_base::SampleId;
 use cognate_fingerprint::{SampleFingerprint, Tier};
 use cognate_index::{Embedded, Kind, Label, SampleKey, SignatureId, Store};
-use cognate_matching::{Options as MatchOptions, votes};
+use cognate_matching::{MatchOptions, votes};
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 

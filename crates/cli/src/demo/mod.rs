@@ -15,7 +15,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use cognate_engine::{Engine, IndexRequest, Indexed, Sample};
 use cognate_index::{Embedded, Kind, Label};
-use cognate_matching::{Options, Verdict};
+use cognate_matching::{MatchOptions, Verdict};
 use cognate_report::{MatchAnswer, MatchDocument, Style};
 use inventory::{Inventory, Library};
 use std::ops::ControlFlow;
@@ -53,7 +53,7 @@ pub fn run(context: &Context<'_>, args: &DemoArgs) -> Result<bool> {
         let started = Instant::now();
         let sample = sample(&engine, question.file)?;
         let directory = engine.directory(&store)?;
-        let answer = answer(&engine, (&store, &directory), &sample, &Options::default())?;
+        let answer = answer(&engine, (&store, &directory), &sample, &MatchOptions::default())?;
         let heading = talk.style.heading(&format!("Question {}: {}", number + 1, question.title));
         talk.line(&format!("{heading}\n{}\n", question.truth))?;
         talk.line(&answer.summary(&talk.style))?;
