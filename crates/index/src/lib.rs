@@ -32,6 +32,7 @@ mod lock;
 mod maintenance;
 mod manifest;
 mod marker;
+#[cfg(feature = "conformance")]
 mod memory;
 mod record;
 mod segment;
@@ -47,7 +48,8 @@ pub use embedded::Embedded;
 pub use error::{Error, ErrorKind};
 pub use manifest::{Exported, LONGEST_FIELD, LONGEST_LINE, MANIFEST_HEADER, ManifestRow, cell};
 pub use marker::FORMAT as STORE_FORMAT;
-pub use memory::{Memory, MemoryError};
+#[cfg(feature = "conformance")]
+pub use memory::Memory;
 pub use sketch::STORED_CAP;
 pub use store::{
     Added, FunctionInfo, Hit, Kind, Label, Lookup, Occurrence, SampleInfo, SampleKey, Signature, SignatureId,

@@ -2,8 +2,7 @@
 
 mod support;
 
-use cognate_base::SampleId;
-use cognate_binary::{Arch, Format};
+use cognate_binary::Arch;
 use cognate_fingerprint::{
     Anchor, AnchorKind, BANDS, Component, Fingerprint, Flow, FunctionFingerprint, MinHash, ROWS,
     SampleFingerprint,
@@ -13,7 +12,7 @@ use cognate_matching::{
     CodeClass, How, MatchOptions, MatchReport, Naming, Origin, Verdict, compare, compare_within, match_sample,
 };
 use std::time::Duration;
-use support::{Shelf, label};
+use support::{Stored, sample, store_of};
 
 /// A function that is like no other: `seed` decides everything about it.
 fn function(seed: u64, information: u16) -> FunctionFingerprint {
@@ -57,22 +56,6 @@ fn recompiled(mut function: FunctionFingerprint, rows: usize) -> FunctionFingerp
     function
 }
 
-fn sample(name: &str, functions: impl IntoIterator<Item = FunctionFingerprint>) -> SampleFingerprint {
-    let mut functions: Vec<FunctionFingerprint> = functions.into_iter().collect();
-    for (function, at) in functions.iter_mut().zip(1u64..) {
-        function.address = at * 0x1000;
-    }
-    SampleFingerprint {
-        id: SampleId::of(name.as_bytes()),
-        size: 100_000,
-        format: Format::Pe,
-        arch: Arch::X86_64,
-        functions,
-        components: vec![],
-        partial: false,
-    }
-}
-
 fn plain(seeds: std::ops::Range<u64>) -> Vec<FunctionFingerprint> {
     seeds.map(|seed| function(seed, 300)).collect()
 }
@@ -84,15 +67,8 @@ fn carrying(mut sample: SampleFingerprint, library: &str, functions: &[u32]) -> 
     sample
 }
 
-type Stored<'a> = (&'a str, Kind, SampleFingerprint);
-
 fn ask(query: &SampleFingerprint, stored: &[Stored<'_>]) -> MatchReport {
-    let mut store = Shelf::default();
-    for (family, kind, sample) in stored {
-        let actor = (*kind == Kind::Malware).then_some("someone");
-        store.add(sample, family, &label(family, *kind, actor)).expect("in memory");
-    }
-    match_sample(query, &store, &MatchOptions::default()).expect("in memory")
+    match_sample(query, &store_of(stored), &MatchOptions::default()).expect("in memory")
 }
 
 /// Five families that have nothing to do with anything.
@@ -178,11 +154,7 @@ fn what_is_judged_does_not_hang_on_how_much_is_shown() {
     assert_eq!(all.verdict, Verdict::Related);
     for relatives in [0, 1] {
         let options = MatchOptions { relatives, ..MatchOptions::default() };
-        let mut store = Shelf::default();
-        for (family, kind, sample) in &stored {
-            store.add(sample, family, &label(family, *kind, None)).expect("in memory");
-        }
-        let report = match_sample(&query, &store, &options).expect("in memory");
+        let report = match_sample(&query, &store_of(&stored), &options).expect("in memory");
         assert_eq!((report.outcome, report.families.len()), (all.clone(), relatives));
     }
 }
@@ -422,9 +394,8 @@ fn what_unrelated_goodware_holds_is_common_to_malware() {
 
 #[test]
 fn a_removed_sample_is_in_no_answer() {
-    let mut store = Shelf::default();
     let stored = sample("a", plain(0..20));
-    store.add(&stored, "a", &label("wolf", Kind::Malware, None)).expect("in memory");
+    let mut store = store_of(&[("wolf", Kind::Malware, stored.clone())]);
     store.remove(&stored.id).expect("in memory");
     let report =
         match_sample(&sample("q", plain(0..20)), &store, &MatchOptions::default()).expect("in memory");
@@ -434,10 +405,7 @@ fn a_removed_sample_is_in_no_answer() {
 
 #[test]
 fn what_there_was_no_time_for_is_said_and_is_no_verdict() {
-    let mut store = Shelf::default();
-    for (family, kind, sample) in with_strangers(vec![("wolf", Kind::Malware, sample("a", plain(0..20)))]) {
-        store.add(&sample, family, &label(family, kind, None)).expect("in memory");
-    }
+    let store = store_of(&with_strangers(vec![("wolf", Kind::Malware, sample("a", plain(0..20)))]));
     let query = sample("q", plain(0..20));
     let within = |time| {
         let options = MatchOptions { time, ..MatchOptions::default() };
