@@ -87,7 +87,11 @@ fn how_it_agrees(
         code_bytes: own.min(stored),
         libraries: libraries_of_both(&query.sample.components, &info.components),
         private_only: true,
-        partial: query.sample.partial || info.partial || matched.pool.skipped() > 0 || matched.time.passed(),
+        partial: query.sample.partial
+            || info.partial
+            || matched.pool.skipped() > 0
+            || matched.pool.completeness.coverage < 1.0
+            || matched.time.passed(),
     })
 }
 

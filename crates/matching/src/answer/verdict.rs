@@ -3,7 +3,7 @@
 use crate::document::{CodeSplit, FamilyRelative, LibraryShare, Outcome, Verdict};
 use crate::facts::Matched;
 use crate::time::left_out;
-use cognate_base::Gap;
+use cognate_base::{Gap, Place};
 
 /// Families that the verdict names; the rest is counted.
 const MOST_NAMED: usize = 10;
@@ -15,6 +15,10 @@ pub(super) fn left_out_of(matched: &Matched<'_>) -> Vec<Gap> {
     if skipped > 0 {
         let what = format!("{skipped} functions were not looked up, or in part, and count as unmatched");
         gaps.push(left_out("matching", &what));
+    }
+    if let Some(partly) = answered_in_part(matched) {
+        let what = "families and libraries of the rest are in no figure, and code of theirs may look private";
+        gaps.push(Gap::new(Place::Whole, "store", format!("{partly}; {what}")));
     }
     if matched.time.passed() {
         gaps.push(left_out("matching", "relatives were weighed and described in part"));
@@ -38,7 +42,8 @@ pub(super) fn outcome(
         let more = significant.len().saturating_sub(MOST_NAMED);
         let named = significant.iter().take(MOST_NAMED).copied().collect::<Vec<_>>().join(", ");
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        let reason = format!("shares private code with {named}{more}");
+        let partly = answered_in_part(matched).map_or_else(String::new, |partly| format!(" ({partly})"));
+        let reason = format!("shares private code with {named}{more}{partly}");
         return Outcome { verdict: Verdict::Related, reason };
     }
     let (verdict, reason) = match only_libraries(matched, families, libraries) {
@@ -100,11 +105,24 @@ fn unread(matched: &Matched<'_>) -> Option<String> {
     }
 }
 
+/// How much of the store answered, where not all of it did.
+fn answered_in_part(matched: &Matched<'_>) -> Option<String> {
+    let coverage = matched.pool.completeness.coverage;
+    // Where time was up before anything was asked, nobody failed to answer.
+    let is_asked = coverage > 0.0 || matched.pool.skipped() == 0;
+    // Cut, not rounded: what is not all must not look like all.
+    let per_mille = (coverage * 1000.0).floor();
+    (is_asked && coverage < 1.0).then(|| format!("only {:.1} % of the store answered", per_mille / 10.0))
+}
+
 /// Why not enough was looked at to say that the query shares nothing, where that is so.
 fn unlooked(matched: &Matched<'_>) -> Option<String> {
     let skipped = matched.pool.skipped();
     if skipped > 0 {
         return Some(format!("time was up before {skipped} functions were looked up"));
     }
-    matched.time.passed().then(|| "time was up before all relatives were weighed".to_owned())
+    if matched.time.passed() {
+        return Some("time was up before all relatives were weighed".to_owned());
+    }
+    answered_in_part(matched)
 }
