@@ -1,6 +1,7 @@
 //! Two samples function by function, without a store.
 
 use crate::align::{Pair, Seed, Side, align, room_for_seeds, window};
+use crate::candidates::KEY_CAP;
 use crate::document::{AlignedPair, ComparedSample, Comparison, Holds, How, InlinedPair, Reason, SCHEMA};
 use crate::flow::Postings;
 use crate::indices::{QueryFunction, StoredFunction};
@@ -55,7 +56,7 @@ fn compare_in_order(a: &SampleFingerprint, b: &SampleFingerprint, time: Option<D
     let weighed = a.functions.items().iter().map(|own| keys.weigh(&own.fingerprint)).collect();
     let weighed = TypedVec::new(weighed, Weighed::nothing());
     let Seeds { seeds, inlined, compared } =
-        keys.seeds((&a, &b), &weighed, &MatchOptions::default(), &gather);
+        keys.seeds((&a, &b), &weighed, MatchOptions::default().accept, &gather);
     let pairs = align(&Side::of(&a), &Side::of(&b), seeds, &whole);
     let shown = |pair: &Pair| {
         let stored = (b.reference(pair.stored), &b.functions[pair.stored].fingerprint);
@@ -197,7 +198,7 @@ impl Keys {
         &self,
         (a, b): (&Query<'_>, &Other<'_>),
         weighed: &TypedVec<QueryFunction, Weighed<'_>>,
-        options: &MatchOptions,
+        least: f64,
         deadline: &Deadline,
     ) -> Seeds {
         let mut found = Seeds { seeds: Vec::new(), inlined: Vec::new(), compared: 0 };
@@ -206,7 +207,7 @@ impl Keys {
         let mut twins: HashMap<u64, usize> = HashMap::new();
         for (query, own) in weighed.entries() {
             votes.clear();
-            self.vote(own.fingerprint, options.key_cap, &mut twins, &mut votes);
+            self.vote(own.fingerprint, &mut twins, &mut votes);
             if a.is_comparable(query) {
                 votes.extend(flows.near(&own.fingerprint.flow.features, &own.flow));
             }
@@ -219,7 +220,7 @@ impl Keys {
             for &stored in &votes {
                 let similarity = own.similarity(&b.functions[stored].fingerprint);
                 let (value, kind, common) = (similarity.value, similarity.kind, similarity.flow);
-                if value >= options.accept && room > 0 {
+                if value >= least && room > 0 {
                     room -= 1;
                     found.seeds.push(Seed { query, stored, similarity: value, kind });
                 }
@@ -234,16 +235,10 @@ impl Keys {
     }
 
     /// Proposes the holders of each key that is not everywhere, and some of its equals.
-    fn vote(
-        &self,
-        own: &Fingerprint,
-        key_cap: usize,
-        twins: &mut HashMap<u64, usize>,
-        votes: &mut Vec<StoredFunction>,
-    ) {
+    fn vote(&self, own: &Fingerprint, twins: &mut HashMap<u64, usize>, votes: &mut Vec<StoredFunction>) {
         for key in own.keys() {
             let holders = self.holders(key);
-            let most = if key.tier == Tier::Flow { MOST_SHARERS } else { key_cap };
+            let most = if key.tier == Tier::Flow { MOST_SHARERS } else { KEY_CAP };
             if key.tier == Tier::Exact {
                 let turn = twins.entry(key.hash).or_default();
                 votes.extend(window(holders, *turn).map(|&(_, function)| function));

@@ -202,7 +202,7 @@ pub struct LibraryShare {
     /// The query's code in it.
     pub code: Share,
     /// The query is held to carry the library: it bears the library's mark, or shares
-    /// enough with it (see [`MatchOptions::least_library`](crate::MatchOptions::least_library)).
+    /// enough with it (thirty functions, or five and 2 % of its code).
     /// What is not carried is a trace: small functions that compilers make alike.
     pub carried: bool,
     /// Versions the query's marks tell.

@@ -14,6 +14,11 @@ use cognate_index::Kind;
 /// The size of a function says no more about its origin beyond this, in bits. Judgement.
 const MOST_BITS: f64 = 1024.0;
 
+/// Families in which a function must occur to be common, whatever the size of the store. Judgement.
+const COMMON_FAMILIES: usize = 3;
+/// The same as a share of all families; the larger of the two holds. Judgement.
+const COMMON_SHARE: f64 = 0.05;
+
 /// One query function.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fact {
@@ -74,7 +79,7 @@ impl<'a> Matched<'a> {
         options: &'a MatchOptions,
         time: &'a Deadline,
     ) -> Self {
-        let share = (catalogue.projects() as f64 * options.common_share).ceil() as usize;
+        let share = (catalogue.projects() as f64 * COMMON_SHARE).ceil() as usize;
         Matched {
             query,
             catalogue,
@@ -83,7 +88,7 @@ impl<'a> Matched<'a> {
             repetition: repetition(query),
             facts,
             libraries: TypedVec::default(),
-            common_from: options.common_families.max(share),
+            common_from: COMMON_FAMILIES.max(share),
             own_information: 0.0,
             time,
         }

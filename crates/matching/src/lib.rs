@@ -47,7 +47,7 @@ mod unsettled;
 
 pub use answer::{match_known, match_sample};
 pub use callees::Callees;
-pub use candidates::votes;
+pub use candidates::{KEY_CAP, OCCURRENCE_CAP, votes};
 pub use catalogue::Directory;
 pub use compare::{compare, compare_within};
 pub use document::*;

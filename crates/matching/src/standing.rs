@@ -15,6 +15,15 @@ use crate::unsettled::{Settled, settled};
 use cognate_base::TypedVec;
 use std::collections::BTreeMap;
 
+/// Least bits of a piece that counts: what a function of a few dozen instructions says, when all of it agrees.
+/// Set on the 26 reference files of `relations` (`bench/results/README.md`).
+const LEAST_PIECE: f64 = 64.0;
+/// With fewer families than this in the store, that a function is in one of them alone says nothing of how
+/// rare it is. Judgement.
+const FEW_FAMILIES: usize = 5;
+/// There a relative must share so much of what the query says outside libraries as well, 0 to 1. Judgement.
+const LEAST_WEIGHTED: f64 = 0.15;
+
 /// A group with what it shares.
 #[derive(Debug)]
 pub(crate) struct Ranked<G> {
@@ -82,7 +91,7 @@ pub(crate) fn bound<G: Group>(matched: &Matched<'_>, links: &[Link], group: G) -
 fn weigh<G: Group>(matched: &Matched<'_>, links: &[Link], group: G) -> (Standing, Vec<Piece>) {
     let pieces = pieces(matched, links, group);
     let private = pieces.iter().filter(|piece| piece.class == CodeClass::Private);
-    let counted: Vec<&Piece> = private.filter(|piece| piece.bits >= matched.options.least_piece).collect();
+    let counted: Vec<&Piece> = private.filter(|piece| piece.bits >= LEAST_PIECE).collect();
     let functions = || links.iter().map(|link| link.function);
     let kind = group.kind(matched.catalogue);
     let of = |class: CodeClass| -> Share {
@@ -202,13 +211,13 @@ fn significance(matched: &Matched<'_>, standing: &Standing) -> (bool, String) {
     );
     let families = matched.catalogue.projects();
     if passes(matched, standing.distinct, standing.evidence_bits) {
-        if families < options.few_families && standing.weighted < options.least_weighted {
+        if families < FEW_FAMILIES && standing.weighted < LEAST_WEIGHTED {
             let why = format!(
                 "{:.0} % of the code outside libraries is shared, and {families} families are too few to \
                  tell rare code from common (bar: {:.0} % below {} families)",
                 standing.weighted * 100.0,
-                options.least_weighted * 100.0,
-                options.few_families
+                LEAST_WEIGHTED * 100.0,
+                FEW_FAMILIES
             );
             return (false, why);
         }

@@ -10,6 +10,8 @@ use cognate_index::{FunctionInfo, SampleInfo, SampleKey, Store};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
+/// Most telling functions listed of one relative; the documents say ten.
+const MOST_LISTED: usize = 10;
 /// Functions this near to one listed belong to the same run, as indices.
 const RUN: u32 = 3;
 
@@ -48,7 +50,7 @@ pub(crate) fn telling<G: Group, S: Store + ?Sized>(
     stored: &mut StoredFunctions<'_, S>,
 ) -> Result<Vec<TellingMatch>, S::Error> {
     let mut listed = Vec::new();
-    for piece in spaced(pieces, matched.options.telling) {
+    for piece in spaced(pieces, MOST_LISTED) {
         if !matched.time.holds() {
             break;
         }

@@ -3,9 +3,14 @@
 use crate::document::{LibraryFamily, LibraryShare, Naming, Share};
 use crate::facts::{Library, Matched};
 use crate::indices::{FamilyIndex, QueryFunction};
-use crate::options::MatchOptions;
 use cognate_index::Kind;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Functions of a library that is held to be carried though the query bears no mark of it; a sixth of them
+/// will do where they are [`LEAST_SHARE`] of its code. Judgement.
+const LEAST_FUNCTIONS: u64 = 30;
+/// A share of the query's bytes, 0 to 1. Judgement.
+const LEAST_SHARE: f64 = 0.02;
 
 /// Every library with code in the query, most bytes first.
 pub(super) fn libraries(matched: &Matched<'_>) -> Vec<LibraryShare> {
@@ -19,7 +24,7 @@ pub(super) fn libraries(matched: &Matched<'_>) -> Vec<LibraryShare> {
         shares.push(LibraryShare {
             name: library.name.clone(),
             named: named(library),
-            carried: library.mark.is_some() || is_carried(&code, matched.options),
+            carried: library.mark.is_some() || is_carried(&code),
             code,
             query_versions: marks.filter_map(|component| component.version.clone()).collect(),
             stored_versions: stored_versions(matched, &library.name, &families),
@@ -39,9 +44,8 @@ fn named(library: &Library) -> Vec<Naming> {
 }
 
 /// Whether so much of a library is no chance. A handful of small functions is.
-fn is_carried(code: &Share, options: &MatchOptions) -> bool {
-    code.functions >= options.least_library
-        || code.functions >= options.least_library / 6 && code.of_bytes >= options.least_library_share
+fn is_carried(code: &Share) -> bool {
+    code.functions >= LEAST_FUNCTIONS || code.functions >= LEAST_FUNCTIONS / 6 && code.of_bytes >= LEAST_SHARE
 }
 
 fn library_families(matched: &Matched<'_>, own: &[QueryFunction]) -> Vec<LibraryFamily> {

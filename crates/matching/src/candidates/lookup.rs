@@ -5,10 +5,15 @@ use crate::program::Query;
 use crate::rarity::Rarity;
 use cognate_base::Deadline;
 use cognate_fingerprint::{Key, Tier};
-use cognate_index::{Lookup, Signature, SignatureId, Store};
+use cognate_index::{Lookup, STORED_CAP, Signature, SignatureId, Store};
 
 /// Keys and signatures that are asked of a store at once: between them the clock is looked at.
 const AT_ONCE: usize = 1 << 15;
+
+/// Signatures taken of one key; a key of more says too little to propose any of them. Judgement.
+pub const KEY_CAP: usize = 256;
+/// Occurrences fetched of one signature: as many as a store keeps.
+pub const OCCURRENCE_CAP: usize = STORED_CAP;
 
 /// How frequent a key is.
 #[derive(Clone, Copy, Debug, Default)]

@@ -10,6 +10,7 @@
 mod lookup;
 mod votes;
 
+pub use lookup::{KEY_CAP, OCCURRENCE_CAP};
 pub(crate) use lookup::{KeyCount, fetch};
 pub use votes::votes;
 
@@ -80,7 +81,7 @@ impl Pool {
     ) -> Result<Pool, S::Error> {
         let asked = Asked::by_key(query);
         let keys = asked.keys();
-        let Some(lookup) = look_up(store, &keys, options.key_cap, deadline)? else {
+        let Some(lookup) = look_up(store, &keys, KEY_CAP, deadline)? else {
             return Ok(Pool::of_nothing(query, keys.len()));
         };
         let rarity = asked.rarity(&keys, &lookup, catalogue.functions());
@@ -90,10 +91,10 @@ impl Pool {
             truncated_keys: lookup.truncated as u64,
             ..Completeness::default()
         };
-        let elected = Elected::new(asked, query.functions.len(), &rarity, &lookup, options, deadline);
+        let elected = Elected::new(asked, query.functions.len(), &rarity, &lookup, deadline);
         drop((lookup, keys));
         let wanted = elected.wanted();
-        let signatures = fetch(store, &wanted, options.occurrence_cap, deadline)?;
+        let signatures = fetch(store, &wanted, OCCURRENCE_CAP, deadline)?;
         let Elected { lists, capped, skipped } = elected;
         let mut pool = Pool {
             presence: vec![Vec::new(); signatures.len()].into(),

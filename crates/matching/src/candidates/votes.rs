@@ -1,8 +1,7 @@
 //! The stored signatures that share most keys with each function of a query.
 
-use super::lookup::{Asked, KeyCount};
+use super::lookup::{Asked, KEY_CAP, KeyCount};
 use crate::indices::QueryFunction;
-use crate::options::MatchOptions;
 use crate::program::Query;
 use cognate_base::{Deadline, TypedVec};
 use cognate_fingerprint::{Key, SampleFingerprint, Tier};
@@ -14,6 +13,10 @@ use cognate_index::{Hit, Lookup, SignatureId, Store};
 /// held against itself in every combination.
 const MOST_EQUAL: usize = 2_000_000;
 const LEAST_EQUAL: usize = 16;
+
+/// Candidate signatures compared with one function. How many partners are among the first so many is
+/// `survival` in `bench/results`.
+const CANDIDATES: usize = 64;
 
 /// The vote of an equal function outweighs all others together.
 const EXACT_VOTE: u32 = 1 << 20;
@@ -36,7 +39,6 @@ impl Elected {
         functions: usize,
         rarity: &[(Key, KeyCount)],
         lookup: &Lookup,
-        options: &MatchOptions,
         deadline: &Deadline,
     ) -> Self {
         let (lists, skipped) = (vec![Vec::new(); functions].into(), vec![false; functions].into());
@@ -52,7 +54,7 @@ impl Elected {
             votes.clear();
             count(group, rarity, lookup, &mut votes);
             let list = &mut elected.lists[function];
-            elected.capped += u64::from(elect(&mut votes, options.candidates, equal, list));
+            elected.capped += u64::from(elect(&mut votes, CANDIDATES, equal, list));
         }
         elected
     }
@@ -73,14 +75,13 @@ impl Elected {
 pub fn votes<S: Store + ?Sized>(
     query: &SampleFingerprint,
     store: &S,
-    options: &MatchOptions,
     asks: impl Fn(Tier) -> bool,
 ) -> Result<Vec<Vec<(SignatureId, u32)>>, S::Error> {
     let query = Query::new(query);
     let mut asked = Asked::by_key(&query);
     asked.retain(asks);
     let keys = asked.keys();
-    let lookup = store.lookup(&keys, options.key_cap)?;
+    let lookup = store.lookup(&keys, KEY_CAP)?;
     let rarity = asked.rarity(&keys, &lookup, store.stats()?.functions);
     let mut all: TypedVec<QueryFunction, _> = vec![Vec::new(); query.functions.len()].into();
     for group in asked.by_function().chunk_by(|a, b| a.1 == b.1) {
