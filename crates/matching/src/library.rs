@@ -23,7 +23,7 @@
 //!    that no run of [`GAP`] comparable functions without a match interrupts,
 //!    provided that query and carriers are different programs around it: a
 //!    tenth of the query's comparable functions lie outside the zone, or less
-//!    than half of the carrier's functions are the query's. Two versions of one
+//!    than a quarter of the smallest carrier's functions are the query's. Two versions of one
 //!    program fail that test, and keep their own code.
 //!
 //! Where the query carries no marks but rule 2 holds, the code is named after
@@ -240,12 +240,9 @@ impl<'a> Carriers<'a> {
             .collect();
         let outside = comparable.len() - zone.len();
         let shared = zone.iter().filter(|&&at| eligible(at)).count() as u64;
-        // Wrong, and as it always was: not the carriers are looked at but the first samples of the store.
-        let smallest = self.samples.items().iter().filter_map(|&carries| {
-            let sample = matched.catalogue.samples.items().get(usize::from(carries))?;
-            Some(u64::from(sample.info.functions))
-        });
-        let is_part = smallest.min().is_some_and(|functions| shared * 4 < functions);
+        let carriers = self.samples.entries().filter(|(_, carries)| **carries);
+        let sizes = carriers.map(|(sample, _)| u64::from(matched.catalogue.samples[sample].info.functions));
+        let is_part = sizes.min().is_some_and(|functions| shared * 4 < functions);
         if outside * 10 >= comparable.len() || is_part {
             attributed.extend(zone.into_iter().filter(|&at| eligible(at)));
         }

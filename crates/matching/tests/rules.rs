@@ -245,6 +245,14 @@ fn two_versions_of_one_program_keep_their_own_code() {
 }
 
 #[test]
+fn a_program_that_is_a_small_part_of_the_carrier_is_the_library_it_bears_the_mark_of() {
+    let query = carrying(sample("q", plain(0..40)), "OpenSSL", &[10, 12]);
+    let large = carrying(sample("a", plain(0..40).into_iter().chain(plain(1000..1200))), "OpenSSL", &[20]);
+    let report = ask(&query, &with_strangers(vec![("wolf", Kind::Malware, large)]));
+    assert_eq!(report.code.library.functions, 40, "however small the other samples of the store are");
+}
+
+#[test]
 fn what_independent_projects_with_one_library_share_is_the_library() {
     let carrier = |name: &str, own: u64| {
         carrying(sample(name, plain(0..20).into_iter().chain(plain(own..own + 20))), "OpenSSL", &[])
