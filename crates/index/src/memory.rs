@@ -1,9 +1,9 @@
 //! A store in plain maps, for tests: the reference that others are compared with.
 
 use crate::error::{Error, Result, no_sample, no_signature};
+use crate::open_segments::hit;
 use crate::segment::short_key;
 use crate::sketch::{COMPLETE, STORED_CAP, cap_occurrences, sample_rank};
-use crate::state::hit;
 use crate::store::{
     Added, FunctionInfo, Label, Lookup, Occurrence, SampleInfo, SampleKey, Signature, SignatureId, Stats,
     Store,

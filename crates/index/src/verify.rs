@@ -1,12 +1,13 @@
 //! Looks for damage: checksums, and whether what refers to something finds it.
 
 use crate::catalogue::Catalogue;
-use crate::embedded::{Embedded, marker_of};
+use crate::embedded::Embedded;
 use crate::error::{Error, ErrorKind, Result};
-use crate::manifest::newer_than;
+use crate::export::newer_than;
 use crate::marker::Marker;
+use crate::moment::marker_of;
+use crate::open_segments::open_segment;
 use crate::segment::{Cache, Segment};
-use crate::state::open_segment;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
