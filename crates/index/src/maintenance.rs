@@ -18,7 +18,7 @@ const MOST_POSTINGS: u64 = 3_000_000_000;
 
 impl Embedded {
     /// Merges where there are too many segments of like size; commits do this on their own.
-    pub fn maintain(&mut self) -> Result<()> {
+    pub(crate) fn maintain(&mut self) -> Result<()> {
         self.writer()?;
         loop {
             let segments = &self.moment().segments;

@@ -94,11 +94,6 @@ fn anchors(query: &Weighed<'_>, stored: &Fingerprint, kind: Option<AnchorKind>) 
     Bits::of(own, &stored.anchors, |anchor| kind.is_none_or(|kind| anchor.kind == kind))
 }
 
-/// The probability, under the fitted model, that a pair with these features is one source.
-pub fn probability(features: &PairFeatures) -> f64 {
-    Model::fitted().probability(features)
-}
-
 static FITTED: LazyLock<Model> = LazyLock::new(|| include!(concat!(env!("OUT_DIR"), "/fitted.rs")));
 
 impl Model {

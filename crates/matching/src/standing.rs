@@ -11,6 +11,7 @@ use crate::evidence::{Group, Link, Piece};
 use crate::facts::Matched;
 use crate::indices::{CandidateIndex, LibraryIndex, QueryFunction};
 use crate::lists::ratio;
+use crate::provenance::percent;
 use crate::unsettled::{Settled, settled};
 use cognate_base::TypedVec;
 use std::collections::BTreeMap;
@@ -213,11 +214,10 @@ fn significance(matched: &Matched<'_>, standing: &Standing) -> (bool, String) {
     if passes(matched, standing.distinct, standing.evidence_bits) {
         if families < FEW_FAMILIES && standing.weighted < LEAST_WEIGHTED {
             let why = format!(
-                "{:.0} % of the code outside libraries is shared, and {families} families are too few to \
-                 tell rare code from common (bar: {:.0} % below {} families)",
-                standing.weighted * 100.0,
-                LEAST_WEIGHTED * 100.0,
-                FEW_FAMILIES
+                "{} of the code outside libraries is shared, and {families} families are too few to \
+                 tell rare code from common (bar: {} below {FEW_FAMILIES} families)",
+                percent(standing.weighted),
+                percent(LEAST_WEIGHTED)
             );
             return (false, why);
         }
