@@ -8,6 +8,7 @@ mod gap;
 mod hash;
 mod progress;
 mod sample_id;
+mod typed_vec;
 
 pub use budget::{Budget, Exhausted, Limits, Stage};
 pub use deadline::Deadline;
@@ -16,3 +17,4 @@ pub use gap::{Gap, Place};
 pub use hash::{combine, hash_bytes, mix};
 pub use progress::{NoProgress, Progress};
 pub use sample_id::{ParseSampleIdError, SampleId};
+pub use typed_vec::{TypedIndex, TypedVec};

@@ -11,7 +11,7 @@ use cognate_documents::{MatchReport, SampleRelative};
 use cognate_engine::{Options as EngineOptions, analyse};
 use cognate_fingerprint::{AnchorKind, SampleFingerprint};
 use cognate_index::{Embedded, Kind, Label, Store};
-use cognate_matching::{Options as MatchOptions, compare, match_sample};
+use cognate_matching::{MatchOptions, compare, match_sample};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -11,7 +11,7 @@ use cognate_base::{SampleId, mix};
 use cognate_engine::{Options as EngineOptions, analyse};
 use cognate_fingerprint::{Fingerprint, SampleFingerprint};
 use cognate_index::{Embedded, Kind, Label, Store};
-use cognate_matching::{Options as MatchOptions, match_sample};
+use cognate_matching::{KEY_CAP, MatchOptions, OCCURRENCE_CAP, match_sample};
 use rayon::prelude::*;
 use std::path::PathBuf;
 use std::process::Command;
@@ -280,7 +280,6 @@ fn ask(query: &SampleFingerprint, options: &Options, report: &mut Report) -> Res
 
 /// The store's part of a match, step by step, in wall seconds.
 fn steps(query: &SampleFingerprint, store: &Embedded) -> Result<Vec<(&'static str, f64)>> {
-    let options = MatchOptions::default();
     let keys: Vec<_> =
         query.functions.iter().flat_map(|function| function.fingerprint.asked_keys()).collect();
     let mut clock = Instant::now();
@@ -294,12 +293,12 @@ fn steps(query: &SampleFingerprint, store: &Embedded) -> Result<Vec<(&'static st
     laps.push(lap("list of samples"));
     store.stats()?;
     laps.push(lap("statistics"));
-    let found = store.lookup(&keys, options.key_cap)?;
+    let found = store.lookup(&keys, KEY_CAP)?;
     laps.push(lap("look-up of all keys"));
     let mut ids: Vec<_> = found.hits.into_iter().flat_map(|hit| hit.signatures).collect();
     ids.sort_unstable();
     ids.dedup();
-    let fetched = store.signatures(&ids, options.occurrence_cap)?;
+    let fetched = store.signatures(&ids, OCCURRENCE_CAP)?;
     laps.push(lap("fetch of all signatures found"));
     let owners = fetched.iter().flat_map(|signature| &signature.occurrences).map(|place| place.sample);
     if let Some(owner) = owners.min() {

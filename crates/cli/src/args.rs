@@ -546,7 +546,7 @@ mod tests {
             }
             command.render_long_help().to_string()
         };
-        let options = cognate_matching::Options::default();
+        let options = cognate_matching::MatchOptions::default();
         let limits = cognate_base::Limits::default();
         let matching = told("match", None);
         for (option, default) in [

@@ -68,7 +68,8 @@ fn walk() -> String {
         "index        {} functions as {} signatures under {} postings",
         stats.functions, stats.signatures, stats.postings
     );
-    let report = engine.relatives(&store, &beta.fingerprint, &cognate_matching::Options::default()).unwrap();
+    let report =
+        engine.relatives(&store, &beta.fingerprint, &cognate_matching::MatchOptions::default()).unwrap();
     let family = &report.families[0];
     let _ = writeln!(
         out,

@@ -24,15 +24,15 @@ impl Share {
         Share {
             functions,
             bytes,
-            of_functions: ratio(functions, all_functions),
-            of_bytes: ratio(bytes, all_bytes),
+            of_functions: ratio(functions as f64, all_functions as f64),
+            of_bytes: ratio(bytes as f64, all_bytes as f64),
         }
     }
 }
 
-/// One count over another; nothing of nothing is 0.
-pub fn ratio(part: u64, whole: u64) -> f64 {
-    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+/// A part of a whole; 0 where the whole is nothing.
+pub fn ratio(part: f64, whole: f64) -> f64 {
+    if whole > 0.0 { part / whole } else { 0.0 }
 }
 
 /// What a matched query function is.

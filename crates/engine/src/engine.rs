@@ -190,7 +190,7 @@ impl Engine {
         &self,
         store: &S,
         sample: &SampleFingerprint,
-        options: &cognate_matching::Options,
+        options: &cognate_matching::MatchOptions,
     ) -> Result<MatchReport, Error> {
         self.relatives_among(store, &self.directory(store)?, sample, options)
     }
@@ -206,10 +206,10 @@ impl Engine {
         store: &S,
         directory: &Directory,
         sample: &SampleFingerprint,
-        options: &cognate_matching::Options,
+        options: &cognate_matching::MatchOptions,
     ) -> Result<MatchReport, Error> {
         let time = options.time.or(Some(self.options.limits.time));
-        let options = cognate_matching::Options { time, ..options.clone() };
+        let options = cognate_matching::MatchOptions { time, ..options.clone() };
         let ask = || cognate_matching::match_known(sample, store, directory, &options);
         self.pool.install(|| ask().map_err(Error::store))
     }

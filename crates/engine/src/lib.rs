@@ -30,7 +30,7 @@
 //!
 //! let beta = std::fs::read(files.join("beta.elf"))?;
 //! let sample = engine.sample("beta.elf", &beta.into())?;
-//! let report = engine.relatives(&store, &sample.fingerprint, &cognate_matching::Options::default())?;
+//! let report = engine.relatives(&store, &sample.fingerprint, &cognate_matching::MatchOptions::default())?;
 //! assert_eq!(report.families[0].family, "ledger");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

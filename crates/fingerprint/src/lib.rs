@@ -178,7 +178,7 @@ pub struct Flow {
 }
 
 /// What is stored and compared of one function, wherever it lies.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Fingerprint {
     /// Hash of the masked bytes.
     pub exact: u64,
@@ -268,7 +268,7 @@ impl Fingerprint {
 }
 
 /// One function of a sample.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FunctionFingerprint {
     /// Its address in the image.
     pub address: u64,

@@ -1,11 +1,13 @@
 //! Takes all of another store in, without the files it was made from.
 
 use crate::catalogue::insert_samples;
-use crate::embedded::{Embedded, Moment, NewSegment};
+use crate::embedded::Embedded;
 use crate::error::Result;
+use crate::moment::Moment;
+use crate::open_segments::View;
 use crate::segment::{Part, merge};
-use crate::state::View;
 use crate::store::{SampleInfo, Store};
+use crate::writer::NewSegment;
 use std::collections::HashMap;
 
 /// What [`Embedded::absorb`] did.
@@ -43,7 +45,7 @@ impl Embedded {
         }
         let mut segments = Vec::new();
         let mut found = 0;
-        for view in &theirs.state.views {
+        for view in &theirs.segments.views {
             segments.extend(self.copy_segment(theirs, view, &keys, &mut found)?);
         }
         if found != incoming.len() {
@@ -75,7 +77,7 @@ impl Embedded {
                         .segment
                         .damaged("it has another number of functions than the catalogue"));
                 }
-                Some(&(new, _)) => drop(ranks.insert(new, theirs.state.rank(entry.key))),
+                Some(&(new, _)) => drop(ranks.insert(new, theirs.segments.rank(entry.key))),
                 None => {
                     for row in reader.functions(&entry)? {
                         *gone.entry(row.signature).or_default() += 1;

@@ -7,9 +7,9 @@
 //! history is kept. Label rows carry a sequence number that only grows: the
 //! order in which things were said, without a clock.
 
-use crate::check::Running;
 use crate::error::{Error, Result};
 use crate::files::{Temporary, open_regular};
+use crate::hashed::{check_file, hash_from_start};
 use crate::marker::Marker;
 use crate::store::{Kind, Label, SampleInfo, SampleKey};
 use cognate_base::SampleId;
@@ -19,8 +19,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction, params};
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
@@ -77,7 +76,7 @@ pub(crate) struct SegmentRow {
 
 /// What the index needs to know of a sample.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Presence {
+pub(crate) struct SampleStatus {
     pub(crate) id: SampleId,
     pub(crate) removed: bool,
 }
@@ -87,7 +86,7 @@ pub(crate) struct Presence {
 pub(crate) struct Snapshot {
     pub(crate) segments: Vec<SegmentRow>,
     /// By number.
-    pub(crate) samples: Vec<Presence>,
+    pub(crate) samples: Vec<SampleStatus>,
 }
 
 /// An open catalogue. What it says never changes.
@@ -192,7 +191,7 @@ impl Catalogue {
                 if row.get::<_, u32>(0)? as usize != samples.len() {
                     return Err(self.damaged("sample numbers"));
                 }
-                samples.push(Presence { id: SampleId(row.get(1)?), removed: row.get(2)? });
+                samples.push(SampleStatus { id: SampleId(row.get(1)?), removed: row.get(2)? });
             }
             Ok(Snapshot { segments, samples })
         })
@@ -358,59 +357,6 @@ pub(crate) fn label(path: &Path, row: &Row<'_>, first: usize) -> Result<Label> {
         kind: kind.parse::<Kind>().map_err(|_| Error::damaged(path, "unknown kind"))?,
         source: row.get(first + 4)?,
     })
-}
-
-/// Hands all of a file to `copy`, which lies at `to`, and fails unless it has this length and hash.
-fn check_file(path: &Path, bytes: u64, hash: u64, copy: impl Write, to: &Path) -> Result<()> {
-    let mut file = open_regular(path).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => Error::damaged(path, "it is gone"),
-        _ => Error::in_place_of(path, error),
-    })?;
-    let found = hash_from_start(&mut file, copy).map_err(|failed| match failed {
-        Failed::Read(error) => Error::io("read", path, error),
-        Failed::Write(error) => Error::io("write", to, error),
-    })?;
-    if found == (bytes, hash) { Ok(()) } else { Err(Error::damaged(path, "it is not as it was written")) }
-}
-
-/// Whether a file has this hash.
-pub(crate) fn has_hash(path: &Path, hash: u64) -> bool {
-    let found = open_regular(path).ok().and_then(|mut file| hash_from_start(&mut file, io::sink()).ok());
-    found.is_some_and(|(_, found)| found == hash)
-}
-
-/// Which side of a copy failed.
-#[derive(Debug)]
-enum Failed {
-    Read(io::Error),
-    Write(io::Error),
-}
-
-impl Failed {
-    fn into_inner(self) -> io::Error {
-        match self {
-            Failed::Read(error) | Failed::Write(error) => error,
-        }
-    }
-}
-
-/// Length and hash of a file, all of which goes to `copy` on the way.
-fn hash_from_start(file: &mut File, mut copy: impl Write) -> std::result::Result<(u64, u64), Failed> {
-    file.seek(SeekFrom::Start(0)).map_err(Failed::Read)?;
-    let (mut running, mut bytes) = (Running::default(), 0u64);
-    let mut piece = vec![0; 64 << 10];
-    loop {
-        let count = match file.read(&mut piece) {
-            Ok(0) => return Ok((bytes, running.finish())),
-            Ok(count) => count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(Failed::Read(error)),
-        };
-        let read = piece.get(..count).unwrap_or(&[]);
-        running.update(read);
-        copy.write_all(read).map_err(Failed::Write)?;
-        bytes += count as u64;
-    }
 }
 
 /// Changes a catalogue that nobody else looks at: it needs no journal, it is thrown away on failure.

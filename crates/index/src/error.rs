@@ -1,5 +1,6 @@
 //! What can go wrong with a store, and what to do next.
 
+use crate::store::{SampleKey, SignatureId};
 use std::path::Path;
 use std::{fmt, io};
 
@@ -150,6 +151,16 @@ impl From<rusqlite::Error> for Error {
         error.source = Some(Box::new(source));
         error
     }
+}
+
+/// A sample that the store does not have.
+pub(crate) fn no_sample(sample: SampleKey) -> Error {
+    Error::new(ErrorKind::Unknown, format!("there is no sample number {}", sample.0))
+}
+
+/// A signature that the store does not have.
+pub(crate) fn no_signature(id: SignatureId) -> Error {
+    Error::new(ErrorKind::Unknown, format!("there is no signature {:016x}", id.0))
 }
 
 pub(crate) type Result<T> = std::result::Result<T, Error>;

@@ -9,6 +9,10 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// The marker's name.
+pub(crate) const MARKER: &str = "cognate.store";
+/// The catalogue of a store of format 1.
+pub(crate) const LEGACY_CATALOGUE: &str = "catalogue.sqlite";
 /// What is said of pipes, devices and folders where a file should be.
 const NO_FILE: &str = "it is no file";
 /// The end of the names of temporary files.
@@ -54,7 +58,7 @@ pub(crate) fn is_temporary(name: &str) -> bool {
         let generation = name.strip_suffix(".catalogue").and_then(|number| number.parse::<u64>().ok());
         generation.is_some_and(|number| format!("{number:010}.catalogue") == name)
     };
-    name == crate::marker::FILE || segment_number(name).is_some() || catalogue()
+    name == MARKER || segment_number(name).is_some() || catalogue()
 }
 
 /// The names in a folder, in their order.
@@ -165,7 +169,7 @@ mod tests {
         for ours in ["0000000007.segment.tmp", "12345678901.segment.tmp", "0000000001.catalogue.tmp"] {
             assert!(is_temporary(ours), "{ours}");
         }
-        assert!(is_temporary(&temporary(crate::marker::FILE)));
+        assert!(is_temporary(&temporary(MARKER)));
         let strangers = [
             "report.tmp",
             "7.segment.tmp",

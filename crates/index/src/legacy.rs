@@ -2,18 +2,16 @@
 
 use crate::catalogue::{LABEL_COLUMNS, LABEL_TABLES, label};
 use crate::error::{Error, Result};
+use crate::files::LEGACY_CATALOGUE;
 use crate::manifest::ManifestRow;
 use cognate_base::SampleId;
 use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
 use std::time::Duration;
 
-/// The catalogue of such a store.
-pub(crate) const FILE: &str = "catalogue.sqlite";
-
 /// The labels in force of samples that were not removed.
 pub(crate) fn labels(dir: &Path) -> Result<Vec<ManifestRow>> {
-    let path = dir.join(FILE);
+    let path = dir.join(LEGACY_CATALOGUE);
     read(&path).map_err(|error| error.in_file(&path))
 }
 

@@ -22,32 +22,40 @@ mod buffer;
 mod catalogue;
 mod check;
 mod codec;
+mod commit;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod embedded;
 mod error;
+mod export;
 mod files;
+mod hashed;
 mod legacy;
 mod lock;
 mod maintenance;
 mod manifest;
 mod marker;
+#[cfg(feature = "conformance")]
 mod memory;
+mod moment;
+mod open_segments;
 mod record;
 mod segment;
 mod sketch;
-mod state;
 mod store;
 #[cfg(feature = "conformance")]
 pub mod synthetic;
 mod verify;
+mod writer;
 
 pub use absorb::Absorbed;
 pub use embedded::Embedded;
 pub use error::{Error, ErrorKind};
-pub use manifest::{Exported, LONGEST_FIELD, LONGEST_LINE, MANIFEST_HEADER, ManifestRow, cell};
+pub use export::Exported;
+pub use manifest::{LONGEST_FIELD, LONGEST_LINE, MANIFEST_HEADER, ManifestRow, cell};
 pub use marker::FORMAT as STORE_FORMAT;
-pub use memory::{Memory, MemoryError};
+#[cfg(feature = "conformance")]
+pub use memory::Memory;
 pub use sketch::STORED_CAP;
 pub use store::{
     Added, FunctionInfo, Hit, Kind, Label, Lookup, Occurrence, SampleInfo, SampleKey, Signature, SignatureId,

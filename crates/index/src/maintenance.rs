@@ -2,11 +2,12 @@
 //! removed samples are written anew. Readers keep what they have open: a file
 //! is unlinked only after the marker stopped naming it.
 
-use crate::embedded::{Embedded, NewSegment};
+use crate::embedded::Embedded;
 use crate::error::Result;
+use crate::open_segments::{OpenSegments, View};
 use crate::segment::{Part, merge};
-use crate::state::{State, View};
 use crate::store::Store;
+use crate::writer::NewSegment;
 
 /// Segments of one tier that are suffered before they are merged.
 const TIER_WIDTH: usize = 8;
@@ -17,11 +18,13 @@ const MOST_POSTINGS: u64 = 3_000_000_000;
 
 impl Embedded {
     /// Merges where there are too many segments of like size; commits do this on their own.
-    pub fn maintain(&mut self) -> Result<()> {
+    pub(crate) fn maintain(&mut self) -> Result<()> {
         self.writer()?;
         loop {
-            let state = &self.moment().state;
-            let Some(chosen) = crowded_tier(state).or_else(|| mostly_removed(state)) else { return Ok(()) };
+            let segments = &self.moment().segments;
+            let Some(chosen) = crowded_tier(segments).or_else(|| mostly_removed(segments)) else {
+                return Ok(());
+            };
             self.merge_segments(&chosen)?;
         }
     }
@@ -31,7 +34,7 @@ impl Embedded {
         self.commit()?;
         let mut groups: Vec<Vec<u64>> = vec![Vec::new()];
         let mut postings = 0u64;
-        for view in &self.moment().state.views {
+        for view in &self.moment().segments.views {
             let more = view.segment.header().postings;
             if postings.saturating_add(more) > MOST_POSTINGS {
                 groups.push(Vec::new());
@@ -48,20 +51,20 @@ impl Embedded {
     /// Writes one segment in the place of those chosen.
     fn merge_segments(&mut self, chosen: &[u64]) -> Result<()> {
         let is_chosen = |view: &&View| chosen.contains(&view.number);
-        let mut views = self.moment().state.views.iter().filter(is_chosen);
+        let mut views = self.moment().segments.views.iter().filter(is_chosen);
         let (first, second) = (views.next(), views.next());
         if second.is_none() && first.is_none_or(|view| view.gone_functions == 0) {
             return Ok(());
         }
         let (number, path) = self.new_segment()?;
-        let state = &self.moment().state;
-        let views: Vec<&View> = state.views.iter().filter(is_chosen).collect();
-        let keep = |key: u32| state.is_live(key).then_some(key);
+        let segments = &self.moment().segments;
+        let views: Vec<&View> = segments.views.iter().filter(is_chosen).collect();
+        let keep = |key: u32| segments.is_live(key).then_some(key);
         let parts: Vec<Part<'_>> = views
             .iter()
             .map(|view| Part { segment: &view.segment, gone: &view.gone, renumber: &keep })
             .collect();
-        let written = merge(&parts, &|key| state.rank(key), path.clone())?;
+        let written = merge(&parts, &|key| segments.rank(key), path.clone())?;
         let merged = NewSegment::new(number, &written, path);
         // A segment without functions is dropped here, and its file with it.
         let added = if merged.functions() > 0 { vec![merged] } else { Vec::new() };
@@ -74,24 +77,24 @@ fn tier(functions: u64) -> u32 {
 }
 
 /// The segments of the lowest tier that has too many.
-fn crowded_tier(state: &State) -> Option<Vec<u64>> {
+fn crowded_tier(segments: &OpenSegments) -> Option<Vec<u64>> {
     let mut tiers: Vec<Vec<usize>> = Vec::new();
-    for (index, view) in state.views.iter().enumerate() {
+    for (index, view) in segments.views.iter().enumerate() {
         let tier = tier(view.segment.header().functions) as usize;
         tiers.resize_with(tiers.len().max(tier + 1), Vec::new);
         tiers[tier].push(index);
     }
     let postings = |group: &[usize]| -> u64 {
-        let views = group.iter().filter_map(|&index| state.views.get(index));
+        let views = group.iter().filter_map(|&index| segments.views.get(index));
         views.map(|view| view.segment.header().postings).fold(0, u64::saturating_add)
     };
     let group =
         tiers.into_iter().find(|group| group.len() > TIER_WIDTH && postings(group) <= MOST_POSTINGS)?;
-    Some(group.into_iter().filter_map(|index| state.views.get(index)).map(|view| view.number).collect())
+    Some(group.into_iter().filter_map(|index| segments.views.get(index)).map(|view| view.number).collect())
 }
 
 /// A segment more than a quarter of which was removed.
-fn mostly_removed(state: &State) -> Option<Vec<u64>> {
+fn mostly_removed(segments: &OpenSegments) -> Option<Vec<u64>> {
     let heavy = |view: &&View| view.gone_functions > view.segment.header().functions / 4;
-    state.views.iter().find(heavy).map(|view| vec![view.number])
+    segments.views.iter().find(heavy).map(|view| vec![view.number])
 }

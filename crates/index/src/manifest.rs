@@ -6,16 +6,10 @@
 //! either end of a cell do not count, and `\s` is one that does. An empty version or
 //! actor means that there is none. [`cell`] is the rule for every table of labels.
 
-use crate::catalogue::{Catalogue, has_hash};
-use crate::embedded::Embedded;
 use crate::error::{Error, ErrorKind, Result};
-use crate::files::catalogue_parts;
-use crate::legacy;
-use crate::marker::{FILE, Marker, catalogues};
-use crate::store::{Label, Store};
+use crate::store::Label;
 use cognate_base::SampleId;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 
 /// The first line of a manifest.
 pub const MANIFEST_HEADER: &str = "sha256\tname\tfamily\tversion\tactor\tkind\tsource";
@@ -111,15 +105,6 @@ impl ManifestRow {
     }
 }
 
-/// Labels saved from a store.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Exported {
-    /// One row a sample, ascending by sample.
-    pub rows: Vec<ManifestRow>,
-    /// Why these may not be all the labels, or not as they were given, where that is so.
-    pub doubt: Option<String>,
-}
-
 fn escape(field: &str) -> String {
     let mut text = field.replace('\\', "\\\\").replace('\t', "\\t").replace('\n', "\\n").replace('\r', "\\r");
     if text.ends_with(' ') {
@@ -149,109 +134,6 @@ pub fn cell(text: &str) -> String {
         });
     }
     out
-}
-
-impl Embedded {
-    /// The labels in force in the store at `dir`, also of one that [`Embedded::open`]
-    /// refuses because another version made it, or because it is damaged.
-    ///
-    /// Of a damaged store it saves what can be read, and says that there is doubt.
-    pub fn export_manifest(dir: &Path) -> Result<Exported> {
-        let mut exported = match Marker::read(dir) {
-            Ok(Some(marker)) => of_marker(dir, &marker)?,
-            Ok(None) if dir.join(legacy::FILE).is_file() => {
-                Exported { rows: legacy::labels(dir)?, doubt: None }
-            }
-            Ok(None) => of_newest(dir, &crate::embedded::marker_of(dir).err())?,
-            Err(error) if error.kind() == ErrorKind::Version => return Err(error),
-            Err(error) => of_newest(dir, &Some(error))?,
-        };
-        exported.rows.sort_unstable_by_key(|row| row.id);
-        Ok(exported)
-    }
-
-    /// Relabels the samples of a manifest that are here and labelled otherwise, in one step; says how many.
-    pub fn import_manifest(&mut self, rows: &[ManifestRow]) -> Result<usize> {
-        self.commit()?;
-        let mut changed = Vec::new();
-        for row in rows {
-            let other = self.find(&row.id)?.is_some_and(|sample| sample.label != row.label);
-            changed.extend(other.then_some((row.id, &row.label)));
-        }
-        self.relabel_all(changed)
-    }
-}
-
-/// The labels of the catalogue that the marker names, or of the newest whole one where that cannot be had.
-///
-/// A marker that somebody put back from an old copy, or from another store, names a catalogue that is gone or none.
-fn of_marker(dir: &Path, marker: &Marker) -> Result<Exported> {
-    let newer = newer_than(dir, marker)?;
-    let passed_over = |path: &Path| {
-        let path = path.display();
-        format!(
-            "`{path}` is whole and newer than what the marker names: the marker may be an old or a foreign one"
-        )
-    };
-    match Catalogue::open(dir, marker) {
-        // The marker of a store in which nothing is, beside a catalogue in which something is.
-        Ok(_) if marker.catalogue.is_none() && newer.is_some() => {
-            of_newest(dir, &newer.map(|path| Error::damaged(&path.with_file_name(FILE), &passed_over(&path))))
-        }
-        Ok(catalogue) => {
-            Ok(Exported { rows: rows_of(&catalogue)?, doubt: newer.as_deref().map(passed_over) })
-        }
-        Err(error) if newer.is_some() => of_newest(dir, &Some(error)),
-        Err(error) => {
-            let Some(name) = marker.catalogue_name() else { return Err(error) };
-            let doubt = Some(format!("{error}: these labels could not be checked, and may not be all"));
-            let damaged = Catalogue::open_unchecked(&dir.join(name));
-            match damaged.and_then(|catalogue| rows_of(&catalogue)) {
-                Ok(rows) => Ok(Exported { rows, doubt }),
-                Err(_) => of_newest(dir, &Some(error)),
-            }
-        }
-    }
-}
-
-/// The newest whole catalogue that is newer than the marker says, and that no commit was about to bring.
-pub(crate) fn newer_than(dir: &Path, marker: &Marker) -> Result<Option<PathBuf>> {
-    let own = catalogues(dir)?.into_iter().filter(|(path, _)| {
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let generation = catalogue_parts(&name).map_or(0, |(generation, _)| generation);
-        generation > marker.generation && !marker.passing.contains(&name)
-    });
-    Ok(own.into_iter().find(|(path, hash)| has_hash(path, *hash)).map(|(path, _)| path))
-}
-
-/// The labels of the newest whole catalogue of a store without its marker.
-fn of_newest(dir: &Path, why: &Option<Error>) -> Result<Exported> {
-    for (path, hash) in catalogues(dir)? {
-        let whole = || Catalogue::open_unchecked(&path).and_then(|catalogue| rows_of(&catalogue)).ok();
-        if let Some(rows) = has_hash(&path, hash).then(whole).flatten() {
-            let why = why.as_ref().map(Error::to_string).unwrap_or_default();
-            let doubt = Some(format!("{why}; these labels are from `{}`, which is whole", path.display()));
-            return Ok(Exported { rows, doubt });
-        }
-    }
-    match why {
-        // Why the store's own catalogue cannot be had says more.
-        Some(error) => {
-            let message = format!("{error}; and there is no whole catalogue at `{}`", dir.display());
-            Err(Error::new(error.kind(), message)
-                .with_hint("put the file back from a copy; without one the labels of this store are lost"))
-        }
-        None => {
-            let message = format!("no labels at `{}`: there is no whole catalogue", dir.display());
-            Err(Error::new(ErrorKind::Missing, message).with_hint("name a store with `--store`"))
-        }
-    }
-}
-
-fn rows_of(catalogue: &Catalogue) -> Result<Vec<ManifestRow>> {
-    let removed: Vec<bool> = catalogue.snapshot()?.samples.iter().map(|sample| sample.removed).collect();
-    let samples = catalogue.samples(|key| removed.get(key as usize) == Some(&false))?.into_iter();
-    Ok(samples.map(|sample| ManifestRow { id: sample.id, name: sample.name, label: sample.label }).collect())
 }
 
 #[cfg(test)]

@@ -17,13 +17,11 @@
 
 use crate::check::check;
 use crate::error::{Error, ErrorKind, Result};
-use crate::files::{self, Temporary, catalogue_name};
+use crate::files::{self, MARKER, Temporary, catalogue_name};
 use cognate_base::quote;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-/// The marker's name.
-pub(crate) const FILE: &str = "cognate.store";
 /// The version of everything in a store but fingerprints: 1 had no marker, no checksums of blocks or catalogue.
 pub const FORMAT: u32 = 2;
 /// A marker is a few lines; a larger file is none.
@@ -115,7 +113,7 @@ impl Marker {
 
     /// Reads the marker of a folder; `None` where there is none.
     pub(crate) fn read(dir: &Path) -> Result<Option<Marker>> {
-        let path = dir.join(FILE);
+        let path = dir.join(MARKER);
         let mut bytes = Vec::new();
         match files::open_regular(&path).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes)) {
             Ok(_) if bytes.len() as u64 > MOST_BYTES => Err(Error::damaged(&path, "it is too large")),
@@ -127,8 +125,8 @@ impl Marker {
 
     /// Puts this marker in the place of the one before, on disk, in one step.
     pub(crate) fn write(&self, dir: &Path) -> Result<()> {
-        let path = dir.join(FILE);
-        let unfinished = dir.join(files::temporary(FILE));
+        let path = dir.join(MARKER);
+        let unfinished = dir.join(files::temporary(MARKER));
         let failed = |error| Error::io("write", &path, error);
         let text = self.render();
         if text.len() as u64 > MOST_BYTES {
@@ -145,7 +143,7 @@ impl Marker {
 
 /// What a folder is to somebody who looks for a store in it.
 #[derive(Debug)]
-pub(crate) enum Place {
+pub(crate) enum Folder {
     /// There is no folder, or nothing in it: a store can be made.
     Free,
     /// A store.
@@ -155,7 +153,7 @@ pub(crate) enum Place {
 /// Looks at a folder, and touches nothing.
 ///
 /// Fails where there is something else than a store, and says what it is and what to do.
-pub(crate) fn look(dir: &Path) -> Result<Place> {
+pub(crate) fn look(dir: &Path) -> Result<Folder> {
     match dir.metadata() {
         Ok(found) if !found.is_dir() => {
             let message = format!("there is no store at `{}`: it is no folder", dir.display());
@@ -168,22 +166,22 @@ pub(crate) fn look(dir: &Path) -> Result<Place> {
                 return Err(Error::new(ErrorKind::NotAStore, message)
                     .with_hint("name a folder with `--store`, or mount what it points to"));
             }
-            return Ok(Place::Free);
+            return Ok(Folder::Free);
         }
         Err(error) => return Err(Error::io("open", dir, error)),
     }
     if let Some(marker) = Marker::read(dir)? {
-        return Ok(Place::Store(marker));
+        return Ok(Folder::Store(marker));
     }
     what_else(dir, &files::names(dir)?)
 }
 
 /// Tells what a folder without a marker is.
-fn what_else(dir: &Path, names: &[String]) -> Result<Place> {
+fn what_else(dir: &Path, names: &[String]) -> Result<Folder> {
     let begun = |name: &String| is_begun(dir, name);
-    let Some(stranger) = names.iter().find(|name| !begun(name)) else { return Ok(Place::Free) };
+    let Some(stranger) = names.iter().find(|name| !begun(name)) else { return Ok(Folder::Free) };
     let place = dir.display();
-    if names.iter().any(|name| name == crate::legacy::FILE) {
+    if names.iter().any(|name| name == files::LEGACY_CATALOGUE) {
         return Err(of_another_format(dir, 1));
     }
     let count = |ours: fn(&str) -> bool| names.iter().filter(|name| ours(name)).count();
@@ -191,7 +189,7 @@ fn what_else(dir: &Path, names: &[String]) -> Result<Place> {
     let catalogues = count(|name| files::catalogue_parts(name).is_some());
     if segments + catalogues > 0 {
         let message = format!(
-            "the store at `{place}` has lost its file `{FILE}`: without it, nobody can tell which of its \
+            "the store at `{place}` has lost its file `{MARKER}`: without it, nobody can tell which of its \
              {segments} segments and {catalogues} catalogues count; nothing was changed"
         );
         let hint = "put the file back from a copy; labels can be saved with `cognate corpus export`, \
@@ -207,7 +205,7 @@ fn what_else(dir: &Path, names: &[String]) -> Result<Place> {
 fn is_begun(dir: &Path, name: &str) -> bool {
     let is_own = match name {
         crate::lock::FILE => crate::lock::is_own,
-        _ if name == files::temporary(FILE) => is_begun_marker,
+        _ if name == files::temporary(MARKER) => is_begun_marker,
         _ => return false,
     };
     let path = dir.join(name);
@@ -237,7 +235,7 @@ fn is_begun_marker(content: &[u8]) -> bool {
 
 /// Refuses what another version made, and says what to do.
 pub(crate) fn of_another_format(path: &Path, format: u32) -> Error {
-    let dir = if path.ends_with(FILE) { path.parent().unwrap_or(path) } else { path };
+    let dir = if path.ends_with(MARKER) { path.parent().unwrap_or(path) } else { path };
     let message =
         format!("the store `{}` has format {format}; this cognate has format {FORMAT}", dir.display());
     if format > FORMAT {

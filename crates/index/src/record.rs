@@ -118,7 +118,7 @@ fn read_anchor(cursor: &mut Cursor<'_>) -> Option<Anchor> {
 
 /// Where a signature occurs in one segment: (sample, function) ascending, capped, and the number in all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Places {
+pub(crate) struct Occurrences {
     pub(crate) total: u64,
     pub(crate) list: Vec<(u32, u32)>,
 }
@@ -137,7 +137,7 @@ pub(crate) fn put_places(out: &mut Vec<u8>, total: u64, list: &[(u32, u32)]) {
 }
 
 /// Reads what [`put_places`] wrote.
-pub(crate) fn read_places(cursor: &mut Cursor<'_>) -> Option<Places> {
+pub(crate) fn read_places(cursor: &mut Cursor<'_>) -> Option<Occurrences> {
     let total = cursor.varint()?;
     let count: usize = cursor.varint_as()?;
     if count as u64 > total || count > cursor.left() {
@@ -152,7 +152,7 @@ pub(crate) fn read_places(cursor: &mut Cursor<'_>) -> Option<Places> {
         before = (sample, function);
         list.push(before);
     }
-    Some(Places { total, list })
+    Some(Occurrences { total, list })
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ pub struct SampleKey(pub u32);
 
 /// A unique function signature's number within one state of a store
 /// (good until the next write to that store).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SignatureId(pub u64);
 
 /// A sample as the catalogue knows it.
@@ -45,7 +45,7 @@ pub struct SampleInfo {
 }
 
 /// One function of a stored sample.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FunctionInfo {
     /// Address in the image.
     pub address: u64,
@@ -71,7 +71,7 @@ pub struct Occurrence {
 }
 
 /// A stored signature: what is compared, and where it occurs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Signature {
     /// Its number.
     pub id: SignatureId,

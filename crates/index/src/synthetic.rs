@@ -106,6 +106,6 @@ pub fn label(number: u64) -> Label {
 
 /// Makes the store in `dir` say that another version made its fingerprints.
 pub fn as_if_of_version(dir: &std::path::Path, fingerprints: u32) -> Result<(), crate::Error> {
-    let marker = crate::embedded::marker_of(dir)?;
+    let marker = crate::moment::marker_of(dir)?;
     crate::marker::Marker { fingerprints, ..marker }.write(dir)
 }

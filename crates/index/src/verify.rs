@@ -1,12 +1,14 @@
 //! Looks for damage: checksums, and whether what refers to something finds it.
 
-use crate::catalogue::Catalogue;
-use crate::embedded::{Embedded, marker_of};
+use crate::catalogue::{Catalogue, Snapshot};
+use crate::embedded::Embedded;
 use crate::error::{Error, ErrorKind, Result};
-use crate::manifest::newer_than;
+use crate::export::newer_than;
 use crate::marker::Marker;
+use crate::moment::marker_of;
+use crate::open_segments::open_segment;
 use crate::segment::{Cache, Segment};
-use crate::state::open_segment;
+use crate::store::SampleInfo;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -34,7 +36,8 @@ impl Embedded {
         }
     }
 
-    /// Checks the store as it is on disk now: see [`Embedded::verify_at`].
+    /// Checks the store as it is on disk now, for tests: see [`Embedded::verify_at`].
+    #[cfg(any(test, feature = "conformance"))]
     pub fn verify(&self) -> Result<Vec<String>> {
         Self::verify_at(self.dir())
     }
@@ -50,62 +53,72 @@ fn as_problem(error: Error) -> Result<String> {
     }
 }
 
+/// What was read; what could not be is noted among the problems.
+fn noting<T>(read: Result<T>, problems: &mut Vec<String>) -> Result<Option<T>> {
+    match read {
+        Ok(read) => Ok(Some(read)),
+        Err(error) => {
+            problems.push(as_problem(error)?);
+            Ok(None)
+        }
+    }
+}
+
 fn problems_at(dir: &Path) -> Result<Vec<String>> {
+    let mut problems = Vec::new();
     let opened = marker_of(dir).and_then(|marker| Ok((Catalogue::open(dir, &marker)?, marker)));
-    let (catalogue, marker) = match opened {
-        Ok(opened) => opened,
-        Err(error) => return Ok(vec![as_problem(error)?]),
-    };
-    let mut problems = match catalogue.problems() {
-        Ok(problems) => problems,
-        Err(error) => vec![as_problem(error)?],
-    };
-    if let Some(newer) = newer_than(dir, &marker)? {
-        let newer = newer.display();
-        problems.push(format!(
-            "`{newer}` is whole and newer than the marker, which may be an old or a foreign one"
-        ));
-    }
-    let snapshot = match catalogue.snapshot() {
-        Ok(snapshot) => snapshot,
-        Err(error) => {
-            problems.push(as_problem(error)?);
-            return Ok(problems);
+    if let Some((catalogue, marker)) = noting(opened, &mut problems)? {
+        let found = noting(catalogue.problems(), &mut problems)?;
+        problems.extend(found.unwrap_or_default());
+        if let Some(newer) = newer_than(dir, &marker)? {
+            let newer = newer.display();
+            problems.push(format!(
+                "`{newer}` is whole and newer than the marker, which may be an old or a foreign one"
+            ));
         }
-    };
-    let mut seen: HashMap<u32, u32> = HashMap::new();
-    let cache: Arc<Cache> = Arc::default();
-    for row in &snapshot.segments {
-        let segment = open_segment(dir, row, &cache);
-        let found = segment.and_then(|segment| segment_problems(&segment, &mut seen));
-        let found = match found {
-            Ok(found) => found,
-            Err(error) => vec![as_problem(error)?],
-        };
-        problems.extend(found.into_iter().map(|problem| format!("segment {}: {problem}", row.number)));
-        if row.number >= marker.next_segment {
-            problems.push(format!("segment {}: a number that was never given", row.number));
-        }
-    }
-    let live = |key: u32| snapshot.samples.get(key as usize).is_some_and(|sample| !sample.removed);
-    let samples = match catalogue.samples(live) {
-        Ok(samples) => samples,
-        Err(error) => {
-            problems.push(as_problem(error)?);
-            return Ok(problems);
-        }
-    };
-    for sample in samples {
-        match seen.get(&sample.key.0) {
-            Some(&functions) if functions == sample.functions => {}
-            Some(functions) => problems.push(format!(
-                "sample {}: {functions} functions in its segment, {} in the catalogue",
-                sample.id, sample.functions
-            )),
-            None => problems.push(format!("sample {}: in no sound segment", sample.id)),
+        if let Some(snapshot) = noting(catalogue.snapshot(), &mut problems)? {
+            let functions = check_segments(dir, &marker, &snapshot, &mut problems)?;
+            let live = |key: u32| snapshot.samples.get(key as usize).is_some_and(|sample| !sample.removed);
+            let samples = noting(catalogue.samples(live), &mut problems)?.unwrap_or_default();
+            problems.extend(samples.iter().filter_map(|sample| sample_problem(sample, &functions)));
         }
     }
     Ok(problems)
+}
+
+/// Reads the segments that count; how many functions each sample in them has, by its number.
+fn check_segments(
+    dir: &Path,
+    marker: &Marker,
+    snapshot: &Snapshot,
+    problems: &mut Vec<String>,
+) -> Result<HashMap<u32, u32>> {
+    let mut seen: HashMap<u32, u32> = HashMap::new();
+    let cache: Arc<Cache> = Arc::default();
+    for row in &snapshot.segments {
+        let mut own = Vec::new();
+        let segment = open_segment(dir, row, &cache);
+        let found = segment.and_then(|segment| segment_problems(&segment, &mut seen));
+        let found = noting(found, &mut own)?.unwrap_or_default();
+        own.extend(found);
+        if row.number >= marker.next_segment {
+            own.push("a number that was never given".to_owned());
+        }
+        problems.extend(own.into_iter().map(|problem| format!("segment {}: {problem}", row.number)));
+    }
+    Ok(seen)
+}
+
+/// Whether the catalogue and the segments agree about a sample.
+fn sample_problem(sample: &SampleInfo, functions: &HashMap<u32, u32>) -> Option<String> {
+    match functions.get(&sample.key.0) {
+        Some(&functions) if functions == sample.functions => None,
+        Some(functions) => Some(format!(
+            "sample {}: {functions} functions in its segment, {} in the catalogue",
+            sample.id, sample.functions
+        )),
+        None => Some(format!("sample {}: in no sound segment", sample.id)),
+    }
 }
 
 fn segment_problems(segment: &Segment, seen: &mut HashMap<u32, u32>) -> Result<Vec<String>> {

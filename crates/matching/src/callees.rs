@@ -1,12 +1,13 @@
 //! What the functions that a function calls are about: a sketch that can be
 //! compared between samples whose functions are not matched yet.
 
+use crate::lists::{Found, side_by_side};
 use cognate_base::combine;
 use cognate_fingerprint::{Fingerprint, flow_weight};
 
-/// Things kept of all callees together.
-const MOST: usize = 256;
-/// What an anchor counts, in bits.
+/// Anchors and features kept of all callees together.
+const MOST_KEPT: usize = 256;
+/// What an anchor counts, in bits. Judgement.
 const ANCHOR_BITS: f32 = 12.0;
 /// Keeps data-flow features and anchors apart.
 const FLOW: u64 = 0x666c_6f77;
@@ -28,9 +29,9 @@ impl Callees {
         }
         things.sort_unstable_by_key(|thing| thing.0);
         things.dedup_by_key(|thing| thing.0);
-        if things.len() > MOST {
+        if things.len() > MOST_KEPT {
             things.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-            things.truncate(MOST);
+            things.truncate(MOST_KEPT);
             things.sort_unstable_by_key(|thing| thing.0);
         }
         Callees { things }
@@ -42,14 +43,13 @@ impl Callees {
             return None;
         }
         let all = |side: &Callees| side.things.iter().map(|thing| f64::from(thing.1)).sum::<f64>();
-        let mut shared = 0.0;
-        let mut rest = other.things.iter().peekable();
-        for (hash, weight) in &self.things {
-            while rest.next_if(|thing| thing.0 < *hash).is_some() {}
-            if rest.next_if(|thing| thing.0 == *hash).is_some() {
-                shared += f64::from(*weight);
-            }
-        }
+        let shared = side_by_side(self.things.iter().copied(), other.things.iter().copied()).fold(
+            0.0,
+            |shared, found| match found {
+                Found::Both(weight, _) => shared + f64::from(weight),
+                Found::First(_) | Found::Second(_) => shared,
+            },
+        );
         let either = all(self) + all(other) - shared;
         (either > 0.0).then(|| shared / either)
     }

@@ -1,8 +1,10 @@
-//! The samples of a store in an order of their own: by SHA-256, with families
-//! and actors by name, so that no answer depends on the order of indexing.
+//! The samples of a store by SHA-256, with families and actors by name, so that
+//! no answer depends on the order of indexing.
 
-use cognate_base::SampleId;
-use cognate_index::{Kind, SampleInfo, SampleKey, Store};
+use crate::indices::{ActorIndex, FamilyIndex, SampleIndex};
+use cognate_base::{SampleId, TypedIndex, TypedVec};
+use cognate_binary::{Arch, Format};
+use cognate_index::{Kind, Label, SampleInfo, SampleKey, Store};
 use std::collections::BTreeMap;
 use std::ops::Deref;
 
@@ -13,34 +15,41 @@ pub(crate) struct Family {
     pub name: String,
     /// What it is.
     pub kind: Kind,
+    /// How many samples it has.
+    samples: u32,
+}
+
+/// A stored sample with whose it is.
+#[derive(Clone, Debug)]
+pub(crate) struct StoredSample {
+    /// What the store says of it.
+    pub info: SampleInfo,
+    /// Its family.
+    pub family: FamilyIndex,
+    /// Its actor, where one is named.
+    pub actor: Option<ActorIndex>,
 }
 
 /// The samples, families and actors of a store, read once for many questions.
 ///
 /// It is as the store was when it was read: after a write it has to be read again.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Directory {
     /// Samples by SHA-256.
-    pub(crate) samples: Vec<SampleInfo>,
-    /// The family of each sample, as an index into `families`.
-    pub(crate) family: Vec<u32>,
-    /// The actor of each sample, as an index into `actors`.
-    pub(crate) actor: Vec<Option<u32>>,
-    /// Families by name and kind.
-    pub(crate) families: Vec<Family>,
+    pub(crate) samples: TypedVec<SampleIndex, StoredSample>,
+    /// Families by name, then by kind.
+    pub(crate) families: TypedVec<FamilyIndex, Family>,
     /// Actors by name.
-    pub(crate) actors: Vec<String>,
-    /// Samples of each family.
-    sizes: Vec<u32>,
+    pub(crate) actors: TypedVec<ActorIndex, String>,
     /// Families that are no libraries.
     projects: usize,
     /// Functions of all samples.
     functions: u64,
-    fingerprint_version: u32,
-    places: Vec<u32>,
+    /// The fingerprint version of all samples.
+    pub(crate) fingerprint_version: u32,
+    /// Where each sample stands, by its number in the store; none for numbers that were removed.
+    by_key: Vec<Option<SampleIndex>>,
 }
-
-const NOWHERE: u32 = u32::MAX;
 
 impl Directory {
     /// Reads what a store has.
@@ -49,57 +58,79 @@ impl Directory {
         Ok(Directory { fingerprint_version, ..Directory::new(store.samples()?) })
     }
 
-    /// The fingerprint version of all samples.
-    pub(crate) fn fingerprint_version(&self) -> u32 {
-        self.fingerprint_version
-    }
-
     /// Orders the samples of a store.
-    pub(crate) fn new(mut samples: Vec<SampleInfo>) -> Self {
-        samples.sort_by_key(|sample| sample.id);
-        let mut families = BTreeMap::new();
-        let mut actors = BTreeMap::new();
-        for info in &samples {
-            families.insert((info.label.family.clone(), info.label.kind), 0u32);
-            if let Some(actor) = &info.label.actor {
-                actors.insert(actor.clone(), 0u32);
-            }
-        }
-        families.values_mut().zip(0u32..).for_each(|(number, next)| *number = next);
-        actors.values_mut().zip(0u32..).for_each(|(number, next)| *number = next);
-        let family_of = |info: &SampleInfo| {
-            families.get(&(info.label.family.clone(), info.label.kind)).copied().unwrap_or(0)
+    pub(crate) fn new(mut infos: Vec<SampleInfo>) -> Self {
+        infos.sort_by_key(|info| info.id);
+        let by_key = by_key(&infos);
+        let functions = infos.iter().map(|info| u64::from(info.functions)).sum();
+        let family_of = |info: &SampleInfo| (info.label.family.clone(), info.label.kind);
+        let families = numbered(infos.iter().map(family_of));
+        let actors = numbered(infos.iter().filter_map(|info| info.label.actor.clone()));
+        let sample = |info: SampleInfo| StoredSample {
+            family: families.get(&family_of(&info)).copied().unwrap_or_default(),
+            actor: info.label.actor.as_ref().and_then(|name| actors.get(name).copied()),
+            info,
         };
-        let actor_of =
-            |info: &SampleInfo| info.label.actor.as_ref().and_then(|name| actors.get(name).copied());
-        let family: Vec<u32> = samples.iter().map(family_of).collect();
-        let mut sizes = vec![0; families.len()];
-        for &family in &family {
-            if let Some(size) = sizes.get_mut(family as usize) {
-                *size += 1;
-            }
-        }
+        let samples: Vec<StoredSample> = infos.into_iter().map(sample).collect();
+        let family = |(name, kind)| Family { name, kind, samples: 0 };
+        let missing = family((String::new(), Kind::Library));
+        let mut families = TypedVec::new(families.into_keys().map(family).collect(), missing);
+        samples.iter().for_each(|sample| families[sample.family].samples += 1);
         Directory {
-            family,
-            actor: samples.iter().map(actor_of).collect(),
-            places: places(&samples),
-            sizes,
-            projects: families.keys().filter(|(_, kind)| *kind != Kind::Library).count(),
-            functions: samples.iter().map(|info| u64::from(info.functions)).sum(),
-            fingerprint_version: 0,
-            samples,
-            families: families.into_keys().map(|(name, kind)| Family { name, kind }).collect(),
+            projects: families.items().iter().filter(|family| family.kind != Kind::Library).count(),
+            samples: TypedVec::new(samples, no_sample()),
+            families,
             actors: actors.into_keys().collect(),
+            functions,
+            fingerprint_version: 0,
+            by_key,
         }
     }
+}
+
+/// Each once, ascending, with its place.
+fn numbered<K: Ord, I: TypedIndex>(names: impl Iterator<Item = K>) -> BTreeMap<K, I> {
+    let mut all: BTreeMap<K, I> = names.map(|name| (name, I::of(0))).collect();
+    all.values_mut().enumerate().for_each(|(position, index)| *index = I::of(position));
+    all
+}
+
+fn by_key(infos: &[SampleInfo]) -> Vec<Option<SampleIndex>> {
+    let most = infos.iter().map(|info| info.key.0 as usize + 1).max().unwrap_or(0);
+    let mut by_key = vec![None; most];
+    for (position, info) in infos.iter().enumerate() {
+        if let Some(slot) = by_key.get_mut(info.key.0 as usize) {
+            *slot = Some(SampleIndex::of(position));
+        }
+    }
+    by_key
+}
+
+/// What stands for a sample that is not there: it shares nothing and belongs to nobody.
+fn no_sample() -> StoredSample {
+    let (family, source) = (String::new(), String::new());
+    let info = SampleInfo {
+        key: SampleKey(u32::MAX),
+        id: SampleId([0; 32]),
+        name: String::new(),
+        size: 0,
+        format: Format::Raw,
+        arch: Arch::X86,
+        functions: 0,
+        code_bytes: 0,
+        partial: true,
+        label: Label { family, version: None, actor: None, kind: Kind::Library, source },
+        components: Vec::new(),
+    };
+    StoredSample { info, family: FamilyIndex(u32::MAX), actor: None }
 }
 
 /// A store as one query sees it: without the query itself.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Catalogue<'d> {
     directory: &'d Directory,
-    /// The place of the query, where it is stored itself.
-    hidden: Option<u32>,
+    /// The query, where it is stored itself.
+    hidden: Option<SampleIndex>,
 }
 
 impl Deref for Catalogue<'_> {
@@ -113,39 +144,47 @@ impl Deref for Catalogue<'_> {
 impl<'d> Catalogue<'d> {
     /// Leaves `query` out.
     pub fn new(directory: &'d Directory, query: &SampleId) -> Self {
-        let hidden = directory.samples.binary_search_by_key(query, |info| info.id).ok();
-        Catalogue { directory, hidden: hidden.and_then(|at| u32::try_from(at).ok()) }
+        let found = directory.samples.items().binary_search_by_key(query, |sample| sample.info.id);
+        Catalogue { directory, hidden: found.ok().map(SampleIndex::of) }
     }
 
     /// The query, where it is stored itself.
-    pub fn known(&self) -> Option<&'d SampleInfo> {
-        self.directory.samples.get(self.hidden? as usize)
+    pub fn known(&self) -> Option<&'d StoredSample> {
+        self.hidden.map(|hidden| &self.directory.samples[hidden])
     }
 
-    /// All samples but the query, with their places and families.
-    pub fn members(&self) -> impl Iterator<Item = (u32, &'d SampleInfo, u32)> + use<'d> {
-        let (hidden, directory) = (self.hidden, self.directory);
-        let all = directory.samples.iter().zip(&directory.family).zip(0u32..);
-        all.filter(move |(_, place)| Some(*place) != hidden)
-            .map(|((info, &family), place)| (place, info, family))
+    /// All samples but the query.
+    pub fn members(&self) -> impl Iterator<Item = (SampleIndex, &'d StoredSample)> + use<'d> {
+        let hidden = self.hidden;
+        self.directory.samples.entries().filter(move |(sample, _)| Some(*sample) != hidden)
     }
 
-    /// Where a sample stands in `samples`; none for removed samples and the query.
-    pub fn place(&self, key: SampleKey) -> Option<u32> {
-        let place = self.directory.places.get(key.0 as usize).copied()?;
-        (place != NOWHERE && Some(place) != self.hidden).then_some(place)
+    /// The sample of a number of the store; none for removed samples and the query.
+    pub fn sample(&self, key: SampleKey) -> Option<SampleIndex> {
+        let sample = self.directory.by_key.get(key.0 as usize).copied().flatten()?;
+        (Some(sample) != self.hidden).then_some(sample)
+    }
+
+    /// The family of a sample, unless it is a library.
+    pub fn project(&self, sample: SampleIndex) -> Option<FamilyIndex> {
+        let family = self.samples[sample].family;
+        (self.families[family].kind != Kind::Library).then_some(family)
+    }
+
+    /// What the family of a sample is.
+    pub fn kind(&self, sample: SampleIndex) -> Kind {
+        self.families[self.samples[sample].family].kind
     }
 
     /// How many samples there are.
     pub fn count(&self) -> usize {
-        self.directory.samples.len() - usize::from(self.hidden.is_some())
+        self.samples.len() - usize::from(self.hidden.is_some())
     }
 
     /// The kind of the family that the query is alone in.
     fn lost(&self) -> Option<Kind> {
-        let family = *self.directory.family.get(self.hidden? as usize)? as usize;
-        let alone = self.directory.sizes.get(family) == Some(&1);
-        self.directory.families.get(family).filter(|_| alone).map(|family| family.kind)
+        let family = &self.families[self.known()?.family];
+        (family.samples == 1).then_some(family.kind)
     }
 
     /// Families that are no libraries: what document frequency counts.
@@ -156,23 +195,12 @@ impl<'d> Catalogue<'d> {
 
     /// Families that are libraries.
     pub fn libraries(&self) -> usize {
-        let all = self.directory.families.len() - self.directory.projects;
+        let all = self.families.len() - self.directory.projects;
         all - usize::from(self.lost() == Some(Kind::Library))
     }
 
     /// Functions of all samples.
     pub fn functions(&self) -> u64 {
-        self.directory.functions - self.known().map_or(0, |info| u64::from(info.functions))
+        self.directory.functions - self.known().map_or(0, |sample| u64::from(sample.info.functions))
     }
-}
-
-fn places(samples: &[SampleInfo]) -> Vec<u32> {
-    let most = samples.iter().map(|info| info.key.0 as usize + 1).max().unwrap_or(0);
-    let mut places = vec![NOWHERE; most];
-    for (info, place) in samples.iter().zip(0u32..) {
-        if let Some(slot) = places.get_mut(info.key.0 as usize) {
-            *slot = place;
-        }
-    }
-    places
 }

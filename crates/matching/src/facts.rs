@@ -1,27 +1,33 @@
 //! What each matched query function is, before any relative is looked at: in
 //! how many families it occurs, how rare that makes it, and whose code it is.
 
+use crate::candidates::{Accepted, Pool};
 use crate::catalogue::Catalogue;
-use crate::document::{CodeClass, MatchKind, Share};
-use crate::options::Options;
-use crate::pool::{Accepted, Pool, Presence};
+use crate::document::{CodeClass, MatchKind};
+use crate::indices::{FamilyIndex, LibraryIndex, QueryFunction};
+use crate::options::MatchOptions;
+use crate::program::Query;
 use crate::repetition::{Repetition, repetition};
-use cognate_base::Deadline;
-use cognate_fingerprint::SampleFingerprint;
+use cognate_base::{Deadline, TypedVec};
 use cognate_index::Kind;
 
-/// The size of a function says no more about its origin beyond this, in bits.
+/// The size of a function says no more about its origin beyond this, in bits. Judgement.
 const MOST_BITS: f64 = 1024.0;
+
+/// Families in which a function must occur to be common, whatever the size of the store. Judgement.
+const COMMON_FAMILIES: usize = 3;
+/// The same as a share of all families; the larger of the two holds. Judgement.
+const COMMON_SHARE: f64 = 0.05;
 
 /// One query function.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fact {
     /// Families, libraries left out, in which it occurs, ascending.
-    pub families: Vec<u32>,
+    pub families: Vec<FamilyIndex>,
     /// Those of them that are goodware.
     pub goodware: u32,
-    /// The library it belongs to, as an index into [`Matched::libraries`].
-    pub library: Option<u32>,
+    /// The library it belongs to.
+    pub library: Option<LibraryIndex>,
     /// `ln((N + 1) / (df + 0.5))` over its value at `df = 1`: 1 for a function of one family.
     pub rarity: f64,
 }
@@ -43,19 +49,19 @@ pub(crate) struct Library {
 #[derive(Debug)]
 pub(crate) struct Matched<'a> {
     /// The query.
-    pub query: &'a SampleFingerprint,
+    pub query: &'a Query<'a>,
     /// The store's samples.
     pub catalogue: &'a Catalogue<'a>,
     /// What the store has for it.
     pub pool: &'a Pool,
     /// How it was asked.
-    pub options: &'a Options,
+    pub options: &'a MatchOptions,
     /// Its near-identical functions.
     pub repetition: Repetition,
-    /// One entry per query function.
-    pub facts: Vec<Fact>,
+    /// What each query function is.
+    pub facts: TypedVec<QueryFunction, Fact>,
     /// Libraries recognised, by name.
-    pub libraries: Vec<Library>,
+    pub libraries: TypedVec<LibraryIndex, Library>,
     /// Families from which on a function is common.
     pub common_from: usize,
     /// What the query says outside libraries, repeated code once, in bits.
@@ -67,23 +73,22 @@ pub(crate) struct Matched<'a> {
 impl<'a> Matched<'a> {
     /// Finds near-identical functions; libraries come later.
     pub fn new(
-        query: &'a SampleFingerprint,
+        query: &'a Query<'a>,
         catalogue: &'a Catalogue<'a>,
-        (pool, facts): (&'a Pool, Vec<Fact>),
-        options: &'a Options,
+        (pool, facts): (&'a Pool, TypedVec<QueryFunction, Fact>),
+        options: &'a MatchOptions,
         time: &'a Deadline,
     ) -> Self {
-        let projects = catalogue.projects();
-        let share = (projects as f64 * options.common_share).ceil() as usize;
+        let share = (catalogue.projects() as f64 * COMMON_SHARE).ceil() as usize;
         Matched {
             query,
             catalogue,
             pool,
             options,
-            repetition: repetition(&query.functions),
+            repetition: repetition(query),
             facts,
-            libraries: Vec::new(),
-            common_from: options.common_families.max(share),
+            libraries: TypedVec::default(),
+            common_from: COMMON_FAMILIES.max(share),
             own_information: 0.0,
             time,
         }
@@ -92,8 +97,8 @@ impl<'a> Matched<'a> {
     /// What a function is to a relative of this kind.
     ///
     /// For anything but goodware, what unrelated goodware also holds is common.
-    pub fn class(&self, function: u32, kind: Kind) -> CodeClass {
-        let Some(fact) = self.facts.get(function as usize) else { return CodeClass::Common };
+    pub fn class(&self, function: QueryFunction, kind: Kind) -> CodeClass {
+        let fact = &self.facts[function];
         if fact.library.is_some() {
             return CodeClass::Library;
         }
@@ -102,8 +107,8 @@ impl<'a> Matched<'a> {
     }
 
     /// Whether anything in the store is held to be the same.
-    pub fn is_matched(&self, function: u32) -> bool {
-        self.pool.accepted.get(function as usize).is_some_and(|accepted| !accepted.is_empty())
+    pub fn is_matched(&self, function: QueryFunction) -> bool {
+        !self.pool.accepted[function].is_empty()
     }
 
     /// What a pair says, in bits, before it is known what the function is.
@@ -112,73 +117,61 @@ impl<'a> Matched<'a> {
     /// similarity, times rarity; where only anchors speak, their rarity instead
     /// of the information, and where only data flow does, no more than the
     /// expressions in common say.
-    pub fn bits(&self, function: u32, accepted: &Accepted) -> f64 {
-        let (Some(own), Some(stored), Some(fact)) = (
-            self.query.functions.get(function as usize),
-            self.pool.signatures.get(accepted.signature as usize),
-            self.facts.get(function as usize),
-        ) else {
-            return 0.0;
+    pub fn bits(&self, function: QueryFunction, accepted: &Accepted) -> f64 {
+        let own = &self.query.functions[function].fingerprint;
+        let stored = &self.pool.signatures[accepted.candidate].fingerprint;
+        let information = f64::from(own.information.min(stored.information));
+        let bits = match accepted.kind {
+            MatchKind::AnchorsOnly => accepted.bits_in_common,
+            MatchKind::DataFlow => accepted.bits_in_common.min(information),
+            MatchKind::Exact | MatchKind::Tokens | MatchKind::Blocks => information,
         };
-        let information = own.fingerprint.information.min(stored.fingerprint.information);
-        let said = match accepted.kind {
-            MatchKind::AnchorsOnly => accepted.said,
-            MatchKind::DataFlow => accepted.said.min(f64::from(information)),
-            _ => f64::from(information),
-        };
-        said.min(MOST_BITS) * accepted.value * fact.rarity
-    }
-
-    /// Counts functions and bytes of the query.
-    pub fn share(&self, functions: impl Iterator<Item = u32>) -> Share {
-        share(self.query, functions)
+        bits.min(MOST_BITS) * accepted.similarity * self.facts[function].rarity
     }
 }
 
-/// Counts functions and their bytes against the whole sample.
-pub(crate) fn share(sample: &SampleFingerprint, functions: impl Iterator<Item = u32>) -> Share {
-    let (mut count, mut bytes) = (0u64, 0u64);
-    for function in functions.filter_map(|at| sample.functions.get(at as usize)) {
-        count += 1;
-        bytes += u64::from(function.bytes);
-    }
-    Share::of((count, bytes), (sample.functions.len() as u64, code_bytes(sample)))
-}
-
-/// Bytes of code in all functions of a sample.
-pub(crate) fn code_bytes(sample: &SampleFingerprint) -> u64 {
-    sample.functions.iter().map(|function| u64::from(function.bytes)).sum()
+/// In how many families each function occurs; what time does not reach is skipped.
+pub(crate) fn facts(
+    pool: &mut Pool,
+    catalogue: &Catalogue<'_>,
+    deadline: &Deadline,
+) -> TypedVec<QueryFunction, Fact> {
+    let (functions, projects) = (pool.accepted.indices(), catalogue.projects());
+    let fact = |function| {
+        let work: usize = pool.places(function).map(|(_, presence)| presence.len()).sum();
+        if deadline.spend(1 + work as u64) {
+            return Fact::new(pool, function, catalogue, projects);
+        }
+        if !pool.accepted[function].is_empty() {
+            pool.skip(function);
+        }
+        Fact::default()
+    };
+    functions.map(fact).collect()
 }
 
 impl Fact {
     /// Counts the families in which a function occurs.
-    pub fn new(
-        accepted: &[Accepted],
-        presence: &[Vec<Presence>],
-        catalogue: &Catalogue<'_>,
-        projects: usize,
-    ) -> Self {
-        let mut families: Vec<u32> = Vec::new();
-        for kept in accepted {
-            for place in presence.get(kept.signature as usize).into_iter().flatten() {
-                if let Some(&family) = catalogue.family.get(place.sample as usize)
-                    && families.last() != Some(&family)
-                {
-                    families.push(family);
-                }
+    fn new(pool: &Pool, function: QueryFunction, catalogue: &Catalogue<'_>, projects: usize) -> Self {
+        let mut families: Vec<FamilyIndex> = Vec::new();
+        for place in pool.places(function).flat_map(|(_, presence)| presence) {
+            let family = catalogue.samples[place.sample].family;
+            if families.last() != Some(&family) {
+                families.push(family);
             }
         }
-        let kind = |family: &u32| catalogue.families.get(*family as usize).map(|family| family.kind);
+        let kind = |family: FamilyIndex| catalogue.families[family].kind;
         families.sort_unstable();
         families.dedup();
-        families.retain(|family| kind(family).is_some_and(|kind| kind != Kind::Library));
+        families.retain(|&family| kind(family) != Kind::Library);
         families.shrink_to_fit();
-        let goodware = families.iter().filter(|family| kind(family) == Some(Kind::Goodware)).count() as u32;
+        let goodware = families.iter().filter(|&&family| kind(family) == Kind::Goodware).count() as u32;
         let rarity = rarity(families.len(), projects);
         Fact { families, goodware, library: None, rarity }
     }
 }
 
+/// Inverse document frequency over its greatest value: 1 for one family, 0 for all.
 fn rarity(families: usize, projects: usize) -> f64 {
     let value = |df: f64| ((projects as f64 + 1.0) / (df + 0.5)).ln();
     let most = value(1.0);

@@ -1,34 +1,38 @@
 //! What the data flow of two functions has in common.
 //!
-//! In come two sorted lists of features; out comes an [`Overlap`], weighted by
-//! [`flow_weight`]: a feature that many functions have says little. [`Overlap::alike`]
-//! says how alike the whole functions are, [`Overlap::holds`] whether the one's
+//! In come two sorted lists of features; out comes a [`FlowInCommon`], weighted by
+//! [`flow_weight`]: a feature that many functions have says little. [`FlowInCommon::alike`]
+//! says how alike the whole functions are, [`FlowInCommon::holds`] whether the one's
 //! body is found inside the other's. [`Postings`] finds the functions of a sample
 //! that share features with one. [`Sketch`] stands for a list of features
 //! where very many pairs are looked at and an estimate will do.
 
 use crate::document::Holds;
-use cognate_base::mix;
-use cognate_fingerprint::{Fingerprint, FunctionFingerprint, MAX_FLOW, SampleFingerprint, flow_weight};
+use crate::document::ratio;
+use crate::indices::StoredFunction;
+use crate::lists::{Found, side_by_side};
+use crate::program::Other;
+use cognate_base::{TypedVec, mix};
+use cognate_fingerprint::{Fingerprint, MAX_FLOW, flow_weight};
 
 /// Share of bits in common times bits in common at which a function is as likely as not the same.
 /// Of 1,500 functions of Lua 0.8 % have a hit at 30 among 212,382 functions of wild software without
 /// it, and 0.4 % at 40, where 81 % of recompiled partners are found (`bench/results/README.md`).
 const EVEN: f64 = 32.0;
-/// Share below which nothing is said, however much is in common.
+/// Share below which nothing is said, however much is in common. Judgement, as all bars below.
 const LEAST_SHARE: f64 = 0.05;
 /// Bits in common at which half of the doubt is gone that they are chance.
 const HALF_DOUBT: f64 = 16.0;
 /// Share of the smaller function's bits that must be found in the larger one that holds it.
-const HELD: f64 = 0.7;
+const PART: f64 = 0.7;
 /// Least bits in common of a function and one that holds it.
-const HELD_BITS: f64 = 60.0;
+const PART_BITS: f64 = 60.0;
 /// Functions this alike are the same function rather than one in the other.
 const SAME: f64 = 0.5;
 
 /// What two lists of features have in common, in bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Overlap {
+pub struct FlowInCommon {
     /// Features in both.
     pub shared: u32,
     /// What those say.
@@ -63,41 +67,42 @@ impl Cut {
     }
 }
 
-impl Overlap {
+impl FlowInCommon {
     /// Compares features, `mine` with their weights.
     ///
     /// Long lists are cut, and two lists are cut at different places. What one of
     /// them may have left out counts neither for nor against.
     pub(crate) fn of(mine: &[u32], weights: &[f32], theirs: &[u32]) -> Self {
         if mine.is_empty() || theirs.is_empty() {
-            return Overlap::default();
+            return FlowInCommon::default();
         }
         let their_weights: Vec<f32> = theirs.iter().map(|&feature| flow_weight(feature)).collect();
         let cuts = [Cut::of(mine, weights), Cut::of(theirs, &their_weights)];
-        let counts = |feature: u32, weight: f32| match cuts {
-            [None, None] => true,
-            _ => cuts.iter().flatten().all(|cut| !cut.cuts_off(feature, weight)),
+        // What a feature says, where neither list can have left it out.
+        let counted = |(feature, weight): (u32, f32)| match cuts
+            .iter()
+            .flatten()
+            .any(|cut| cut.cuts_off(feature, weight))
+        {
+            true => 0.0,
+            false => f64::from(weight),
         };
-        let mut overlap = Overlap::default();
-        let mut rest = theirs.iter().zip(&their_weights).peekable();
-        for (&feature, &weight) in mine.iter().zip(weights) {
-            let bits = f64::from(weight);
-            let counted = if counts(feature, weight) { bits } else { 0.0 };
-            while let Some((&other, &weight)) = rest.next_if(|(other, _)| **other < feature) {
-                overlap.theirs += if counts(other, weight) { f64::from(weight) } else { 0.0 };
-            }
-            overlap.mine += counted;
-            if rest.next_if(|(other, _)| **other == feature).is_some() {
-                overlap.shared += 1;
-                overlap.bits += bits;
-                overlap.both += counted;
-                overlap.theirs += counted;
+        let mut common = FlowInCommon::default();
+        for found in side_by_side(keyed(mine, weights), keyed(theirs, &their_weights)) {
+            match found {
+                Found::First(own) => common.mine += counted(own),
+                Found::Second(other) => common.theirs += counted(other),
+                Found::Both(own, _) => {
+                    let bits = counted(own);
+                    common.shared += 1;
+                    common.bits += f64::from(own.1);
+                    common.both += bits;
+                    common.mine += bits;
+                    common.theirs += bits;
+                }
             }
         }
-        for (&other, &weight) in rest {
-            overlap.theirs += if counts(other, weight) { f64::from(weight) } else { 0.0 };
-        }
-        overlap
+        common
     }
 
     /// Bits in common, of the one and of the other, of what neither list can have left out.
@@ -107,12 +112,12 @@ impl Overlap {
 
     /// Bits in common over the bits of either: 0 to 1.
     pub fn jaccard(&self) -> f64 {
-        ratio(self.both, self.mine + self.theirs - self.both)
+        ratio(self.both, self.mine + self.theirs - self.both).clamp(0.0, 1.0)
     }
 
     /// Bits in common over the bits of the side that says less: 0 to 1.
     pub fn contained(&self) -> f64 {
-        ratio(self.both, self.mine.min(self.theirs))
+        ratio(self.both, self.mine.min(self.theirs)).clamp(0.0, 1.0)
     }
 
     /// How alike the functions are, 0 to 1: one half where share times bits in common reach [`EVEN`].
@@ -122,27 +127,32 @@ impl Overlap {
     pub fn alike(&self) -> f64 {
         let share = self.jaccard();
         let weight = share * self.both / EVEN;
-        let surely = if share >= LEAST_SHARE { weight / (1.0 + weight) } else { 0.0 };
-        surely.max(share * (1.0 - (-self.both / HALF_DOUBT).exp2()))
+        let by_weight = if share >= LEAST_SHARE { weight / (1.0 + weight) } else { 0.0 };
+        by_weight.max(share * (1.0 - (-self.both / HALF_DOUBT).exp2()))
     }
 
     /// Which function's body is found inside the other, if any: most of what
     /// the smaller one says, and enough, but not as much as makes them the same.
     pub fn holds(&self) -> Option<Holds> {
-        let held = self.is_part() && self.jaccard() < SAME;
-        held.then_some(if self.mine <= self.theirs { Holds::QueryInStored } else { Holds::StoredInQuery })
+        let inlined = self.is_part() && self.jaccard() < SAME;
+        inlined.then_some(if self.mine <= self.theirs { Holds::QueryInStored } else { Holds::StoredInQuery })
     }
 
     /// Whether most of what the smaller one says is found in the larger one.
     pub(crate) fn is_part(&self) -> bool {
-        self.both >= HELD_BITS && self.contained() >= HELD
+        self.both >= PART_BITS && self.contained() >= PART
     }
 }
 
+/// Features with what they say, each under its own number.
+fn keyed<'l>(features: &'l [u32], weights: &'l [f32]) -> impl Iterator<Item = (u32, (u32, f32))> + use<'l> {
+    features.iter().zip(weights).map(|(&feature, &weight)| (feature, (feature, weight)))
+}
+
 /// What the data flow of two functions has in common.
-pub(crate) fn common(one: &Fingerprint, other: &Fingerprint) -> Overlap {
+pub(crate) fn common(one: &Fingerprint, other: &Fingerprint) -> FlowInCommon {
     let weights: Vec<f32> = one.flow.features.iter().map(|&feature| flow_weight(feature)).collect();
-    Overlap::of(&one.flow.features, &weights, &other.flow.features)
+    FlowInCommon::of(&one.flow.features, &weights, &other.flow.features)
 }
 
 /// Functions that share features with one, proposed at most.
@@ -154,55 +164,46 @@ const MOST_HOLDERS: usize = 64;
 #[derive(Debug)]
 pub(crate) struct Postings {
     /// Ascending.
-    list: Vec<(u32, u32)>,
+    list: Vec<(u32, StoredFunction)>,
     /// What the features in common say, of each function; all 0 between questions.
-    sums: Vec<f32>,
+    sums: TypedVec<StoredFunction, f32>,
 }
 
 impl Postings {
     /// Turns the lists of features round.
-    pub fn new(sample: &SampleFingerprint) -> Self {
-        let features = |own: &FunctionFingerprint| own.fingerprint.flow.features.len();
-        let mut list: Vec<(u32, u32)> = Vec::with_capacity(sample.functions.iter().map(features).sum());
-        for (own, at) in sample.functions.iter().zip(0u32..) {
-            list.extend(own.fingerprint.flow.features.iter().map(|&feature| (feature, at)));
+    pub fn new(program: &Other<'_>) -> Self {
+        let features = program.functions.items().iter().map(|own| own.fingerprint.flow.features.len());
+        let mut list: Vec<(u32, StoredFunction)> = Vec::with_capacity(features.sum());
+        for (function, own) in program.functions.entries() {
+            list.extend(own.fingerprint.flow.features.iter().map(|&feature| (feature, function)));
         }
         list.sort_unstable();
-        Postings { list, sums: vec![0.0; sample.functions.len()] }
+        Postings { list, sums: vec![0.0; program.functions.len()].into() }
     }
 
     /// The functions that share most with one, by the bits of features that are not everywhere.
-    pub fn near(&mut self, features: &[u32], weights: &[f32]) -> Vec<u32> {
-        let mut found: Vec<u32> = Vec::new();
-        for (&feature, &weight) in features.iter().zip(weights) {
+    pub fn near(&mut self, features: &[u32], weights: &[f32]) -> Vec<StoredFunction> {
+        let mut found: Vec<StoredFunction> = Vec::new();
+        for (&feature, &weight) in features.iter().zip(weights).filter(|(_, weight)| **weight > 0.0) {
             let from = self.list.partition_point(|(other, _)| *other < feature);
             let rest = self.list.get(from..).unwrap_or_default();
             let holders = rest.iter().take(MOST_HOLDERS + 1).take_while(|(other, _)| *other == feature);
             if holders.clone().count() > MOST_HOLDERS {
                 continue;
             }
-            for &(_, at) in holders {
-                if let Some(sum) = self.sums.get_mut(at as usize).filter(|_| weight > 0.0) {
-                    if *sum == 0.0 {
-                        found.push(at);
-                    }
-                    *sum += weight;
+            for &(_, function) in holders {
+                let sum = &mut self.sums[function];
+                if *sum == 0.0 {
+                    found.push(function);
                 }
+                *sum += weight;
             }
         }
-        let mut ranked: Vec<(f32, u32)> = Vec::with_capacity(found.len());
-        for at in found {
-            if let Some(sum) = self.sums.get_mut(at as usize) {
-                ranked.push((std::mem::take(sum), at));
-            }
-        }
+        let take = |function| (std::mem::take(&mut self.sums[function]), function);
+        let mut ranked: Vec<(f32, StoredFunction)> = found.into_iter().map(take).collect();
         ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        ranked.into_iter().take(NEAR).map(|(_, at)| at).collect()
+        ranked.into_iter().take(NEAR).map(|(_, function)| function).collect()
     }
-}
-
-fn ratio(part: f64, whole: f64) -> f64 {
-    if whole > 0.0 { (part / whole).clamp(0.0, 1.0) } else { 0.0 }
 }
 
 /// Places of a [`Sketch`].
@@ -243,9 +244,9 @@ impl Sketch {
 mod tests {
     use super::*;
 
-    fn overlap(mine: &[u32], theirs: &[u32]) -> Overlap {
+    fn overlap(mine: &[u32], theirs: &[u32]) -> FlowInCommon {
         let weights: Vec<f32> = mine.iter().map(|&feature| flow_weight(feature)).collect();
-        Overlap::of(mine, &weights, theirs)
+        FlowInCommon::of(mine, &weights, theirs)
     }
 
     fn check(mine: std::ops::Range<u32>, theirs: std::ops::Range<u32>, holds: Option<Holds>) {
@@ -310,7 +311,7 @@ mod tests {
 
     #[test]
     fn nothing_is_alike_where_a_side_has_no_data_flow() {
-        assert_eq!(overlap(&[], &[1, 2]), Overlap::default());
+        assert_eq!(overlap(&[], &[1, 2]), FlowInCommon::default());
         assert_eq!(overlap(&[1, 2], &[]).alike(), 0.0);
         assert_eq!(Sketch::new(&[]).similarity(&Sketch::new(&[])), 0.0);
     }

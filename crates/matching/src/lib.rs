@@ -4,29 +4,37 @@
 //! [`match_sample`] asks a store and answers with a [`MatchReport`](document::MatchReport);
 //! [`compare`] puts two samples side by side without a store. Both are
 //! functions of their arguments: the same store content gives the same answer,
-//! in whatever order it was indexed. The steps, each in its own file: `pool`
-//! (candidates, re-ranked), `similarity` (how alike two functions are), `flow`
-//! (what their data flow has in common), `inlining` (bodies inside functions),
-//! `repetition` and `facts` (what each function is worth), `library` (whose it
-//! is), `standing` (what each relative shares), `provenance`
-//! (how two samples came to agree), `unsettled` (what of that may be
-//! a library's all the same), `telling` (why) and `align` (function beside
-//! function). All of it ends with the time that [`Options::time`] gives it; what
+//! in whatever order it was indexed. The steps, each in its own file or folder:
+//! `candidates` (looked up, elected, compared, ranked), `similarity` (how alike two
+//! functions are), `flow` (what their data flow has in common), `rerank` (the odds
+//! that they are one source), `repetition` and `facts` (what each function is worth),
+//! `library` (whose it is), `evidence` and `standing` (what each relative shares),
+//! `unsettled` (what of that may be a library's all the same), `telling` and
+//! `reasons` (why), `align` (function beside function), `inlining` (bodies inside
+//! functions), `provenance` (how two samples came to agree) and `answer` (all of it
+//! in order). Functions, samples and families are named by index types of their own
+//! (`indices`), so that none looks into the list of another. All of it ends with the time that [`MatchOptions::time`] gives it; what
 //! was left out is said (`time`), and is never taken for nothing.
 
 mod align;
+mod answer;
 mod callees;
+mod candidates;
 mod catalogue;
 mod compare;
+mod evidence;
 mod facts;
 mod flow;
+mod indices;
 mod inlining;
 mod library;
-mod matcher;
+mod lists;
 mod model;
 mod options;
-mod pool;
+mod program;
 mod provenance;
+mod rarity;
+mod reasons;
 mod repetition;
 pub mod rerank;
 mod shared;
@@ -38,11 +46,12 @@ mod unsettled;
 
 use cognate_documents as document;
 
+pub use answer::{match_known, match_sample};
 pub use callees::Callees;
+pub use candidates::{KEY_CAP, OCCURRENCE_CAP, votes};
 pub use catalogue::Directory;
 pub use compare::{compare, compare_within};
-pub use matcher::{match_known, match_sample};
-pub use options::Options;
-pub use pool::votes;
+pub use options::MatchOptions;
+pub use rarity::Rarity;
 pub use shared::shared_expressions;
 pub use similarity::{Similarity, Weighed};

@@ -23,7 +23,7 @@
 //!    that no run of [`GAP`] comparable functions without a match interrupts,
 //!    provided that query and carriers are different programs around it: a
 //!    tenth of the query's comparable functions lie outside the zone, or less
-//!    than half of the carrier's functions are the query's. Two versions of one
+//!    than a quarter of the smallest carrier's functions are the query's. Two versions of one
 //!    program fail that test, and keep their own code.
 //!
 //! Where the query carries no marks but rule 2 holds, the code is named after
@@ -32,7 +32,9 @@
 //! looked at once more, from each relative, by [`crate::unsettled`].
 
 use crate::facts::{Library, Matched};
-use cognate_fingerprint::{Component, INFORMATION_FLOOR};
+use crate::indices::{FamilyIndex, LibraryIndex, QueryFunction, SampleIndex};
+use cognate_base::{TypedIndex, TypedVec};
+use cognate_fingerprint::Component;
 use cognate_index::{Kind, Occurrence, SampleKey};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -46,16 +48,16 @@ pub(crate) const GAP: usize = 24;
 /// Names every library in the query and says which functions are whose; where time is up
 /// before that is done, what is said means nothing.
 pub(crate) fn attribute(matched: &mut Matched<'_>) {
-    let mut owner: Vec<Option<String>> = vec![None; matched.facts.len()];
+    let mut owner: Owners = vec![None; matched.facts.len()].into();
     let mut libraries: BTreeMap<String, Library> = BTreeMap::new();
-    for (owner, function) in owner.iter_mut().zip(0u32..) {
+    for (function, owner) in owner.entries_mut() {
         *owner = indexed(matched, function);
         if let Some(name) = owner {
             let library = libraries.entry(name.clone()).or_default();
             *library = Library { name: name.clone(), indexed: true, ..Library::default() };
         }
     }
-    for component in &matched.query.components {
+    for component in &matched.query.sample.components {
         let carriers = Carriers::new(matched, &component.name);
         let attributed = carriers.attributed(matched, component);
         claim(&mut owner, &component.name, &attributed);
@@ -67,8 +69,8 @@ pub(crate) fn attribute(matched: &mut Matched<'_>) {
     }
     for (name, mark) in stored_only(matched) {
         let carriers = Carriers::new(matched, name);
-        let all = 0..matched.facts.len() as u32;
-        let shared: BTreeSet<u32> = all.filter(|&at| carriers.is_shared(matched, at)).collect();
+        let all = matched.facts.indices();
+        let shared: BTreeSet<QueryFunction> = all.filter(|&at| carriers.is_shared(matched, at)).collect();
         if shared.len() >= STORED_ONLY && claim(&mut owner, name, &shared) {
             let library = libraries.entry(name.to_owned()).or_default();
             library.name = name.to_owned();
@@ -76,19 +78,22 @@ pub(crate) fn attribute(matched: &mut Matched<'_>) {
         }
     }
     let names: Vec<&String> = libraries.keys().collect();
-    for (fact, owner) in matched.facts.iter_mut().zip(&owner) {
-        let number = owner.as_ref().and_then(|owner| names.binary_search(&owner).ok());
-        fact.library = number.and_then(|number| u32::try_from(number).ok());
+    for ((_, fact), owner) in matched.facts.entries_mut().zip(owner.items()) {
+        let position = owner.as_ref().and_then(|owner| names.binary_search(&owner).ok());
+        fact.library = position.map(LibraryIndex::of);
     }
     matched.libraries = libraries.into_values().collect();
 }
 
+/// The library that each function belongs to, by name.
+type Owners = TypedVec<QueryFunction, Option<String>>;
+
 /// Gives functions that nobody owns to a library; says whether there were any.
-fn claim(owner: &mut [Option<String>], name: &str, functions: &BTreeSet<u32>) -> bool {
+fn claim(owner: &mut Owners, name: &str, functions: &BTreeSet<QueryFunction>) -> bool {
     let mut any = false;
     for &function in functions {
-        if let Some(owner @ None) = owner.get_mut(function as usize) {
-            *owner = Some(name.to_owned());
+        if owner[function].is_none() {
+            owner[function] = Some(name.to_owned());
             any = true;
         }
     }
@@ -98,8 +103,8 @@ fn claim(owner: &mut [Option<String>], name: &str, functions: &BTreeSet<u32>) ->
 /// Libraries of which only stored samples carry marks, with the first mark by SHA-256.
 fn stored_only<'m>(matched: &Matched<'m>) -> BTreeMap<&'m str, &'m str> {
     let mut found = BTreeMap::new();
-    for component in matched.catalogue.members().flat_map(|(_, info, _)| &info.components) {
-        if matched.query.components.iter().all(|own| own.name != component.name) {
+    for component in matched.catalogue.members().flat_map(|(_, stored)| &stored.info.components) {
+        if matched.query.sample.components.iter().all(|own| own.name != component.name) {
             found.entry(component.name.as_str()).or_insert(component.mark.as_str());
         }
     }
@@ -107,21 +112,19 @@ fn stored_only<'m>(matched: &Matched<'m>) -> BTreeMap<&'m str, &'m str> {
 }
 
 /// The indexed library with the best match; of equals, the first by name.
-fn indexed(matched: &Matched<'_>, function: u32) -> Option<String> {
+fn indexed(matched: &Matched<'_>, function: QueryFunction) -> Option<String> {
     let mut best: Option<(f64, &str)> = None;
-    for kept in matched.pool.accepted.get(function as usize)? {
-        if best.is_some_and(|(value, _)| value > kept.value) {
+    for (kept, presence) in matched.pool.places(function) {
+        if best.is_some_and(|(similarity, _)| similarity > kept.similarity) {
             break;
         }
-        let list = matched.pool.presence.get(kept.signature as usize)?;
-        if !matched.time.spend(list.len() as u64) {
+        if !matched.time.spend(presence.len() as u64) {
             break;
         }
-        for presence in list {
-            let family = *matched.catalogue.family.get(presence.sample as usize)?;
-            let family = matched.catalogue.families.get(family as usize)?;
+        for place in presence {
+            let family = &matched.catalogue.families[matched.catalogue.samples[place.sample].family];
             if family.kind == Kind::Library && best.is_none_or(|(_, name)| family.name.as_str() < name) {
-                best = Some((kept.value, &family.name));
+                best = Some((kept.similarity, &family.name));
             }
         }
     }
@@ -131,12 +134,12 @@ fn indexed(matched: &Matched<'_>, function: u32) -> Option<String> {
 /// The stored samples that carry one library, and the query functions they hold.
 #[derive(Debug, Default)]
 struct Carriers<'a> {
-    /// Whether the sample at a place is one.
-    samples: Vec<bool>,
+    /// Whether a sample is one.
+    samples: TypedVec<SampleIndex, bool>,
     /// Their families, libraries left out.
-    families: BTreeSet<u32>,
+    families: BTreeSet<FamilyIndex>,
     /// Those of them that are goodware.
-    goodware: BTreeSet<u32>,
+    goodware: BTreeSet<FamilyIndex>,
     /// Functions that refer to a mark there, by sample, ascending.
     seeds: BTreeMap<SampleKey, Vec<&'a [u32]>>,
 }
@@ -144,32 +147,33 @@ struct Carriers<'a> {
 impl<'a> Carriers<'a> {
     fn new(matched: &Matched<'a>, name: &str) -> Self {
         let catalogue = matched.catalogue;
-        let mut carriers = Carriers { samples: vec![false; catalogue.samples.len()], ..Carriers::default() };
-        for (place, info, family) in catalogue.members() {
-            let same = info.components.iter().filter(|stored| stored.name == name);
-            for stored in same {
-                if let Some(carries) = carriers.samples.get_mut(place as usize) {
-                    *carries = true;
-                }
+        let samples = vec![false; catalogue.samples.len()].into();
+        let mut carriers = Carriers { samples, ..Carriers::default() };
+        for (sample, stored) in catalogue.members() {
+            let (info, family) = (&stored.info, stored.family);
+            let same = info.components.iter().filter(|component| component.name == name);
+            for component in same {
+                carriers.samples[sample] = true;
                 if info.label.kind != Kind::Library {
                     carriers.families.insert(family);
                 }
                 if info.label.kind == Kind::Goodware {
                     carriers.goodware.insert(family);
                 }
-                carriers.seeds.entry(info.key).or_default().push(&stored.functions);
+                carriers.seeds.entry(info.key).or_default().push(&component.functions);
             }
         }
         carriers
     }
 
-    fn attributed(&self, matched: &Matched<'_>, component: &Component) -> BTreeSet<u32> {
-        let functions = matched.query.functions.len() as u32;
-        let eligible: Vec<bool> = (0..functions).map(|at| self.is_eligible(matched, at)).collect();
-        let is_eligible = |at: u32| eligible.get(at as usize).copied().unwrap_or(false);
-        let mut attributed: BTreeSet<u32> =
-            component.functions.iter().copied().filter(|&at| is_eligible(at)).collect();
-        let others = (0..functions).filter(|&at| is_eligible(at));
+    fn attributed(&self, matched: &Matched<'_>, component: &Component) -> BTreeSet<QueryFunction> {
+        let functions = &matched.query.functions;
+        let eligible = functions.indices().map(|at| self.is_eligible(matched, at));
+        let eligible: TypedVec<QueryFunction, bool> = eligible.collect();
+        let is_eligible = |at: QueryFunction| eligible[at];
+        let marked = component.functions.iter().filter_map(|&number| functions.checked(number));
+        let mut attributed: BTreeSet<QueryFunction> = marked.filter(|&at| is_eligible(at)).collect();
+        let others = functions.indices().filter(|&at| is_eligible(at));
         attributed.extend(others.filter(|&at| self.is_seed(matched, at) || self.is_shared(matched, at)));
         spread_to_callees(matched, &mut attributed, &is_eligible);
         spread_between(matched, &mut attributed, &is_eligible);
@@ -181,59 +185,54 @@ impl<'a> Carriers<'a> {
     }
 
     /// It occurs in a carrier, and in few families that are none.
-    fn is_eligible(&self, matched: &Matched<'_>, function: u32) -> bool {
-        let Some(fact) = matched.facts.get(function as usize) else { return false };
-        if !matched.time.spend(1 + fact.families.len() as u64) {
+    fn is_eligible(&self, matched: &Matched<'_>, function: QueryFunction) -> bool {
+        let families = &matched.facts[function].families;
+        if !matched.time.spend(1 + families.len() as u64) {
             return false;
         }
-        let carrying = fact.families.iter().filter(|family| self.families.contains(family)).count();
-        let without = fact.families.len() - carrying;
-        carrying > 0 && without * 4 <= carrying && self.is_held(matched, function)
+        let carrying = families.iter().filter(|family| self.families.contains(family)).count();
+        let without = families.len() - carrying;
+        carrying > 0 && without * 4 <= carrying && self.is_carried(matched, function)
     }
 
-    fn is_held(&self, matched: &Matched<'_>, function: u32) -> bool {
-        let accepted = matched.pool.accepted.get(function as usize).into_iter().flatten();
-        let lists = accepted.filter_map(|kept| matched.pool.presence.get(kept.signature as usize));
-        let mut presence = lists.take_while(|list| matched.time.spend(list.len() as u64)).flatten();
-        presence.any(|place| self.samples.get(place.sample as usize).copied().unwrap_or(false))
+    /// It occurs in a carrier.
+    fn is_carried(&self, matched: &Matched<'_>, function: QueryFunction) -> bool {
+        let lists = matched.pool.places(function).map(|(_, presence)| presence);
+        let mut places = lists.take_while(|list| matched.time.spend(list.len() as u64)).flatten();
+        places.any(|place| self.samples[place.sample])
     }
 
     /// The best match is a function that refers to a mark.
-    fn is_seed(&self, matched: &Matched<'_>, function: u32) -> bool {
-        let best = matched.pool.accepted.get(function as usize).and_then(|accepted| accepted.first());
-        let signature = best.and_then(|best| matched.pool.signatures.get(best.signature as usize));
+    fn is_seed(&self, matched: &Matched<'_>, function: QueryFunction) -> bool {
         let seeds = |at: &Occurrence| {
             let mut lists = self.seeds.get(&at.sample).into_iter().flatten();
             lists.any(|functions| functions.binary_search(&at.function).is_ok())
         };
-        signature.is_some_and(|signature| {
-            matched.time.spend(signature.occurrences.len() as u64) && signature.occurrences.iter().any(seeds)
+        matched.pool.accepted[function].first().is_some_and(|best| {
+            let occurrences = &matched.pool.signatures[best.candidate].occurrences;
+            matched.time.spend(occurrences.len() as u64) && occurrences.iter().any(seeds)
         })
     }
 
     /// Two or more goodware projects have it in common, and nobody who does not carry the library.
-    fn is_shared(&self, matched: &Matched<'_>, function: u32) -> bool {
-        let Some(fact) = matched.facts.get(function as usize) else { return false };
-        if !matched.time.spend(1 + fact.families.len() as u64) {
+    fn is_shared(&self, matched: &Matched<'_>, function: QueryFunction) -> bool {
+        let families = &matched.facts[function].families;
+        if !matched.time.spend(1 + families.len() as u64) {
             return false;
         }
-        let projects = fact.families.iter().filter(|family| self.goodware.contains(family)).count();
-        projects > 1 && fact.families.iter().all(|family| self.families.contains(family))
+        let projects = families.iter().filter(|family| self.goodware.contains(family)).count();
+        projects > 1 && families.iter().all(|family| self.families.contains(family))
     }
 
     /// Attributes the stretch around what is attributed, where it is one program's among others.
     fn spread_in_zone(
         &self,
         matched: &Matched<'_>,
-        attributed: &mut BTreeSet<u32>,
-        eligible: &impl Fn(u32) -> bool,
+        attributed: &mut BTreeSet<QueryFunction>,
+        eligible: &impl Fn(QueryFunction) -> bool,
     ) {
-        let comparable: Vec<u32> = (0u32..)
-            .zip(&matched.query.functions)
-            .filter(|(_, own)| own.fingerprint.information >= INFORMATION_FLOOR)
-            .map(|(at, _)| at)
-            .collect();
-        let zone: BTreeSet<u32> = zones(&comparable, eligible)
+        let comparable: Vec<QueryFunction> = matched.query.comparable().collect();
+        let zone: BTreeSet<QueryFunction> = zones(&comparable, eligible)
             .into_iter()
             .filter(|zone| zone.iter().any(|at| attributed.contains(at)))
             .flatten()
@@ -241,11 +240,9 @@ impl<'a> Carriers<'a> {
             .collect();
         let outside = comparable.len() - zone.len();
         let shared = zone.iter().filter(|&&at| eligible(at)).count() as u64;
-        let smallest = self.samples.iter().filter_map(|&place| {
-            let info = matched.catalogue.samples.get(place as usize)?;
-            Some(u64::from(info.functions))
-        });
-        let is_part = smallest.min().is_some_and(|functions| shared * 4 < functions);
+        let carriers = self.samples.entries().filter(|(_, carries)| **carries);
+        let sizes = carriers.map(|(sample, _)| u64::from(matched.catalogue.samples[sample].info.functions));
+        let is_part = sizes.min().is_some_and(|functions| shared * 4 < functions);
         if outside * 10 >= comparable.len() || is_part {
             attributed.extend(zone.into_iter().filter(|&at| eligible(at)));
         }
@@ -253,7 +250,10 @@ impl<'a> Carriers<'a> {
 }
 
 /// Splits where [`GAP`] functions in a row are not eligible.
-pub(crate) fn zones<'c>(comparable: &'c [u32], eligible: &impl Fn(u32) -> bool) -> Vec<&'c [u32]> {
+pub(crate) fn zones<'c>(
+    comparable: &'c [QueryFunction],
+    eligible: &impl Fn(QueryFunction) -> bool,
+) -> Vec<&'c [QueryFunction]> {
     let (mut zones, mut start, mut gap) = (Vec::new(), 0, 0);
     for (place, &at) in comparable.iter().enumerate() {
         gap = if eligible(at) { 0 } else { gap + 1 };
@@ -269,11 +269,15 @@ pub(crate) fn zones<'c>(comparable: &'c [u32], eligible: &impl Fn(u32) -> bool) 
     zones
 }
 
-fn spread_to_callees(matched: &Matched<'_>, attributed: &mut BTreeSet<u32>, eligible: &impl Fn(u32) -> bool) {
-    let mut ahead: Vec<u32> = attributed.iter().copied().collect();
+fn spread_to_callees(
+    matched: &Matched<'_>,
+    attributed: &mut BTreeSet<QueryFunction>,
+    eligible: &impl Fn(QueryFunction) -> bool,
+) {
+    let functions = &matched.query.functions;
+    let mut ahead: Vec<QueryFunction> = attributed.iter().copied().collect();
     while let Some(at) = ahead.pop() {
-        let callees = matched.query.functions.get(at as usize).map(|own| own.callees.as_slice());
-        for &callee in callees.unwrap_or_default() {
+        for callee in functions[at].callees.iter().filter_map(|&callee| functions.checked(callee)) {
             if eligible(callee) && attributed.insert(callee) {
                 ahead.push(callee);
             }
@@ -281,13 +285,17 @@ fn spread_to_callees(matched: &Matched<'_>, attributed: &mut BTreeSet<u32>, elig
     }
 }
 
-fn spread_between(matched: &Matched<'_>, attributed: &mut BTreeSet<u32>, eligible: &impl Fn(u32) -> bool) {
-    let address = |at: u32| matched.query.functions.get(at as usize).map_or(0, |own| own.address);
-    let known: Vec<u32> = attributed.iter().copied().collect();
+fn spread_between(
+    matched: &Matched<'_>,
+    attributed: &mut BTreeSet<QueryFunction>,
+    eligible: &impl Fn(QueryFunction) -> bool,
+) {
+    let address = |at: QueryFunction| matched.query.functions[at].address;
+    let known: Vec<QueryFunction> = attributed.iter().copied().collect();
     for pair in known.windows(2) {
-        let [before, after] = pair else { continue };
-        let between = before.saturating_add(1)..*after;
-        let near = address(*after).saturating_sub(address(*before)) <= NEIGHBOURHOOD;
+        let &[before, after] = pair else { continue };
+        let between = (before.0.saturating_add(1)..after.0).map(QueryFunction);
+        let near = address(after).saturating_sub(address(before)) <= NEIGHBOURHOOD;
         let foreign = between.clone().any(|at| matched.is_matched(at) && !eligible(at));
         if near && !foreign {
             attributed.extend(between.filter(|&at| eligible(at)));

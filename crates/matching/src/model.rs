@@ -82,11 +82,6 @@ impl Model {
         self.intercept + scaled.zip(&self.weights).map(|(x, weight)| x * weight).sum::<f64>()
     }
 
-    /// The same as a probability.
-    pub fn probability(&self, features: &PairFeatures) -> f64 {
-        1.0 / (1.0 + (-self.logit(features)).exp())
-    }
-
     /// Reads what [`Model::to_text`] wrote; says what it cannot read, and which features there are.
     ///
     /// A feature that the text does not name has no weight.

@@ -9,9 +9,11 @@
 //! evidence for a match. It speaks here all the same where its data flow has
 //! 60 bits in common: pairs of unrelated samples do not.
 
-use crate::document::{AlignedPair, How, Origin, Provenance, Reason};
+use crate::document::{AlignedPair, How, Origin, Provenance, Reason, ratio};
+use cognate_fingerprint::Component;
+use std::collections::BTreeSet;
 
-/// Pairs below which nothing is said.
+/// Pairs below which nothing is said. Judgement, as all bars here.
 const LEAST_PAIRS: u64 = 3;
 /// Share of the smaller sample's code below which nothing is said.
 const LEAST_MATCHED: f64 = 0.03;
@@ -39,6 +41,13 @@ pub(crate) struct Question<'a> {
     pub private_only: bool,
     /// Functions of one of the samples may be missing.
     pub partial: bool,
+}
+
+/// The libraries that both samples name.
+pub(crate) fn libraries_of_both(a: &[Component], b: &[Component]) -> Vec<String> {
+    let both = a.iter().filter(|one| b.iter().any(|other| one.name == other.name));
+    let names: BTreeSet<&str> = both.map(|one| one.name.as_str()).collect();
+    names.into_iter().map(str::to_owned).collect()
 }
 
 /// Tells how two samples came to agree.
@@ -86,9 +95,8 @@ fn count(question: &Question<'_>) -> (Provenance, u64) {
         equal += if is_equal { size } else { 0.0 };
         alike += size * if is_equal { 1.0 } else { jaccard(pair) };
     }
-    let share = |part: f64| if bytes > 0.0 { part / bytes } else { 0.0 };
     found.matched = (bytes / question.code_bytes.max(1) as f64).min(1.0);
-    (found.equal, found.likeness) = (share(equal), share(alike));
+    (found.equal, found.likeness) = (ratio(equal, bytes), ratio(alike, bytes));
     (found, telling)
 }
 
@@ -97,34 +105,32 @@ fn part(pair: &AlignedPair) -> f64 {
     if !matches!(pair.how, How::Anchors | How::CallGraph) {
         return 1.0;
     }
-    let told = pair.reasons.iter().find_map(|reason| match reason {
+    let share = first_reason(pair, |reason| match *reason {
         Reason::DataFlow { shared, of_query, of_stored, .. } => {
-            Some(*shared as f64 / (*of_query).max(*of_stored).max(1) as f64)
+            Some(shared as f64 / of_query.max(of_stored).max(1) as f64)
         }
         _ => None,
     });
-    told.unwrap_or(0.0).min(1.0)
+    share.min(1.0)
 }
 
 /// How alike the instructions of a pair are.
 fn jaccard(pair: &AlignedPair) -> f64 {
-    let told = pair.reasons.iter().find_map(|reason| match reason {
-        Reason::Tokens { jaccard } => Some(*jaccard),
-        _ => None,
-    });
-    told.unwrap_or(0.0)
+    first_reason(pair, |reason| if let Reason::Tokens { jaccard } = *reason { Some(jaccard) } else { None })
 }
 
 /// What the data flow of a pair has in common, in bits.
 fn flow_bits(pair: &AlignedPair) -> f64 {
-    let told = pair.reasons.iter().find_map(|reason| match reason {
-        Reason::DataFlow { bits, .. } => Some(*bits),
-        _ => None,
-    });
-    told.unwrap_or(0.0)
+    first_reason(pair, |reason| if let Reason::DataFlow { bits, .. } = *reason { Some(bits) } else { None })
 }
 
-fn percent(share: f64) -> String {
+/// What the first reason of a kind says; 0 where there is none.
+fn first_reason(pair: &AlignedPair, says: impl Fn(&Reason) -> Option<f64>) -> f64 {
+    pair.reasons.iter().find_map(says).unwrap_or(0.0)
+}
+
+/// A share in whole per cent.
+pub(crate) fn percent(share: f64) -> String {
     format!("{:.0} %", 100.0 * share)
 }
 

@@ -7,13 +7,13 @@
 //! the controlled corpus (`bench/README.md`). A feature that is new here has no
 //! weight until the model is fitted again.
 
+use crate::document::ratio;
+use crate::flow::FlowInCommon;
+use crate::lists::{Found, side_by_side};
 pub use crate::model::{FEATURES, Model, NAMES, PairFeatures};
-use crate::similarity::{Weighed, shape};
+use crate::similarity::{UNKNOWN_BITS, Weighed, shape};
 use cognate_fingerprint::{AnchorKind, Fingerprint};
 use std::sync::LazyLock;
-
-/// The rarity given to what only the stored side refers to, in bits.
-const UNKNOWN_BITS: f64 = 8.0;
 
 /// What the fingerprints of a pair do not say themselves.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -37,16 +37,16 @@ pub(crate) fn features_with(
     query: &Weighed<'_>,
     stored: &Fingerprint,
     context: &Context,
-    flow: &crate::flow::Overlap,
+    flow: &FlowInCommon,
 ) -> PairFeatures {
     let mine = query.fingerprint;
-    let flow = parts(flow);
+    let flow = Bits::of_flow(flow);
     let no_flow = mine.flow.features.is_empty() || stored.flow.features.is_empty();
     let tokens = match (&mine.tokens, &stored.tokens) {
         (Some((a, _)), Some((b, _))) if !context.other_arch => Some(a.similarity(b)),
         _ => None,
     };
-    let blocks = overlap(mine.blocks.iter().zip(&query.blocks), &stored.blocks, |_| true);
+    let blocks = Bits::of(mine.blocks.iter().zip(&query.blocks), &stored.blocks, |_| true);
     let anchors = anchors(query, stored, None);
     let flag = |set: bool| f64::from(u8::from(set));
     let (jaccard, jaccard_of_tokens) = (flow.share(), tokens.unwrap_or(0.0));
@@ -90,14 +90,9 @@ pub fn anchor_share(query: &Weighed<'_>, stored: &Fingerprint, kind: Option<Anch
     anchors(query, stored, kind).share()
 }
 
-fn anchors(query: &Weighed<'_>, stored: &Fingerprint, kind: Option<AnchorKind>) -> Overlap {
+fn anchors(query: &Weighed<'_>, stored: &Fingerprint, kind: Option<AnchorKind>) -> Bits {
     let own = query.fingerprint.anchors.iter().zip(&query.anchors);
-    overlap(own, &stored.anchors, |anchor| kind.is_none_or(|kind| anchor.kind == kind))
-}
-
-/// The probability, under the fitted model, that a pair with these features is one source.
-pub fn probability(features: &PairFeatures) -> f64 {
-    Model::fitted().probability(features)
+    Bits::of(own, &stored.anchors, |anchor| kind.is_none_or(|kind| anchor.kind == kind))
 }
 
 static FITTED: LazyLock<Model> = LazyLock::new(|| include!(concat!(env!("OUT_DIR"), "/fitted.rs")));
@@ -111,13 +106,38 @@ impl Model {
 
 /// What two weighted sets have in common and what only one of them has, in bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct Overlap {
+struct Bits {
     shared: f64,
     mine: f64,
     theirs: f64,
 }
 
-impl Overlap {
+impl Bits {
+    /// Compares two sorted lists, `mine` with what each thing says; only what `counts` is looked at.
+    fn of<'a, T: Ord + 'a>(
+        mine: impl Iterator<Item = (&'a T, &'a f32)>,
+        theirs: &'a [T],
+        counts: impl Fn(&T) -> bool,
+    ) -> Bits {
+        let mine = mine.filter(|(item, _)| counts(item));
+        let theirs = theirs.iter().filter(|item| counts(item)).map(|item| (item, ()));
+        let mut bits = Bits::default();
+        for found in side_by_side(mine, theirs) {
+            match found {
+                Found::First(&weight) => bits.mine += f64::from(weight),
+                Found::Second(()) => bits.theirs += UNKNOWN_BITS,
+                Found::Both(&weight, ()) => bits.shared += f64::from(weight),
+            }
+        }
+        bits
+    }
+
+    /// The same of data flow; what a cut list may have left out counts neither way.
+    fn of_flow(flow: &FlowInCommon) -> Bits {
+        let (shared, mine, theirs) = flow.parts();
+        Bits { shared, mine: mine - shared, theirs: theirs - shared }
+    }
+
     fn all(&self) -> f64 {
         self.shared + self.mine + self.theirs
     }
@@ -133,38 +153,6 @@ impl Overlap {
     fn containment(&self) -> f64 {
         ratio(self.shared, self.shared + self.mine.min(self.theirs))
     }
-}
-
-fn ratio(part: f64, whole: f64) -> f64 {
-    if whole > 0.0 { part / whole } else { 0.0 }
-}
-
-/// What the data flow has in common; what a cut list may have left out counts neither way.
-fn parts(flow: &crate::flow::Overlap) -> Overlap {
-    let (shared, mine, theirs) = flow.parts();
-    Overlap { shared, mine: mine - shared, theirs: theirs - shared }
-}
-
-/// Walks two sorted lists together; only what `counts` is looked at.
-fn overlap<'a, T: Ord + 'a>(
-    mine: impl Iterator<Item = (&'a T, &'a f32)>,
-    theirs: &[T],
-    counts: impl Fn(&T) -> bool,
-) -> Overlap {
-    let mut found = Overlap::default();
-    let mut rest = theirs.iter().filter(|item| counts(item)).peekable();
-    for (item, &weight) in mine.filter(|(item, _)| counts(item)) {
-        while rest.next_if(|other| *other < item).is_some() {
-            found.theirs += UNKNOWN_BITS;
-        }
-        if rest.next_if(|other| *other == item).is_some() {
-            found.shared += f64::from(weight);
-        } else {
-            found.mine += f64::from(weight);
-        }
-    }
-    found.theirs += UNKNOWN_BITS * rest.count() as f64;
-    found
 }
 
 /// How far apart two counts are: the absolute logarithm of their ratio.

@@ -25,14 +25,16 @@
 //! What only the stored side holds has no known rarity and counts as 8 bits.
 
 use crate::document::{Holds, MatchKind};
-use crate::flow;
+use crate::flow::FlowInCommon;
+use crate::lists::{Found, side_by_side};
+use crate::program::no_fingerprint;
 use cognate_fingerprint::{AnchorKind, Fingerprint, flow_weight};
 
-/// The rarity given to what only the other side refers to, in bits.
-const UNKNOWN_BITS: f64 = 8.0;
-/// Jaccard similarity from which the tokens name the kind of a match.
+/// The rarity given to what only the other side refers to, in bits. Judgement.
+pub(crate) const UNKNOWN_BITS: f64 = 8.0;
+/// Jaccard similarity from which the tokens name the kind of a match. Judgement.
 const TOKENS_SPEAK: f64 = 0.3;
-/// Share of blocks in common from which the blocks do.
+/// Share of blocks in common from which the blocks do. Judgement.
 const BLOCKS_SPEAK: f64 = 0.3;
 
 /// A function with the rarity of its blocks, anchors and data-flow features.
@@ -62,16 +64,19 @@ pub struct Similarity {
     /// Blocks in common.
     pub shared_blocks: u32,
     /// What the data flow has in common; not looked at where the bytes are equal.
-    pub flow: flow::Overlap,
+    pub flow: FlowInCommon,
     /// Which function's body is found inside the other. Says nothing of acceptance.
     pub holds: Option<Holds>,
 }
 
 /// What two weighted sets have in common.
 #[derive(Clone, Copy, Debug, Default)]
-struct Overlap {
-    shared: u32,
+struct InCommon {
+    /// Things in both.
+    count: u32,
+    /// What those say.
     bits: f64,
+    /// That over what all things of either say, 0 to 1.
     share: f64,
 }
 
@@ -88,10 +93,15 @@ impl<'a> Weighed<'a> {
         Weighed { fingerprint, blocks, anchors, flow }
     }
 
+    /// What stands for a function that is not there: it is like nothing.
+    pub(crate) fn nothing() -> Self {
+        Weighed::new(no_fingerprint(), |_| 0.0, |_| 0.0)
+    }
+
     /// Compares with another function; see the top of this file.
     pub fn similarity(&self, other: &Fingerprint) -> Similarity {
         let mine = self.fingerprint;
-        let anchors = overlap(mine.anchors.iter().zip(&self.anchors), &other.anchors, |a| a.kind);
+        let anchors = in_common(mine.anchors.iter().zip(&self.anchors), &other.anchors, |a| a.kind);
         if mine.exact == other.exact {
             return Similarity {
                 value: 1.0,
@@ -99,11 +109,11 @@ impl<'a> Weighed<'a> {
                 jaccard: None,
                 anchor_bits: anchors.bits,
                 shared_blocks: 0,
-                flow: flow::Overlap::default(),
+                flow: FlowInCommon::default(),
                 holds: None,
             };
         }
-        let blocks = overlap(mine.blocks.iter().zip(&self.blocks), &other.blocks, |_| AnchorKind::Table);
+        let blocks = in_common(mine.blocks.iter().zip(&self.blocks), &other.blocks, |_| AnchorKind::Table);
         let jaccard = match (&mine.tokens, &other.tokens) {
             (Some((a, _)), Some((b, _))) => Some(a.similarity(b)),
             _ => None,
@@ -118,15 +128,15 @@ impl<'a> Weighed<'a> {
             kind: kind(jaccard, blocks.share, flow.alike(), anchored),
             jaccard,
             anchor_bits: anchors.bits,
-            shared_blocks: blocks.shared,
+            shared_blocks: blocks.count,
             holds: flow.holds(),
             flow,
         }
     }
 
     /// What the data flow of both has in common.
-    pub(crate) fn flow_in_common(&self, other: &Fingerprint) -> flow::Overlap {
-        flow::Overlap::of(&self.fingerprint.flow.features, &self.flow, &other.flow.features)
+    pub(crate) fn flow_in_common(&self, other: &Fingerprint) -> FlowInCommon {
+        FlowInCommon::of(&self.fingerprint.flow.features, &self.flow, &other.flow.features)
     }
 }
 
@@ -165,28 +175,28 @@ pub(crate) fn shape(a: &Fingerprint, b: &Fingerprint) -> f64 {
     counts.iter().sum::<f64>() / 3.0
 }
 
-/// Walks two sorted lists together.
-fn overlap<'a, T: Ord + 'a>(
+/// Compares two sorted lists, `mine` with what each thing says.
+fn in_common<'a, T: Ord + 'a>(
     mine: impl Iterator<Item = (&'a T, &'a f32)>,
-    theirs: &[T],
+    theirs: &'a [T],
     kind: impl Fn(&T) -> AnchorKind,
-) -> Overlap {
-    let (mut shared, mut bits, mut all) = (0u32, 0.0, 0.0);
-    let mut rest = theirs.iter().peekable();
-    for (item, &weight) in mine {
-        while rest.peek().is_some_and(|&other| other < item) {
-            rest.next();
-        }
-        let weight = f64::from(weight) * kind_weight(kind(item));
-        all += weight;
-        if rest.peek() == Some(&item) {
-            shared += 1;
-            bits += weight;
+) -> InCommon {
+    let (mut count, mut bits, mut all) = (0u32, 0.0, 0.0);
+    let mine = mine.map(|(item, &weight)| (item, f64::from(weight) * kind_weight(kind(item))));
+    for found in side_by_side(mine, theirs.iter().map(|item| (item, ()))) {
+        match found {
+            Found::First(weight) => all += weight,
+            Found::Second(()) => {}
+            Found::Both(weight, ()) => {
+                all += weight;
+                count += 1;
+                bits += weight;
+            }
         }
     }
-    all += UNKNOWN_BITS * (theirs.len() as f64 - f64::from(shared));
+    all += UNKNOWN_BITS * (theirs.len() as f64 - f64::from(count));
     let share = if bits > 0.0 { (bits / all).min(1.0) } else { 0.0 };
-    Overlap { shared, bits, share }
+    InCommon { count, bits, share }
 }
 
 /// An import says less than its rarity: functions that wrap it call it everywhere.

@@ -1,59 +1,60 @@
 //! The shared functions that tell most, with reasons an analyst can check.
 
-use crate::document::{CodeClass, FunctionRef, Reason, TellingMatch};
+use crate::candidates::Accepted;
+use crate::document::{CodeClass, FunctionRef, TellingMatch};
+use crate::evidence::{Group, Piece};
 use crate::facts::Matched;
-use crate::pool::{Accepted, Pool};
-use crate::similarity::{Similarity, Weighed};
-use crate::standing::Piece;
-use cognate_fingerprint::{Fingerprint, FunctionFingerprint, Key, Tier};
-use cognate_index::{FunctionInfo, SampleInfo, Store};
+use crate::indices::SampleIndex;
+use crate::reasons::reasons;
+use cognate_index::{FunctionInfo, SampleInfo, SampleKey, Store};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
+/// Most telling functions listed of one relative; the documents say ten.
+const MOST_LISTED: usize = 10;
 /// Functions this near to one listed belong to the same run, as indices.
 const RUN: u32 = 3;
 
 /// The functions of stored samples, each sample read once.
 #[derive(Debug)]
-pub(crate) struct Shelf<'s, S: Store + ?Sized> {
+pub(crate) struct StoredFunctions<'s, S: Store + ?Sized> {
     store: &'s S,
-    read: BTreeMap<u32, Vec<FunctionInfo>>,
+    read: BTreeMap<SampleKey, Vec<FunctionInfo>>,
 }
 
-impl<'s, S: Store + ?Sized> Shelf<'s, S> {
+impl<'s, S: Store + ?Sized> StoredFunctions<'s, S> {
     /// Starts empty.
     pub fn new(store: &'s S) -> Self {
-        Shelf { store, read: BTreeMap::new() }
+        StoredFunctions { store, read: BTreeMap::new() }
     }
 
     /// The functions of a sample.
-    pub fn functions(&mut self, sample: &SampleInfo) -> Result<&[FunctionInfo], S::Error> {
-        if !self.read.contains_key(&sample.key.0) {
-            self.read.insert(sample.key.0, self.store.functions(sample.key)?);
-        }
-        Ok(self.read.get(&sample.key.0).map(Vec::as_slice).unwrap_or_default())
+    pub fn of(&mut self, sample: &SampleInfo) -> Result<&[FunctionInfo], S::Error> {
+        Ok(match self.read.entry(sample.key) {
+            Entry::Occupied(read) => read.into_mut(),
+            Entry::Vacant(unread) => unread.insert(self.store.functions(sample.key)?),
+        })
     }
 }
 
 /// Lists a relative's most telling functions.
 ///
-/// `in_group` says which samples belong to the relative; of those that hold a
-/// function, `preferred` is shown, or else the first by SHA-256. Siblings of one
-/// contiguous run are listed only when nothing else is left.
-pub(crate) fn telling<S: Store + ?Sized>(
+/// Of the relative's samples that hold a function, `preferred` is shown, or else
+/// the first by SHA-256. Siblings of one contiguous run are listed only when
+/// nothing else is left.
+pub(crate) fn telling<G: Group, S: Store + ?Sized>(
     matched: &Matched<'_>,
     pieces: &[Piece],
-    preferred: u32,
-    in_group: impl Fn(u32) -> bool,
-    shelf: &mut Shelf<'_, S>,
+    group: G,
+    preferred: SampleIndex,
+    stored: &mut StoredFunctions<'_, S>,
 ) -> Result<Vec<TellingMatch>, S::Error> {
     let mut listed = Vec::new();
-    for piece in spaced(pieces, matched.options.telling) {
+    for piece in spaced(pieces, MOST_LISTED) {
         if !matched.time.holds() {
             break;
         }
-        if let Some(told) = tell(matched, piece, preferred, &in_group, shelf)? {
-            listed.push(told);
-        }
+        listed.extend(tell(matched, piece, group, preferred, stored)?);
     }
     Ok(listed)
 }
@@ -67,7 +68,7 @@ fn spaced(pieces: &[Piece], most: usize) -> Vec<&Piece> {
             break;
         }
         let sibling = |other: &&Piece| {
-            other.class == piece.class && other.link.function.abs_diff(piece.link.function) <= RUN
+            other.class == piece.class && other.link.function.0.abs_diff(piece.link.function.0) <= RUN
         };
         if chosen.iter().any(sibling) { later.push(piece) } else { chosen.push(piece) }
     }
@@ -77,125 +78,55 @@ fn spaced(pieces: &[Piece], most: usize) -> Vec<&Piece> {
     chosen
 }
 
-fn tell<S: Store + ?Sized>(
+/// Describes one shared function; nothing where the store says otherwise than when it was asked first.
+fn tell<G: Group, S: Store + ?Sized>(
     matched: &Matched<'_>,
     piece: &Piece,
-    preferred: u32,
-    in_group: &impl Fn(u32) -> bool,
-    shelf: &mut Shelf<'_, S>,
+    group: G,
+    preferred: SampleIndex,
+    stored: &mut StoredFunctions<'_, S>,
 ) -> Result<Option<TellingMatch>, S::Error> {
-    let function = piece.link.function;
-    let (Some(own), Some(accepted), Some(fact)) = (
-        matched.query.functions.get(function as usize),
-        matched.pool.accepted.get(function as usize).and_then(|list| list.get(piece.link.rank as usize)),
-        matched.facts.get(function as usize),
-    ) else {
-        return Ok(None);
-    };
-    let Some((place, index)) = occurrence(matched, accepted, preferred, in_group) else { return Ok(None) };
-    let Some(sample) = matched.catalogue.samples.get(place as usize) else { return Ok(None) };
-    let Some(stored) = shelf.functions(sample)?.get(index as usize) else { return Ok(None) };
-    let group = matched.catalogue.family.get(place as usize);
-    let private = piece.class == CodeClass::Private;
-    let others = fact.families.iter().filter(|family| Some(*family) != group).count();
-    let library = fact.library.and_then(|library| matched.libraries.get(library as usize));
+    let (function, accepted) = (piece.link.function, piece.link.accepted(matched));
+    let (own, fact) = (matched.query.functions[function], &matched.facts[function]);
+    let Some((sample, index)) = occurrence(matched, accepted, group, preferred) else { return Ok(None) };
+    let sample = &matched.catalogue.samples[sample];
+    let Some(stored) = stored.of(&sample.info)?.get(index as usize) else { return Ok(None) };
+    let others = fact.families.iter().filter(|family| **family != sample.family).count();
+    let weighed = matched.pool.weigh(&own.fingerprint);
+    let candidate = &matched.pool.signatures[accepted.candidate].fingerprint;
     Ok(Some(TellingMatch {
-        query: own_ref(own, function),
+        query: matched.query.reference(function),
         stored: stored_ref(stored, index),
-        sample: sample.id,
-        sample_name: sample.name.clone(),
+        sample: sample.info.id,
+        sample_name: sample.info.name.clone(),
         kind: accepted.kind,
-        similarity: accepted.value,
-        reasons: stored_reasons(matched.pool, own, accepted),
+        similarity: accepted.similarity,
+        reasons: reasons(&weighed, &own.anchor_texts, candidate, |key| matched.pool.count(key).occurs),
         class: piece.class,
-        library: library.map(|library| library.name.clone()),
+        library: fact.library.map(|library| matched.libraries[library].name.clone()),
         other_families: others as u64,
-        evidence_bits: if private { piece.bits } else { 0.0 },
-        repeated: matched.repetition.members.get(function as usize).map_or(1, |&members| u64::from(members)),
+        evidence_bits: if piece.class == CodeClass::Private { piece.bits } else { 0.0 },
+        repeated: u64::from(matched.repetition.members(function)),
     }))
 }
 
-/// The place of the sample to show and the function's index in it.
-fn occurrence(
+/// The sample to show and the function's index in it.
+fn occurrence<G: Group>(
     matched: &Matched<'_>,
     accepted: &Accepted,
-    preferred: u32,
-    in_group: &impl Fn(u32) -> bool,
-) -> Option<(u32, u32)> {
-    let signature = matched.pool.signatures.get(accepted.signature as usize)?;
-    let placed = signature.occurrences.iter().filter_map(|at| {
-        let place = matched.catalogue.place(at.sample)?;
-        in_group(place).then_some((place != preferred, place, at.function))
+    group: G,
+    preferred: SampleIndex,
+) -> Option<(SampleIndex, u32)> {
+    let occurrences = matched.pool.signatures[accepted.candidate].occurrences.iter();
+    let there = occurrences.filter_map(|at| {
+        let sample = matched.catalogue.sample(at.sample)?;
+        let is_its = G::of_sample(sample, matched.catalogue) == Some(group);
+        is_its.then_some((sample != preferred, sample, at.function))
     });
-    placed.min().map(|(_, place, function)| (place, function))
-}
-
-/// A function of the query, as a report shows it.
-pub(crate) fn own_ref(own: &FunctionFingerprint, index: u32) -> FunctionRef {
-    FunctionRef { index, address: own.address, bytes: own.bytes, name: own.name.clone() }
+    there.min().map(|(_, sample, function)| (sample, function))
 }
 
 /// A stored function, as a report shows it.
 pub(crate) fn stored_ref(stored: &FunctionInfo, index: u32) -> FunctionRef {
     FunctionRef { index, address: stored.address, bytes: stored.bytes, name: stored.name.clone() }
-}
-
-fn stored_reasons(pool: &Pool, own: &FunctionFingerprint, accepted: &Accepted) -> Vec<Reason> {
-    let Some(stored) = pool.signatures.get(accepted.signature as usize) else { return Vec::new() };
-    let weighed = pool.weigh(&own.fingerprint);
-    reasons(&weighed, &own.anchor_texts, &stored.fingerprint, |key| pool.count(key).occurs)
-}
-
-/// What the data flow says for a pair.
-fn flow_reasons(own: &Weighed<'_>, stored: &Fingerprint, similarity: &Similarity) -> Vec<Reason> {
-    let flow = &similarity.flow;
-    let mut reasons = Vec::new();
-    if flow.alike() >= 0.1 || similarity.holds.is_some() {
-        reasons.push(Reason::DataFlow {
-            shared: u64::from(flow.shared),
-            bits: flow.bits,
-            of_query: own.fingerprint.flow.features.len() as u64,
-            of_stored: stored.flow.features.len() as u64,
-        });
-    }
-    let contained = flow.contained();
-    reasons.extend(similarity.holds.map(|holds| Reason::Inlined { holds, contained }));
-    reasons
-}
-
-/// Why two functions are held to be the same, the strongest reason first.
-pub(crate) fn reasons(
-    own: &Weighed<'_>,
-    texts: &[String],
-    stored: &Fingerprint,
-    occurs: impl Fn(Key) -> u64,
-) -> Vec<Reason> {
-    let similarity = own.similarity(stored);
-    let mut reasons = Vec::new();
-    if own.fingerprint.exact == stored.exact {
-        reasons.push(Reason::Exact);
-    } else {
-        reasons.extend(
-            similarity.jaccard.filter(|&jaccard| jaccard >= 0.1).map(|jaccard| Reason::Tokens { jaccard }),
-        );
-        if similarity.shared_blocks > 0 {
-            reasons.push(Reason::Blocks {
-                shared: u64::from(similarity.shared_blocks),
-                of_query: own.fingerprint.blocks.len() as u64,
-                of_stored: stored.blocks.len() as u64,
-            });
-        }
-        reasons.extend(flow_reasons(own, stored, &similarity));
-    }
-    let mut anchors: Vec<(f32, Reason)> = Vec::new();
-    for (at, (anchor, &bits)) in own.fingerprint.anchors.iter().zip(&own.anchors).enumerate() {
-        if stored.anchors.binary_search(anchor).is_ok() {
-            let occurs = occurs(Key { tier: Tier::Anchor, hash: anchor.hash });
-            let text = texts.get(at).cloned();
-            anchors.push((bits, Reason::Anchor { kind: anchor.kind, text, occurs }));
-        }
-    }
-    anchors.sort_by(|a, b| b.0.total_cmp(&a.0));
-    reasons.extend(anchors.into_iter().map(|(_, reason)| reason));
-    reasons
 }

@@ -22,10 +22,11 @@
 //! the relative carry, leaves no doubt: then [`crate::library`] can tell. Samples
 //! for other processors do not count for that.
 
+use crate::evidence::{Link, Piece};
 use crate::facts::Matched;
+use crate::indices::{FamilyIndex, LibraryIndex, QueryFunction, SampleIndex};
 use crate::library::{GAP, zones};
-use crate::standing::{Link, Piece};
-use cognate_fingerprint::INFORMATION_FLOOR;
+use cognate_base::TypedIndex;
 use cognate_index::{Kind, SampleInfo};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,11 +55,11 @@ struct Suspect<'a> {
     /// Functions of the query that refer to its marks, ascending.
     marked: &'a [u32],
     /// Families that carry it.
-    families: BTreeSet<u32>,
+    families: BTreeSet<FamilyIndex>,
     /// Query and relative carry it.
     both: bool,
     /// Functions of the query that are known to be its, ascending.
-    known: Vec<u32>,
+    known: Vec<QueryFunction>,
     /// The least stretch that would hold some of them, were it the library's.
     telling: usize,
 }
@@ -68,16 +69,16 @@ pub(crate) fn settled(
     matched: &Matched<'_>,
     links: &[Link],
     counted: &[&Piece],
-    in_group: &impl Fn(u32) -> bool,
+    in_group: &impl Fn(SampleIndex) -> bool,
 ) -> Option<Settled> {
-    let comparable = comparable(matched);
-    let held: BTreeSet<u32> = links.iter().map(|link| link.function).collect();
+    let comparable: Vec<QueryFunction> = matched.query.comparable().collect();
+    let held: BTreeSet<QueryFunction> = links.iter().map(|link| link.function).collect();
     let stretches = zones(&comparable, &|at| held.contains(&at));
     if !are_different(matched, links, (&comparable, &stretches), in_group) {
         return None;
     }
     let carrying = members(matched, &|_| true).filter(|(info, _)| !info.components.is_empty());
-    let carriers: BTreeSet<u32> = carrying.map(|(_, family)| family).collect();
+    let carriers: BTreeSet<FamilyIndex> = carrying.map(|(_, family)| family).collect();
     let mut suspects = suspects(matched, in_group);
     suspects.iter_mut().for_each(|suspect| suspect.learn(matched, &stretches));
     let mut settled = Settled::default();
@@ -85,8 +86,8 @@ pub(crate) fn settled(
     for piece in counted {
         let stretch = stretch_of(&stretches, piece.link.function);
         let explains = |suspect: &&Suspect<'_>| suspect.explains(matched, piece, stretch, in_group);
-        let families = matched.facts.get(piece.link.function as usize).map(|fact| fact.families.as_slice());
-        let held = families.unwrap_or_default().iter().all(|family| carriers.contains(family));
+        let families = &matched.facts[piece.link.function].families;
+        let held = families.iter().all(|family| carriers.contains(family));
         let mut any = false;
         for suspect in suspects.iter().filter(|suspect| held && explains(suspect)) {
             *blamed.entry(suspect.name).or_default() += 1;
@@ -103,13 +104,7 @@ pub(crate) fn settled(
     (!settled.libraries.is_empty()).then_some(settled)
 }
 
-fn comparable(matched: &Matched<'_>) -> Vec<u32> {
-    let functions = (0u32..).zip(&matched.query.functions);
-    let said = functions.filter(|(_, own)| own.fingerprint.information >= INFORMATION_FLOOR);
-    said.map(|(at, _)| at).collect()
-}
-
-fn stretch_of<'s>(stretches: &[&'s [u32]], function: u32) -> &'s [u32] {
+fn stretch_of<'s>(stretches: &[&'s [QueryFunction]], function: QueryFunction) -> &'s [QueryFunction] {
     let at = stretches.partition_point(|stretch| stretch.last().is_some_and(|&last| last < function));
     stretches.get(at).copied().unwrap_or_default()
 }
@@ -118,10 +113,10 @@ fn stretch_of<'s>(stretches: &[&'s [u32]], function: u32) -> &'s [u32] {
 fn are_different(
     matched: &Matched<'_>,
     links: &[Link],
-    (comparable, stretches): (&[u32], &[&[u32]]),
-    in_group: &impl Fn(u32) -> bool,
+    (comparable, stretches): (&[QueryFunction], &[&[QueryFunction]]),
+    in_group: &impl Fn(SampleIndex) -> bool,
 ) -> bool {
-    let query = matched.query;
+    let query = matched.query.sample;
     let is_alike = |info: &SampleInfo| info.arch == query.arch && info.format == query.format;
     if !members(matched, in_group).any(|(info, _)| is_alike(info)) {
         let carried: BTreeSet<&str> = query.components.iter().map(|own| own.name.as_str()).collect();
@@ -132,8 +127,7 @@ fn are_different(
     }
     let inside: usize = stretches.iter().map(|stretch| stretch.len()).sum();
     let own = comparable.len().saturating_sub(inside) as u64;
-    let alike =
-        |place: u32| in_group(place) && matched.catalogue.samples.get(place as usize).is_some_and(is_alike);
+    let alike = |sample: SampleIndex| in_group(sample) && is_alike(&matched.catalogue.samples[sample].info);
     is_large(own, comparable.len() as u64) || has_own_part(matched, links, &alike)
 }
 
@@ -143,20 +137,20 @@ fn is_large(own: u64, all: u64) -> bool {
 }
 
 /// Much of the sample that shares most lies in runs that are like nothing in the query.
-fn has_own_part(matched: &Matched<'_>, links: &[Link], in_group: &impl Fn(u32) -> bool) -> bool {
-    let mut explained: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
+fn has_own_part(matched: &Matched<'_>, links: &[Link], in_group: &impl Fn(SampleIndex) -> bool) -> bool {
+    let mut explained: BTreeMap<SampleIndex, BTreeSet<u32>> = BTreeMap::new();
     for link in links {
-        let accepted = matched.pool.accepted.get(link.function as usize).into_iter().flatten();
-        let signatures = accepted.filter_map(|kept| matched.pool.signatures.get(kept.signature as usize));
+        let accepted = matched.pool.accepted[link.function].iter();
+        let signatures = accepted.map(|kept| &matched.pool.signatures[kept.candidate]);
         for at in signatures.flat_map(|signature| &signature.occurrences) {
-            if let Some(place) = matched.catalogue.place(at.sample).filter(|&place| in_group(place)) {
-                explained.entry(place).or_default().insert(at.function);
+            if let Some(sample) = matched.catalogue.sample(at.sample).filter(|&sample| in_group(sample)) {
+                explained.entry(sample).or_default().insert(at.function);
             }
         }
     }
-    let most = explained.iter().max_by_key(|(place, functions)| (functions.len(), Reverse(**place)));
-    let Some((place, functions)) = most else { return false };
-    let all = matched.catalogue.samples.get(*place as usize).map_or(0, |info| info.functions);
+    let most = explained.iter().max_by_key(|(sample, functions)| (functions.len(), Reverse(**sample)));
+    let Some((&sample, functions)) = most else { return false };
+    let all = matched.catalogue.samples[sample].info.functions;
     let ends = functions.iter().copied().chain([all]);
     let mut own = 0u64;
     let mut next = 0u32;
@@ -171,34 +165,34 @@ fn has_own_part(matched: &Matched<'_>, links: &[Link], in_group: &impl Fn(u32) -
 /// The samples of a group with their families.
 fn members<'m>(
     matched: &Matched<'m>,
-    in_group: &impl Fn(u32) -> bool,
-) -> impl Iterator<Item = (&'m SampleInfo, u32)> {
+    in_group: &impl Fn(SampleIndex) -> bool,
+) -> impl Iterator<Item = (&'m SampleInfo, FamilyIndex)> {
     let all = matched.catalogue.members();
-    all.filter(|(place, _, _)| in_group(*place)).map(|(_, info, family)| (info, family))
+    all.filter(|(sample, _)| in_group(*sample)).map(|(_, stored)| (&stored.info, stored.family))
 }
 
 /// The libraries that may explain what is shared, by name.
-fn suspects<'m>(matched: &Matched<'m>, in_group: &impl Fn(u32) -> bool) -> Vec<Suspect<'m>> {
+fn suspects<'m>(matched: &Matched<'m>, in_group: &impl Fn(SampleIndex) -> bool) -> Vec<Suspect<'m>> {
     let mut suspects: BTreeMap<&str, Suspect<'m>> = BTreeMap::new();
-    for own in &matched.query.components {
+    for own in &matched.query.sample.components {
         let suspect = suspects.entry(&own.name).or_default();
         suspect.marked = &own.functions;
     }
     let mine: BTreeSet<&str> = suspects.keys().copied().collect();
-    let group: BTreeSet<u32> = members(matched, in_group).map(|(_, family)| family).collect();
+    let group: BTreeSet<FamilyIndex> = members(matched, in_group).map(|(_, family)| family).collect();
     for (info, _) in members(matched, in_group) {
         for component in &info.components {
             suspects.entry(&component.name).or_default().both |= mine.contains(component.name.as_str());
         }
     }
-    let mut told: BTreeMap<&str, BTreeSet<u32>> = BTreeMap::new();
+    let mut told: BTreeMap<&str, BTreeSet<FamilyIndex>> = BTreeMap::new();
     let mut indexed: BTreeSet<&str> = BTreeSet::new();
     for (info, family) in members(matched, &|_| true) {
         for component in &info.components {
             let name = component.name.as_str();
             let Some(suspect) = suspects.get_mut(name) else { continue };
             suspect.families.insert(family);
-            let tells = info.arch == matched.query.arch && !group.contains(&family);
+            let tells = info.arch == matched.query.sample.arch && !group.contains(&family);
             match info.label.kind {
                 Kind::Library if tells => drop(indexed.insert(name)),
                 Kind::Goodware if tells => drop(told.entry(name).or_default().insert(family)),
@@ -215,12 +209,12 @@ fn suspects<'m>(matched: &Matched<'m>, in_group: &impl Fn(u32) -> bool) -> Vec<S
 
 impl Suspect<'_> {
     /// Finds its functions in the query and how thick they lie where there are any.
-    fn learn(&mut self, matched: &Matched<'_>, stretches: &[&[u32]]) {
-        let number = matched.libraries.iter().position(|library| library.name == self.name);
-        let number = number.and_then(|number| u32::try_from(number).ok());
-        let is_its = |library: Option<u32>| number.is_some() && library == number;
-        let facts = (0u32..).zip(&matched.facts).filter(|(_, fact)| is_its(fact.library));
-        let known: BTreeSet<u32> = self.marked.iter().copied().chain(facts.map(|(at, _)| at)).collect();
+    fn learn(&mut self, matched: &Matched<'_>, stretches: &[&[QueryFunction]]) {
+        let library = matched.libraries.items().iter().position(|library| library.name == self.name);
+        let library = library.map(LibraryIndex::of);
+        let facts = matched.facts.entries().filter(|(_, fact)| library.is_some() && fact.library == library);
+        let marked = self.marked.iter().filter_map(|&number| matched.query.functions.checked(number));
+        let known: BTreeSet<QueryFunction> = marked.chain(facts.map(|(function, _)| function)).collect();
         self.known = known.into_iter().collect();
         let counts = stretches.iter().map(|stretch| (stretch.len(), self.known_in(stretch)));
         let (length, known) = counts
@@ -229,7 +223,7 @@ impl Suspect<'_> {
         self.telling = (EXPECTED * length).checked_div(known).unwrap_or(usize::MAX);
     }
 
-    fn known_in(&self, stretch: &[u32]) -> usize {
+    fn known_in(&self, stretch: &[QueryFunction]) -> usize {
         stretch.iter().filter(|at| self.known.binary_search(at).is_ok()).count()
     }
 
@@ -237,37 +231,39 @@ impl Suspect<'_> {
         &self,
         matched: &Matched<'_>,
         piece: &Piece,
-        stretch: &[u32],
-        in_group: &impl Fn(u32) -> bool,
+        stretch: &[QueryFunction],
+        in_group: &impl Fn(SampleIndex) -> bool,
     ) -> bool {
         let function = piece.link.function;
-        let Some(fact) = matched.facts.get(function as usize) else { return false };
+        let fact = &matched.facts[function];
         let is_apart = stretch.len() >= self.telling && self.known_in(stretch) == 0;
         let same = self.both && fact.families.iter().all(|family| self.families.contains(family));
         (same && !is_apart) || is_amid(&self.known, function) || self.is_amid_there(matched, piece, in_group)
     }
 
     /// The function that explains the piece lies amid the library in the relative.
-    fn is_amid_there(&self, matched: &Matched<'_>, piece: &Piece, in_group: &impl Fn(u32) -> bool) -> bool {
-        let accepted = matched.pool.accepted.get(piece.link.function as usize);
-        let kept = accepted.and_then(|accepted| accepted.get(piece.link.rank as usize));
-        let signature = kept.and_then(|kept| matched.pool.signatures.get(kept.signature as usize));
-        signature.is_some_and(|signature| {
-            signature.occurrences.iter().any(|at| {
-                let Some(place) = matched.catalogue.place(at.sample).filter(|&place| in_group(place)) else {
-                    return false;
-                };
-                let info = matched.catalogue.samples.get(place as usize);
-                let mut components = info.into_iter().flat_map(|info| &info.components);
-                components.any(|stored| stored.name == self.name && is_amid(&stored.functions, at.function))
-            })
+    fn is_amid_there(
+        &self,
+        matched: &Matched<'_>,
+        piece: &Piece,
+        in_group: &impl Fn(SampleIndex) -> bool,
+    ) -> bool {
+        let signature = &matched.pool.signatures[piece.link.accepted(matched).candidate];
+        signature.occurrences.iter().any(|at| {
+            let Some(sample) = matched.catalogue.sample(at.sample).filter(|&sample| in_group(sample)) else {
+                return false;
+            };
+            let mut components = matched.catalogue.samples[sample].info.components.iter();
+            components.any(|stored| stored.name == self.name && is_amid(&stored.functions, at.function))
         })
     }
 }
 
 /// Functions of a library stand before and after it, and the way from one to the other is short.
-fn is_amid(functions: &[u32], function: u32) -> bool {
+fn is_amid<I: Copy + Ord + Into<u32>>(functions: &[I], function: I) -> bool {
     let at = functions.partition_point(|&other| other < function);
     let before = at.checked_sub(1).and_then(|at| functions.get(at));
-    before.zip(functions.get(at)).is_some_and(|(before, after)| after - before <= WAY)
+    before
+        .zip(functions.get(at))
+        .is_some_and(|(&before, &after)| after.into().saturating_sub(before.into()) <= WAY)
 }

@@ -2,16 +2,15 @@
 
 mod support;
 
-use cognate_base::{SampleId, mix};
-use cognate_binary::{Arch, Format};
+use cognate_base::mix;
 use cognate_documents::{Comparison, Holds, How, InlinedPair, MatchKind, MatchReport, Reason, TellingMatch};
 use cognate_fingerprint::{
     BANDS, FLOW_KEYS, Fingerprint, Flow, FunctionFingerprint, MinHash, ROWS, SampleFingerprint, flow_weight,
 };
-use cognate_index::{Kind, Store};
-use cognate_matching::{Options, compare, match_sample};
+use cognate_index::Kind;
+use cognate_matching::{MatchOptions, compare, match_sample};
 use std::ops::Range;
-use support::{Shelf, label};
+use support::{Stored, sample, store_of};
 
 /// Features of made-up expressions: equal numbers, equal features.
 fn flow(numbers: impl IntoIterator<Item = u64>) -> Flow {
@@ -55,37 +54,19 @@ fn calling(mut function: FunctionFingerprint, callees: &[u32]) -> FunctionFinger
     function
 }
 
-fn sample(name: &str, functions: impl IntoIterator<Item = FunctionFingerprint>) -> SampleFingerprint {
-    let mut functions: Vec<FunctionFingerprint> = functions.into_iter().collect();
-    for (function, at) in functions.iter_mut().zip(1u64..) {
-        function.address = at * 0x1000;
-    }
-    SampleFingerprint {
-        id: SampleId::of(name.as_bytes()),
-        size: 100_000,
-        format: Format::Pe,
-        arch: Arch::X86_64,
-        functions,
-        components: vec![],
-        partial: false,
-    }
-}
-
 /// Twenty functions whose instructions depend on `salt` and whose data flow does not.
 fn program(name: &str, salt: u64) -> SampleFingerprint {
     sample(name, (0..20).map(|at| function(salt + at, at * 100..at * 100 + 40)))
 }
 
 fn ask(query: &SampleFingerprint, stored: &SampleFingerprint) -> MatchReport {
-    let mut shelf = Shelf::default();
-    let Ok(_) = shelf.add(stored, "stored", &label("wolf", Kind::Malware, None));
-    for at in 0..9 {
-        let stranger =
-            sample(&format!("stranger {at}"), [function(50_000 + at, 90_000 + at * 50..90_020 + at * 50)]);
-        let Ok(_) = shelf.add(&stranger, "stranger", &label(&format!("other {at}"), Kind::Malware, None));
+    let mut all: Vec<Stored<'_>> = vec![("wolf", Kind::Malware, stored.clone())];
+    let names: Vec<String> = (0..9).map(|at| format!("other {at}")).collect();
+    for (name, at) in names.iter().zip(0u64..) {
+        let own = function(50_000 + at, 90_000 + at * 50..90_020 + at * 50);
+        all.push((name, Kind::Malware, sample(name, [own])));
     }
-    let Ok(report) = match_sample(query, &shelf, &Options::default());
-    report
+    match_sample(query, &store_of(&all), &MatchOptions::default()).expect("in memory")
 }
 
 fn first(report: &MatchReport) -> &TellingMatch {

@@ -2,17 +2,16 @@
 
 mod support;
 
-use cognate_base::SampleId;
-use cognate_binary::{Arch, Format};
+use cognate_binary::Arch;
 use cognate_documents::{CodeClass, How, MatchReport, Naming, Origin, Verdict};
 use cognate_fingerprint::{
     Anchor, AnchorKind, BANDS, Component, Fingerprint, Flow, FunctionFingerprint, MinHash, ROWS,
     SampleFingerprint,
 };
 use cognate_index::{Kind, Store};
-use cognate_matching::{Options, compare, compare_within, match_sample};
+use cognate_matching::{MatchOptions, compare, compare_within, match_sample};
 use std::time::Duration;
-use support::{Shelf, label};
+use support::{Stored, sample, store_of};
 
 /// A function that is like no other: `seed` decides everything about it.
 fn function(seed: u64, information: u16) -> FunctionFingerprint {
@@ -56,22 +55,6 @@ fn recompiled(mut function: FunctionFingerprint, rows: usize) -> FunctionFingerp
     function
 }
 
-fn sample(name: &str, functions: impl IntoIterator<Item = FunctionFingerprint>) -> SampleFingerprint {
-    let mut functions: Vec<FunctionFingerprint> = functions.into_iter().collect();
-    for (function, at) in functions.iter_mut().zip(1u64..) {
-        function.address = at * 0x1000;
-    }
-    SampleFingerprint {
-        id: SampleId::of(name.as_bytes()),
-        size: 100_000,
-        format: Format::Pe,
-        arch: Arch::X86_64,
-        functions,
-        components: vec![],
-        partial: false,
-    }
-}
-
 fn plain(seeds: std::ops::Range<u64>) -> Vec<FunctionFingerprint> {
     seeds.map(|seed| function(seed, 300)).collect()
 }
@@ -83,15 +66,8 @@ fn carrying(mut sample: SampleFingerprint, library: &str, functions: &[u32]) -> 
     sample
 }
 
-type Stored<'a> = (&'a str, Kind, SampleFingerprint);
-
 fn ask(query: &SampleFingerprint, stored: &[Stored<'_>]) -> MatchReport {
-    let mut store = Shelf::default();
-    for (family, kind, sample) in stored {
-        let actor = (*kind == Kind::Malware).then_some("someone");
-        store.add(sample, family, &label(family, *kind, actor)).expect("in memory");
-    }
-    match_sample(query, &store, &Options::default()).expect("in memory")
+    match_sample(query, &store_of(stored), &MatchOptions::default()).expect("in memory")
 }
 
 /// Five families that have nothing to do with anything.
@@ -176,12 +152,8 @@ fn what_is_judged_does_not_hang_on_how_much_is_shown() {
     let all = ask(&query, &stored).outcome;
     assert_eq!(all.verdict, Verdict::Related);
     for relatives in [0, 1] {
-        let options = Options { relatives, ..Options::default() };
-        let mut store = Shelf::default();
-        for (family, kind, sample) in &stored {
-            store.add(sample, family, &label(family, *kind, None)).expect("in memory");
-        }
-        let report = match_sample(&query, &store, &options).expect("in memory");
+        let options = MatchOptions { relatives, ..MatchOptions::default() };
+        let report = match_sample(&query, &store_of(&stored), &options).expect("in memory");
         assert_eq!((report.outcome, report.families.len()), (all.clone(), relatives));
     }
 }
@@ -269,6 +241,14 @@ fn two_versions_of_one_program_keep_their_own_code() {
     assert!(wolf.standing.significant);
     assert_eq!(wolf.standing.library.functions, 3);
     assert_eq!(wolf.standing.private.functions, 136);
+}
+
+#[test]
+fn a_program_that_is_a_small_part_of_the_carrier_is_the_library_it_bears_the_mark_of() {
+    let query = carrying(sample("q", plain(0..40)), "OpenSSL", &[10, 12]);
+    let large = carrying(sample("a", plain(0..40).into_iter().chain(plain(1000..1200))), "OpenSSL", &[20]);
+    let report = ask(&query, &with_strangers(vec![("wolf", Kind::Malware, large)]));
+    assert_eq!(report.code.library.functions, 40, "however small the other samples of the store are");
 }
 
 #[test]
@@ -421,24 +401,21 @@ fn what_unrelated_goodware_holds_is_common_to_malware() {
 
 #[test]
 fn a_removed_sample_is_in_no_answer() {
-    let mut store = Shelf::default();
     let stored = sample("a", plain(0..20));
-    store.add(&stored, "a", &label("wolf", Kind::Malware, None)).expect("in memory");
+    let mut store = store_of(&[("wolf", Kind::Malware, stored.clone())]);
     store.remove(&stored.id).expect("in memory");
-    let report = match_sample(&sample("q", plain(0..20)), &store, &Options::default()).expect("in memory");
+    let report =
+        match_sample(&sample("q", plain(0..20)), &store, &MatchOptions::default()).expect("in memory");
     assert!(report.families.is_empty() && report.samples.is_empty());
     assert_eq!(report.outcome.reason, "no function is like any in the store");
 }
 
 #[test]
 fn what_there_was_no_time_for_is_said_and_is_no_verdict() {
-    let mut store = Shelf::default();
-    for (family, kind, sample) in with_strangers(vec![("wolf", Kind::Malware, sample("a", plain(0..20)))]) {
-        store.add(&sample, family, &label(family, kind, None)).expect("in memory");
-    }
+    let store = store_of(&with_strangers(vec![("wolf", Kind::Malware, sample("a", plain(0..20)))]));
     let query = sample("q", plain(0..20));
     let within = |time| {
-        let options = Options { time, ..Options::default() };
+        let options = MatchOptions { time, ..MatchOptions::default() };
         match_sample(&query, &store, &options).expect("in memory")
     };
     let (whole, none) = (within(None), within(Some(Duration::ZERO)));

@@ -4,18 +4,15 @@ use super::truth::{Instance, Part};
 use anyhow::{Result, bail};
 use cognate_fingerprint::{AnchorKind, Fingerprint};
 use cognate_matching::rerank::{Context, Model, NAMES, PairFeatures, anchor_share, features};
-use cognate_matching::{Callees, Weighed};
+use cognate_matching::{Callees, Rarity, Weighed};
 use rayon::prelude::*;
 use std::collections::HashMap;
-
-/// Populations smaller than this tell nothing about rarity (as in matching).
-const LEAST_POPULATION: f64 = 16_384.0;
 
 /// A part with what scoring needs: rarities, and sketches of callees.
 pub struct Prepared<'a> {
     /// The part.
     pub part: &'a Part,
-    population: f64,
+    rarity: Rarity,
     blocks: HashMap<u64, u32>,
     anchors: HashMap<u64, u32>,
     callees: Vec<Callees>,
@@ -42,17 +39,16 @@ impl<'a> Prepared<'a> {
                 .iter()
                 .for_each(|anchor| *anchors.entry(anchor.hash).or_default() += 1);
         }
-        let population = (all().count() as f64).max(LEAST_POPULATION);
+        let rarity = Rarity::among(all().count() as u64);
         let callees = part.instances.par_iter().map(|instance| callees(part, instance)).collect();
-        Prepared { part, population, blocks, anchors, callees }
+        Prepared { part, rarity, blocks, anchors, callees }
     }
 
     /// Weighs a query.
     pub fn query(&self, at: u32) -> Query<'a> {
         let fingerprint: &'a Fingerprint = self.part.fingerprint(&self.part.instances[at as usize]);
         let bits = |table: &HashMap<u64, u32>, hash: u64| {
-            let occurs = table.get(&hash).copied().unwrap_or(1).max(1);
-            (self.population / f64::from(occurs)).log2().max(0.0) as f32
+            self.rarity.bits(table.get(&hash).copied().map_or(1, u64::from))
         };
         let weighed =
             Weighed::new(fingerprint, |hash| bits(&self.blocks, hash), |hash| bits(&self.anchors, hash));

@@ -12,7 +12,7 @@ use clap::Args;
 use cognate_base::SampleId;
 use cognate_fingerprint::{SampleFingerprint, Tier};
 use cognate_index::{Embedded, Kind, Label, SampleKey, SignatureId, Store};
-use cognate_matching::{Options as MatchOptions, votes};
+use cognate_matching::votes;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
@@ -142,7 +142,7 @@ impl<'a> Stored<'a> {
         let mut ranks = Vec::with_capacity(trials.len());
         for (build, trials) in by_build {
             let query = self.query(build, &trials);
-            let found = votes(&query, store, &MatchOptions::default(), |tier| tiers.contains(&tier))?;
+            let found = votes(&query, store, |tier| tiers.contains(&tier))?;
             ranks.extend(trials.iter().zip(&found).map(|(trial, found)| self.rank(trial, found)));
         }
         Ok(ranks)

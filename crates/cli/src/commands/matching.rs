@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use cognate_documents::{MatchAnswer, MatchDocument};
 use cognate_engine::{Engine, Sample};
 use cognate_index::Embedded;
-use cognate_matching::{Directory, Options};
+use cognate_matching::{Directory, MatchOptions};
 
 /// Asks the store about each file; found when any answer is more than nothing.
 pub fn run(context: &Context<'_>, args: &MatchArgs) -> Result<bool> {
@@ -33,15 +33,15 @@ pub fn answer(
     engine: &Engine,
     (store, directory): (&Embedded, &Directory),
     sample: &Sample,
-    options: &Options,
+    options: &MatchOptions,
 ) -> Result<MatchAnswer> {
     let report = engine.relatives_among(store, directory, &sample.fingerprint, options)?;
     let gaps = [report.left_out.as_slice(), &sample.gaps].concat();
     Ok(MatchAnswer { name: sample.name.clone(), gaps, report })
 }
 
-fn options(args: &MatchArgs) -> Result<Options> {
-    let mut options = Options { relatives: args.top, ..Options::default() };
+fn options(args: &MatchArgs) -> Result<MatchOptions> {
+    let mut options = MatchOptions { relatives: args.top, ..MatchOptions::default() };
     if let Some(bits) = args.min_bits {
         if !(0.0..=f64::MAX).contains(&bits) {
             return Err(Error::new(format!("{bits} bits of evidence are impossible"))

@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use cognate_documents::{MatchAnswer, MatchDocument, Verdict};
 use cognate_engine::{Engine, IndexRequest, Indexed, Sample};
 use cognate_index::{Embedded, Kind, Label};
-use cognate_matching::Options;
+use cognate_matching::MatchOptions;
 use cognate_report::{Style, match_summary};
 use inventory::{Inventory, Library};
 use std::ops::ControlFlow;
@@ -54,7 +54,7 @@ pub fn run(context: &Context<'_>, args: &DemoArgs) -> Result<bool> {
         let started = Instant::now();
         let sample = sample(&engine, question.file)?;
         let directory = engine.directory(&store)?;
-        let answer = answer(&engine, (&store, &directory), &sample, &Options::default())?;
+        let answer = answer(&engine, (&store, &directory), &sample, &MatchOptions::default())?;
         let heading = talk.style.heading(&format!("Question {}: {}", number + 1, question.title));
         talk.line(&format!("{heading}\n{}\n", question.truth))?;
         talk.line(&match_summary(&answer, &talk.style))?;

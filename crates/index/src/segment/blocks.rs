@@ -54,8 +54,8 @@ impl Cache {
 
     fn find(&self, segment: u64, number: u64) -> Option<Block> {
         let slot = self.slot(segment, number)?.lock().unwrap_or_else(PoisonError::into_inner);
-        let held = slot.as_ref().filter(|held| held.segment == segment && held.number == number)?;
-        Some(Arc::clone(&held.block))
+        let cached = slot.as_ref().filter(|cached| cached.segment == segment && cached.number == number)?;
+        Some(Arc::clone(&cached.block))
     }
 
     fn keep(&self, segment: u64, number: u64, block: &Block) {
@@ -284,7 +284,7 @@ impl Blocks {
     /// A part of the body, to be read from.
     pub(crate) fn window(&self, start: u64, bytes: u64) -> Window<'_> {
         let ahead = Ahead::default();
-        Window { blocks: self, start, bytes, number: u64::MAX, held: None, ahead }
+        Window { blocks: self, start, bytes, number: u64::MAX, current: None, ahead }
     }
 }
 
@@ -308,7 +308,8 @@ pub(crate) struct Window<'a> {
     bytes: u64,
     /// The block that was asked for last.
     number: u64,
-    held: Option<(u64, Block)>,
+    /// The block that was read last, where it was not read ahead.
+    current: Option<(u64, Block)>,
     ahead: Ahead,
 }
 
@@ -377,10 +378,10 @@ impl Window<'_> {
         if let Some(block) = self.ahead.find(self.blocks, number) {
             return Ok(cut(block?, within, most));
         }
-        if self.held.as_ref().is_none_or(|(held, _)| *held != number) {
-            self.held = Some((number, self.blocks.get(number)?));
+        if self.current.as_ref().is_none_or(|(current, _)| *current != number) {
+            self.current = Some((number, self.blocks.get(number)?));
         }
-        Ok(self.held.as_ref().map_or(&[], |(_, block)| cut(block, within, most)))
+        Ok(self.current.as_ref().map_or(&[], |(_, block)| cut(block, within, most)))
     }
 
     /// The bytes at `offset`.

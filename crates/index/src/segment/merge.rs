@@ -110,7 +110,7 @@ fn merge_signature(
 }
 
 /// The postings of one part, with the key that comes next.
-struct Source<'a> {
+struct PartPostings<'a> {
     segment: &'a Segment,
     reader: Reader<'a>,
     walk: Walk<'a>,
@@ -119,10 +119,10 @@ struct Source<'a> {
     thresholds_seen: u64,
 }
 
-impl<'a> Source<'a> {
+impl<'a> PartPostings<'a> {
     fn new(segment: &'a Segment) -> Result<Self> {
         let (reader, walk, thresholds) = (segment.reader(), segment.walk(), segment.thresholds());
-        let mut source = Source { segment, reader, walk, next: None, thresholds, thresholds_seen: 0 };
+        let mut source = PartPostings { segment, reader, walk, next: None, thresholds, thresholds_seen: 0 };
         source.advance()?;
         Ok(source)
     }
@@ -149,7 +149,7 @@ fn merge_postings(parts: &[Part<'_>], numbers: &[Vec<u32>], writer: &mut Segment
     writer.begin_postings(most)?;
     let mut sources = Vec::new();
     for part in parts {
-        sources.push(Source::new(part.segment)?);
+        sources.push(PartPostings::new(part.segment)?);
     }
     let mut list: Vec<(u32, u64)> = Vec::new();
     while let Some(key) = sources.iter().filter_map(|source| source.next.map(|(key, _)| key)).min() {
@@ -166,7 +166,12 @@ fn merge_postings(parts: &[Part<'_>], numbers: &[Vec<u32>], writer: &mut Segment
     Ok(())
 }
 
-fn gather(source: &mut Source<'_>, key: u64, numbers: &[u32], list: &mut Vec<(u32, u64)>) -> Result<()> {
+fn gather(
+    source: &mut PartPostings<'_>,
+    key: u64,
+    numbers: &[u32],
+    list: &mut Vec<(u32, u64)>,
+) -> Result<()> {
     while let Some((found, number)) = source.next {
         if found != key {
             break;

@@ -7,7 +7,7 @@ use super::postings::{Postings, Thresholds, Walk};
 use crate::codec::Cursor;
 use crate::error::{Error, Result};
 use crate::files::open_regular;
-use crate::record::{Places, read_fingerprint, read_places};
+use crate::record::{Occurrences, read_fingerprint, read_places};
 use cognate_fingerprint::Fingerprint;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -220,7 +220,7 @@ impl Reader<'_> {
     }
 
     /// A signature: the bytes of its fingerprint, the fingerprint, and where it occurs.
-    pub(crate) fn signature(&mut self, number: u32) -> Result<(&[u8], Fingerprint, Places)> {
+    pub(crate) fn signature(&mut self, number: u32) -> Result<(&[u8], Fingerprint, Occurrences)> {
         self.record(number)?;
         let cursor = &mut Cursor::new(&self.scratch);
         let damaged = |subject| self.segment.damaged(subject);

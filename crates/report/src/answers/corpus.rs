@@ -126,8 +126,8 @@ impl Document for StatsDocument {
         row("segments", count(stats.segments));
         row("on disk", bytes(stats.disk_bytes));
         if stats.functions > 0 {
-            row("a function", format!("{:.0} B", ratio(stats.disk_bytes, stats.functions)));
-            row("said before", percent(1.0 - ratio(stats.signatures, stats.functions)));
+            row("a function", format!("{:.0} B", ratio(stats.disk_bytes as f64, stats.functions as f64)));
+            row("said before", percent(1.0 - ratio(stats.signatures as f64, stats.functions as f64)));
         }
         row("fingerprint version", stats.fingerprint_version.to_string());
         format!("{}\n{}", style.heading(&name(&self.store, style.width)), table.render())

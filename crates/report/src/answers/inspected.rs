@@ -300,7 +300,7 @@ impl Inspected {
             plural(totals.instructions, "instruction"),
             plural(totals.blocks, "block"),
             bytes(totals.bytes),
-            percent(ratio(totals.bytes, covered)),
+            percent(ratio(totals.bytes as f64, covered as f64)),
         );
         out.push_str(&wrap(&told, 2, style.width));
         let _ = writeln!(

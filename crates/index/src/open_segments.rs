@@ -1,9 +1,9 @@
 //! What a look-up sees: the segments and samples of one moment.
 
-use crate::catalogue::{SegmentRow, Snapshot};
-use crate::error::{Error, ErrorKind, Result};
+use crate::catalogue::{SampleStatus, SegmentRow, Snapshot};
+use crate::error::{Result, no_sample, no_signature};
 use crate::files::segment_name;
-use crate::record::Places;
+use crate::record::Occurrences;
 use crate::segment::{Cache, Reader, SampleEntry, Segment, short_key};
 use crate::sketch::{COMPLETE, STORED_CAP, cap_occurrences, condense, sample_rank, total};
 use crate::store::{FunctionInfo, Hit, Lookup, Occurrence, SampleKey, Signature, SignatureId};
@@ -50,7 +50,7 @@ struct Slot {
 }
 
 /// The segments and samples of one moment.
-pub(crate) struct State {
+pub(crate) struct OpenSegments {
     pub(crate) views: Vec<View>,
     slots: Vec<Slot>,
 }
@@ -68,31 +68,28 @@ pub(crate) fn open_segment(dir: &Path, row: &SegmentRow, cache: &Arc<Cache>) -> 
     Ok(segment)
 }
 
-impl State {
+impl OpenSegments {
     /// Opens what the catalogue names; segments already open in `before` are taken over.
     pub(crate) fn open(
         dir: &Path,
         cache: &Arc<Cache>,
         snapshot: &Snapshot,
-        before: Option<&State>,
-    ) -> Result<State> {
-        let slot = |sample: &crate::catalogue::Presence| Slot {
-            rank: sample_rank(&sample.id),
-            live: !sample.removed,
-        };
+        before: Option<&OpenSegments>,
+    ) -> Result<OpenSegments> {
+        let slot = |sample: &SampleStatus| Slot { rank: sample_rank(&sample.id), live: !sample.removed };
         let slots: Vec<Slot> = snapshot.samples.iter().map(slot).collect();
         let mut placed = vec![false; slots.len()];
-        let mut state = State { views: Vec::new(), slots };
+        let mut segments = OpenSegments { views: Vec::new(), slots };
         for row in &snapshot.segments {
-            let known = before.and_then(|state| state.views.iter().find(|view| view.number == row.number));
+            let known = before.and_then(|before| before.views.iter().find(|view| view.number == row.number));
             let segment = match known.filter(|view| view.segment.root() == row.root) {
                 Some(view) => Arc::clone(&view.segment),
                 None => Arc::new(open_segment(dir, row, cache)?),
             };
-            let view = state.view(row, segment, &mut placed)?;
-            state.views.push(view);
+            let view = segments.view(row, segment, &mut placed)?;
+            segments.views.push(view);
         }
-        Ok(state)
+        Ok(segments)
     }
 
     fn view(&self, row: &SegmentRow, segment: Arc<Segment>, placed: &mut [bool]) -> Result<View> {
@@ -147,7 +144,7 @@ impl State {
     /// A sample's functions.
     pub(crate) fn functions(&self, sample: SampleKey) -> Result<Vec<FunctionInfo>> {
         let Some((view, entry)) = self.locate(sample.0)? else {
-            return Err(Error::new(ErrorKind::Unknown, format!("there is no sample number {}", sample.0)));
+            return Err(no_sample(sample));
         };
         let mut reader = view.segment.reader();
         let rows = reader.functions(&entry)?.into_iter();
@@ -236,7 +233,7 @@ impl State {
                 best = Some((head.to_owned(), fingerprint));
             }
         }
-        let unknown = || Error::new(ErrorKind::Unknown, format!("there is no signature {:016x}", id.0));
+        let unknown = || no_signature(id);
         let (_, fingerprint) = best.ok_or_else(unknown)?;
         cap_occurrences(&mut list, cap.min(STORED_CAP), |sample| self.rank(sample));
         let place = |(sample, function)| Occurrence { sample: SampleKey(sample), function };
@@ -244,7 +241,7 @@ impl State {
         Ok(Signature { id, fingerprint, occurrences, total: all })
     }
 
-    fn take_live(&self, places: Places, list: &mut Vec<(u32, u32)>) {
+    fn take_live(&self, places: Occurrences, list: &mut Vec<(u32, u32)>) {
         list.extend(places.list.into_iter().filter(|&(sample, _)| self.is_live(sample)));
     }
 }

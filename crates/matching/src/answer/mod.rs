@@ -1,0 +1,145 @@
+//! From a query and a store to a [`MatchReport`]: the order of the steps.
+
+mod alignment;
+mod libraries;
+mod relatives;
+mod verdict;
+
+use crate::candidates::Pool;
+use crate::catalogue::{Catalogue, Directory};
+use crate::document::*;
+use crate::facts::{Matched, facts};
+use crate::indices::QueryFunction;
+use crate::library;
+use crate::options::MatchOptions;
+use crate::program::Query;
+use crate::standing::own_information;
+use crate::telling::StoredFunctions;
+use crate::time::Time;
+use cognate_fingerprint::SampleFingerprint;
+use cognate_index::{Kind, SampleInfo, Store};
+use std::collections::BTreeSet;
+
+/// What every report says of its ranks.
+const CAVEAT: &str = "Ranks and bits are not probabilities: they order relatives by how much rare code they \
+share, and say nothing of how often unrelated code would share as much.";
+
+/// Asks a store what a query shares with everything in it.
+///
+/// The answer depends on what the store holds, not on the order in which it
+/// was added. A stored sample with the query's SHA-256 is left out. Fails only
+/// when the store does.
+pub fn match_sample<S: Store + ?Sized>(
+    query: &SampleFingerprint,
+    store: &S,
+    options: &MatchOptions,
+) -> Result<MatchReport, S::Error> {
+    match_known(query, store, &Directory::of(store)?, options)
+}
+
+/// The same for one of many queries: `directory` is what the store has, read once for all of them.
+pub fn match_known<S: Store + ?Sized>(
+    query: &SampleFingerprint,
+    store: &S,
+    directory: &Directory,
+    options: &MatchOptions,
+) -> Result<MatchReport, S::Error> {
+    let time = Time::start(options.time);
+    let query = &Query::new(query);
+    let catalogue = Catalogue::new(directory, &query.sample.id);
+    let mut pool = Pool::gather(query, store, &catalogue, options, &time.gather)?;
+    let facts = facts(&mut pool, &catalogue, &time.gather);
+    let mut matched = Matched::new(query, &catalogue, (&pool, facts), options, &time.whole);
+    library::attribute(&mut matched);
+    if !matched.time.holds() {
+        // Not knowing whose code it is, nobody may be called a relative for it.
+        matched.libraries = Default::default();
+    }
+    matched.own_information = own_information(&matched);
+    let mut stored = StoredFunctions::new(store);
+    // What the verdict hangs on comes first.
+    let mut families = relatives::families(&matched, &mut stored)?;
+    let libraries = libraries::libraries(&matched);
+    let code = split(&matched);
+    // What is judged does not hang on how much is shown.
+    let outcome = verdict::outcome(&matched, &code, &families, &libraries);
+    families.truncate(options.relatives);
+    let samples = relatives::samples(&matched, store, &mut stored)?;
+    let actors = relatives::actors(&matched, &mut stored)?;
+    Ok(MatchReport {
+        schema: SCHEMA,
+        outcome,
+        query: summary(&matched),
+        population: Population {
+            samples: catalogue.count() as u64,
+            families: catalogue.projects() as u64,
+            libraries: catalogue.libraries() as u64,
+            functions: catalogue.functions(),
+            fingerprint_version: directory.fingerprint_version,
+        },
+        completeness: pool.completeness.clone(),
+        caveat: CAVEAT.to_owned(),
+        code,
+        libraries,
+        families,
+        actors,
+        samples,
+        left_out: verdict::left_out_of(&matched),
+    })
+}
+
+fn summary(matched: &Matched<'_>) -> QuerySummary {
+    let Query { sample, functions, .. } = matched.query;
+    let comparable = matched.query.share(matched.query.comparable());
+    let distinct: BTreeSet<Option<QueryFunction>> =
+        matched.query.comparable().map(|function| matched.repetition.piece(function)).collect();
+    QuerySummary {
+        id: sample.id,
+        size: sample.size,
+        format: sample.format,
+        arch: sample.arch,
+        functions: functions.len() as u64,
+        code_bytes: matched.query.code_bytes,
+        comparable_functions: comparable.functions,
+        comparable_bytes: comparable.bytes,
+        distinct_functions: distinct.len() as u64,
+        components: matched.query.components(),
+        partial: sample.partial,
+        known: matched.catalogue.known().map(|known| reference(&known.info)),
+    }
+}
+
+fn reference(info: &SampleInfo) -> SampleRef {
+    SampleRef {
+        id: info.id,
+        name: info.name.clone(),
+        label: info.label.clone(),
+        format: info.format,
+        arch: info.arch,
+        functions: u64::from(info.functions),
+        code_bytes: info.code_bytes,
+    }
+}
+
+/// What a function is to whichever relative it means most to.
+fn split(matched: &Matched<'_>) -> CodeSplit {
+    let share = |is_one: &dyn Fn(QueryFunction) -> bool| {
+        matched.query.share(matched.query.functions.indices().filter(|&function| is_one(function)))
+    };
+    let with = |class: CodeClass| {
+        share(&|function| matched.is_matched(function) && matched.class(function, Kind::Goodware) == class)
+    };
+    let unknown = |comparable: bool| {
+        share(&|function| {
+            !matched.is_matched(function) && matched.query.is_comparable(function) == comparable
+        })
+    };
+    CodeSplit {
+        matched: share(&|function| matched.is_matched(function)),
+        private: with(CodeClass::Private),
+        library: with(CodeClass::Library),
+        common: with(CodeClass::Common),
+        unmatched: unknown(true),
+        below_floor: unknown(false),
+    }
+}

@@ -1,0 +1,155 @@
+//! The relatives that are listed: samples, families and actors, strongest first.
+
+use super::{alignment::alignment, reference};
+use crate::document::{ActorRelative, FamilyRelative, SampleRelative, Share};
+use crate::evidence::{Group, Link, links};
+use crate::facts::Matched;
+use crate::indices::{ActorIndex, CandidateIndex, FamilyIndex, QueryFunction, SampleIndex};
+use crate::standing::{Ranked, bound, rank};
+use crate::telling::{StoredFunctions, telling};
+use cognate_index::Store;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// Families that are weighed for the verdict, however few are to be shown.
+const MOST_JUDGED: usize = 1_000;
+
+/// The samples that share most.
+pub(super) fn samples<S: Store + ?Sized>(
+    matched: &Matched<'_>,
+    store: &S,
+    stored: &mut StoredFunctions<'_, S>,
+) -> Result<Vec<SampleRelative>, S::Error> {
+    let (options, catalogue) = (matched.options, matched.catalogue);
+    let links = links(matched, |sample| SampleIndex::of_sample(sample, catalogue));
+    let ranked = rank(matched, &links, options.relatives);
+    let mut relatives = Vec::with_capacity(ranked.len());
+    for (Ranked { group: sample, standing, pieces }, at) in ranked.into_iter().zip(0usize..) {
+        let links = &links[sample];
+        let is_aligned = at < options.alignments && matched.time.holds();
+        relatives.push(SampleRelative {
+            sample: reference(&catalogue.samples[sample].info),
+            standing,
+            one_to_one: one_to_one(matched, sample, links),
+            alignment: match is_aligned {
+                true => Some(alignment(matched, sample, links, store, stored)?),
+                false => None,
+            },
+            telling: telling(matched, &pieces, sample, sample, stored)?,
+        });
+    }
+    Ok(relatives)
+}
+
+/// The query's code when each stored function explains at most one of its functions.
+fn one_to_one(matched: &Matched<'_>, sample: SampleIndex, links: &[Link]) -> Share {
+    let mut offers: Vec<(f64, QueryFunction, CandidateIndex)> = Vec::new();
+    let mut left: HashMap<CandidateIndex, u32> = HashMap::new();
+    for &Link { function, rank } in links {
+        for (kept, presence) in matched.pool.places(function).skip(rank as usize) {
+            let Ok(at) = presence.binary_search_by_key(&sample, |place| place.sample) else { continue };
+            left.insert(kept.candidate, presence.get(at).map_or(0, |place| place.count));
+            offers.push((kept.similarity, function, kept.candidate));
+        }
+    }
+    // The best offers are taken first; of equals the function that comes first, and its best.
+    offers.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    let mut explained = BTreeSet::new();
+    for (_, function, candidate) in offers {
+        let Some(count) = left.get_mut(&candidate) else { continue };
+        if *count > 0 && explained.insert(function) {
+            *count -= 1;
+        }
+    }
+    matched.query.share(explained.into_iter())
+}
+
+/// The families that share most; as many as the verdict needs, of which only those to be shown are described.
+pub(super) fn families<S: Store + ?Sized>(
+    matched: &Matched<'_>,
+    stored: &mut StoredFunctions<'_, S>,
+) -> Result<Vec<FamilyRelative>, S::Error> {
+    let catalogue = matched.catalogue;
+    let links = links(matched, |sample| FamilyIndex::of_sample(sample, catalogue));
+    let shown = matched.options.relatives;
+    let ranked = rank(matched, &links, shown.max(MOST_JUDGED));
+    let best = best_samples(matched, &ranked);
+    let mut relatives = Vec::with_capacity(ranked.len());
+    for Ranked { group, standing, pieces } in ranked {
+        let Some(&(sample, sharing)) = best.get(&group) else { continue };
+        let family = &catalogue.families[group];
+        relatives.push(FamilyRelative {
+            family: family.name.clone(),
+            kind: family.kind,
+            actors: actors_of(matched, group),
+            samples: sharing,
+            best_sample: reference(&catalogue.samples[sample].info),
+            standing,
+            telling: match relatives.len() < shown {
+                true => telling(matched, &pieces, group, sample, stored)?,
+                false => Vec::new(),
+            },
+        });
+    }
+    Ok(relatives)
+}
+
+fn actors_of(matched: &Matched<'_>, family: FamilyIndex) -> Vec<String> {
+    let members = matched.catalogue.members().filter(|(_, sample)| sample.family == family);
+    let actors: BTreeSet<ActorIndex> = members.filter_map(|(_, sample)| sample.actor).collect();
+    actors.iter().map(|&actor| matched.catalogue.actors[actor].clone()).collect()
+}
+
+/// The actors whose families share most.
+pub(super) fn actors<S: Store + ?Sized>(
+    matched: &Matched<'_>,
+    stored: &mut StoredFunctions<'_, S>,
+) -> Result<Vec<ActorRelative>, S::Error> {
+    let catalogue = matched.catalogue;
+    let links = links(matched, |sample| ActorIndex::of_sample(sample, catalogue));
+    let ranked = rank(matched, &links, matched.options.relatives);
+    let best = best_samples(matched, &ranked);
+    let mut relatives = Vec::with_capacity(ranked.len());
+    for Ranked { group, standing, pieces } in ranked {
+        // Where time was up there is none, and then nothing is told either.
+        let (sample, sharing) = best.get(&group).copied().unwrap_or_default();
+        let families = families_of(matched, group, &links[group]);
+        relatives.push(ActorRelative {
+            actor: catalogue.actors[group].clone(),
+            families: families.iter().map(|&family| catalogue.families[family].name.clone()).collect(),
+            samples: sharing,
+            standing,
+            telling: telling(matched, &pieces, group, sample, stored)?,
+        });
+    }
+    Ok(relatives)
+}
+
+/// The families of an actor that share anything.
+fn families_of(matched: &Matched<'_>, actor: ActorIndex, links: &[Link]) -> BTreeSet<FamilyIndex> {
+    let catalogue = matched.catalogue;
+    let members = catalogue.members().map(|(sample, _)| sample);
+    let own = members.filter(|&sample| ActorIndex::of_sample(sample, catalogue) == Some(actor));
+    let own: BTreeSet<FamilyIndex> = own.filter_map(|sample| catalogue.project(sample)).collect();
+    let shared = links.iter().flat_map(|link| &matched.facts[link.function].families);
+    shared.copied().filter(|family| own.contains(family)).collect()
+}
+
+/// For each ranked group the sample with most private evidence, and how many samples share anything.
+fn best_samples<G: Group>(matched: &Matched<'_>, ranked: &[Ranked<G>]) -> BTreeMap<G, (SampleIndex, u64)> {
+    let groups: BTreeSet<G> = ranked.iter().map(|ranked| ranked.group).collect();
+    let group_of = |sample| G::of_sample(sample, matched.catalogue).filter(|group| groups.contains(group));
+    let by_sample = links(matched, |sample| group_of(sample).map(|_| sample));
+    let mut best: BTreeMap<G, (SampleIndex, u64)> = BTreeMap::new();
+    let mut marks: BTreeMap<G, (f64, u64)> = BTreeMap::new();
+    for (sample, links) in by_sample.entries().filter(|(_, links)| !links.is_empty()) {
+        let Some(group) = group_of(sample) else { continue };
+        let mark = bound(matched, links, sample);
+        let (top, sharing) = best.entry(group).or_insert((sample, 0));
+        *sharing += 1;
+        let top_mark = marks.entry(group).or_insert(mark);
+        if mark > *top_mark {
+            (*top, *top_mark) = (sample, mark);
+        }
+    }
+    best
+}

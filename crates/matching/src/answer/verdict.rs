@@ -1,0 +1,128 @@
+//! The answer in one line, and what was left out of it.
+
+use crate::document::{CodeSplit, FamilyRelative, LibraryShare, Outcome, Verdict};
+use crate::facts::Matched;
+use crate::time::left_out;
+use cognate_base::{Gap, Place};
+
+/// Families that the verdict names; the rest is counted.
+const MOST_NAMED: usize = 10;
+
+/// What was not looked at, for want of time.
+pub(super) fn left_out_of(matched: &Matched<'_>) -> Vec<Gap> {
+    let mut gaps = Vec::new();
+    let skipped = matched.pool.skipped();
+    if skipped > 0 {
+        let what = format!("{skipped} functions were not looked up, or in part, and count as unmatched");
+        gaps.push(left_out("matching", &what));
+    }
+    if let Some(partly) = answered_in_part(matched) {
+        let what = "families and libraries of the rest are in no figure, and code of theirs may look private";
+        gaps.push(Gap::new(Place::Whole, "store", format!("{partly}; {what}")));
+    }
+    if matched.time.passed() {
+        gaps.push(left_out("matching", "relatives were weighed and described in part"));
+    }
+    gaps
+}
+
+/// Whether anything was found, and why.
+///
+/// What was not read or not looked at leaves it open whether there is anything; it takes nothing from what
+/// was found.
+pub(super) fn outcome(
+    matched: &Matched<'_>,
+    code: &CodeSplit,
+    families: &[FamilyRelative],
+    libraries: &[LibraryShare],
+) -> Outcome {
+    let significant = families.iter().filter(|relative| relative.standing.significant);
+    let significant: Vec<&str> = significant.map(|relative| relative.family.as_str()).collect();
+    if !significant.is_empty() {
+        let more = significant.len().saturating_sub(MOST_NAMED);
+        let named = significant.iter().take(MOST_NAMED).copied().collect::<Vec<_>>().join(", ");
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let partly = answered_in_part(matched).map_or_else(String::new, |partly| format!(" ({partly})"));
+        let reason = format!("shares private code with {named}{more}{partly}");
+        return Outcome { verdict: Verdict::Related, reason };
+    }
+    let (verdict, reason) = match only_libraries(matched, families, libraries) {
+        Some(reason) => (Verdict::LibraryOnly, reason),
+        None => (Verdict::NothingSignificant, nothing(code, families)),
+    };
+    match unread(matched).or_else(|| unlooked(matched)) {
+        Some(unread) => Outcome { verdict: Verdict::CannotTell, reason: format!("{unread}; {reason}") },
+        None => Outcome { verdict, reason },
+    }
+}
+
+/// Which libraries are carried, and who comes nearest beside them; none where no library is.
+fn only_libraries(
+    matched: &Matched<'_>,
+    families: &[FamilyRelative],
+    libraries: &[LibraryShare],
+) -> Option<String> {
+    let carried = libraries.iter().filter(|library| library.carried);
+    let named = carried.map(|library| library.name.as_str()).collect::<Vec<_>>().join(", ");
+    if named.is_empty() {
+        return None;
+    }
+    let options = matched.options;
+    let doubted = families.iter().find(|relative| {
+        relative.standing.distinct >= options.least_distinct as u64
+            && relative.standing.evidence_bits >= options.least_bits
+    });
+    Some(match doubted {
+        Some(FamilyRelative { family, standing, .. }) => {
+            format!("carries library code: {named}; nearest is {family}: {}", standing.reason)
+        }
+        None => format!("no private code of note; carries library code: {named}"),
+    })
+}
+
+fn nothing(code: &CodeSplit, families: &[FamilyRelative]) -> String {
+    match families.first() {
+        Some(relative) => format!("nearest is {}: {}", relative.family, relative.standing.reason),
+        None if code.matched.functions > 0 => "only traces of indexed libraries were found".to_owned(),
+        None => "no function is like any in the store".to_owned(),
+    }
+}
+
+/// Why too little of the query was read to say that it shares nothing, where that is so.
+///
+/// A query with fewer functions that say anything than a relative needs could not come out as related to anybody.
+fn unread(matched: &Matched<'_>) -> Option<String> {
+    let (query, least) = (matched.query, matched.options.least_distinct);
+    match query.comparable().count() {
+        _ if query.functions.is_empty() => Some("no function of the file was read".to_owned()),
+        _ if query.sample.partial => {
+            Some("the file was read in part, and functions may be missing".to_owned())
+        }
+        telling if telling < least => Some(format!(
+            "the file has {telling} functions that are long enough to be compared, and a relative needs {least}"
+        )),
+        _ => None,
+    }
+}
+
+/// How much of the store answered, where not all of it did.
+fn answered_in_part(matched: &Matched<'_>) -> Option<String> {
+    let coverage = matched.pool.completeness.coverage;
+    // Where time was up before anything was asked, nobody failed to answer.
+    let is_asked = coverage > 0.0 || matched.pool.skipped() == 0;
+    // Cut, not rounded: what is not all must not look like all.
+    let per_mille = (coverage * 1000.0).floor();
+    (is_asked && coverage < 1.0).then(|| format!("only {:.1} % of the store answered", per_mille / 10.0))
+}
+
+/// Why not enough was looked at to say that the query shares nothing, where that is so.
+fn unlooked(matched: &Matched<'_>) -> Option<String> {
+    let skipped = matched.pool.skipped();
+    if skipped > 0 {
+        return Some(format!("time was up before {skipped} functions were looked up"));
+    }
+    if matched.time.passed() {
+        return Some("time was up before all relatives were weighed".to_owned());
+    }
+    answered_in_part(matched)
+}

@@ -1,0 +1,80 @@
+//! One sample of a match or comparison, its functions under an index type of their own.
+
+use crate::document::{FunctionRef, Share};
+use crate::indices::{QueryFunction, StoredFunction};
+use cognate_base::{TypedIndex, TypedVec};
+use cognate_fingerprint::{Fingerprint, FunctionFingerprint, INFORMATION_FLOOR, SampleFingerprint};
+use std::sync::LazyLock;
+
+/// A sample with its functions under the index type `I`.
+#[derive(Clone, Debug)]
+pub(crate) struct Program<'a, I> {
+    /// All of the sample.
+    pub sample: &'a SampleFingerprint,
+    /// Its functions, ascending by address.
+    pub functions: TypedVec<I, &'a FunctionFingerprint>,
+    /// Bytes of code in all of them.
+    pub code_bytes: u64,
+}
+
+/// The sample that is asked about, or `a` of a comparison.
+pub(crate) type Query<'a> = Program<'a, QueryFunction>;
+/// `b` of a comparison.
+pub(crate) type Other<'a> = Program<'a, StoredFunction>;
+
+/// What stands for a function that is not there: it says nothing.
+static NO_FUNCTION: LazyLock<FunctionFingerprint> = LazyLock::new(FunctionFingerprint::default);
+
+/// What stands for the fingerprint of a function that is not there: it is like nothing.
+pub(crate) fn no_fingerprint() -> &'static Fingerprint {
+    &NO_FUNCTION.fingerprint
+}
+
+impl<'a, I: TypedIndex> Program<'a, I> {
+    /// Looks at a sample.
+    pub fn new(sample: &'a SampleFingerprint) -> Self {
+        let functions = TypedVec::new(sample.functions.iter().collect(), &*NO_FUNCTION);
+        let code_bytes = sample.functions.iter().map(|function| u64::from(function.bytes)).sum();
+        Program { sample, functions, code_bytes }
+    }
+
+    /// Whether a function says enough to be looked up and to be evidence.
+    pub fn is_comparable(&self, function: I) -> bool {
+        self.functions[function].fingerprint.information >= INFORMATION_FLOOR
+    }
+
+    /// All functions that say enough, ascending.
+    pub fn comparable(&self) -> impl Iterator<Item = I> {
+        self.functions.indices().filter(|&function| self.is_comparable(function))
+    }
+
+    /// Whether it is known what a function computes.
+    pub fn is_traced(&self, function: I) -> bool {
+        !self.functions[function].fingerprint.flow.features.is_empty()
+    }
+
+    /// Counts functions and their bytes against the whole sample.
+    pub fn share(&self, functions: impl Iterator<Item = I>) -> Share {
+        let (mut count, mut bytes) = (0u64, 0u64);
+        for function in functions {
+            count += 1;
+            bytes += u64::from(self.functions[function].bytes);
+        }
+        Share::of((count, bytes), (self.functions.len() as u64, self.code_bytes))
+    }
+
+    /// A function, as a report shows it.
+    pub fn reference(&self, function: I) -> FunctionRef {
+        let FunctionFingerprint { address, bytes, ref name, .. } = *self.functions[function];
+        FunctionRef { index: function.position() as u32, address, bytes, name: name.clone() }
+    }
+
+    /// The libraries that the sample says it carries, with their versions.
+    pub fn components(&self) -> Vec<String> {
+        let named = self.sample.components.iter().map(|component| match &component.version {
+            Some(version) => format!("{} {version}", component.name),
+            None => component.name.clone(),
+        });
+        named.collect()
+    }
+}
