@@ -78,7 +78,6 @@ const NOTHING_ACCEPTED: Accepted = Accepted {
     similarity: 0.0,
     kind: MatchKind::AnchorsOnly,
     bits_in_common: 0.0,
-    odds: 0.0,
 };
 
 impl Link {

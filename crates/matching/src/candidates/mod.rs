@@ -40,8 +40,6 @@ pub(crate) struct Accepted {
     pub kind: MatchKind,
     /// What the anchors in common say, in bits, or the data flow, where only that speaks.
     pub bits_in_common: f64,
-    /// The log odds of the fitted model that both are one source: what the list is ranked by.
-    pub odds: f64,
 }
 
 /// Where a signature occurs, sample by sample.
@@ -183,9 +181,7 @@ impl Pool {
                     let stored = &self.signatures[candidate].fingerprint;
                     compare(&weighed, (candidate, stored), !of_this_arch[candidate], options.accept)
                 });
-                let mut alike: Vec<Accepted> = alike.collect();
-                alike.shrink_to_fit();
-                Some(alike)
+                Some(self.ranked(alike.collect()))
             })
             .collect();
         for ((_, skipped), accepted) in self.skipped.entries_mut().zip(&accepted) {
@@ -223,45 +219,44 @@ impl Pool {
                 self.skip(function);
                 continue;
             }
-            self.rank(function);
+            let presence = &self.presence;
+            let accepted = &mut self.accepted[function];
+            accepted.retain(|kept| !presence[kept.candidate].is_empty());
+            accepted.shrink_to_fit();
         }
     }
 
-    /// Puts what was accepted of a function in order: by odds, similarity and, among equals, by content.
-    fn rank(&mut self, function: QueryFunction) {
-        let (presence, signatures) = (&self.presence, &self.signatures);
-        let content = |kept: &Accepted| signatures[kept.candidate].fingerprint.signature();
-        let accepted = &mut self.accepted[function];
-        accepted.retain(|kept| !presence[kept.candidate].is_empty());
-        accepted.sort_by(|a, b| {
-            let by_odds = b.odds.total_cmp(&a.odds);
+    /// What is alike enough, by odds, similarity and, among equals, by content.
+    fn ranked(&self, mut alike: Vec<(f64, Accepted)>) -> Vec<Accepted> {
+        let content = |kept: &Accepted| self.signatures[kept.candidate].fingerprint.signature();
+        alike.sort_by(|(odds, a), (other_odds, b)| {
+            let by_odds = other_odds.total_cmp(odds);
             by_odds.then(b.similarity.total_cmp(&a.similarity)).then_with(|| content(a).cmp(&content(b)))
         });
-        accepted.shrink_to_fit();
+        // The odds have done their work: without them a list is a quarter smaller.
+        alike.iter().map(|(_, accepted)| *accepted).collect()
     }
 }
 
 /// Work of comparing two functions.
 const COMPARISON: u64 = 16;
 
-/// Compares a function with a candidate; none where they are less alike than `least`.
+/// Compares a function with a candidate; with the log odds of the fitted model that both are one source.
+/// None where they are less alike than `least`.
 fn compare(
     query: &Weighed<'_>,
     (candidate, stored): (CandidateIndex, &Fingerprint),
     other_arch: bool,
     least: f64,
-) -> Option<Accepted> {
+) -> Option<(f64, Accepted)> {
     let similarity = query.similarity(stored);
-    (similarity.value >= least).then(|| Accepted {
-        candidate,
-        similarity: similarity.value,
-        kind: similarity.kind,
-        bits_in_common: match similarity.kind {
-            MatchKind::DataFlow => similarity.flow.bits,
-            _ => similarity.anchor_bits,
-        },
-        odds: odds(query, stored, other_arch, &similarity),
-    })
+    let Similarity { value, kind, .. } = similarity;
+    let bits_in_common = match kind {
+        MatchKind::DataFlow => similarity.flow.bits,
+        _ => similarity.anchor_bits,
+    };
+    let accepted = Accepted { candidate, similarity: value, kind, bits_in_common };
+    (value >= least).then(|| (odds(query, stored, other_arch, &similarity), accepted))
 }
 
 /// Whether a signature occurs in a sample of the same kind of instruction set, x86 of any width or not.
