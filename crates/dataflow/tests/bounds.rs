@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used)]
 
 use cognate_binary::{Arch, Block, Edge, EdgeKind, Format, Function, Image, Segment, StartSource};
-use cognate_dataflow::trace::MOST_INSTRUCTIONS;
-use cognate_dataflow::{Callee, Cut, Effect, Memory, Surroundings, Trace, Tracer, Width};
+
+use cognate_dataflow::{Callee, Cut, Effect, MOST_INSTRUCTIONS, Memory, Surroundings, Trace, Tracer, Width};
 
 const BASE: u64 = 0x10_0000;
 /// Threads of a pool have eight times as much.

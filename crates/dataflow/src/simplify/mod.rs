@@ -168,7 +168,7 @@ impl Graph {
             let it = self.node(node);
             match it.kind {
                 Kind::Constant => rest = rest.wrapping_add(it.payload.wrapping_mul(times as u64)),
-                Kind::Sum if it.count_of() + count <= MOST_TERMS => {
+                Kind::Sum if self.operands(node).len() + count <= MOST_TERMS => {
                     rest = rest.wrapping_add(it.payload.wrapping_mul(times as u64));
                     for (slot, operand) in all.iter_mut().skip(count).zip(self.operands(node)) {
                         *slot = Operand { node: operand.node, times: operand.times.wrapping_mul(times) };
