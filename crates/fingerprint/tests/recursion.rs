@@ -12,36 +12,10 @@ use std::path::Path;
 /// A group of functions that come back to one another, and what ends that.
 const BOUNDED: &[(&str, &[&str], &str)] = &[
     (
-        "dataflow/simplify.rs",
-        &[
-            "bitwise",
-            "bitwise_by_rule",
-            "by_rule",
-            "difference",
-            "equal",
-            "equal_by_rule",
-            "floats",
-            "lowest_bit",
-            "make",
-            "shift",
-            "shift_by_rule",
-            "test",
-            "test_by_rule",
-            "test_difference",
-            "test_floats",
-            "truncate",
-            "truncate_by_rule",
-            "zero_extend",
-        ],
-        "MOST_DEPTH and MOST_RULES in Graph::deeper, which all ways back go through",
-    ),
-    (
         "dataflow/text.rs",
         &["operand", "operation", "phi", "sum", "write"],
         "the levels asked for, and 2 * MOST characters written",
     ),
-    ("dataflow/trace.rs", &["join", "look_back"], "MOST_STEPS"),
-    ("dataflow/trace.rs", &["constant", "load"], "none is needed: the machine's asks the graph's"),
     ("dataflow/numbers.rs", &["holds"], "one step: the opposite of a negative condition"),
     ("dataflow/a64/lifter.rs", &["condition"], "none is needed: the method asks the function"),
 ];
