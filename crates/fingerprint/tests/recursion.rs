@@ -17,7 +17,11 @@ const BOUNDED: &[(&str, &[&str], &str)] = &[
     ("dataflow/simplify/mod.rs", &["again", "by_rule", "make", "rules"], RULES),
     ("dataflow/simplify/bits.rs", &["BITWISE"], RULES),
     ("dataflow/simplify/comparisons.rs", &["EQUAL", "LESS", "below", "less"], RULES),
-    ("dataflow/simplify/flags.rs", &["TEST", "choose", "difference", "test", "test_difference", "test_floats"], RULES),
+    (
+        "dataflow/simplify/flags.rs",
+        &["TEST", "choose", "difference", "test", "test_difference", "test_floats"],
+        RULES,
+    ),
     ("dataflow/simplify/shifts.rs", &["SHIFTS"], RULES),
     ("dataflow/simplify/widths.rs", &["TRUNCATE", "ZERO_EXTEND", "lowest_bit"], RULES),
     ("dataflow/tracer/variables.rs", &["at_end", "join", "look_back"], "MOST_STEPS"),
@@ -157,7 +161,8 @@ fn calls() -> BTreeMap<Name, BTreeSet<Name>> {
         let entry = calls.entry(((*file).clone(), name.clone())).or_default();
         let word = |at: usize| body.get(at).map_or("", String::as_str);
         for at in 0..body.len() {
-            let is_table = known.iter().any(|(_, name)| name == word(at)) && word(at) == word(at).to_uppercase();
+            let is_table =
+                known.iter().any(|(_, name)| name == word(at)) && word(at) == word(at).to_uppercase();
             if word(at + 1) != "(" && !is_table {
                 continue;
             }

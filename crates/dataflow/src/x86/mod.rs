@@ -3,7 +3,7 @@
 //! [`lift`] asks one subject after the other (`integer`, `vector`, `float`, `x87`); each is
 //! a `match` on the mnemonic, and answers `None` for what is not its own. What no subject
 //! knows goes to `opaque`. To add an instruction, add an arm to the subject's `match` and a
-//! case to `tests/x86.rs`. `operands.rs` has what all of them use: `Lifter::place`, `get`,
+//! row to `tests/x86.txt`. `operands.rs` has what all of them use: `Lifter::place`, `get`,
 //! `put`; `flags.rs` the conditions.
 
 mod bits;
