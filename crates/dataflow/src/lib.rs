@@ -18,7 +18,7 @@ pub mod a64;
 pub mod graph;
 mod index;
 pub mod machine;
-pub mod numbers;
+mod numbers;
 mod settle;
 mod simplify;
 mod surroundings;

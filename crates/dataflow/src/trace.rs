@@ -24,7 +24,7 @@ pub enum Effect {
         offset: i64,
         /// What.
         value: NodeId,
-        /// How many bits; none where it is an argument of a call, and no effect of its own.
+        /// How many bits; none where it is an argument of a call, and no effect by itself.
         width: Width,
     },
     /// A function is called: the first so in [`Trace::effects`] is number 0 in [`Kind::Result`](crate::Kind::Result).

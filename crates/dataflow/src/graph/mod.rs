@@ -11,7 +11,6 @@ mod table;
 
 use crate::index::{Index, IndexVec, KEPT, empty, index};
 use crate::machine::{Op, Width};
-use crate::simplify::Applied;
 use cognate_base::combine;
 pub use stored::{kind_hash, op_hash};
 use table::{Seed, Table};
@@ -93,6 +92,15 @@ pub struct Phi {
     pub node: NodeId,
     /// The values, one for each block that control comes from.
     pub operands: Vec<NodeId>,
+}
+
+/// How far the rules for one operation have gone.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Applied {
+    /// Rules that wait for another.
+    pub depth: u32,
+    /// Rules since the operation was asked for.
+    pub rules: u32,
 }
 
 /// The expressions of one function.

@@ -85,7 +85,7 @@ pub(super) const BITWISE: Rules = Rules {
         ),
         sound("a number comes last", &[("(and.8 6 a)", "(and.32 a 6)")], |graph, it| {
             graph.number(it.b)?;
-            // 8 and 16 bits are held in registers of 32
+            // 8 and 16 bits are kept in registers of 32
             Some(graph.plain(it.op, it.width.max(32), &[it.a, it.b]))
         }),
     ],

@@ -1,6 +1,6 @@
 //! Comparisons and choices.
 
-use super::{Asked, Rules, as_asked, lossy, narrow, older_first, sound, with_three};
+use super::{Asked, RULES, Rules, lossy, narrow, older_first, sound, with_three};
 use crate::graph::{Graph, Kind, NodeId, Operand};
 use crate::machine::{Op, Width};
 
@@ -86,7 +86,6 @@ pub(super) const EQUAL: Rules = Rules {
 
 /// Against a number always `a < number` or its opposite.
 pub(super) const LESS: Rules = Rules {
-    shape: as_asked,
     rows: &[
         sound("than itself: false", &[("(ult a a)", "0:8")], |graph, it| {
             (it.a == it.b).then(|| graph.constant(0, 1))
@@ -118,7 +117,7 @@ pub(super) const LESS: Rules = Rules {
         }),
     ],
     rest: below,
-    counted: false,
+    ..RULES
 };
 
 /// The number of `a < number` without signs.
@@ -166,7 +165,7 @@ pub(super) const SELECT: Rules = Rules {
         ),
     ],
     rest: with_three,
-    counted: false,
+    ..RULES
 };
 
 /// Without what only changes a width: where equality is asked for it does not matter.

@@ -1,13 +1,12 @@
 //! Conditions on flags: each becomes a condition on what the flags were made of.
 
-use super::{Asked, Rules, as_asked, lossy, sound, with_one};
+use super::{Asked, RULES, Rules, lossy, sound, with_one};
 use crate::graph::{Graph, Kind, NodeId};
 use crate::machine::{Cond, Op, Width};
 use crate::numbers;
 
 /// a is the flags.
 pub(super) const TEST: Rules = Rules {
-    shape: as_asked,
     rows: &[
         sound("of known flags", &[("(test-ult 1:8)", "1:8")], |graph, it| {
             let flags = graph.number(it.a)?;
@@ -181,6 +180,7 @@ pub(super) const TEST: Rules = Rules {
     ],
     rest: with_one_of,
     counted: true,
+    ..RULES
 };
 
 /// Flags and what they were made of.

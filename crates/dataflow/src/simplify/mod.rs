@@ -87,9 +87,12 @@ struct Rules {
     rows: &'static [Rule],
     /// The form of what no rule applies to.
     rest: fn(&mut Graph, Asked) -> NodeId,
-    /// Rules of its own kind lead back here: each time counts.
+    /// Its rules lead back to the same table: each time counts.
     counted: bool,
 }
+
+/// What most tables have.
+const RULES: Rules = Rules { shape: |_, asked| asked, rows: &[], rest: with_two, counted: false };
 
 /// The rules of an operation, if it has some.
 fn rules(op: Op) -> Option<&'static Rules> {
@@ -115,15 +118,6 @@ fn rules(op: Op) -> Option<&'static Rules> {
         Op::Test(_) => &flags::TEST,
         _ => return None,
     })
-}
-
-/// How far the rules for one operation have gone.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Applied {
-    /// Rules that wait for another.
-    depth: u32,
-    /// Rules since the operation was asked for.
-    rules: u32,
 }
 
 impl Graph {
@@ -237,11 +231,6 @@ fn is_truth(op: Op) -> bool {
 }
 
 // Shapes and forms that several tables use.
-
-/// As it is asked.
-fn as_asked(_: &Graph, asked: Asked) -> Asked {
-    asked
-}
 
 /// A number comes second.
 fn number_second(graph: &Graph, asked: Asked) -> Asked {

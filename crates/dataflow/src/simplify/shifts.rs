@@ -1,12 +1,11 @@
 //! Shifts to the right and rotations; those to the left are products (`sums.rs`).
 
-use super::{Asked, Rules, as_asked, lossy, sound};
+use super::{Asked, RULES, Rules, lossy, sound};
 use crate::graph::{Graph, Kind, NodeId};
 use crate::machine::Op;
 use crate::numbers;
 
 pub(super) const SHIFTS: Rules = Rules {
-    shape: as_asked,
     rows: &[
         sound("by no bits: the value", &[("(shr a 0)", "a"), ("(ror.32 a 0x20)", "a")], |graph, it| {
             (by(graph, it)? == 0).then_some(it.a)
@@ -104,8 +103,8 @@ pub(super) const SHIFTS: Rules = Rules {
             },
         ),
     ],
-    rest: super::with_two,
     counted: true,
+    ..RULES
 };
 
 /// By how many bits, where that is a number.

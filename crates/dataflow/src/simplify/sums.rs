@@ -1,6 +1,6 @@
 //! Sums: what is added, taken away and multiplied is one list of terms, each so many times. And quotients.
 
-use super::{Rules, as_asked, lossy, narrow, number_second, older_first, sound, with_three, with_two};
+use super::{RULES, Rules, lossy, narrow, number_second, older_first, sound, with_three};
 use crate::graph::{Graph, Kind, NodeId, Operand};
 use crate::machine::{Op, Width};
 
@@ -11,7 +11,6 @@ const MOST_TERMS: usize = 12;
 type Terms = [Operand; MOST_TERMS + 2];
 
 pub(super) const ADD: Rules = Rules {
-    shape: as_asked,
     rows: &[sound(
         "sums of sums, `lea`: one list of terms",
         &[
@@ -23,12 +22,10 @@ pub(super) const ADD: Rules = Rules {
         ],
         |graph, it| Some(graph.sum(it.width, &[(it.a, 1), (it.b, 1)], 0)),
     )],
-    rest: with_two,
-    counted: false,
+    ..RULES
 };
 
 pub(super) const SUB: Rules = Rules {
-    shape: as_asked,
     rows: &[
         lossy(
             "what a quotient leaves: a remainder",
@@ -52,23 +49,19 @@ pub(super) const SUB: Rules = Rules {
             |graph, it| Some(graph.sum(it.width, &[(it.a, 1), (it.b, -1)], 0)),
         ),
     ],
-    rest: with_two,
-    counted: false,
+    ..RULES
 };
 
 pub(super) const NEG: Rules = Rules {
-    shape: as_asked,
     rows: &[sound(
         "-a",
         &[("(neg a)", "(sum 0 -1*a)"), ("(neg (sum 1 -2*a))", "(sum -1 2*a)")],
         |graph, it| Some(graph.sum(it.width, &[(it.a, -1)], 0)),
     )],
-    rest: with_two,
-    counted: false,
+    ..RULES
 };
 
 pub(super) const NOT: Rules = Rules {
-    shape: as_asked,
     rows: &[
         sound("of a truth, its opposite", &[("(not.1 (eq a b))", "(xor.1 (eq a b) 1:8)")], |graph, it| {
             (it.width <= 1).then(|| graph.not(it.a))
@@ -77,8 +70,7 @@ pub(super) const NOT: Rules = Rules {
             Some(graph.sum(it.width, &[(it.a, -1)], u64::MAX))
         }),
     ],
-    rest: with_two,
-    counted: false,
+    ..RULES
 };
 
 pub(super) const MUL: Rules = Rules {
@@ -92,11 +84,10 @@ pub(super) const MUL: Rules = Rules {
         },
     )],
     rest: older_first,
-    counted: false,
+    ..RULES
 };
 
 pub(super) const SHL: Rules = Rules {
-    shape: as_asked,
     rows: &[sound(
         "a shift to the left by a number is a product",
         &[("(shl a 3)", "(sum 0 8*a)"), ("(shl.32 (sum 1 a) 0x21)", "(sum.32 2 2*a)")],
@@ -106,21 +97,18 @@ pub(super) const SHL: Rules = Rules {
             Some(graph.sum(it.width, &[(it.a, times)], 0))
         },
     )],
-    rest: with_two,
-    counted: false,
+    ..RULES
 };
 
 pub(super) const EITHER_ORDER: Rules = Rules {
-    shape: as_asked,
     rows: &[sound("the order does not matter", &[("(mulhighu b a)", "(mulhighu a b)")], |graph, it| {
         Some(older_first(graph, it))
     })],
     rest: older_first,
-    counted: false,
+    ..RULES
 };
 
 pub(super) const LEAST_AND_GREATEST: Rules = Rules {
-    shape: as_asked,
     rows: &[lossy(
         "the order does not matter",
         "neither is unordered (x86 then gives the second)",
@@ -128,12 +116,11 @@ pub(super) const LEAST_AND_GREATEST: Rules = Rules {
         |graph, it| Some(older_first(graph, it)),
     )],
     rest: older_first,
-    counted: false,
+    ..RULES
 };
 
 /// Of a dividend of double width: a is its upper half, b its lower, c the divisor.
 pub(super) const DIVIDE_WIDE: Rules = Rules {
-    shape: as_asked,
     rows: &[
         sound(
             "nothing above: an ordinary division",
@@ -164,7 +151,7 @@ pub(super) const DIVIDE_WIDE: Rules = Rules {
         ),
     ],
     rest: with_three,
-    counted: false,
+    ..RULES
 };
 
 impl Graph {

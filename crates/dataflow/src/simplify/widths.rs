@@ -1,11 +1,10 @@
 //! Widths: what is cut, what is put in front, what is put in.
 
-use super::{Asked, Rules, as_asked, lossy, narrow, sound, with_one, with_two};
+use super::{Asked, RULES, Rules, lossy, narrow, sound, with_one};
 use crate::graph::{Graph, Kind, NodeId};
 use crate::machine::Op;
 
 pub(super) const TRUNCATE: Rules = Rules {
-    shape: as_asked,
     rows: &[
         sound("the lowest bit of a truth", &[("(trunc.1 (eq a b))", "(eq a b)")], |graph, it| {
             (it.width == 1 && graph.few_bits(it.a) == Some(1)).then_some(it.a)
@@ -70,10 +69,10 @@ pub(super) const TRUNCATE: Rules = Rules {
     ],
     rest: with_one,
     counted: true,
+    ..RULES
 };
 
 pub(super) const ZERO_EXTEND: Rules = Rules {
-    shape: as_asked,
     rows: &[
         lossy(
             "from 32 bits: the value",
@@ -92,11 +91,10 @@ pub(super) const ZERO_EXTEND: Rules = Rules {
         sound("of anything narrow: the value", &[("(zext (mul.8 a b))", "(mul.8 a b)")], |_, it| Some(it.a)),
     ],
     rest: with_one,
-    counted: false,
+    ..RULES
 };
 
 pub(super) const SIGN_EXTEND: Rules = Rules {
-    shape: as_asked,
     rows: &[
         lossy(
             "from 32 bits and more: the value",
@@ -116,12 +114,11 @@ pub(super) const SIGN_EXTEND: Rules = Rules {
     ],
     // 8 bits extended to 16 are kept in registers of 32
     rest: |graph, it| graph.plain(it.op, it.width.max(32), &[it.a]),
-    counted: false,
+    ..RULES
 };
 
 /// a is the old value, b what is put in.
 pub(super) const INSERT: Rules = Rules {
-    shape: as_asked,
     rows: &[
         sound("over all of it", &[("(insert0_64 a b)", "b")], |_, it| {
             let (at, bits) = insertion(it.op)?;
@@ -147,8 +144,7 @@ pub(super) const INSERT: Rules = Rules {
             },
         ),
     ],
-    rest: with_two,
-    counted: false,
+    ..RULES
 };
 
 /// How many bits a sign extension starts from.

@@ -77,7 +77,7 @@ impl Run<'_> {
             offset = offset.wrapping_add(4);
         }
         let slots = offset.wrapping_sub(4 * arguments.len() as i64)..offset;
-        // they are no effects of their own
+        // they are no effects by themselves
         let trace = &mut self.tracer.trace;
         let start = trace.block_ends.last().map_or(0, |end| *end as usize);
         let first = trace.effects.len().saturating_sub(2 * MOST_PUSHED).max(start);

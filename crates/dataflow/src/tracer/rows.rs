@@ -1,8 +1,8 @@
 //! What the variables of a function hold at the end of each block, as far as known.
 //!
 //! A row for each block that is traced, in the order of tracing. A row is made of
-//! pages, and a page is there only where something in it is held: a function with
-//! many blocks and many slots holds few of them in each. All pages of a function
+//! pages, and a page is there only where something in it is known: a function with
+//! many blocks and many slots uses few of them in each. All pages of a function
 //! together are bounded by [`MOST_CELLS`].
 
 use super::ways::Rank;
@@ -39,7 +39,7 @@ impl Variable {
 
 /// Values known at the ends of all blocks of a function together: 16 MB (judgement; `bounds.rs` shows what meets it).
 pub(crate) const MOST_CELLS: usize = 4 << 20;
-/// Slots of a frame that are told apart (judgement: a frame of 8 kB filled with pointers).
+/// Slots of a frame that are kept apart (judgement: a frame of 8 kB filled with pointers).
 pub(crate) const MOST_SLOTS: usize = 1_000;
 /// Stands in a page for what is not known: half the room of an `Option`.
 const NONE: NodeId = NodeId(u32::MAX);

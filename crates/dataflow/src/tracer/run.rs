@@ -14,8 +14,7 @@ use cognate_binary::decode::{Decoder, Flow, Instruction, Raw};
 use cognate_binary::{Function, Image};
 
 /// Instructions of a function that are traced; behind them only the first of each block, so
-/// that what keeps the blocks together is there. Judgement: of 208,000 functions of ordinary software
-/// a handful is longer, and what such a one says stands in its first part many times over.
+/// that what keeps the blocks together is there (judgement: what a longer one says, it says in that many, too).
 pub const MOST_INSTRUCTIONS: u32 = 20_000;
 /// Instructions, and blocks, at which the tracing ends as a whole.
 const MOST_IN_ALL: u32 = 2 * MOST_INSTRUCTIONS;
@@ -24,8 +23,8 @@ const MOST_NODES: usize = 400_000;
 /// Expressions of a function for each of its instructions, and for none (judgement): compiled code makes a few each.
 const NODES_EACH: u64 = 16;
 const LEAST_NODES: u64 = 4_096;
-/// Steps of looking up while blocks are traced: blocks gone back, ways compared, slots forgotten (judgement: some
-/// tenths of a second).
+/// Steps of looking up while blocks are traced: blocks gone back, ways compared, slots forgotten (judgement; what a
+/// function pays for them, `cognate_fingerprint` bills).
 pub(super) const MOST_STEPS_IN_ALL: usize = 16_000_000;
 
 /// The tracing of one function.

@@ -14,7 +14,7 @@ use crate::trace::Cut;
 /// Blocks a look-up goes back at once, and four times as many along a single way; behind them a phi stands (judgement:
 /// this bounds the stack, as a look-up calls itself where ways meet).
 const MOST_STEPS: u32 = 64;
-/// Ways into phis that are looked up in all once the blocks are traced (judgement: a second).
+/// Ways into phis that are looked up in all once the blocks are traced (judgement).
 const MOST_WAYS: usize = 1_000_000;
 
 /// A phi whose ways are not known yet.

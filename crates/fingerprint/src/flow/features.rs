@@ -52,7 +52,7 @@ pub(crate) enum What {
     Effect(u32),
 }
 
-/// How deep expressions are looked at: their operands, and those of these.
+/// How deep expressions are looked at: their operands, and those of these (`docs/recompiled-code.md`, "What was tried").
 const DEPTH: usize = 2;
 
 /// Works out the features of a trace, keeping its memory.
