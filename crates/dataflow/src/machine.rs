@@ -48,7 +48,7 @@ impl Reg {
     pub const COUNT: usize = 80;
 }
 
-/// When a branch is taken, a value selected: on the flags of `a - b` unless told.
+/// When a branch is taken, a value selected: on the flags of `a - b` unless said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum Cond {
@@ -157,7 +157,7 @@ pub enum Lane {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs)] // the plain ones say it with their names
 pub enum Op {
-    // Integers: two operands unless told.
+    // Integers: two operands unless said.
     Add,
     Sub,
     Mul,
@@ -187,7 +187,7 @@ pub enum Op {
     DivWideS,
     RemWideU,
     RemWideS,
-    // Widths: one operand unless told.
+    // Widths: one operand unless said.
     /// Its low `width` bits.
     Truncate,
     /// Zeroes in front.

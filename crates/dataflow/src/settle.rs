@@ -5,66 +5,75 @@
 //! loop's variable: it becomes `start + constant * counter`, so that a pointer
 //! that is moved on and an index that is multiplied are the same expression.
 
-use crate::graph::{Graph, Kind, NodeId, Operand};
+use crate::graph::{Graph, Kind, NodeId, Operand, PhiId};
+use crate::index::{Index, IndexVec};
 use crate::machine::Op;
-use crate::trace::{Cut, Effect, Surroundings, Trace};
+use crate::surroundings::Surroundings;
+use crate::trace::{Cut, Trace};
 
-/// Rounds of resolving; each can only make phis fewer.
+/// Rounds of resolving; each can only make phis fewer (judgement: nested loops take one a level).
 const ROUNDS: usize = 8;
 /// Phis passed on the way from one to what it has become.
 const MOST_FOLLOWED: u32 = 64;
+
+/// What each node has become, where it is something else.
+type Becomes = IndexVec<NodeId, Option<NodeId>>;
 
 /// Resolves the phis of a trace and rewrites its effects, with no more than so many expressions in all.
 pub(crate) fn settle(trace: &mut Trace, around: &dyn Surroundings, most_nodes: usize) {
     if trace.graph.phis.is_empty() {
         return;
     }
-    let nodes: Vec<Option<NodeId>> = trace.graph.phis.iter().map(|phi| phi.node).collect();
-    let mut becomes: Vec<Option<NodeId>> = vec![None; trace.graph.len()];
-    for _ in 0..ROUNDS {
-        let mut changed = false;
-        for (number, id) in nodes.iter().enumerate() {
-            let Some(id) = *id else { continue };
-            if becomes.get(id.0 as usize).copied().flatten().is_some() {
-                continue;
-            }
-            if let Some(value) = only_value(&trace.graph, &becomes, id, number) {
-                becomes[id.0 as usize] = Some(value);
-                changed = true;
-            }
-        }
-        if !changed {
-            break;
-        }
-    }
-    for (number, id) in nodes.iter().enumerate() {
-        let Some(id) = *id else { continue };
-        if becomes.get(id.0 as usize).copied().flatten().is_none()
-            && let Some((start, step)) = counted(&trace.graph, &becomes, id, number)
-        {
-            let counter = trace.graph.leaf(Kind::Counter, 64, number as u64);
-            let value = trace.graph.sum(64, &[(start, 1), (counter, step)], 0);
-            if becomes.len() < trace.graph.len() {
-                becomes.resize(trace.graph.len(), None);
-            }
-            becomes[id.0 as usize] = Some(value);
-        }
-    }
-    if becomes.iter().all(Option::is_none) {
+    let becomes = resolved(&mut trace.graph);
+    if becomes.as_slice().iter().all(Option::is_none) {
         // nothing stands on anything else than before
-        for phi in &mut trace.graph.phis {
-            phi.operands.sort_unstable();
-            phi.operands.dedup();
+        for phi in trace.graph.phis.as_mut_slice() {
+            each_once(&mut phi.operands);
         }
         return;
     }
-    Rebuild { trace, around, becomes, done: Vec::new(), begun: Vec::new(), most_nodes }.effects();
+    let count = trace.graph.len();
+    let (done, begun) = (IndexVec::filled(None, count), IndexVec::filled(false, count));
+    Rebuild { trace, around, becomes, done, begun, most_nodes }.effects();
+}
+
+/// Finds the phis that are one value, then those that count.
+fn resolved(graph: &mut Graph) -> Becomes {
+    let mut becomes = Becomes::filled(None, graph.len());
+    let mut open: Vec<PhiId> = graph.phis.indices().collect();
+    for _ in 0..ROUNDS {
+        let before = open.len();
+        open.retain(|&phi| match only_value(graph, &becomes, phi) {
+            Some((node, value)) => {
+                becomes.set(node, Some(value));
+                false
+            }
+            None => true,
+        });
+        if open.len() == before {
+            break;
+        }
+    }
+    for phi in open {
+        if let Some((node, start, step)) = counted(graph, &becomes, phi) {
+            let counter = graph.leaf(Kind::Counter, 64, phi.0.into());
+            let value = graph.sum(64, &[(start, 1), (counter, step)], 0);
+            becomes.resize(graph.len(), None);
+            becomes.set(node, Some(value));
+        }
+    }
+    becomes
+}
+
+fn each_once(nodes: &mut Vec<NodeId>) {
+    nodes.sort_unstable();
+    nodes.dedup();
 }
 
 /// Follows what phis have become.
-fn follow(becomes: &[Option<NodeId>], mut id: NodeId) -> NodeId {
+fn follow(becomes: &Becomes, mut id: NodeId) -> NodeId {
     for _ in 0..MOST_FOLLOWED {
-        match becomes.get(id.0 as usize).copied().flatten() {
+        match becomes.get(id).copied().flatten() {
             Some(next) => id = next,
             None => break,
         }
@@ -72,11 +81,13 @@ fn follow(becomes: &[Option<NodeId>], mut id: NodeId) -> NodeId {
     id
 }
 
-fn only_value(graph: &Graph, becomes: &[Option<NodeId>], id: NodeId, number: usize) -> Option<NodeId> {
+/// A phi's node, and the one value that all of its ways bring.
+fn only_value(graph: &Graph, becomes: &Becomes, phi: PhiId) -> Option<(NodeId, NodeId)> {
+    let phi = graph.phis.get(phi)?;
     let mut only = None;
-    for &operand in &graph.phis.get(number)?.operands {
+    for &operand in &phi.operands {
         let operand = follow(becomes, operand);
-        if operand == id || only == Some(operand) {
+        if operand == phi.node || only == Some(operand) {
             continue;
         }
         if only.is_some() {
@@ -84,20 +95,21 @@ fn only_value(graph: &Graph, becomes: &[Option<NodeId>], id: NodeId, number: usi
         }
         only = Some(operand);
     }
-    only
+    Some((phi.node, only?))
 }
 
-/// Where a loop's variable starts and by how much it moves on.
-fn counted(graph: &Graph, becomes: &[Option<NodeId>], id: NodeId, number: usize) -> Option<(NodeId, i64)> {
+/// The node of a loop's variable, where it starts and by how much it moves on.
+fn counted(graph: &Graph, becomes: &Becomes, phi: PhiId) -> Option<(NodeId, NodeId, i64)> {
+    let phi = graph.phis.get(phi)?;
     let (mut start, mut step) = (None, None);
-    for &operand in &graph.phis.get(number)?.operands {
+    for &operand in &phi.operands {
         let operand = follow(becomes, operand);
-        if operand == id {
+        if operand == phi.node {
             continue;
         }
         let node = graph.node(operand);
         let moved = match (node.kind, graph.operands(operand)) {
-            (Kind::Sum, [one]) if one.times == 1 && follow(becomes, one.node) == id => {
+            (Kind::Sum, [one]) if one.times == 1 && follow(becomes, one.node) == phi.node => {
                 Some(node.payload as i64)
             }
             _ => None,
@@ -109,58 +121,35 @@ fn counted(graph: &Graph, becomes: &[Option<NodeId>], id: NodeId, number: usize)
             None => return None,
         }
     }
-    Some((start?, step?))
+    Some((phi.node, start?, step?))
 }
 
+/// Makes the expressions again that stand on phis which have become something else.
 struct Rebuild<'a> {
     trace: &'a mut Trace,
     around: &'a dyn Surroundings,
-    becomes: Vec<Option<NodeId>>,
-    /// What each node is now.
-    done: Vec<Option<NodeId>>,
+    becomes: Becomes,
+    /// What each node is now; those that are made from now on are as they should be.
+    done: Becomes,
     /// Nodes that wait for their operands.
-    begun: Vec<bool>,
+    begun: IndexVec<NodeId, bool>,
     /// Expressions after which what is left stays as it was.
     most_nodes: usize,
 }
 
 impl Rebuild<'_> {
     fn effects(&mut self) {
-        let before = self.trace.graph.len();
-        self.done = vec![None; before];
-        self.begun = vec![false; before];
         let mut effects = std::mem::take(&mut self.trace.effects);
         for placed in &mut effects {
-            match &mut placed.effect {
-                Effect::Store { address, value, .. } => {
-                    *address = self.node(*address);
-                    *value = self.node(*value);
-                }
-                Effect::Slot { value, .. }
-                | Effect::Branch(value)
-                | Effect::Switch(value)
-                | Effect::Return(value) => {
-                    *value = self.node(*value);
-                }
-                Effect::Call { indirect, arguments, .. } => {
-                    *indirect = indirect.map(|target| self.node(target));
-                    arguments.iter_mut().for_each(|argument| *argument = self.node(*argument));
-                }
-                Effect::Block { operands, .. } => {
-                    operands.iter_mut().for_each(|operand| *operand = self.node(*operand));
-                }
-            }
+            placed.effect.for_each_node(|node| *node = self.node(*node));
         }
         self.trace.effects = effects;
-        for number in 0..self.trace.graph.phis.len() {
-            let Some(phi) = self.trace.graph.phis.get_mut(number) else { continue };
-            let mut operands = std::mem::take(&mut phi.operands);
-            operands.iter_mut().for_each(|operand| *operand = self.node(*operand));
-            operands.sort_unstable();
-            operands.dedup();
-            if let Some(phi) = self.trace.graph.phis.get_mut(number) {
-                phi.operands = operands;
-            }
+        for phi in self.trace.graph.phis.indices() {
+            let Some(phi) = self.trace.graph.phis.get_mut(phi) else { continue };
+            let (node, mut ways) = (phi.node, std::mem::take(&mut phi.operands));
+            ways.iter_mut().for_each(|way| *way = self.node(*way));
+            each_once(&mut ways);
+            self.trace.graph.set_ways(node, ways);
         }
     }
 
@@ -175,7 +164,7 @@ impl Rebuild<'_> {
                 stack.pop();
                 continue;
             }
-            self.begin(id);
+            self.begun.set(id, true);
             let target = follow(&self.becomes, id);
             if target != id {
                 let waits = self.known(target).is_none() && !self.is_begun(target);
@@ -184,7 +173,7 @@ impl Rebuild<'_> {
                     // a value that stands on itself stays as it is
                     false => {
                         let value = self.known(target).unwrap_or(target);
-                        self.know(id, value);
+                        self.done.set(id, Some(value));
                         stack.pop();
                     }
                 }
@@ -198,55 +187,39 @@ impl Rebuild<'_> {
             }
             if stack.len() == waiting {
                 let made = self.made(id);
-                self.know(id, made);
+                self.done.set(id, Some(made));
                 stack.pop();
             }
         }
         self.known(root).unwrap_or(root)
     }
 
-    fn begin(&mut self, id: NodeId) {
-        if let Some(begun) = self.begun.get_mut(id.0 as usize) {
-            *begun = true;
-        }
-    }
-
     fn is_begun(&self, id: NodeId) -> bool {
-        self.begun.get(id.0 as usize).copied().unwrap_or(false)
+        self.begun.get(id).copied().unwrap_or(false)
     }
 
     fn known(&self, id: NodeId) -> Option<NodeId> {
-        match self.done.get(id.0 as usize) {
-            Some(known) => *known,
-            None => Some(id),
-        }
-    }
-
-    fn know(&mut self, id: NodeId, value: NodeId) {
-        if let Some(slot) = self.done.get_mut(id.0 as usize) {
-            *slot = Some(value);
-        }
+        if id.place() < self.done.len() { self.done.get(id).copied().flatten() } else { Some(id) }
     }
 
     /// The node with what its operands are now.
     fn made(&mut self, id: NodeId) -> NodeId {
         let node = self.trace.graph.node(id);
-        let operands: Vec<Operand> = self.trace.graph.operands(id).to_vec();
-        let now = |it: &Operand| self.known(it.node).unwrap_or(it.node);
-        let operands: Vec<(NodeId, i64)> = operands.iter().map(|it| (now(it), it.times)).collect();
+        let now = |it: &Operand| (self.known(it.node).unwrap_or(it.node), it.times);
+        let operands: Vec<(NodeId, i64)> = self.trace.graph.operands(id).iter().map(now).collect();
         let changed = operands.iter().zip(self.trace.graph.operands(id)).any(|(new, old)| new.0 != old.node);
         if !changed {
             return id;
         }
         if self.trace.graph.len() >= self.most_nodes {
-            self.trace.cut = self.trace.cut.or(Some(Cut::Expressions));
+            self.trace.end_by(Cut::Expressions);
             return id;
         }
         self.trace.graph.now = node.made_by;
         match node.kind {
             Kind::Sum => self.trace.graph.sum(node.width, &operands, node.payload),
             Kind::Load => match operands.first() {
-                Some(&(address, _)) => self.trace.graph.load(self.around, address, node.width),
+                Some(&(address, _)) => self.trace.graph.read(self.around, address, node.width),
                 None => id,
             },
             Kind::Op(op) => {

@@ -52,7 +52,7 @@ impl Writer<'_> {
             Kind::Result => out.push_str(&(self.call)(node.payload)),
             Kind::Unknown => out.push_str("leftover"),
             Kind::Counter => out.push('i'),
-            Kind::Phi => self.phi(node.payload, depth, out),
+            Kind::Phi => self.phi(id, depth, out),
             _ if depth == 0 => out.push('…'),
             Kind::Load => {
                 let _ = write!(out, "load{}(", node.width);
@@ -84,8 +84,8 @@ impl Writer<'_> {
         }
     }
 
-    fn phi(&self, number: u64, depth: u32, out: &mut String) {
-        let operands = self.graph.phis.get(number as usize).map(|phi| phi.operands.as_slice()).unwrap_or(&[]);
+    fn phi(&self, id: NodeId, depth: u32, out: &mut String) {
+        let operands = self.graph.phi_of(id).map_or(&[][..], |phi| &phi.operands);
         if depth == 0 || operands.is_empty() || operands.len() > 4 {
             return out.push_str("either");
         }

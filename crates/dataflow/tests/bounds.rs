@@ -1,29 +1,15 @@
 //! What functions make deep or large ends at its bound, on a small stack, in time and room that grow no faster than they do.
 #![allow(clippy::unwrap_used)]
 
+mod alone;
+
+use alone::Alone;
 use cognate_binary::{Arch, Block, Edge, EdgeKind, Format, Function, Image, Segment, StartSource};
-use cognate_dataflow::trace::MOST_INSTRUCTIONS;
-use cognate_dataflow::{Callee, Cut, Effect, Memory, Surroundings, Trace, Tracer, Width};
+use cognate_dataflow::{Cut, Effect, MOST_INSTRUCTIONS, Trace, Tracer};
 
 const BASE: u64 = 0x10_0000;
 /// Threads of a pool have eight times as much.
 const SMALL_STACK: usize = 256 << 10;
-
-struct Alone;
-
-impl Surroundings for Alone {
-    fn is_address(&self, _: u64, _: u64) -> bool {
-        false
-    }
-
-    fn read(&self, _: u64, _: Width) -> Memory {
-        Memory::Unknown
-    }
-
-    fn callee(&self, _: u64) -> Callee {
-        Callee::default()
-    }
-}
 
 /// What came out of a trace.
 #[derive(Debug, PartialEq)]

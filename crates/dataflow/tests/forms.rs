@@ -6,30 +6,16 @@
 //! `UPDATE=1` writes it again.
 #![allow(clippy::unwrap_used)]
 
+mod alone;
+
+use alone::Alone;
 use cognate_base::{Budget, Limits};
 use cognate_binary::{Arch, LoadOptions, RawLayout, load, recover};
 use cognate_dataflow::text::Writer;
-use cognate_dataflow::{Callee, Effect, Memory, Surroundings, Tracer, Width};
+use cognate_dataflow::{Effect, Tracer};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::fmt::Write;
-
-/// A function alone in the world.
-struct Alone;
-
-impl Surroundings for Alone {
-    fn is_address(&self, _: u64, _: u64) -> bool {
-        false
-    }
-
-    fn read(&self, _: u64, _: Width) -> Memory {
-        Memory::Unknown
-    }
-
-    fn callee(&self, _: u64) -> Callee {
-        Callee::default()
-    }
-}
 
 fn arch(build: &str) -> Arch {
     match build.rsplit('-').next() {

@@ -22,7 +22,7 @@ fn main() {
         let mut budget = Budget::new(&Limits::default());
         let Ok(loaded) = load(bytes.into(), &LoadOptions::default(), &mut budget) else { continue };
         let program = recover(&loaded.image, &loaded.hints, &mut budget);
-        let reader = Reader::new(&loaded, &program);
+        let reader = Reader::within(&loaded, &program, &mut budget);
         for (index, function) in program.functions.iter().enumerate() {
             let start = std::time::Instant::now();
             let features = reader.flow_features(index, &mut scratch);

@@ -9,11 +9,11 @@ use cognate_base::hash_bytes;
 use cognate_binary::{CallTarget, Image};
 use std::collections::BTreeSet;
 
-/// Bytes of a table that count: both sides agree without knowing where it ends.
+/// Bytes of a table that count: both sides agree without knowing where it ends (judgement, as the next).
 const TABLE_BYTES: usize = 32;
 /// Different bytes a table must have among them.
 const TABLE_DISTINCT: usize = 8;
-/// Pointers followed from one referenced table of pointers.
+/// Pointers followed from one referenced table of pointers (judgement).
 const POINTERS: u64 = 4;
 /// Calls looked at in one function.
 const MOST_CALLS: usize = 20_000;
@@ -41,6 +41,8 @@ impl Found {
     pub(crate) fn choose(mut self) -> (Vec<Anchor>, Vec<String>) {
         self.items.sort_by_key(|item| (item.0.kind, std::cmp::Reverse(item.1), item.0.hash));
         self.items.dedup_by_key(|item| item.0);
+        // the first text, table and number compete with one another, then the second; an import waits behind
+        // as many as are kept, as it says least
         let mut turns = [0u32; 4];
         let mut ranked: Vec<(u32, u8, (Anchor, u32, String))> = Vec::with_capacity(self.items.len());
         for item in self.items {

@@ -9,7 +9,7 @@
 
 use crate::token::Token;
 
-/// `16 * log2(1 + count)`, for counts up to 32.
+/// `16 * log2(1 + count)`, for counts up to 32; in whole numbers, as it is part of what is stored.
 const LOG: [u32; 33] = [
     0, 16, 25, 32, 37, 41, 45, 48, 51, 53, 55, 57, 59, 61, 63, 64, 65, 67, 68, 69, 70, 71, 72, 73, 74, 75,
     76, 77, 78, 79, 79, 80, 81,

@@ -69,7 +69,7 @@ mod token;
 mod x86;
 
 pub use flow::{Expression, flow_weight};
-pub use plan::{BATCH_COST, BATCH_FUNCTIONS, Fingerprinted, fingerprint, fingerprint_with};
+pub use plan::{Fingerprinted, fingerprint, fingerprint_with};
 pub use sample::{FunctionReading, Reader, Scratch};
 
 use cognate_base::SampleId;
@@ -200,28 +200,30 @@ pub struct Fingerprint {
     pub flow: Flow,
 }
 
-/// Most block hashes kept of one function: those that say most first, then by hash.
+/// Most block hashes kept of one function: those that say most first, then by hash (judgement: room in the index).
 pub const MAX_BLOCKS: usize = 6;
-/// Most anchors kept of one function.
+/// Most anchors kept of one function (judgement: room in the index).
 pub const MAX_ANCHORS: usize = 12;
-/// Most data-flow features kept of one function.
+/// Most data-flow features kept of one function: more than 128 found no more across builds (`docs/recompiled-code.md`,
+/// "What was tried").
 pub const MAX_FLOW: usize = 128;
-/// Most data-flow keys under which one function is filed.
+/// Most data-flow keys under which one function is filed (judgement: room in the index).
 pub const FLOW_KEYS: usize = 48;
-/// Most data-flow keys for which the index is asked.
+/// Most data-flow keys for which the index is asked: more than are filed, see [`Fingerprint::asked_keys`] (judgement).
 pub const FLOW_ASKED: usize = 64;
-/// Functions that say less than this, in bits, are no evidence on their own and get no keys.
+/// Functions that say less than this, in bits, are no evidence alone and get no keys (judgement: what wrappers and
+/// short accessors say, by the prior in `token.rs`). It stands here once; who asks, asks [`Fingerprint::is_telling`].
 pub const INFORMATION_FLOOR: u16 = 40;
 
-/// Instructions a block must have for a hash of its own.
+/// Instructions that a block must have to be hashed by itself (judgement, as the bits below).
 const BLOCK_INSTRUCTIONS: u32 = 5;
-/// Bits a block must say for a hash of its own.
+/// Bits that a block must say to be hashed by itself.
 const BLOCK_FLOOR: u16 = 30;
-/// Instructions a function must have for a token signature.
+/// Instructions a function must have for a token signature (judgement: fewer n-grams estimate nothing).
 const TOKEN_INSTRUCTIONS: u64 = 8;
 /// Lengths of the token n-grams.
 const GRAMS: [usize; 3] = [1, 2, 3];
-/// Copies of one n-gram that count.
+/// Copies of one n-gram that count (judgement: loops that are unrolled more look alike).
 const GRAM_COUNT: u64 = 8;
 
 impl Fingerprint {
@@ -240,6 +242,11 @@ impl Fingerprint {
         hash
     }
 
+    /// Whether it says enough to be evidence: [`INFORMATION_FLOOR`] and more.
+    pub fn is_telling(&self) -> bool {
+        self.information >= INFORMATION_FLOOR
+    }
+
     /// The keys under which the index files it; none below [`INFORMATION_FLOOR`].
     pub fn keys(&self) -> Vec<Key> {
         self.keys_with(FLOW_KEYS)
@@ -254,7 +261,7 @@ impl Fingerprint {
     }
 
     fn keys_with(&self, features: usize) -> Vec<Key> {
-        if self.information < INFORMATION_FLOOR {
+        if !self.is_telling() {
             return Vec::new();
         }
         let exact = std::iter::once(Key { tier: Tier::Exact, hash: self.exact });

@@ -11,12 +11,12 @@ use cognate_base::{Budget, Exhausted, Gap, Place, SampleId};
 use cognate_binary::{Function, Loaded, Program, StartSource};
 use std::collections::BTreeMap;
 
-/// Functions of a batch.
-pub const BATCH_FUNCTIONS: usize = 1_024;
+/// Functions of a batch (judgement: enough for all threads).
+const BATCH_FUNCTIONS: usize = 1_024;
 /// Work of a batch, in instructions, beside that of its last function: some tens of milliseconds.
 ///
-/// What a batch gave is held before room for it is taken, so this bounds that too.
-pub const BATCH_COST: u64 = 1 << 16;
+/// What a batch gave is kept before room for it is taken, so this bounds that too (judgement).
+const BATCH_COST: u64 = 1 << 16;
 /// Readings for which room is reserved at once.
 const MOST_RESERVED: usize = 1 << 16;
 /// Functions read in part that are named one by one.
@@ -31,7 +31,7 @@ pub struct Fingerprinted {
     pub gaps: Vec<Gap>,
 }
 
-/// Fingerprints all functions of a sample on this thread.
+/// Fingerprints all functions of a sample on this thread: [`fingerprint_with`] where nobody brings threads.
 ///
 /// The result depends on the arguments alone, as long as time is not what ends it. Where
 /// the budget ends the functions so far are kept; [`SampleFingerprint::partial`] tells,
@@ -50,7 +50,9 @@ pub fn fingerprint(
     fingerprint_with(id, size, loaded, program, budget, one_by_one).sample
 }
 
-/// The same where `read` reads the functions of a batch, in whatever order and on whatever threads.
+/// Fingerprints all functions of a sample where `read` reads those of a batch, in whatever order and on whatever threads.
+///
+/// Everything that is fingerprinted comes through here, in the budget's stage for it.
 ///
 /// `read` is given indices into the program's functions and answers with a reading for each, in
 /// their order: [`Reader::function_in_time`].
@@ -110,11 +112,11 @@ fn affordable(rest: &[u32], program: &Program, budget: &mut Budget) -> usize {
     let mut cost = 0;
     for (at, &index) in rest.iter().enumerate().take(BATCH_FUNCTIONS) {
         let function = program.functions.get(index as usize);
-        let own = function.map_or(0, Function::instructions).saturating_add(1);
-        if cost >= BATCH_COST || budget.spend(own).is_err() {
+        let one = function.map_or(0, Function::instructions).saturating_add(1);
+        if cost >= BATCH_COST || budget.spend(one).is_err() {
             return at;
         }
-        cost = cost.saturating_add(own);
+        cost = cost.saturating_add(one);
     }
     rest.len().min(BATCH_FUNCTIONS)
 }

@@ -8,7 +8,7 @@ use crate::{
     MAX_BLOCKS, MinHash, SampleFingerprint, TOKEN_INSTRUCTIONS, a64, anchors, flow, information, minhash,
     x86,
 };
-use cognate_base::{Budget, Gap, Limits, Place, SampleId, Stage, combine, mix};
+use cognate_base::{Budget, Gap, Place, SampleId, Stage, combine, mix};
 use cognate_binary::decode::{Decoder, Raw};
 use cognate_binary::{CallTarget, Function, Loaded, Program};
 use cognate_dataflow::Cut;
@@ -116,16 +116,9 @@ impl FunctionReading {
 impl<'a> Reader<'a> {
     /// Looks at what all functions share: how addresses look, and where libraries left marks.
     ///
-    /// As much of that as the default limits allow.
-    pub fn new(loaded: &'a Loaded, program: &'a Program) -> Self {
-        let mut budget = Budget::new(&Limits::default());
-        budget.enter(Stage::Fingerprint);
-        let reader = Reader::within(loaded, program, &mut budget);
-        Reader { deadline: None, ..reader }
-    }
-
-    /// The same within a budget; the deadline of its stage holds for all functions.
+    /// The budget goes on to its stage for fingerprints; the deadline of that holds for all functions.
     pub fn within(loaded: &'a Loaded, program: &'a Program, budget: &mut Budget) -> Self {
+        budget.enter(Stage::Fingerprint);
         Reader {
             loaded,
             program,
@@ -149,8 +142,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads the function with this index in the program; `None` if there is none.
-    pub fn function(&self, index: usize, scratch: &mut Scratch) -> Option<FunctionReading> {
+    fn function(&self, index: usize, scratch: &mut Scratch) -> Option<FunctionReading> {
         let function = self.program.functions.get(index)?;
         let site = Site::new(self.loaded, self.absolute, function);
         read(&site, scratch);

@@ -2,9 +2,9 @@
 
 use cognate_binary::{Format, Image};
 
-/// Characters a text must have.
+/// Characters a text must have (judgement: of shorter runs of printable bytes most are chance).
 const LEAST: usize = 5;
-/// Characters of a text that count; longer ones are cut.
+/// Characters of a text that count; longer ones are cut (judgement).
 const MOST: usize = 256;
 
 /// The text at `address`: printable ASCII or UTF-16LE of ASCII, five characters

@@ -13,18 +13,18 @@ fn check(name: &str) {
     let mut budget = Budget::new(&Limits::default());
     let loaded = load(bytes.into(), &LoadOptions::default(), &mut budget).unwrap();
     let program = recover(&loaded.image, &loaded.hints, &mut budget);
-    let reader = Reader::new(&loaded, &program);
+    let reader = Reader::within(&loaded, &program, &mut budget);
     let count = program.functions.len();
     let mut used = Scratch::default();
-    let forward: Vec<_> = (0..count).filter_map(|at| reader.function(at, &mut used)).collect();
+    let forward: Vec<_> = (0..count).filter_map(|at| reader.function_in_time(at, &mut used)).collect();
     // the other way round with the same memory, and with fresh memory for each
     for at in (0..count).rev() {
         assert_eq!(
-            reader.function(at, &mut used).as_ref(),
+            reader.function_in_time(at, &mut used).as_ref(),
             forward.get(at),
             "{name}, function {at}, used memory"
         );
-        let fresh = reader.function(at, &mut Scratch::default());
+        let fresh = reader.function_in_time(at, &mut Scratch::default());
         assert_eq!(fresh.as_ref(), forward.get(at), "{name}, function {at}, fresh memory");
     }
     let sample = reader.finish(id, size, (0u32..).zip(forward).collect());

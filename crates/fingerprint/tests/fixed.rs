@@ -4,7 +4,7 @@
 //! [`cognate_fingerprint::VERSION`], then record the numbers anew. An update of a decoder is a cause too.
 #![allow(clippy::unwrap_used)]
 
-use cognate_base::{Budget, Limits, SampleId, Stage, hash_bytes};
+use cognate_base::{Budget, Limits, SampleId, hash_bytes};
 use cognate_binary::decode::{Decoder, Flow};
 use cognate_binary::{
     Arch, Block, Format, Function, Hints, Image, LoadOptions, Loaded, Program, Segment, StartSource, Traits,
@@ -33,7 +33,6 @@ fn check(path: &str, options: &LoadOptions, expected: &str) {
     let mut budget = Budget::new(&Limits::default());
     let loaded = load(bytes.into(), options, &mut budget).unwrap();
     let program = recover(&loaded.image, &loaded.hints, &mut budget);
-    budget.enter(Stage::Fingerprint);
     let sample = fingerprint(id, size, &loaded, &program, &mut budget);
     assert_eq!(digest(&sample), expected, "{CHANGED}");
 }
@@ -94,7 +93,6 @@ fn functions(arch: Arch, code: Vec<u8>) -> SampleFingerprint {
     let image = Image::new(Format::Elf, arch, BASE, vec![segment], code.into());
     let loaded = Loaded { image, hints: Hints::default(), traits: Traits::default(), gaps: Vec::new() };
     let mut budget = Budget::new(&Limits::default());
-    budget.enter(Stage::Fingerprint);
     fingerprint(SampleId([0; 32]), 0, &loaded, &program, &mut budget)
 }
 

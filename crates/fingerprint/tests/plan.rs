@@ -1,7 +1,7 @@
 //! Which functions are read where the budget does not do for all, and what is said of the others.
 #![allow(clippy::unwrap_used)]
 
-use cognate_base::{Budget, Gap, Limits, Place, SampleId, Stage};
+use cognate_base::{Budget, Gap, Limits, Place, SampleId};
 use cognate_binary::{
     Arch, Block, Call, CallTarget, Format, Function, Hints, Image, Loaded, Program, Segment, StartSource,
     Symbol, Traits,
@@ -54,9 +54,7 @@ fn sample(functions: &[(StartSource, u32)]) -> (Loaded, Program) {
 }
 
 fn budget(limits: Limits) -> Budget {
-    let mut budget = Budget::new(&limits);
-    budget.enter(Stage::Fingerprint);
-    budget
+    Budget::new(&limits)
 }
 
 /// Reads as several threads would, in no order.

@@ -2,46 +2,35 @@
 //!
 //! The sources are read: what is called by name is taken to be the function of that name in
 //! the same file, or of the module that the path names; methods of the graph are those of
-//! its three files. Whoever writes a function that calls itself, straight or by way of
+//! its files, those of the tracer those of its folder; a table of rules is taken for a function that does all of
+//! them. Whoever writes a function that calls itself, straight or by way of
 //! others, finds it here until it is listed with its bound.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+const RULES: &str = "MOST_DEPTH and MOST_RULES in Graph::deeper, which all ways back go through";
+
 /// A group of functions that come back to one another, and what ends that.
 const BOUNDED: &[(&str, &[&str], &str)] = &[
+    ("dataflow/simplify/mod.rs", &["again", "by_rule", "make", "rules"], RULES),
+    ("dataflow/simplify/bits.rs", &["BITWISE"], RULES),
+    ("dataflow/simplify/comparisons.rs", &["EQUAL", "LESS", "below", "less"], RULES),
     (
-        "dataflow/simplify.rs",
-        &[
-            "bitwise",
-            "bitwise_by_rule",
-            "by_rule",
-            "difference",
-            "equal",
-            "equal_by_rule",
-            "floats",
-            "lowest_bit",
-            "make",
-            "shift",
-            "shift_by_rule",
-            "test",
-            "test_by_rule",
-            "test_difference",
-            "test_floats",
-            "truncate",
-            "truncate_by_rule",
-            "zero_extend",
-        ],
-        "MOST_DEPTH and MOST_RULES in Graph::deeper, which all ways back go through",
+        "dataflow/simplify/flags.rs",
+        &["TEST", "choose", "difference", "test", "test_difference", "test_floats"],
+        RULES,
     ),
+    ("dataflow/simplify/shifts.rs", &["SHIFTS"], RULES),
+    ("dataflow/simplify/widths.rs", &["TRUNCATE", "ZERO_EXTEND", "lowest_bit"], RULES),
+    ("dataflow/tracer/variables.rs", &["at_end", "join", "look_back"], "MOST_STEPS"),
+    ("dataflow/index.rs", &["empty"], "none is needed: the method asks the function"),
     (
         "dataflow/text.rs",
         &["operand", "operation", "phi", "sum", "write"],
         "the levels asked for, and 2 * MOST characters written",
     ),
-    ("dataflow/trace.rs", &["join", "look_back"], "MOST_STEPS"),
-    ("dataflow/trace.rs", &["constant", "load"], "none is needed: the machine's asks the graph's"),
     ("dataflow/numbers.rs", &["holds"], "one step: the opposite of a negative condition"),
     ("dataflow/a64/lifter.rs", &["condition"], "none is needed: the method asks the function"),
 ];
@@ -83,15 +72,17 @@ fn words(text: &str) -> Vec<String> {
     words
 }
 
-/// The functions of a file with the words of their bodies; tests, which come last, left out.
+/// The functions and tables of a file with the words of their bodies; tests, which come last, left out.
 fn functions(words: &[String]) -> Vec<(String, &[String])> {
     let word = |at: usize| words.get(at).map_or("", String::as_str);
     let mut found = Vec::new();
     for at in 0..words.len() {
-        if word(at) == "mod" && word(at + 1) == "tests" {
+        if word(at) == "mod" && word(at + 1) == "tests" && word(at + 2) == "{" {
             break;
         }
-        if word(at) != "fn" {
+        let is_table = word(at) == "const" && word(at + 2) == ":" && word(at + 3) == "Rules";
+        let is_function = word(at) == "fn" && word(at + 1) != "(";
+        if !is_function && !is_table {
             continue;
         }
         let (mut open, mut depth) = (at + 2, 0);
@@ -114,16 +105,20 @@ fn functions(words: &[String]) -> Vec<(String, &[String])> {
 
 /// The files whose functions a call may mean, and whether those of its own file come first.
 fn meant(file: &str, before: &str, qualifier: &str, known: &BTreeSet<Name>, name: &str) -> Vec<Name> {
-    const GRAPH: [&str; 3] = ["dataflow/graph.rs", "dataflow/simplify.rs", "dataflow/trace.rs"];
     let named = |files: &dyn Fn(&str) -> bool| -> Vec<Name> {
         known.iter().filter(|(at, function)| function == name && files(at)).cloned().collect()
     };
-    let of_graph = |at: &str| GRAPH.contains(&at);
+    let of_graph = |at: &str| at.starts_with("dataflow/graph") || at.starts_with("dataflow/simplify");
+    let of_tracer = |at: &str| at.starts_with("dataflow/tracer");
     match (before, qualifier) {
         (".", "graph") => named(&of_graph),
         (".", "self" | "run") | (":", "Self") => {
             let own = named(&|at| at == file);
-            if own.is_empty() && GRAPH.contains(&file) { named(&of_graph) } else { own }
+            match own.is_empty() {
+                true if of_graph(file) => named(&of_graph),
+                true if of_tracer(file) => named(&of_tracer),
+                _ => own,
+            }
         }
         (".", _) => Vec::new(),
         (":", module) => {
@@ -142,7 +137,7 @@ fn read(folder: &Path, part: &str, root: &Path, files: &mut BTreeMap<String, Vec
         let path = entry.unwrap().path();
         if path.is_dir() {
             read(&path, part, root, files);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+        } else if path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("tests.rs") {
             let name = path.strip_prefix(root).unwrap().to_string_lossy().replace('\\', "/");
             files.insert(format!("{part}/{name}"), words(&std::fs::read_to_string(&path).unwrap()));
         }
@@ -166,7 +161,9 @@ fn calls() -> BTreeMap<Name, BTreeSet<Name>> {
         let entry = calls.entry(((*file).clone(), name.clone())).or_default();
         let word = |at: usize| body.get(at).map_or("", String::as_str);
         for at in 0..body.len() {
-            if word(at + 1) != "(" {
+            let is_table =
+                known.iter().any(|(_, name)| name == word(at)) && word(at) == word(at).to_uppercase();
+            if word(at + 1) != "(" && !is_table {
                 continue;
             }
             let before = if at > 0 { word(at - 1) } else { "" };

@@ -5,7 +5,7 @@
 //! `float`, and `vector` with `vector_misc`, `vector_shift`, `shuffle` and what they share, `lanes`. A word that no table
 //! knows becomes [`Op::Opaque`](crate::Op::Opaque) of the registers it would
 //! read if it were built like most. To add an instruction, add its row to its
-//! table and a case to `tests/a64.rs`.
+//! table and a row to `tests/a64.txt`.
 //!
 //! A function of a group first decides (and returns `None` where it does not
 //! know), then sets: a word is never half said.

@@ -1,20 +1,16 @@
-//! Vectors: the low 128 bits of what SSE and AVX do lane by lane, moves, shuffles.
+//! Vectors: the low 128 bits of what SSE and AVX do lane by lane, and moves.
 //!
 //! An instruction on `ymm` or `zmm` does the same to the low 128 bits as its
 //! `xmm` form; that much is said, and the answer is [`Lifted::Opaque`]: the rest is not modelled.
 
 use super::integer::twice;
 use super::operands::{Lifter, Place};
-use super::shuffles;
 use crate::machine::{Lane, Lifted, Machine, Op, Width};
 use iced_x86::Mnemonic::{self, *};
-use iced_x86::{OpKind, Register};
+use iced_x86::OpKind;
 
 /// Lifts an instruction of this subject.
 pub(super) fn lift<M: Machine>(lifter: &mut Lifter<'_, M>) -> Option<Lifted> {
-    if lifter.instruction.op_mask() != Register::None || lifter.instruction.is_broadcast() {
-        return None;
-    }
     match lifter.instruction.mnemonic() {
         Movups | Movaps | Movdqu | Movdqa | Movupd | Movapd | Lddqu | Movntdq | Movntps | Movntpd
         | Movntdqa | Vmovups | Vmovaps | Vmovdqu | Vmovdqa | Vmovupd | Vmovapd | Vlddqu | Vmovntdq
@@ -46,10 +42,7 @@ pub(super) fn lift<M: Machine>(lifter: &mut Lifter<'_, M>) -> Option<Lifted> {
         Psrldq | Vpsrldq => shift_bytes(lifter, Op::Shr),
         Pmuludq | Vpmuludq => product_of_even(lifter),
         Ptest | Vptest => test(lifter),
-        mnemonic => match lane(mnemonic) {
-            Some((op, size)) => vertical(lifter, op, size),
-            None => shuffles::lift(lifter),
-        },
+        mnemonic => lane(mnemonic).and_then(|(op, size)| vertical(lifter, op, size)),
     }
 }
 

@@ -7,10 +7,10 @@ use cognate_binary::{Arch, Function, Loaded, Program};
 use cognate_dataflow::{Callee, Memory, Reg, Surroundings, Width};
 use std::collections::HashMap;
 
-/// Bytes of read-only data that name it.
+/// Bytes of read-only data that name it (judgement).
 const DATA_BYTES: usize = 16;
 
-/// Blocks whose ends are looked at for one unit of work.
+/// Blocks whose ends are looked at for one unit of work (judgement).
 const BLOCKS_EACH: u64 = 16;
 
 /// What functions of 32-bit x86 do to the stack of their callers.

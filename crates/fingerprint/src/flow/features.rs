@@ -14,8 +14,7 @@ use crate::site::Site;
 use cognate_base::{combine, mix};
 use cognate_binary::CallTarget;
 use cognate_dataflow::graph::{kind_hash, op_hash};
-use cognate_dataflow::trace::escaped_base;
-use cognate_dataflow::{Effect, Graph, Kind, NodeId, Op, Trace};
+use cognate_dataflow::{Effect, Graph, IndexVec, Kind, NodeId, Op, Operand, Trace};
 
 /// Which rule made a feature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,19 +52,28 @@ pub(crate) enum What {
     Effect(u32),
 }
 
-/// How deep expressions are looked at: their operands, and those of these.
+/// How deep expressions are looked at: their operands, and those of these (`docs/recompiled-code.md`, "What was tried").
 const DEPTH: usize = 2;
 
 /// Works out the features of a trace, keeping its memory.
 #[derive(Debug, Default)]
 pub(crate) struct Features {
     /// The hashes of each node by depth, with numbers and without.
-    exact: [Vec<u64>; DEPTH + 1],
-    rough: [Vec<u64>; DEPTH + 1],
-    live: Vec<bool>,
+    exact: Levels,
+    rough: Levels,
+    /// Whether an effect stands on each node.
+    live: IndexVec<NodeId, bool>,
     stack: Vec<NodeId>,
     /// What was found.
     pub found: Vec<Feature>,
+}
+
+/// A hash for each node, by how deep it looks.
+type Levels = [IndexVec<NodeId, u64>; DEPTH + 1];
+
+/// The hash of a node at a depth.
+fn at(levels: &Levels, depth: usize, id: NodeId) -> u64 {
+    levels.get(depth).and_then(|hashes| hashes.get(id)).copied().unwrap_or(0)
 }
 
 /// How an operand's place counts.
@@ -93,30 +101,26 @@ impl Features {
     fn trim(&mut self, needed: usize) {
         let kept = KEPT.max(needed);
         shrink(&mut self.found, KEPT);
-        shrink(&mut self.live, kept);
+        self.live.empty(kept);
         shrink(&mut self.stack, KEPT);
-        self.exact.iter_mut().chain(&mut self.rough).for_each(|list| shrink(list, kept));
+        self.exact.iter_mut().chain(&mut self.rough).for_each(|list| list.shrink(kept));
     }
 
     /// Marks what effects stand on.
     fn mark(&mut self, trace: &Trace) {
         let graph = &trace.graph;
-        self.live.clear();
         self.live.resize(graph.len(), false);
         self.stack.clear();
         for placed in &trace.effects {
-            roots(&placed.effect, &trace.escaped, |node| self.stack.push(node));
+            roots(&placed.effect, trace, |node| self.stack.push(node));
         }
         while let Some(id) = self.stack.pop() {
-            match self.live.get_mut(id.0 as usize) {
+            match self.live.get_mut(id) {
                 Some(live) if !*live => *live = true,
                 _ => continue,
             }
             self.stack.extend(graph.operands(id).iter().map(|operand| operand.node));
-            let node = graph.node(id);
-            if node.kind == Kind::Phi
-                && let Some(phi) = graph.phis.get(node.payload as usize)
-            {
+            if let Some(phi) = graph.phi_of(id) {
                 self.stack.extend_from_slice(&phi.operands);
             }
         }
@@ -129,27 +133,28 @@ impl Features {
             list.resize(list.len().max(graph.len()), 0);
         }
         let results = results(around.site, trace);
-        for at in 0..graph.len() {
-            if !self.is_live(at) {
+        for id in graph.ids() {
+            if !self.is_live(id) {
                 continue;
             }
-            let (exact, rough) = node_label(around.site, graph, NodeId(at as u32), &results);
-            self.exact[0][at] = exact;
-            self.rough[0][at] = rough;
+            let (exact, rough) = node_label(around.site, graph, id, &results);
+            self.exact[0].set(id, exact);
+            self.rough[0].set(id, rough);
         }
     }
 
     /// One step further down: a node's label with the hashes of its operands.
     fn deepen(&mut self, graph: &Graph, depth: usize) {
-        for at in 0..graph.len() {
-            if !self.is_live(at) {
+        for id in graph.ids() {
+            if !self.is_live(id) {
                 continue;
             }
-            let id = NodeId(at as u32);
-            self.exact[depth][at] = below(graph, id, &self.exact, depth, true);
+            let exact = below(graph, id, &self.exact, depth, true);
+            self.exact[depth].set(id, exact);
             // rough ones are looked at less deep
             if depth < DEPTH {
-                self.rough[depth][at] = below(graph, id, &self.rough, depth, false);
+                let rough = below(graph, id, &self.rough, depth, false);
+                self.rough[depth].set(id, rough);
             }
         }
     }
@@ -159,33 +164,31 @@ impl Features {
     }
 
     fn expressions(&mut self, graph: &Graph) {
-        for at in 0..graph.len() {
-            let id = NodeId(at as u32);
-            if self.is_live(at) && graph.node(id).count_of() > 0 && transparent(graph, id).is_none() {
-                self.push(Rule::Expression, self.exact[DEPTH][at], What::Node(id));
+        for id in graph.ids() {
+            if self.is_live(id) && !graph.operands(id).is_empty() && transparent(graph, id).is_none() {
+                self.push(Rule::Expression, at(&self.exact, DEPTH, id), What::Node(id));
                 // a condition is one whether it is branched on, selects or is kept
                 if comparison(graph.kind(id)) {
-                    let hash = combine(mix(CONDITION), self.exact[1][at]);
-                    self.push(Rule::Effect, hash, What::Node(id));
-                    let hash = combine(mix(CONDITION), self.rough[1][at]);
-                    self.push(Rule::RoughEffect, hash, What::Node(id));
+                    let exact = combine(mix(CONDITION), at(&self.exact, 1, id));
+                    self.push(Rule::Effect, exact, What::Node(id));
+                    let rough = combine(mix(CONDITION), at(&self.rough, 1, id));
+                    self.push(Rule::RoughEffect, rough, What::Node(id));
                 }
             }
         }
     }
 
-    fn is_live(&self, at: usize) -> bool {
-        self.live.get(at).copied().unwrap_or(false)
+    fn is_live(&self, id: NodeId) -> bool {
+        self.live.get(id).copied().unwrap_or(false)
     }
 
     fn effects(&mut self, site: &Site<'_>, trace: &Trace) {
         let mut start = 0;
-        for &(_, end) in &trace.order {
+        for &end in &trace.block_ends {
             let mut before: Option<u64> = None;
-            for (at, placed) in
-                (start..end).zip(trace.effects.get(start as usize..end as usize).unwrap_or(&[]))
-            {
-                let (effect, what) = (&placed.effect, What::Effect(at));
+            let block = trace.effects.get(start as usize..end as usize).unwrap_or(&[]);
+            for (number, placed) in (start..end).zip(block) {
+                let (effect, what) = (&placed.effect, What::Effect(number));
                 let Some(exact) = self.effect(site, trace, effect, 1, true) else { continue };
                 let found = matches!(effect, Effect::Branch(condition)
                     if comparison(trace.graph.kind(bare(&trace.graph, *condition))));
@@ -196,15 +199,14 @@ impl Features {
                 }
                 if let Effect::Call { arguments, .. } = effect {
                     for &argument in arguments {
-                        let hash = self.exact[0].get(argument.0 as usize).copied().unwrap_or(0);
-                        self.push(Rule::Argument, hash, What::Node(argument));
+                        self.push(Rule::Argument, at(&self.exact, 0, argument), What::Node(argument));
                     }
                 }
-                let own = self.effect(site, trace, effect, 0, false).unwrap_or(0);
+                let this = self.effect(site, trace, effect, 0, false).unwrap_or(0);
                 if let Some(before) = before {
-                    self.push(Rule::Pair, combine(before, own), what);
+                    self.push(Rule::Pair, combine(before, this), what);
                 }
-                before = Some(own);
+                before = Some(this);
             }
             start = end;
         }
@@ -220,15 +222,14 @@ impl Features {
         exact: bool,
     ) -> Option<u64> {
         let levels = if exact { &self.exact } else { &self.rough };
-        let at =
-            |id: NodeId| levels.get(depth).and_then(|list| list.get(id.0 as usize)).copied().unwrap_or(0);
+        let at = |id| at(levels, depth, id);
         Some(match effect {
             Effect::Store { address, value, width } => {
                 let width = if exact { width_class(*width) } else { 0 };
                 combine(combine(mix(1), at(*address)), at(*value).wrapping_add(width))
             }
             Effect::Slot { offset, value, width } => {
-                let base = escaped_base(&trace.escaped, *offset).filter(|_| *width > 0)?;
+                let base = trace.escaped_base(*offset).filter(|_| *width > 0)?;
                 let offset = if exact { offset.wrapping_sub(base) as u64 } else { 0 };
                 combine(combine(mix(2), offset), at(*value))
             }
@@ -271,13 +272,13 @@ fn width_class(width: u8) -> u64 {
 }
 
 /// The expressions an effect stands on.
-fn roots(effect: &Effect, escaped: &[i64], mut push: impl FnMut(NodeId)) {
+fn roots(effect: &Effect, trace: &Trace, mut push: impl FnMut(NodeId)) {
     match effect {
         Effect::Store { address, value, .. } => {
             push(*address);
             push(*value);
         }
-        Effect::Slot { offset, value, width } if *width > 0 && escaped_base(escaped, *offset).is_some() => {
+        Effect::Slot { offset, value, width } if *width > 0 && trace.escaped_base(*offset).is_some() => {
             push(*value)
         }
         Effect::Slot { .. } => {}
@@ -366,34 +367,33 @@ fn order(kind: Kind) -> Order {
     }
 }
 
-fn below(graph: &Graph, id: NodeId, levels: &[Vec<u64>; DEPTH + 1], depth: usize, exact: bool) -> u64 {
-    let of = |level: usize, id: NodeId| {
-        levels.get(level).and_then(|list| list.get(id.0 as usize)).copied().unwrap_or(0)
-    };
+/// A node's label with the hashes of its operands one level less deep.
+fn below(graph: &Graph, id: NodeId, levels: &Levels, depth: usize, exact: bool) -> u64 {
     if let Some(inner) = transparent(graph, id) {
         // operands come before what stands on them
-        return of(depth, inner);
+        return at(levels, depth, inner);
     }
-    let node = graph.node(id);
-    let own = of(0, id);
-    let level = depth - 1;
-    if node.kind == Kind::Phi {
-        let operands =
-            graph.phis.get(node.payload as usize).map(|phi| phi.operands.as_slice()).unwrap_or(&[]);
-        return combine(own, operands.iter().fold(0, |sum: u64, &it| sum.wrapping_add(mix(of(level, it)))));
+    let label = at(levels, 0, id);
+    let of = |id| at(levels, depth - 1, id);
+    if let Some(phi) = graph.phi_of(id) {
+        let ways = phi.operands.iter();
+        return combine(label, ways.fold(0, |sum: u64, &way| sum.wrapping_add(mix(of(way)))));
     }
-    let operands = graph.operands(id);
-    let operands =
-        if node.kind == Kind::Op(Op::Select) { operands.get(1..).unwrap_or(&[]) } else { operands };
+    let kind = graph.kind(id);
+    let mut operands = graph.operands(id);
+    if kind == Kind::Op(Op::Select) {
+        // without the condition, as a phi has none
+        operands = operands.get(1..).unwrap_or(&[]);
+    }
     if operands.is_empty() {
-        return own;
+        return label;
     }
-    match order(node.kind) {
-        Order::Matters => operands.iter().fold(own, |hash, it| combine(hash, of(level, it.node))),
+    match order(kind) {
+        Order::Matters => operands.iter().fold(label, |hash, it| combine(hash, of(it.node))),
         Order::DoesNot => {
             let times = |times: i64| if exact { times as u64 } else { u64::from(times < 0) };
-            let one = |it: &cognate_dataflow::Operand| mix(combine(of(level, it.node), times(it.times)));
-            combine(own, operands.iter().fold(0, |sum: u64, it| sum.wrapping_add(one(it))))
+            let one = |it: &Operand| mix(combine(of(it.node), times(it.times)));
+            combine(label, operands.iter().fold(0, |sum: u64, it| sum.wrapping_add(one(it))))
         }
     }
 }

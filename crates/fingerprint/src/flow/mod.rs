@@ -20,7 +20,7 @@ pub(crate) use expressions::expressions;
 use features::Features;
 pub use rarity::flow_weight;
 
-/// Copies of a feature in one function that count.
+/// Copies of a feature in one function that count (other counts changed nothing beyond chance: `docs/recompiled-code.md`).
 const COPIES: u64 = 3;
 /// Features are kept by their upper 24 bits.
 const SHIFT: u32 = 40;

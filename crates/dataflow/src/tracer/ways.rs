@@ -1,0 +1,128 @@
+//! How control goes through a function: in which order its blocks are traced, and where each is entered from.
+
+use crate::index::{Index, IndexVec, KEPT, empty, index};
+use cognate_binary::{Block, Function};
+
+index! {
+    /// A block of the function.
+    BlockId
+}
+
+index! {
+    /// A block's place in the order of tracing.
+    Rank
+}
+
+/// The order of a function's blocks, and the ways between them.
+#[derive(Debug, Default)]
+pub(super) struct Ways {
+    /// For each block its part of `sources`.
+    into: IndexVec<BlockId, (u32, u32)>,
+    /// The blocks that lead to each, ascending.
+    sources: Vec<BlockId>,
+    ranks: IndexVec<BlockId, Rank>,
+    /// The block at the function's entry.
+    entry: Option<BlockId>,
+}
+
+impl Ways {
+    /// Learns the ways of a function; answers with the order of tracing.
+    pub(super) fn learn(&mut self, function: &Function) -> Vec<BlockId> {
+        let at_entry = function.blocks.binary_search_by_key(&function.address, |block| block.address);
+        self.entry = at_entry.ok().map(BlockId::new);
+        self.find_sources(&function.blocks);
+        let order = order(&function.blocks, self.entry.unwrap_or_default());
+        self.ranks.empty(KEPT);
+        self.ranks.resize(order.len(), Rank::default());
+        for (place, &block) in order.iter().enumerate() {
+            self.ranks.set(block, Rank::new(place));
+        }
+        order
+    }
+
+    /// Lists for every block where control comes from.
+    fn find_sources(&mut self, blocks: &[Block]) {
+        self.into.empty(KEPT);
+        self.into.resize(blocks.len(), (0, 0));
+        let edges = || {
+            blocks.iter().enumerate().flat_map(|(from, block)| {
+                let inside = block.edges.iter().filter(|edge| (edge.to as usize) < blocks.len());
+                inside.map(move |edge| (BlockId::new(from), BlockId(edge.to)))
+            })
+        };
+        for (_, to) in edges() {
+            if let Some((_, count)) = self.into.get_mut(to) {
+                *count += 1;
+            }
+        }
+        let mut start = 0;
+        for part in self.into.as_mut_slice() {
+            let count = part.1;
+            *part = (start, start);
+            start += count;
+        }
+        empty(&mut self.sources, KEPT);
+        self.sources.resize(start as usize, BlockId::default());
+        for (from, to) in edges() {
+            if let Some((_, end)) = self.into.get_mut(to)
+                && let Some(source) = self.sources.get_mut(*end as usize)
+            {
+                *source = from;
+                *end += 1;
+            }
+        }
+    }
+
+    /// The blocks that lead to a block, ascending; one that does so twice stands twice.
+    pub(super) fn sources(&self, block: BlockId) -> &[BlockId] {
+        let part = self.into.get(block).map_or(0..0, |&(start, end)| start as usize..end as usize);
+        self.sources.get(part).unwrap_or(&[])
+    }
+
+    /// The place of a block in the order of tracing.
+    pub(super) fn rank(&self, block: BlockId) -> Rank {
+        self.ranks.get(block).copied().unwrap_or(Rank(u32::MAX))
+    }
+
+    /// Whether the function begins with this block.
+    pub(super) fn is_entry(&self, block: BlockId) -> bool {
+        self.entry == Some(block)
+    }
+}
+
+/// The blocks in an order in which, loops apart, each comes after those that lead to it: what is
+/// reached from the entry first, then what is reached from the first block left.
+fn order(blocks: &[Block], entry: BlockId) -> Vec<BlockId> {
+    let mut seen = vec![false; blocks.len()];
+    // true where it had not been seen
+    let mut see =
+        |block: u32| seen.get_mut(block as usize).is_some_and(|seen| !std::mem::replace(seen, true));
+    let mut order: Vec<BlockId> = Vec::with_capacity(blocks.len());
+    let mut stack: Vec<(u32, usize)> = Vec::new();
+    for start in std::iter::once(entry.0).chain(0..blocks.len() as u32) {
+        if !see(start) {
+            continue;
+        }
+        stack.push((start, 0));
+        let first = order.len();
+        while let Some((block, next)) = stack.last_mut() {
+            match blocks.get(*block as usize).and_then(|block| block.edges.get(*next)) {
+                Some(edge) => {
+                    *next += 1;
+                    if see(edge.to) {
+                        stack.push((edge.to, 0));
+                    }
+                }
+                None => {
+                    order.push(BlockId(*block));
+                    stack.pop();
+                }
+            }
+        }
+        // what was finished last leads to the rest
+        if let Some(part) = order.get_mut(first..) {
+            part.reverse();
+        }
+    }
+    order
+}
