@@ -29,6 +29,8 @@ pub struct Gap {
     /// Functions of the sample may be missing because of it: bytes of code that are not there, a
     /// budget that ended a stage, starts that were left out. What such a sample shares with another,
     /// and how it came to, is known in part only. A table, a name or a part of one function is not meant.
+    // Results of `match` were written before it was told.
+    #[serde(default)]
     pub code_lost: bool,
 }
 

@@ -103,6 +103,8 @@ pub struct QuerySummary {
     /// Libraries it says it carries: "OpenSSL 1.1.1k".
     pub components: Vec<String>,
     /// It was read in part: functions may be missing.
+    // Results of this schema were written before it was told.
+    #[serde(default)]
     pub partial: bool,
     /// The stored sample with the same SHA-256. It is left out of every figure.
     pub known: Option<SampleRef>,

@@ -55,3 +55,21 @@ impl<'a, D: Document> Envelope<'a, D> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::VerifyDocument;
+
+    #[test]
+    fn the_envelope_comes_first_and_fields_in_their_order() {
+        let document = VerifyDocument { store: "s".to_owned(), sound: true, problems: Vec::new() };
+        let mut text = Vec::new();
+        write_json(&mut text, &document).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        let names = ["document", "schema", "tool", "fingerprint_version", "store", "sound", "problems"];
+        let places: Vec<_> = names.iter().map(|name| text.find(&format!("\n  \"{name}\": "))).collect();
+        assert!(places.is_sorted() && places[0].is_some(), "{text}");
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), json(&document).unwrap());
+    }
+}

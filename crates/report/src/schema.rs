@@ -69,7 +69,8 @@ pub fn schema(name: &str) -> Option<Value> {
 
 /// The schema of a document as it is written, in its envelope.
 fn document<D: Document + JsonSchema>() -> Value {
-    let settings = SchemaSettings::draft2020_12().for_serialize();
+    let settings =
+        SchemaSettings::draft2020_12().for_serialize().with_transform(RecursiveTransform(drop_default));
     let mut schema = published::<Envelope<'_, D>>(settings, D::NAME, D::SCHEMA, ABOUT);
     for (field, value) in [("document", json!(D::NAME)), ("schema", json!(D::SCHEMA))] {
         if let Some(Value::Object(members)) = schema.pointer_mut(&format!("/properties/{field}")) {
@@ -97,6 +98,11 @@ fn published<T: JsonSchema>(settings: SchemaSettings, name: &str, version: u32, 
     let description = [of_type, about].join("\n\n");
     schema.insert("description".to_owned(), json!(description.trim()));
     schema.to_value()
+}
+
+/// Takes away what is assumed where a field is missing: in what is written none is.
+fn drop_default(schema: &mut Schema) {
+    schema.remove("default");
 }
 
 /// Takes away what only OpenAPI knows, the width of numbers, and the line breaks of doc comments.

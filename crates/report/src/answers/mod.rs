@@ -11,10 +11,12 @@ mod indexed;
 mod inspected;
 mod matched;
 mod reasons;
+mod side_by_side;
 
-pub use compared::{CompareDocument, SideBySide};
+pub use compared::CompareDocument;
 pub use corpus::{ChangeDocument, ListDocument, ShowDocument, StatsDocument, VerifyDocument};
 pub use doctor::{DoctorDocument, Parsers, StoreState};
 pub use indexed::{IndexDocument, IndexLine, IndexOutcome, not_programs};
 pub use inspected::{FunctionLine, FunctionTotals, InspectDocument, Inspected, SegmentLine};
 pub use matched::match_summary;
+pub use side_by_side::SideBySide;
