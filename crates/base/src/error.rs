@@ -325,7 +325,10 @@ mod tests {
     fn what_it_is_about_comes_before_the_place() {
         let error = Error::meaning("no prior").at(Position { line: 3, column: 1 });
         assert_eq!(error.to_string(), "line 3, column 1: no prior");
-        assert_eq!(error.context("cannot read `a`").to_string(), "cannot read `a`: line 3, column 1: no prior");
+        assert_eq!(
+            error.context("cannot read `a`").to_string(),
+            "cannot read `a`: line 3, column 1: no prior"
+        );
     }
 
     #[test]

@@ -15,10 +15,10 @@ mod result;
 #[cfg(test)]
 mod tests;
 
-use crate::error::{Error, ErrorKind};
 use crate::file::Measured;
 use crate::model::Case;
 use crate::scale::Shareability;
+use cognate_base::{Error, ErrorKind};
 use item::Written;
 use jiff::civil::Date;
 use result::Document;

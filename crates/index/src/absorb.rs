@@ -2,7 +2,7 @@
 
 use crate::catalogue::insert_samples;
 use crate::embedded::{Embedded, Moment, NewSegment};
-use crate::error::Result;
+use crate::error::{Error, Result, StoreError};
 use crate::segment::{Part, merge};
 use crate::state::View;
 use crate::store::{SampleInfo, Store};
@@ -48,7 +48,7 @@ impl Embedded {
         }
         if found != incoming.len() {
             let subject = "samples of the catalogue that are in no segment";
-            return Err(crate::error::Error::damaged(other.dir(), subject));
+            return Err(Error::damaged(other.dir(), subject));
         }
         if !incoming.is_empty() {
             self.publish(segments, &[], |transaction| insert_samples(transaction, &incoming))?;

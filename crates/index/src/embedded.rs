@@ -13,7 +13,7 @@ use crate::buffer::Buffer;
 use crate::catalogue::{
     Catalogue, SegmentRow, insert_label, insert_samples, remove_sample, replace_segments,
 };
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{CatalogueResult, Error, ErrorKind, Hint, Result, StoreError};
 use crate::files::{self, Unpublished, segment_name, temporary, unfinished_catalogue};
 use crate::lock::WriterLock;
 use crate::manifest::LONGEST_FIELD;
@@ -74,8 +74,8 @@ pub(crate) fn marker_of(dir: &Path) -> Result<Marker> {
     let marker = match look(dir)? {
         Place::Store(marker) => marker,
         Place::Free => {
-            return Err(Error::new(ErrorKind::Missing, format!("there is no store at `{}`", dir.display()))
-                .with_hint("make one with `cognate index`, or name another with `--store`"));
+            return Err(Error::new(ErrorKind::NoStore, format!("there is no store at `{}`", dir.display()))
+                .hint(Hint::MakeStore));
         }
     };
     let expected = cognate_fingerprint::VERSION;
@@ -306,7 +306,7 @@ impl Embedded {
         &mut self,
         added: Vec<NewSegment>,
         dropped: &[u64],
-        change: impl FnOnce(&Transaction<'_>) -> Result<()>,
+        change: impl FnOnce(&Transaction<'_>) -> CatalogueResult<()>,
     ) -> Result<()> {
         self.writer()?;
         let published = self.try_publish(added, dropped, change).and_then(|()| self.refresh());
@@ -323,7 +323,7 @@ impl Embedded {
         &mut self,
         added: Vec<NewSegment>,
         dropped: &[u64],
-        change: impl FnOnce(&Transaction<'_>) -> Result<()>,
+        change: impl FnOnce(&Transaction<'_>) -> CatalogueResult<()>,
     ) -> Result<()> {
         let old = &self.moment.marker;
         let next_segment = self.writer.as_ref().map_or(old.next_segment, |writer| writer.next_segment);
@@ -374,7 +374,7 @@ impl Embedded {
         if path.symlink_metadata().is_ok() {
             let message =
                 format!("cannot write `{}`: something that is not the store's is there", path.display());
-            return Err(Error::new(ErrorKind::NotAStore, message).with_hint("move it to another folder"));
+            return Err(Error::new(ErrorKind::NotAStore, message).hint("move it to another folder"));
         }
         files::rename(&file.path, &path)
     }
@@ -458,14 +458,14 @@ fn check_label(label: &Label) -> Result<()> {
     let Label { family, version, actor, source, .. } = label;
     if family.trim().is_empty() {
         let error = Error::new(ErrorKind::Label, "a label without a family");
-        return Err(error.with_hint("name one: a table of labels could not be read back otherwise"));
+        return Err(error.hint("name one: a table of labels could not be read back otherwise"));
     }
     let fields = [Some(family), version.as_ref(), actor.as_ref(), Some(source)];
     if fields.into_iter().flatten().all(|field| field.len() <= LONGEST_FIELD) {
         return Ok(());
     }
     let message = format!("a label with more than {LONGEST_FIELD} bytes in a field");
-    Err(Error::new(ErrorKind::TooLarge, message).with_hint("shorten it"))
+    Err(Error::new(ErrorKind::TooLarge, message).hint("shorten it"))
 }
 
 /// What the catalogue keeps of a sample.

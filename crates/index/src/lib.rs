@@ -44,10 +44,10 @@ mod verify;
 
 pub use absorb::Absorbed;
 pub use embedded::Embedded;
-pub use error::{Error, ErrorKind};
+pub use error::{Error, ErrorKind, Hint};
 pub use manifest::{Exported, LONGEST_FIELD, LONGEST_LINE, MANIFEST_HEADER, ManifestRow, cell};
 pub use marker::FORMAT as STORE_FORMAT;
-pub use memory::{Memory, MemoryError};
+pub use memory::Memory;
 pub use sketch::STORED_CAP;
 pub use store::{
     Added, FunctionInfo, Hit, Kind, Label, Lookup, Occurrence, SampleInfo, SampleKey, Signature, SignatureId,

@@ -2,6 +2,7 @@
 //!
 //! It keeps nothing on disk and is meant for tests.
 
+use crate::error::{Error, Result, no_sample, no_signature};
 use crate::sketch::{COMPLETE, STORED_CAP, cap_occurrences, sample_rank};
 use crate::state::hit;
 use crate::store::{
@@ -11,17 +12,6 @@ use crate::store::{
 use cognate_base::SampleId;
 use cognate_fingerprint::{BANDS, Fingerprint, Key, SampleFingerprint};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// An error of [`Memory`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum MemoryError {
-    /// No sample has this number.
-    #[error("there is no sample number {0}")]
-    UnknownSample(u32),
-    /// No signature has this number.
-    #[error("there is no signature {0:016x}")]
-    UnknownSignature(u64),
-}
 
 #[derive(Clone, Debug)]
 struct Held {
@@ -69,9 +59,9 @@ impl Memory {
 }
 
 impl Store for Memory {
-    type Error = MemoryError;
+    type Error = Error;
 
-    fn add(&mut self, sample: &SampleFingerprint, name: &str, label: &Label) -> Result<Added, MemoryError> {
+    fn add(&mut self, sample: &SampleFingerprint, name: &str, label: &Label) -> Result<Added> {
         if let Some(key) = self.key_of(&sample.id) {
             return Ok(Added::Known(SampleKey(key)));
         }
@@ -82,32 +72,32 @@ impl Store for Memory {
         Ok(Added::New(key))
     }
 
-    fn commit(&mut self) -> Result<(), MemoryError> {
+    fn commit(&mut self) -> Result<()> {
         self.committed.append(&mut self.pending);
         Ok(())
     }
 
-    fn relabel(&mut self, id: &SampleId, label: &Label) -> Result<bool, MemoryError> {
+    fn relabel(&mut self, id: &SampleId, label: &Label) -> Result<bool> {
         self.commit()?;
         let held = self.key_of(id).and_then(|key| self.committed.get_mut(&key));
         Ok(held.map(|held| held.info.label = label.clone()).is_some())
     }
 
-    fn remove(&mut self, id: &SampleId) -> Result<bool, MemoryError> {
+    fn remove(&mut self, id: &SampleId) -> Result<bool> {
         self.commit()?;
         Ok(self.key_of(id).and_then(|key| self.committed.remove(&key)).is_some())
     }
 
-    fn samples(&self) -> Result<Vec<SampleInfo>, MemoryError> {
+    fn samples(&self) -> Result<Vec<SampleInfo>> {
         Ok(self.committed.values().map(|held| held.info.clone()).collect())
     }
 
-    fn find(&self, id: &SampleId) -> Result<Option<SampleInfo>, MemoryError> {
+    fn find(&self, id: &SampleId) -> Result<Option<SampleInfo>> {
         Ok(self.committed.values().find(|held| held.info.id == *id).map(|held| held.info.clone()))
     }
 
-    fn functions(&self, sample: SampleKey) -> Result<Vec<FunctionInfo>, MemoryError> {
-        let held = self.committed.get(&sample.0).ok_or(MemoryError::UnknownSample(sample.0))?;
+    fn functions(&self, sample: SampleKey) -> Result<Vec<FunctionInfo>> {
+        let held = self.committed.get(&sample.0).ok_or_else(|| no_sample(sample))?;
         let infos = held.sample.functions.iter().map(|function| FunctionInfo {
             address: function.address,
             bytes: function.bytes,
@@ -119,7 +109,7 @@ impl Store for Memory {
         Ok(infos.collect())
     }
 
-    fn lookup(&self, keys: &[Key], cap: usize) -> Result<Lookup, MemoryError> {
+    fn lookup(&self, keys: &[Key], cap: usize) -> Result<Lookup> {
         let mut lists: BTreeMap<u64, BTreeSet<u64>> = BTreeMap::new();
         for (_, fingerprint) in self.functions() {
             for key in fingerprint.keys() {
@@ -132,11 +122,11 @@ impl Store for Memory {
         Ok(Lookup { hits, coverage: 1.0, truncated })
     }
 
-    fn signatures(&self, ids: &[SignatureId], cap: usize) -> Result<Vec<Signature>, MemoryError> {
+    fn signatures(&self, ids: &[SignatureId], cap: usize) -> Result<Vec<Signature>> {
         ids.iter().map(|&id| self.signature(id, cap)).collect()
     }
 
-    fn stats(&self) -> Result<Stats, MemoryError> {
+    fn stats(&self) -> Result<Stats> {
         let families: BTreeSet<_> = self.committed.values().map(|held| &held.info.label.family).collect();
         let signatures: BTreeMap<_, _> =
             self.functions().map(|(_, fingerprint)| (fingerprint.signature(), fingerprint)).collect();
@@ -154,10 +144,10 @@ impl Store for Memory {
 }
 
 impl Memory {
-    fn signature(&self, id: SignatureId, cap: usize) -> Result<Signature, MemoryError> {
+    fn signature(&self, id: SignatureId, cap: usize) -> Result<Signature> {
         let found: Vec<_> =
             self.functions().filter(|(_, fingerprint)| fingerprint.signature() == id.0).collect();
-        let (_, fingerprint) = found.first().ok_or(MemoryError::UnknownSignature(id.0))?;
+        let (_, fingerprint) = found.first().ok_or_else(|| no_signature(id))?;
         let mut fingerprint = (*fingerprint).clone();
         if let Some((_, bands)) = &mut fingerprint.tokens {
             *bands = [0; BANDS];

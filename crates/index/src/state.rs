@@ -1,7 +1,7 @@
 //! What a look-up sees: the segments and samples of one moment.
 
 use crate::catalogue::{SegmentRow, Snapshot};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Result, no_sample, no_signature};
 use crate::files::segment_name;
 use crate::record::Places;
 use crate::segment::{Cache, Reader, SampleEntry, Segment, short_key};
@@ -147,7 +147,7 @@ impl State {
     /// A sample's functions.
     pub(crate) fn functions(&self, sample: SampleKey) -> Result<Vec<FunctionInfo>> {
         let Some((view, entry)) = self.locate(sample.0)? else {
-            return Err(Error::new(ErrorKind::Unknown, format!("there is no sample number {}", sample.0)));
+            return Err(no_sample(sample));
         };
         let mut reader = view.segment.reader();
         let rows = reader.functions(&entry)?.into_iter();
@@ -236,7 +236,7 @@ impl State {
                 best = Some((head.to_owned(), fingerprint));
             }
         }
-        let unknown = || Error::new(ErrorKind::Unknown, format!("there is no signature {:016x}", id.0));
+        let unknown = || no_signature(id);
         let (_, fingerprint) = best.ok_or_else(unknown)?;
         cap_occurrences(&mut list, cap.min(STORED_CAP), |sample| self.rank(sample));
         let place = |(sample, function)| Occurrence { sample: SampleKey(sample), function };

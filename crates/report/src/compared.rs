@@ -5,7 +5,7 @@ use crate::matched::{WIDE, bullet, names};
 use crate::reasons::{how_text, reasons_text};
 use crate::text::{Align, Table, bytes, count, name, percent, plural, wrap};
 use crate::{Document, Listing, Style};
-use cognate_base::{Gap, escape};
+use cognate_base::{Gap, Hint, escape};
 use cognate_matching::{
     AlignedPair, ComparedSample, Comparison, FunctionRef, Holds, How, Provenance, Share, SharedExpression,
 };
@@ -226,7 +226,7 @@ impl CompareDocument {
         }
         let more = pairs.len().saturating_sub(self.shown);
         let tail = if more > 0 {
-            format!("  and {} more pairs (--pairs N)\n", count(more as u64))
+            format!("  and {} more pairs{}\n", count(more as u64), style.hint(&Hint::SeeMorePairs))
         } else {
             String::new()
         };
@@ -262,9 +262,7 @@ impl CompareDocument {
             let bits = format!("{:.0}", row.bits);
             table.row([inner, outer, percent(row.contained), bits, called.to_owned()]);
         }
-        let more = rows.len().saturating_sub(INLINED);
-        let tail =
-            if more > 0 { format!("  and {} more (--json)\n", count(more as u64)) } else { String::new() };
+        let tail = style.more(2, rows.len().saturating_sub(INLINED));
         let heading = style.heading("bodies found inside functions of the other (no evidence)");
         format!("\n{heading}\n{}{tail}", table.render())
     }

@@ -19,7 +19,7 @@ fn assessment(mark: &str, as_of: Option<&str>) -> Assessment {
 }
 
 fn text(assessment: &Assessment, width: usize) -> String {
-    AssessDocument(assessment).text(&Style { width, colour: false })
+    AssessDocument(assessment).text(&Style { width, ..Style::default() })
 }
 
 #[test]

@@ -3,10 +3,10 @@
 use super::AddMatch;
 use super::result::{Answer, Worth};
 use crate::actors::Actors;
-use crate::error::{Error, ErrorKind};
 use crate::file::Measured;
 use crate::model::Case;
 use crate::scale::{Forgeability, Shareability};
+use cognate_base::{Error, ErrorKind};
 use cognate_fingerprint::AnchorKind;
 use cognate_matching::{CodeClass, MatchKind, Reason, TellingMatch};
 

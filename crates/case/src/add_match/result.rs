@@ -4,8 +4,7 @@
 //! within one store. Unknown fields are passed over: a newer result with the
 //! same schema version may say more.
 
-use crate::error::{Error, ErrorKind};
-use cognate_base::SampleId;
+use cognate_base::{Error, ErrorKind, Hint, SampleId};
 use cognate_matching::{CodeSplit, Completeness, LibraryShare, Population, Standing, TellingMatch};
 use serde::Deserialize;
 
@@ -87,10 +86,7 @@ pub(super) struct Worth {
 impl Document {
     /// Reads a result, or says what it is instead.
     pub fn parse(json: &str) -> Result<Document, Error> {
-        let wrong = |message: String| {
-            Error::new(ErrorKind::Match, message)
-                .hint("make one with `cognate match SAMPLE --json > RESULT.json`")
-        };
+        let wrong = |message: String| Error::new(ErrorKind::Match, message).hint(Hint::MakeMatchResult);
         let envelope: Envelope = serde_json::from_str(json)
             .map_err(|error| wrong(format!("the result is no document of cognate: {error}")))?;
         if envelope.document != "match" {

@@ -1,13 +1,12 @@
 //! A store in memory that does just what the contract says, for tests and tuning.
 
-use cognate_base::SampleId;
+use cognate_base::{Error, SampleId};
 use cognate_fingerprint::{BANDS, Fingerprint, Key, SampleFingerprint};
 use cognate_index::{
     Added, FunctionInfo, Hit, Kind, Label, Lookup, Occurrence, SampleInfo, SampleKey, Signature, SignatureId,
     Stats, Store,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::convert::Infallible;
 
 /// Samples in the order they came.
 #[derive(Default)]
@@ -44,9 +43,9 @@ impl Shelf {
 }
 
 impl Store for Shelf {
-    type Error = Infallible;
+    type Error = Error;
 
-    fn add(&mut self, sample: &SampleFingerprint, name: &str, label: &Label) -> Result<Added, Infallible> {
+    fn add(&mut self, sample: &SampleFingerprint, name: &str, label: &Label) -> Result<Added, Error> {
         if let Some(known) = self.find(&sample.id)? {
             return Ok(Added::Known(known.key));
         }
@@ -81,34 +80,34 @@ impl Store for Shelf {
         Ok(Added::New(key))
     }
 
-    fn commit(&mut self) -> Result<(), Infallible> {
+    fn commit(&mut self) -> Result<(), Error> {
         Ok(())
     }
 
-    fn relabel(&mut self, id: &SampleId, label: &Label) -> Result<bool, Infallible> {
+    fn relabel(&mut self, id: &SampleId, label: &Label) -> Result<bool, Error> {
         let found = self.samples.iter_mut().find(|(info, _)| info.id == *id);
         Ok(found.map(|(info, _)| info.label = label.clone()).is_some())
     }
 
-    fn remove(&mut self, id: &SampleId) -> Result<bool, Infallible> {
+    fn remove(&mut self, id: &SampleId) -> Result<bool, Error> {
         let found = self.find(id)?;
         Ok(found.is_some_and(|info| self.removed.insert(info.key)))
     }
 
-    fn samples(&self) -> Result<Vec<SampleInfo>, Infallible> {
+    fn samples(&self) -> Result<Vec<SampleInfo>, Error> {
         let live = self.samples.iter().filter(|(info, _)| !self.removed.contains(&info.key));
         Ok(live.map(|(info, _)| info.clone()).collect())
     }
 
-    fn find(&self, id: &SampleId) -> Result<Option<SampleInfo>, Infallible> {
+    fn find(&self, id: &SampleId) -> Result<Option<SampleInfo>, Error> {
         Ok(self.samples()?.into_iter().find(|info| info.id == *id))
     }
 
-    fn functions(&self, sample: SampleKey) -> Result<Vec<FunctionInfo>, Infallible> {
+    fn functions(&self, sample: SampleKey) -> Result<Vec<FunctionInfo>, Error> {
         Ok(self.samples.get(sample.0 as usize).map(|(_, functions)| functions.clone()).unwrap_or_default())
     }
 
-    fn lookup(&self, keys: &[Key], cap: usize) -> Result<Lookup, Infallible> {
+    fn lookup(&self, keys: &[Key], cap: usize) -> Result<Lookup, Error> {
         let hit = |key: &Key| {
             let list = self.postings.get(key);
             let total = list.map_or(0, BTreeSet::len) as u64;
@@ -119,7 +118,7 @@ impl Store for Shelf {
         Ok(Lookup { hits, coverage: 1.0, truncated })
     }
 
-    fn signatures(&self, ids: &[SignatureId], cap: usize) -> Result<Vec<Signature>, Infallible> {
+    fn signatures(&self, ids: &[SignatureId], cap: usize) -> Result<Vec<Signature>, Error> {
         let signature = |id: &SignatureId| {
             let (fingerprint, all) = &self.signatures[id.0 as usize];
             let live = all.iter().filter(|at| !self.removed.contains(&at.sample));
@@ -133,7 +132,7 @@ impl Store for Shelf {
         Ok(ids.iter().map(signature).collect())
     }
 
-    fn stats(&self) -> Result<Stats, Infallible> {
+    fn stats(&self) -> Result<Stats, Error> {
         Ok(Stats { fingerprint_version: cognate_fingerprint::VERSION, ..Stats::default() })
     }
 }
