@@ -42,7 +42,7 @@ pub fn run(context: &Context<'_>, args: &IndexArgs) -> Result<bool> {
                 context
                     .say("warning: indexing ended early; what is listed is in the store, the rest is not")?;
             }
-            Err(error.into())
+            Err(error)
         }
     }
 }

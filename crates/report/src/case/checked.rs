@@ -2,9 +2,9 @@
 
 use crate::text::{plural, wrap};
 use crate::{Document, Style};
+use cognate_base::Position;
 use cognate_base::escape;
 use cognate_case::assessment::{Finding, Severity};
-use cognate_base::Position;
 use serde::Serialize;
 use std::fmt::Write;
 
