@@ -7,7 +7,6 @@
 mod args;
 mod commands;
 mod context;
-mod demo;
 mod error;
 mod progress;
 mod whole;

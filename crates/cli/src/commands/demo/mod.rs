@@ -9,8 +9,9 @@
 mod check;
 mod inventory;
 
+use super::index::document as index_document;
+use super::matching::answer;
 use crate::args::{DemoArgs, Reading};
-use crate::commands::{answer, index_document};
 use crate::context::Context;
 use crate::error::{Result, question};
 use cognate_engine::{Engine, IndexRequest, Indexed, Sample};
