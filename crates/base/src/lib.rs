@@ -13,7 +13,7 @@ mod sample_id;
 pub use budget::{Budget, Exhausted, Limits, Stage};
 pub use deadline::Deadline;
 pub use error::{Error, ErrorKind, Hint, Lines, Position, is_full, reason};
-pub use escape::{escape, quote};
+pub use escape::{escape, hex, quote};
 pub use gap::{Gap, NO_PASSWORD, Place, advise};
 pub use hash::{combine, hash_bytes, mix};
 pub use progress::{NoProgress, Progress};

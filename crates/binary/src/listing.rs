@@ -2,6 +2,7 @@
 
 use crate::decode::{Decoder, Flow, Instruction, Raw, a64};
 use crate::{Function, Hints, Image};
+use cognate_base::hex;
 use iced_x86::{Formatter, IntelFormatter};
 use serde::{Deserialize, Serialize};
 
@@ -50,7 +51,7 @@ impl Listing {
                     break;
                 }
                 let bytes = image.read(instruction.address, usize::from(instruction.len)).unwrap_or(&[]);
-                let bytes = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+                let bytes = hex(bytes);
                 let text = writer.write(&instruction);
                 lines.push(Line { address: instruction.address, bytes, text, leads: index == 0 });
             }

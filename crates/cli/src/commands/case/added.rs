@@ -61,5 +61,5 @@ pub fn run(context: &Context<'_>, args: &CaseAddMatchArgs) -> Result<bool> {
 
 /// The day by the machine's clock, in UTC.
 fn today() -> jiff::civil::Date {
-    jiff::Timestamp::now().to_zoned(TimeZone::UTC).date()
+    jiff::Timestamp::now().to_zoned_datetime(TimeZone::UTC).date()
 }
