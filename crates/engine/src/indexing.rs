@@ -224,6 +224,7 @@ impl Hand<'_> {
             let entry = IndexEntry { outcome: Indexed::Skipped(reason), ..entry };
             return Finished { place, size, entry, work: None };
         };
+        // Read in this process, a file that makes a reader panic costs itself, as it would cost its worker.
         let read = || self.engine.sample_on(threads, &name, id, &bytes);
         let sample = catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
             Err(Error::new(ErrorKind::Worker, format!("cannot load `{name}`: the parser panicked")))

@@ -2,7 +2,7 @@
 #![cfg(unix)]
 
 use cognate_index::synthetic::{label, sample};
-use cognate_index::{Embedded, ErrorKind, Store};
+use cognate_index::{Embedded, ErrorKind, Hint, Store};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -22,7 +22,7 @@ fn child_that_has_little_room() {
     let before = store.stats().expect("stats").samples;
     let error = add(&mut store, 1, 3000).expect_err("there is no room");
     assert!(error.kind() == ErrorKind::NoRoom, "{:?} {error}", error.kind());
-    assert!(error.hint().is_some_and(|hint| hint.contains("room")), "{error}");
+    assert!(matches!(error.next_step(), Some(Hint::Text(words)) if words.contains("room")), "{error}");
     assert_eq!(store.stats().expect("stats").samples, before);
     // The same process goes on with what fits.
     add(&mut store, 2, 5).expect("a small one fits");
