@@ -8,15 +8,18 @@ use std::{fmt, io};
 ///
 /// The message is in lower case, without a full stop, and names what it is about. What to do
 /// next is a [`Hint`], which the surface that speaks to a person puts into words.
-#[derive(Debug, thiserror::Error, Serialize, Deserialize)]
-#[error("{}{message}", place.map(|place| format!("{place}: ")).unwrap_or_default())]
-pub struct Error {
+///
+/// It is one pointer, so that results stay small.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Error(Box<Parts>);
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Parts {
     kind: ErrorKind,
     message: String,
     place: Option<Position>,
     hint: Option<Hint>,
     recognised: Option<String>,
-    #[source]
     #[serde(skip)]
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
@@ -152,7 +155,8 @@ impl<T: Into<String>> From<T> for Hint {
 impl Error {
     /// Makes an error of a kind with a message.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Error { kind, message: message.into(), place: None, hint: None, recognised: None, source: None }
+        let message = message.into();
+        Error(Box::new(Parts { kind, message, place: None, hint: None, recognised: None, source: None }))
     }
 
     /// A case file that is well-formed and no case.
@@ -175,62 +179,75 @@ impl Error {
     /// Adds the place in a text file.
     #[must_use]
     pub fn at(mut self, place: Position) -> Self {
-        self.place = Some(place);
+        self.0.place = Some(place);
         self
     }
 
     /// Adds what to do next, in place of what was said before.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<Hint>) -> Self {
-        self.hint = Some(hint.into());
+        self.0.hint = Some(hint.into());
         self
     }
 
     /// Adds what the file is, in a few words that can be counted, where that is known and none that is read.
     #[must_use]
     pub fn with_recognised(mut self, recognised: &str) -> Self {
-        self.recognised = Some(recognised.to_owned());
+        self.0.recognised = Some(recognised.to_owned());
         self
     }
 
     /// Adds the error beneath.
     #[must_use]
     pub fn with_source(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
-        self.source = Some(Box::new(source));
+        self.0.source = Some(Box::new(source));
         self
     }
 
     /// Says first what it is about; the place goes into the message.
     #[must_use]
     pub fn context(mut self, about: impl fmt::Display) -> Self {
-        self.message = format!("{about}: {self}");
-        self.place = None;
+        self.0.message = format!("{about}: {self}");
+        self.0.place = None;
         self
     }
 
     /// What kind of thing went wrong.
     pub fn kind(&self) -> ErrorKind {
-        self.kind
+        self.0.kind
     }
 
     /// The message without its place.
     pub fn message(&self) -> &str {
-        &self.message
+        &self.0.message
     }
 
     /// Where in a text file, where that can be told.
     pub fn place(&self) -> Option<Position> {
-        self.place
+        self.0.place
     }
 
     /// What to do next, where there is something.
     pub fn next_step(&self) -> Option<&Hint> {
-        self.hint.as_ref()
+        self.0.hint.as_ref()
     }
 
     /// What the file is, where that is known and none that is read.
     pub fn recognised(&self) -> Option<&str> {
-        self.recognised.as_deref()
+        self.0.recognised.as_deref()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.place.iter().try_for_each(|place| write!(out, "{place}: "))?;
+        out.write_str(&self.0.message)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_ref().map(|source| source.as_ref() as _)
     }
 }
 

@@ -147,7 +147,7 @@ impl<'a> Context<'a> {
 
     /// Opens the store for reading; there must be one.
     pub fn reader(&self) -> Result<Embedded> {
-        Ok(Embedded::open_read_only(&self.existing_path()?)?)
+        Embedded::open_read_only(&self.existing_path()?)
     }
 
     /// Where the store lies; something must be there.

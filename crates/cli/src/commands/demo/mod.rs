@@ -142,7 +142,7 @@ fn sample(engine: &Engine, path: &Path) -> Result<Sample> {
         first = Some(engine.sample(&member.name, &member.bytes));
         ControlFlow::Break(())
     })?;
-    Ok(first.ok_or_else(|| question(format!("`{}` is empty", path.display())))??)
+    first.ok_or_else(|| question(format!("`{}` is empty", path.display())))?
 }
 
 /// Holds an answer against what is known to be true.
