@@ -4,9 +4,8 @@
 use crate::corpus::{self, Controlled, TrueFunction};
 use crate::report::{Report, Table, percent};
 use crate::{Record, pairs};
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use clap::Args;
-use cognate_engine::{Options as EngineOptions, analyse};
 use cognate_fingerprint::SampleFingerprint;
 use cognate_matching::{How, compare};
 use rayon::prelude::*;
@@ -146,9 +145,7 @@ impl Counts {
 fn build(binary: &Controlled, masked: bool) -> Result<Build> {
     let truth = corpus::true_functions(&binary.functions)?;
     let truth = truth.into_iter().map(|function| (function.address, function)).collect();
-    let bytes = std::fs::read(&binary.stripped)?;
-    let analysis = analyse(&binary.id, bytes.into(), &EngineOptions::default());
-    let mut sample = analysis.map_err(|error| anyhow!("{}: {error}", binary.id))?.fingerprint;
+    let mut sample = binary.fingerprint()?;
     if masked {
         pairs::mask(&mut sample);
     }
