@@ -5,7 +5,7 @@ import capstone
 import unicorn
 import unicorn.arm64_const as arm
 
-from lifters import FLAGS, FS, After, Case, Emulator, value, vector
+from lifters_shared import FLAGS, FS, After, Case, Emulator, value, vector
 
 GENERAL = [getattr(arm, f'UC_ARM64_REG_X{n}') for n in range(29)] + [arm.UC_ARM64_REG_X29, arm.UC_ARM64_REG_X30]
 VECTOR = [getattr(arm, f'UC_ARM64_REG_Q{n}') for n in range(32)]

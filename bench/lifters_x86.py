@@ -7,7 +7,7 @@ crates/dataflow/tests/x86.rs.
 """
 import math
 
-from lifters import CARRY, DIRECTION, FLAGS, FS, GS, OVERFLOW, PARITY, SIGN, X87, ZERO, After, Case, Emulator, value, vector
+from lifters_shared import CARRY, DIRECTION, FLAGS, FS, GS, OVERFLOW, PARITY, SIGN, X87, ZERO, After, Case, Emulator, value, vector
 
 REGION, SIZE = 0x2000000, 0x20000
 CONTROL, STATUS = 68, 69

@@ -130,9 +130,9 @@ pub enum Exhausted {
 impl fmt::Display for Exhausted {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(match self {
-            Exhausted::Work => "work budget spent (raise --max-instructions)",
-            Exhausted::Time => "time budget spent (raise --max-seconds)",
-            Exhausted::Memory => "memory budget spent (raise --max-memory)",
+            Exhausted::Work => "work budget spent",
+            Exhausted::Time => "time budget spent",
+            Exhausted::Memory => "memory budget spent",
             Exhausted::Allotment => "far more work than so much code takes: it overlaps or repeats",
         })
     }

@@ -1,3 +1,4 @@
+use crate::{Exhausted, Hint};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -46,6 +47,23 @@ impl Gap {
     }
 }
 
+/// Why an encrypted member of an archive was not opened.
+pub const NO_PASSWORD: &str = "encrypted, and no password that was tried opens it";
+
+/// Puts what to do about it behind each limit that a reason names, in the `words` of a surface.
+pub fn advise(reason: &str, words: impl Fn(&Hint) -> String) -> String {
+    let calls = [
+        (Exhausted::Work.to_string(), Hint::MoreWork),
+        (Exhausted::Time.to_string(), Hint::MoreTime),
+        (Exhausted::Memory.to_string(), Hint::MoreMemory),
+        (NO_PASSWORD.to_owned(), Hint::GivePassword),
+    ];
+    calls.iter().fold(reason.to_owned(), |text, (limit, hint)| match words(hint) {
+        said if said.is_empty() || !text.contains(limit) => text,
+        said => text.replace(limit, &format!("{limit} ({said})")),
+    })
+}
+
 impl fmt::Display for Gap {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.place {
@@ -55,5 +73,20 @@ impl fmt::Display for Gap {
                 write!(out, "gap at address {address:#x}: {}: {}", self.subject, self.reason)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn advice_stands_behind_the_limit() {
+        let gap = Gap::new(Place::Whole, "tables", format!("{}; 3 left out", Exhausted::Work));
+        assert_eq!(gap.to_string(), "gap: tables: work budget spent; 3 left out");
+        let advised = advise(&gap.reason, |hint| format!("{hint:?}"));
+        assert_eq!(advised, "work budget spent (MoreWork); 3 left out");
+        assert_eq!(advise(&gap.reason, |_| String::new()), gap.reason);
+        assert_eq!(advise("truncated", |hint| format!("{hint:?}")), "truncated");
     }
 }

@@ -1,8 +1,9 @@
-//! What every cognate crate speaks of: sample ids, gaps, limits and budgets,
-//! progress and escaping. Start with [`Gap`] and [`Budget`].
+//! What every cognate crate speaks of: errors, sample ids, gaps, limits and budgets,
+//! progress and escaping. Start with [`Error`], [`Gap`] and [`Budget`].
 
 mod budget;
 mod deadline;
+mod error;
 mod escape;
 mod gap;
 mod hash;
@@ -12,9 +13,10 @@ mod typed_vec;
 
 pub use budget::{Budget, Exhausted, Limits, Stage};
 pub use deadline::Deadline;
-pub use escape::{escape, quote};
-pub use gap::{Gap, Place};
+pub use error::{Error, ErrorKind, Hint, Lines, Position, is_full, reason};
+pub use escape::{escape, hex, quote};
+pub use gap::{Gap, NO_PASSWORD, Place, advise};
 pub use hash::{combine, hash_bytes, mix};
 pub use progress::{NoProgress, Progress};
-pub use sample_id::{ParseSampleIdError, SampleId};
+pub use sample_id::SampleId;
 pub use typed_vec::{TypedIndex, TypedVec};

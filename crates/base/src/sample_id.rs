@@ -1,3 +1,4 @@
+use crate::{Error, ErrorKind, hex};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -24,7 +25,7 @@ impl SampleId {
 
 impl fmt::Display for SampleId {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(out, "{byte:02x}"))
+        out.write_str(&hex(&self.0))
     }
 }
 
@@ -34,16 +35,15 @@ impl fmt::Debug for SampleId {
     }
 }
 
-/// Not 64 hex digits.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a SHA-256: expected 64 hex digits, got `{0}`")]
-pub struct ParseSampleIdError(String);
-
 impl FromStr for SampleId {
-    type Err = ParseSampleIdError;
+    type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let error = || ParseSampleIdError(text.chars().take(80).collect());
+        let error = || {
+            let shown: String = text.chars().take(80).collect();
+            let message = format!("not a SHA-256: expected 64 hex digits, got `{shown}`");
+            Error::new(ErrorKind::Question, message)
+        };
         if text.len() != 64 || !text.is_ascii() {
             return Err(error());
         }
@@ -62,7 +62,7 @@ impl From<SampleId> for String {
 }
 
 impl TryFrom<String> for SampleId {
-    type Error = ParseSampleIdError;
+    type Error = Error;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         text.parse()

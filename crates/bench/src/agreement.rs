@@ -4,10 +4,9 @@
 use crate::corpus::{self, Controlled, TrueFunction};
 use crate::report::{Report, Table, percent};
 use crate::{Record, pairs};
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use clap::Args;
 use cognate_documents::How;
-use cognate_engine::{Options as EngineOptions, analyse};
 use cognate_fingerprint::SampleFingerprint;
 use cognate_matching::compare;
 use rayon::prelude::*;
@@ -147,9 +146,7 @@ impl Counts {
 fn build(binary: &Controlled, masked: bool) -> Result<Build> {
     let truth = corpus::true_functions(&binary.functions)?;
     let truth = truth.into_iter().map(|function| (function.address, function)).collect();
-    let bytes = std::fs::read(&binary.stripped)?;
-    let analysis = analyse(&binary.id, bytes.into(), &EngineOptions::default());
-    let mut sample = analysis.map_err(|error| anyhow!("{}: {error}", binary.id))?.fingerprint;
+    let mut sample = binary.fingerprint()?;
     if masked {
         pairs::mask(&mut sample);
     }

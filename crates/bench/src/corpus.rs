@@ -1,6 +1,8 @@
 //! Reads the corpora: folders of files, manifests, ground truth of functions.
 
 use anyhow::{Context, Result, anyhow};
+use cognate_engine::{Options, analyse};
+use cognate_fingerprint::SampleFingerprint;
 use flate2::read::GzDecoder;
 use object::{Object, ObjectSection, ObjectSymbol, SectionKind, SymbolKind};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -58,6 +60,14 @@ pub struct Controlled {
     pub full: PathBuf,
     /// Where its functions are written down.
     pub functions: PathBuf,
+}
+
+impl Controlled {
+    /// Fingerprints what a tool may see.
+    pub fn fingerprint(&self) -> Result<SampleFingerprint> {
+        let bytes = fs::read(&self.stripped).with_context(|| format!("cannot read {}", self.id))?;
+        Ok(analyse(&self.id, bytes.into(), &Options::default())?.fingerprint)
+    }
 }
 
 /// A function as the compiler made it.

@@ -145,8 +145,7 @@ fn index(
     for row in lines(&options.samples)? {
         let [file, family, version, ..] = row.as_slice() else { continue };
         let bytes = fs::read(options.reference.join(file)).with_context(|| format!("cannot read {file}"))?;
-        let analysis =
-            analyse(file, bytes.into(), &EngineOptions::default()).map_err(|e| anyhow!("{file}: {e}"))?;
+        let analysis = analyse(file, bytes.into(), &EngineOptions::default())?;
         instructions += analysis.program.instructions;
         let mut sample = analysis.fingerprint;
         if view == View::Masked {

@@ -4,7 +4,7 @@
 use crate::Record;
 use crate::corpus::{self, Controlled};
 use crate::report::{Report, Table};
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use clap::Args;
 use cognate_base::hash_bytes;
 use cognate_documents::Origin;
@@ -130,8 +130,7 @@ fn drawn<'a>(builds: &'a [Controlled], options: &Options) -> Vec<(Known, &'a Con
 /// A sample without its C runtime: that is shared by whatever one toolchain links.
 fn read(build: &Controlled, path: &Path) -> Result<SampleFingerprint> {
     let bytes = std::fs::read(path)?;
-    let analysis = analyse(&corpus::file_name(path), bytes.into(), &EngineOptions::default());
-    let mut sample = analysis.map_err(|error| anyhow!("{}: {error}", path.display()))?.fingerprint;
+    let mut sample = analyse(&path.to_string_lossy(), bytes.into(), &EngineOptions::default())?.fingerprint;
     let truth = corpus::true_functions(&build.functions)?;
     let own = truth.iter().filter(|function| function.component != "runtime");
     let own: BTreeSet<u64> = own.map(|function| function.address).collect();

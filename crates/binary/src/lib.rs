@@ -22,10 +22,11 @@ mod text;
 mod traits;
 mod walk;
 
+pub use cognate_base::{Error, ErrorKind};
 pub use file_bytes::FileBytes;
 pub use image::{Arch, Format, Hints, Image, Import, Loaded, Segment, Start, StartSource, Symbol};
 pub use listing::{Line, Listing};
-pub use load::{Error, ErrorKind, LoadOptions, RawLayout, file_hashes, load};
+pub use load::{LoadOptions, RawLayout, file_hashes, load};
 pub use outline::{FunctionOutline, Outline};
 pub use program::{Block, Call, CallTarget, Edge, EdgeKind, Function, JumpTable, Program};
 pub use recover::recover;

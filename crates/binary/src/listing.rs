@@ -2,6 +2,7 @@
 
 use crate::decode::{Decoder, Flow, Instruction, Raw, a64};
 use crate::{Function, Hints, Image};
+use cognate_base::hex;
 use iced_x86::{Formatter, IntelFormatter};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -51,7 +52,7 @@ impl Listing {
                     break;
                 }
                 let bytes = image.read(instruction.address, usize::from(instruction.len)).unwrap_or(&[]);
-                let bytes = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+                let bytes = hex(bytes);
                 let text = writer.write(&instruction);
                 lines.push(Line { address: instruction.address, bytes, text, leads: index == 0 });
             }
@@ -113,9 +114,8 @@ fn target(instruction: &Instruction) -> Option<u64> {
     }
 }
 
-/// The decoder's own text. It has corners marked unreachable; should a word
-/// reach one, the word itself is shown.
+/// The decoder's own text, parts of which are marked unreachable: of all 2^32 words none reaches one
+/// (the example `a64_words`).
 fn a64_text(word: u32) -> String {
-    let text = std::panic::catch_unwind(|| a64::instruction(word).map(|decoded| decoded.to_string()));
-    text.ok().flatten().unwrap_or_else(|| format!(".word {word:#010x}"))
+    a64::instruction(word).map_or_else(|| format!(".word {word:#010x}"), |decoded| decoded.to_string())
 }

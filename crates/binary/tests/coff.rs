@@ -130,7 +130,7 @@ fn refused(bytes: &[u8], kind: ErrorKind, said: &str) {
     let error = load_bytes(bytes).unwrap_err();
     assert_eq!(error.kind(), kind, "{error}");
     assert!(error.to_string().contains(said), "{error}");
-    assert!(kind != ErrorKind::NoCode || error.hint().is_none(), "nothing else helps");
+    assert!(kind != ErrorKind::NoCode || error.next_step().is_none(), "nothing else helps");
 }
 
 #[test]

@@ -1096,7 +1096,7 @@ fn check_managed(flags: u32, native: u32, directories: &[(usize, u32, u32)], is_
         Err(error) => {
             assert!(is_refused, "{error}");
             assert_eq!(error.to_string(), ".NET assembly: its code is IL, which is not read");
-            assert_eq!((error.hint(), error.recognised()), (None, Some(".NET assembly")));
+            assert_eq!((error.next_step(), error.recognised()), (None, Some(".NET assembly")));
         }
     }
 }

@@ -261,7 +261,7 @@ fn noise_is_refused_with_a_hint() {
         );
         let error = load_bytes(&bytes, &LoadOptions::default()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::UnknownContainer);
-        assert_eq!(error.hint(), Some("use `--raw x86-64` to read it as shellcode"));
+        assert_eq!(error.next_step(), Some(&cognate_base::Hint::ReadAsCode));
     }
 }
 

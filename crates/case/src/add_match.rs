@@ -16,10 +16,10 @@ mod result;
 mod tests;
 mod words;
 
-use crate::error::{Error, ErrorKind};
 use crate::file::Measured;
 use crate::model::Case;
 use crate::scale::Shareability;
+use cognate_base::{Error, ErrorKind};
 use item::Written;
 use jiff::civil::Date;
 

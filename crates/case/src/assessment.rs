@@ -6,11 +6,11 @@
 //! [`Assessment::hypotheses`]. Probabilities lie between 0 and 1; supports are
 //! natural logarithms of ratios. Texts come from the case file: escape them.
 
-use crate::error::Position;
 use crate::file::{Measured, SourceKind};
 use crate::leaf::{Level, Role};
 use crate::scale::{Aspect, Credibility, EvidenceKind, Forgeability, Reliability, Shareability, Tlp, Vertex};
 use crate::wording::{Scheme, Wording};
+use cognate_base::Position;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 

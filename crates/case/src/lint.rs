@@ -20,8 +20,8 @@ mod texts;
 mod view;
 
 use crate::assessment::Finding;
-use crate::error::Position;
 use crate::model::Case;
+use cognate_base::Position;
 pub use rules::{RULES, Rule};
 
 /// Looks a case over; findings by place, then by rule.

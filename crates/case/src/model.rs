@@ -11,9 +11,9 @@
 //! are exhaustive. The levels (code base, cluster, group, sponsor) are sums of
 //! these; nobody is asked for them again, so they cannot contradict each other.
 
-use crate::error::{Error, ErrorKind, Lines, Position};
 use crate::file::{self, Measured, SourceKind};
 use crate::scale::{Aspect, Credibility, EvidenceKind, Forgeability, Reliability, Shareability, Tlp, Vertex};
+use cognate_base::{Error, ErrorKind, Hint, Lines, Position};
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
 use toml::Spanned;
@@ -356,8 +356,7 @@ fn circle<'a>(start: &'a str, by_id: &BTreeMap<&'a str, &'a Item>) -> &'a str {
 
 fn syntax(text: &str, error: &toml::de::Error) -> Error {
     let made = Error::new(ErrorKind::Syntax, error.message().replace('\n', ": "));
-    let made =
-        made.hint("`cognate case new` writes a commented skeleton; `cognate schema case-file` has every key");
+    let made = made.hint(Hint::SeeCaseSkeleton);
     match error.span() {
         Some(span) => made.at(Position::of(text, span.start)),
         None => made,

@@ -1,15 +1,15 @@
 //! What every command needs: the engine, the store, and where output goes.
 
 use crate::args::{ColorChoice, Global, Reading};
-use crate::error::{Error, Result};
+use crate::error::{Result, json, output, question, shown, words};
 use crate::progress::Bar;
-use cognate_base::{Gap, Limits, Place};
+use cognate_base::{Error, Gap, Hint, Limits, Place};
 use cognate_binary::{LoadOptions, Member, RawLayout};
 use cognate_documents::Failure;
 use cognate_engine::worker::Worker;
 use cognate_engine::{Engine, Options};
 use cognate_index::Embedded;
-use cognate_report::{Document, Style, not_programs, shorten_names};
+use cognate_report::{Document, Style, not_programs};
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufWriter, IsTerminal, Read, Write};
@@ -25,17 +25,17 @@ const MOST_NAMED: usize = 2;
 
 /// Reads a table of labels; it may come through a pipe.
 pub fn read_table(path: &Path) -> Result<String> {
-    let failed = |error| Error::from(cognate_engine::Error::read(path, error));
+    let failed = |error| Error::read(path, error);
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(failed)?;
     file.take(MOST_TABLE_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > MOST_TABLE_BYTES {
         let message = format!("cannot read `{}`: larger than {MOST_TABLE_BYTES} bytes", path.display());
-        return Err(Error::new(message).hint("cut it into several tables"));
+        return Err(question(message).hint("cut it into several tables"));
     }
     String::from_utf8(bytes).map_err(|error| {
         let place = error.utf8_error().valid_up_to();
-        Error::new(format!("cannot read `{}`: byte {place} is not UTF-8", path.display()))
+        question(format!("cannot read `{}`: byte {place} is not UTF-8", path.display()))
             .hint("save it as text in UTF-8, columns apart by tabs")
     })
 }
@@ -47,7 +47,7 @@ fn not_read(files: usize) -> Error {
     } else {
         format!("{files} files that were asked for")
     };
-    Error::new(format!("{subject} could not be read: see above"))
+    question(format!("{subject} could not be read: see above"))
         .hint("check the paths; what could be read was answered")
 }
 
@@ -96,7 +96,7 @@ impl<'a> Context<'a> {
             return Ok(Engine::new(options, threads)?.with_password(reading.password.clone()));
         }
         let mut worker = Worker::this_program(&["worker"]).map_err(|error| {
-            Error::new(format!("cannot find this program's own file: {error}"))
+            question(format!("cannot find this program's own file: {error}"))
                 .hint("is /proc mounted? `--no-sandbox` does without")
         })?;
         // The allocator takes a gibibyte in advance, all of which counts as used: a worker with a
@@ -109,7 +109,7 @@ impl<'a> Context<'a> {
     pub fn threads(&self) -> Result<rayon::ThreadPool> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(self.global.threads)).build();
         pool.map_err(|error| {
-            Error::new(format!("cannot start worker threads: {error}")).hint("ask for fewer with `--threads`")
+            question(format!("cannot start worker threads: {error}")).hint(Hint::FewerThreads)
         })
     }
 
@@ -121,7 +121,7 @@ impl<'a> Context<'a> {
         let folder = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
         let data = folder("XDG_DATA_HOME").or_else(|| folder("HOME").map(|home| home.join(".local/share")));
         let data = data.ok_or_else(|| {
-            Error::new("cannot tell where the store is: neither XDG_DATA_HOME nor HOME is set")
+            question("cannot tell where the store is: neither XDG_DATA_HOME nor HOME is set")
                 .hint("name it with `--store DIR`")
         })?;
         Ok(data.join("cognate").join("store"))
@@ -148,14 +148,14 @@ impl<'a> Context<'a> {
 
     /// Opens the store for reading; there must be one.
     pub fn reader(&self) -> Result<Embedded> {
-        Ok(Embedded::open_read_only(&self.existing_path()?)?)
+        Embedded::open_read_only(&self.existing_path()?)
     }
 
     /// Where the store lies; something must be there.
     pub fn existing_path(&self) -> Result<PathBuf> {
         let path = self.store_path()?;
         if path.symlink_metadata().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
-            return Err(Error::new(format!("no store at `{}`", path.display()))
+            return Err(question(format!("no store at `{}`", path.display()))
                 .hint("index something first: `cognate index PATH --family NAME`, or name a store with `--store DIR`"));
         }
         Ok(path)
@@ -179,16 +179,16 @@ impl<'a> Context<'a> {
         &self,
         engine: &Engine,
         paths: &[PathBuf],
-        answer: &mut dyn FnMut(Member) -> Result<std::result::Result<T, cognate_engine::Error>>,
+        answer: &mut dyn FnMut(Member) -> Result<Result<T>>,
     ) -> Result<Answers<T>> {
         let (mut answers, mut failed) = (Vec::new(), Vec::new());
         let (mut last, mut unread) = (None, 0);
         for path in paths {
             let (answered, lost) = (answers.len(), failed.len());
             let name = cognate_engine::file_name(path);
-            let shown = name.clone();
+            let asked = name.clone();
             let mut fail = |name: String, recognised: Option<String>, error: Error| {
-                failed.push(Failure { name, error: error.message().to_owned(), recognised });
+                failed.push(Failure { name, error: error.to_string(), recognised });
                 last = Some(error);
             };
             let mut outcome = Ok(());
@@ -196,7 +196,7 @@ impl<'a> Context<'a> {
                 let name = member.name.clone();
                 match answer(member) {
                     Ok(Ok(answer)) => answers.push(answer),
-                    Ok(Err(error)) => fail(name, error.recognised().map(str::to_owned), error.into()),
+                    Ok(Err(error)) => fail(name, error.recognised().map(str::to_owned), error),
                     Err(error) => {
                         outcome = Err(error);
                         return ControlFlow::Break(());
@@ -206,17 +206,17 @@ impl<'a> Context<'a> {
             });
             outcome?;
             match opened {
-                Err(error) => fail(name, None, error.into()),
+                Err(error) => fail(name, None, error),
                 Ok(gaps) => {
                     for gap in gaps {
                         let lost = if gap.code_lost { "cannot open all of " } else { "" };
-                        fail(name.clone(), None, Error::new(format!("{lost}`{name}`: {gap}")));
+                        fail(name.clone(), None, question(format!("{lost}`{name}`: {gap}")));
                     }
                 }
             }
             if answers.len() == answered && failed.len() == lost {
-                let error = Error::new(format!("`{shown}` holds no file"));
-                failed.push(Failure { name: shown, error: error.message().to_owned(), recognised: None });
+                let error = question(format!("`{asked}` holds no file"));
+                failed.push(Failure { name: asked, error: error.to_string(), recognised: None });
                 last = Some(error);
             }
             unread += usize::from(answers.len() == answered);
@@ -230,13 +230,13 @@ impl<'a> Context<'a> {
             .then(|| format!("members of archives that are {}", not_programs(known.into_iter())));
         let is_told = |failure: &&Failure| summed.is_none() || !is_known(failure);
         let mut told: Vec<String> =
-            failed.iter().filter(is_told).map(|failure| shorten_names(&failure.error)).collect();
+            failed.iter().filter(is_told).map(|failure| shown(&failure.error)).collect();
         told.splice(0..0, summed.clone());
         // Where there is no answer, the last one is told when the program ends.
         let error = last.filter(|_| answers.is_empty()).map(|error| match &summed {
             Some(summed) if failed.last().is_some_and(&is_known) => {
                 told.retain(|line| line != summed);
-                Error::new(format!("nothing that can be read: {summed}"))
+                question(format!("nothing that can be read: {summed}"))
             }
             _ => {
                 told.pop();
@@ -254,7 +254,7 @@ impl<'a> Context<'a> {
         &self,
         engine: &Engine,
         path: &Path,
-        answer: &mut dyn FnMut(Member) -> std::result::Result<T, cognate_engine::Error>,
+        answer: &mut dyn FnMut(Member) -> Result<T>,
     ) -> Result<(T, Vec<Gap>)> {
         let mut number = 0;
         // Of several samples none is wanted: the first is kept until it is known to be the only one.
@@ -278,7 +278,7 @@ impl<'a> Context<'a> {
         }
         match answers.into_iter().next().flatten() {
             Some(answer) if number == 1 => Ok((answer, gaps)),
-            _ => Err(Error::new(format!("`{}` holds {number} samples where one is needed", path.display()))
+            _ => Err(question(format!("`{}` holds {number} samples where one is needed", path.display()))
                 .hint("unpack it and name one of them")),
         }
     }
@@ -287,26 +287,28 @@ impl<'a> Context<'a> {
     pub fn show<D: Document>(&self, document: &D) -> Result<()> {
         let mut out = BufWriter::new(std::io::stdout().lock());
         if self.global.json {
-            cognate_report::write_json(&mut out, document).map_err(|error| {
-                if error.is_io() { Error::from(std::io::Error::from(error)) } else { Error::from(error) }
-            })?;
-            out.write_all(b"\n")?;
+            cognate_report::write_json(&mut out, document).map_err(json)?;
+            out.write_all(b"\n").map_err(output)?;
         } else {
-            out.write_all(document.text(&self.style()).as_bytes())?;
+            out.write_all(document.text(&self.style()).as_bytes()).map_err(output)?;
         }
-        Ok(out.flush()?)
+        out.flush().map_err(output)
     }
 
     /// Prints a line of data that is no document.
     pub fn print(&self, text: &str) -> Result<()> {
         let mut out = std::io::stdout().lock();
-        out.write_all(text.as_bytes())?;
-        Ok(out.flush()?)
+        out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(output)
     }
 
     /// Tells a person something on stderr.
     pub fn say(&self, text: &str) -> Result<()> {
-        Ok(writeln!(std::io::stderr().lock(), "{}", cognate_base::escape(text))?)
+        writeln!(std::io::stderr().lock(), "{}", cognate_base::escape(text)).map_err(output)
+    }
+
+    /// Prints text for a person on stderr, which is laid out and escaped already.
+    pub fn tell(&self, text: &str) -> Result<()> {
+        std::io::stderr().lock().write_all(text.as_bytes()).map_err(output)
     }
 
     /// Width and colour of stdout.
@@ -323,6 +325,6 @@ impl<'a> Context<'a> {
         let told = || std::env::var("COLUMNS").ok().and_then(|width| width.parse().ok());
         let columns = columns.map(|(width, _)| usize::from(width.0)).or_else(told);
         let width = columns.unwrap_or(100).clamp(60, 160);
-        Style { width, colour }
+        Style { width, colour, words }
     }
 }

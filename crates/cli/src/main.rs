@@ -7,7 +7,6 @@
 mod args;
 mod commands;
 mod context;
-mod demo;
 mod error;
 mod progress;
 mod whole;
@@ -43,10 +42,10 @@ fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         // Whoever read the output has seen enough.
-        Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
+        Err(error) if error.kind() == cognate_base::ErrorKind::OutputClosed => ExitCode::SUCCESS,
         Err(error) => {
             // Nobody is left to tell when stderr is gone as well.
-            let _ = write!(std::io::stderr().lock(), "{error}");
+            let _ = std::io::stderr().lock().write_all(error::told(&error).as_bytes());
             ExitCode::from(2)
         }
     }

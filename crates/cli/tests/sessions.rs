@@ -1,5 +1,5 @@
-//! Recorded sessions: each file in `sessions/` is a list of commands with all
-//! that they print and their exit status. `UPDATE=1 cargo test` records anew.
+//! Recorded sessions: each file in `sessions/` says what to look for, then comes a list of commands
+//! with all that they print and their exit status. `UPDATE=1 cargo test` records anew.
 
 mod common;
 
@@ -19,7 +19,9 @@ fn check_after(session: &str, prepare: impl Fn(&Path)) {
     let folder = tempfile::tempdir().unwrap();
     prepare(folder.path());
     let place = folder.path().to_string_lossy().into_owned();
-    let mut found = String::new();
+    let title = recorded.lines().next().unwrap_or_default();
+    assert!(!title.is_empty() && !title.starts_with('$'), "session {session} says what to look for");
+    let mut found = format!("{title}\n\n");
     for command in recorded.lines().filter_map(|line| line.strip_prefix("$ cognate ")) {
         let arguments: Vec<String> = command.split(' ').map(|word| word.replace("[TMP]", &place)).collect();
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -59,8 +61,43 @@ fn an_actors_name_shows_who_says_so() {
 }
 
 #[test]
-fn a_case_is_checked_weighed_and_explained() {
-    check("case.txt");
+fn a_case_is_checked() {
+    check("case/check.txt");
+}
+
+#[test]
+fn a_case_is_assessed() {
+    check("case/assess.txt");
+}
+
+#[test]
+fn a_claim_is_explained() {
+    check("case/explain-claim.txt");
+}
+
+#[test]
+fn an_item_is_explained() {
+    check("case/explain-item.txt");
+}
+
+#[test]
+fn two_days_of_a_case_stand_side_by_side() {
+    check("case/compare.txt");
+}
+
+#[test]
+fn a_case_is_exported() {
+    check("case/export.txt");
+}
+
+#[test]
+fn a_skeleton_of_a_case_is_written() {
+    check("case/new.txt");
+}
+
+#[test]
+fn what_a_case_cannot_answer_is_told_with_a_hint() {
+    check("case/refused.txt");
 }
 
 #[test]

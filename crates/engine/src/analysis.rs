@@ -1,6 +1,6 @@
 //! One sample through every stage that needs no store.
 
-use crate::{Error, ErrorKind, Sample};
+use crate::{Error, ErrorKind, Hint, Sample};
 use cognate_base::{Budget, Exhausted, Gap, Limits, SampleId, Stage};
 use cognate_binary::{FileBytes, Function, Listing, LoadOptions, Loaded, Program};
 use cognate_fingerprint::{Expression, Fingerprinted, Reader, SampleFingerprint, Scratch, fingerprint_with};
@@ -53,8 +53,7 @@ impl Analysis {
         let exact = self.program.index_of(address).and_then(|index| functions.get(index));
         exact.or_else(|| functions.iter().find(holds)).ok_or_else(|| {
             let message = format!("no function at {address:#x} in `{}`", self.name);
-            Error::new(ErrorKind::NoFunction, message)
-                .with_hint("list the functions with `cognate inspect --functions FILE`")
+            Error::new(ErrorKind::NoFunction, message).hint(Hint::ListFunctions)
         })
     }
 
@@ -146,10 +145,10 @@ pub(crate) fn analyse_as(
             "cannot load `{name}`: {size} bytes, more than the limit of {}",
             options.limits.file_bytes
         );
-        return Err(Error::new(ErrorKind::Size, message).with_hint("raise it with `--max-file-bytes`"));
+        return Err(Error::new(ErrorKind::TooLarge, message).hint(Hint::LargerFiles));
     }
-    let loaded =
-        cognate_binary::load(bytes, &options.load, &mut budget).map_err(|error| Error::load(name, error))?;
+    let loaded = cognate_binary::load(bytes, &options.load, &mut budget)
+        .map_err(|error| error.context(format_args!("cannot load `{name}`")))?;
     let mut program = cognate_binary::recover(&loaded.image, &loaded.hints, &mut budget);
     budget.enter(Stage::Fingerprint);
     let Fingerprinted { sample: fingerprint, gaps } = fingerprint(id, size, &loaded, &program, &mut budget);

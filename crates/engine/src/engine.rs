@@ -3,7 +3,7 @@
 use crate::analysis::analyse_as;
 use crate::worker::{Confinement, Worker, Workers};
 use crate::{
-    Error, ErrorKind, Examined, IndexEntry, IndexError, IndexRequest, Options, Sample, files, indexing,
+    Error, ErrorKind, Examined, Hint, IndexEntry, IndexError, IndexRequest, Options, Sample, files, indexing,
 };
 use cognate_base::{Gap, Progress, SampleId};
 use cognate_binary::{FileBytes, Member};
@@ -51,7 +51,7 @@ impl Engine {
     pub fn new(options: Options, threads: usize) -> Result<Self, Error> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|source| {
             Error::new(ErrorKind::Threads, format!("cannot start worker threads: {source}"))
-                .with_hint("ask for fewer with `--threads`")
+                .hint(Hint::FewerThreads)
                 .with_source(source)
         })?;
         Ok(Engine { options, pool, workers: None, password: None })
@@ -61,7 +61,7 @@ impl Engine {
     ///
     /// `worker` is a program that calls [`worker::serve`](crate::worker::serve); processes are
     /// started when the first file is read, and end with the engine. A file that costs its
-    /// process comes back as an error of [`ErrorKind::Parser`], and nothing else is lost.
+    /// process comes back as an error of [`ErrorKind::Worker`], and nothing else is lost.
     pub fn isolated(options: Options, threads: usize, worker: Worker) -> Result<Self, Error> {
         let workers = Some(Workers::new(worker, options)?);
         Ok(Engine { workers, ..Engine::new(options, threads)? })
@@ -197,7 +197,7 @@ impl Engine {
 
     /// Reads what a store has, to ask it about many samples with [`Engine::relatives_among`].
     pub fn directory<S: Store>(&self, store: &S) -> Result<Directory, Error> {
-        Directory::of(store).map_err(Error::store)
+        Directory::of(store).map_err(Into::into)
     }
 
     /// The same as [`Engine::relatives`] where what the store has was read before.
@@ -211,7 +211,7 @@ impl Engine {
         let time = options.time.or(Some(self.options.limits.time));
         let options = cognate_matching::MatchOptions { time, ..options.clone() };
         let ask = || cognate_matching::match_known(sample, store, directory, &options);
-        self.pool.install(|| ask().map_err(Error::store))
+        self.pool.install(|| ask().map_err(Into::into))
     }
 
     /// Puts two samples side by side, function by function.

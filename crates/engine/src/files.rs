@@ -1,7 +1,7 @@
 //! Paths to bytes: directories are walked in the order of their names, links
 //! inside them are not followed, and every file is bounded.
 
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, Hint};
 use cognate_base::Limits;
 use cognate_binary::FileBytes;
 use std::fs::File;
@@ -29,12 +29,11 @@ pub(crate) fn read_bytes(path: &Path, limits: &Limits) -> Result<FileBytes, Erro
     let metadata = std::fs::metadata(path).map_err(failed)?;
     if metadata.is_dir() {
         let message = format!("cannot read `{}`: it is a directory", path.display());
-        let hint = "name a file; only `cognate index` takes directories";
-        return Err(Error::new(ErrorKind::Read, message).with_hint(hint));
+        return Err(Error::new(ErrorKind::Io, message).hint(Hint::NameFileNotFolder));
     }
     if !metadata.is_file() {
         let message = format!("cannot read `{}`: not a regular file", path.display());
-        return Err(Error::new(ErrorKind::Read, message).with_hint("copy its content to a file first"));
+        return Err(Error::new(ErrorKind::Io, message).hint("copy its content to a file first"));
     }
     let mut bytes = Vec::new();
     let limit = limits.file_bytes;
@@ -45,7 +44,7 @@ pub(crate) fn read_bytes(path: &Path, limits: &Limits) -> Result<FileBytes, Erro
     }
     if metadata.len() > limit || bytes.len() as u64 > limit {
         let message = format!("cannot read `{}`: larger than the limit of {limit} bytes", path.display());
-        return Err(Error::new(ErrorKind::Size, message).with_hint("raise it with `--max-file-bytes`"));
+        return Err(Error::new(ErrorKind::TooLarge, message).hint(Hint::LargerFiles));
     }
     Ok(bytes.into())
 }
@@ -55,16 +54,16 @@ fn read_standard_input(limits: &Limits) -> Result<FileBytes, Error> {
     let (mut bytes, limit) = (Vec::new(), limits.file_bytes);
     let read = std::io::stdin().lock().take(limit.saturating_add(1)).read_to_end(&mut bytes);
     if let Err(source) = read {
-        let message = format!("cannot read standard input: {}", crate::reason(&source));
-        return Err(Error::new(ErrorKind::Read, message).with_source(source));
+        let message = format!("cannot read standard input: {}", cognate_base::reason(&source));
+        return Err(Error::new(ErrorKind::Io, message).with_source(source));
     }
     if bytes.len() as u64 > limit {
         let message = format!("cannot read standard input: more than the limit of {limit} bytes");
-        return Err(Error::new(ErrorKind::Size, message).with_hint("raise it with `--max-file-bytes`"));
+        return Err(Error::new(ErrorKind::TooLarge, message).hint(Hint::LargerFiles));
     }
     if bytes.is_empty() {
-        return Err(Error::new(ErrorKind::Read, "cannot read standard input: nothing comes from it")
-            .with_hint("it can be read once: `-` can stand for one file; a file of that name is `./-`"));
+        return Err(Error::new(ErrorKind::Io, "cannot read standard input: nothing comes from it")
+            .hint(Hint::StandardInputOnce));
     }
     bytes.shrink_to_fit();
     Ok(bytes.into())

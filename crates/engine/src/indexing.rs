@@ -6,7 +6,7 @@
 //! whoever read it; what is ready is committed as it goes.
 
 use crate::files::{list, name};
-use crate::{Engine, Error, ErrorKind, Manifest, Sample};
+use crate::{Engine, Error, ErrorKind, Hint, Manifest, Sample};
 use cognate_base::{Gap, Progress, SampleId};
 use cognate_binary::Member;
 use cognate_index::{Added, Label, Store};
@@ -150,8 +150,8 @@ pub(crate) fn index<S: Store + Send>(
 /// The files that a manifest names; what is not there costs its own line.
 fn list_manifest(manifest: &Manifest, skipped: &mut Vec<IndexEntry>) -> Result<Vec<PathBuf>, Error> {
     if manifest.paths().is_empty() {
-        return Err(Error::new(ErrorKind::Manifest, "the manifest names no paths, and no files are given")
-            .with_hint("name the files or their folder: `cognate index PATH… --manifest TSV`"));
+        return Err(Error::new(ErrorKind::Label, "the manifest names no paths, and no files are given")
+            .hint(Hint::NameFilesOfManifest));
     }
     let mut files = Vec::new();
     for path in manifest.paths() {
@@ -224,9 +224,10 @@ impl Hand<'_> {
             let entry = IndexEntry { outcome: Indexed::Skipped(reason), ..entry };
             return Finished { place, size, entry, work: None };
         };
+        // Read in this process, a file that makes a reader panic costs itself, as it would cost its worker.
         let read = || self.engine.sample_on(threads, &name, id, &bytes);
         let sample = catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
-            Err(Error::new(ErrorKind::Parser, format!("cannot load `{name}`: the parser panicked")))
+            Err(Error::new(ErrorKind::Worker, format!("cannot load `{name}`: the parser panicked")))
         });
         drop(bytes);
         let sample = match sample {
@@ -394,7 +395,7 @@ impl<'env, S: Store + Send> Writer<'env, S> {
         let Finished { mut entry, work, .. } = finished;
         self.next += 1;
         if let Some((sample, label)) = work {
-            let added = self.store.add(&sample.fingerprint, &sample.name, &label).map_err(Error::store)?;
+            let added = self.store.add(&sample.fingerprint, &sample.name, &label).map_err(Into::into)?;
             entry.outcome = match added {
                 Added::New(_) => Indexed::New,
                 Added::Known(_) => Indexed::Known,
@@ -416,7 +417,7 @@ impl<'env, S: Store + Send> Writer<'env, S> {
     fn commit(&mut self) -> Result<(), Error> {
         if self.since.take().is_some() {
             let store = &mut *self.store;
-            self.engine.install(|| store.commit().map_err(Error::store))?;
+            self.engine.install(|| store.commit().map_err(Into::into))?;
         }
         self.uncommitted = 0;
         self.committed = self.entries.len();

@@ -37,7 +37,6 @@
 
 mod analysis;
 mod engine;
-mod error;
 mod files;
 mod indexing;
 mod manifest;
@@ -45,8 +44,8 @@ mod sample;
 pub mod worker;
 
 pub use analysis::{Analysis, Options, analyse};
+pub use cognate_base::{Error, ErrorKind, Hint};
 pub use engine::Engine;
-pub use error::{Error, ErrorKind, reason};
 pub use files::name as file_name;
 pub use indexing::{IndexEntry, IndexError, IndexRequest, Indexed};
 pub use manifest::Manifest;

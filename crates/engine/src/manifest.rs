@@ -235,8 +235,8 @@ fn normal(path: &Path) -> PathBuf {
 }
 
 fn wrong(line: usize, reason: &str) -> Error {
-    Error::new(ErrorKind::Manifest, format!("cannot use the manifest: line {line}: {reason}"))
-        .with_hint("columns, apart by tabs: path or sha256, family, version, actor, kind, source")
+    Error::new(ErrorKind::Label, format!("cannot use the manifest: line {line}: {reason}"))
+        .hint("columns, apart by tabs: path or sha256, family, version, actor, kind, source")
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Trees of files into a store.
 
-use cognate_base::{NoProgress, SampleId};
+use cognate_base::{Error, ErrorKind, NoProgress, SampleId};
 use cognate_engine::{Engine, IndexRequest, Indexed, Manifest, Options};
 use cognate_index::{Kind, Label, Memory, Store};
 use std::fs;
@@ -204,65 +204,65 @@ struct Failing {
     commits: bool,
 }
 
-#[derive(Debug, thiserror::Error)]
-#[error("the disk is full")]
-struct Full;
+fn full() -> Error {
+    Error::new(ErrorKind::NoRoom, "the disk is full")
+}
 
 impl Store for Failing {
-    type Error = Full;
+    type Error = Error;
 
     fn add(
         &mut self,
         sample: &cognate_fingerprint::SampleFingerprint,
         name: &str,
         label: &Label,
-    ) -> Result<cognate_index::Added, Full> {
+    ) -> Result<cognate_index::Added, Error> {
         if !self.commits && self.stats()?.samples > 0 {
-            return Err(Full);
+            return Err(full());
         }
-        let added = self.store.add(sample, name, label).map_err(|_| Full);
-        self.store.commit().map_err(|_| Full)?;
+        let added = self.store.add(sample, name, label);
+        self.store.commit()?;
         added
     }
 
-    fn commit(&mut self) -> Result<(), Full> {
-        if self.commits { Err(Full) } else { Ok(()) }
+    fn commit(&mut self) -> Result<(), Error> {
+        if self.commits { Err(full()) } else { Ok(()) }
     }
 
-    fn relabel(&mut self, _: &SampleId, _: &Label) -> Result<bool, Full> {
-        Err(Full)
+    fn relabel(&mut self, _: &SampleId, _: &Label) -> Result<bool, Error> {
+        Err(full())
     }
 
-    fn remove(&mut self, _: &SampleId) -> Result<bool, Full> {
-        Err(Full)
+    fn remove(&mut self, _: &SampleId) -> Result<bool, Error> {
+        Err(full())
     }
 
-    fn samples(&self) -> Result<Vec<cognate_index::SampleInfo>, Full> {
-        self.store.samples().map_err(|_| Full)
+    fn samples(&self) -> Result<Vec<cognate_index::SampleInfo>, Error> {
+        self.store.samples()
     }
 
-    fn find(&self, _: &SampleId) -> Result<Option<cognate_index::SampleInfo>, Full> {
-        Err(Full)
+    fn find(&self, _: &SampleId) -> Result<Option<cognate_index::SampleInfo>, Error> {
+        Err(full())
     }
 
-    fn functions(&self, _: cognate_index::SampleKey) -> Result<Vec<cognate_index::FunctionInfo>, Full> {
-        Err(Full)
+    fn functions(&self, _: cognate_index::SampleKey) -> Result<Vec<cognate_index::FunctionInfo>, Error> {
+        Err(full())
     }
 
-    fn lookup(&self, _: &[cognate_fingerprint::Key], _: usize) -> Result<cognate_index::Lookup, Full> {
-        Err(Full)
+    fn lookup(&self, _: &[cognate_fingerprint::Key], _: usize) -> Result<cognate_index::Lookup, Error> {
+        Err(full())
     }
 
     fn signatures(
         &self,
         _: &[cognate_index::SignatureId],
         _: usize,
-    ) -> Result<Vec<cognate_index::Signature>, Full> {
-        Err(Full)
+    ) -> Result<Vec<cognate_index::Signature>, Error> {
+        Err(full())
     }
 
-    fn stats(&self) -> Result<cognate_index::Stats, Full> {
-        self.store.stats().map_err(|_| Full)
+    fn stats(&self) -> Result<cognate_index::Stats, Error> {
+        self.store.stats()
     }
 }
 
@@ -276,7 +276,7 @@ fn a_store_that_fails_ends_the_run_and_nothing_is_called_stored_that_is_not() {
     for commits in [false, true] {
         let mut store = Failing { commits, ..Failing::default() };
         let failed = engine.index(&mut store, &whole(folder.path()), &NoProgress).unwrap_err();
-        assert_eq!(failed.error.kind(), cognate_engine::ErrorKind::Store);
+        assert_eq!(failed.error.kind(), ErrorKind::NoRoom);
         assert_eq!((failed.to_string().as_str(), failed.entries.len()), ("the disk is full", 0));
     }
 }

@@ -99,7 +99,7 @@ fn check(how: &str, expected: &str) {
         assert_eq!(told(&entries), format!("a New, b: the parser {expected}, c New"), "{how}");
         assert_eq!(store.samples().unwrap().len(), 2);
         let error = engine.sample("b", &marked("gamma.elf").into()).unwrap_err();
-        assert_eq!((error.kind(), error.hint().is_some()), (ErrorKind::Parser, true), "{error}");
+        assert_eq!((error.kind(), error.next_step().is_some()), (ErrorKind::Worker, true), "{error}");
         assert!(engine.sample("a", &bytes("alpha.elf").into()).is_ok());
     }
 }
@@ -192,7 +192,7 @@ fn a_program_that_is_none_is_told_before_anything_is_read() {
     let worker = Worker { program: "/nonexistent/cognate".into(), ..worker() };
     let engine = Engine::isolated(Options::default(), 1, worker).unwrap();
     let failed = engine.index(&mut Memory::default(), &request(&fixture("")), &NoProgress).unwrap_err();
-    assert_eq!(failed.error.kind(), ErrorKind::Parser);
+    assert_eq!(failed.error.kind(), ErrorKind::Worker);
     assert!(failed.to_string().starts_with("cannot start `/nonexistent/cognate` as a parser"), "{failed}");
 }
 
@@ -206,7 +206,10 @@ fn same(options: Options, name: &str, bytes: &[u8]) {
         match (a, b) {
             (Ok(a), Ok(b)) => assert_eq!(a, b, "{name}"),
             (Err(a), Err(b)) => {
-                assert_eq!((a.kind(), a.to_string(), a.hint()), (b.kind(), b.to_string(), b.hint()));
+                assert_eq!(
+                    (a.kind(), a.to_string(), a.next_step()),
+                    (b.kind(), b.to_string(), b.next_step())
+                );
                 continue;
             }
             (a, b) => panic!("{name}: {a:?} here and {b:?} there"),

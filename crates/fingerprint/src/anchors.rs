@@ -5,7 +5,7 @@
 
 use crate::site::{Reference, Site};
 use crate::{Anchor, AnchorKind, MAX_ANCHORS, constants, import_name, strings};
-use cognate_base::hash_bytes;
+use cognate_base::{hash_bytes, hex};
 use cognate_binary::{CallTarget, Image};
 use std::collections::BTreeSet;
 
@@ -211,7 +211,7 @@ fn table(site: &Site<'_>, jumps: &BTreeSet<u64>, address: u64, found: &mut Found
     }
     let distinct = distinct(bytes);
     if distinct >= TABLE_DISTINCT {
-        let text = || bytes.iter().take(16).map(|byte| format!("{byte:02x}")).collect::<String>() + "…";
+        let text = || hex(bytes.get(..16).unwrap_or(bytes)) + "…";
         found.push(AnchorKind::Table, bytes, distinct as u32, text);
     }
 }

@@ -97,7 +97,7 @@ const FOUR: [(StartSource, u32); 4] =
 #[test]
 fn where_work_ends_the_starts_trusted_most_are_read_wherever_they_lie() {
     let limits = |instructions| Limits { instructions, ..Limits::default() };
-    let reason = "work budget spent (raise --max-instructions)";
+    let reason = "work budget spent";
     let four = sample(&FOUR);
     // one unit is for the search for marks, eleven are for each function
     let gap = format!(
@@ -114,13 +114,13 @@ fn where_work_ends_the_starts_trusted_most_are_read_wherever_they_lie() {
 
 #[test]
 fn where_memory_ends_what_was_read_before_is_kept() {
-    let gap = "4 of 4 functions not read (1 known by symbol, 1 known by unwind data, 1 known by call, 1 known by gap filling): memory budget spent (raise --max-memory)";
+    let gap = "4 of 4 functions not read (1 known by symbol, 1 known by unwind data, 1 known by call, 1 known by gap filling): memory budget spent";
     check(&sample(&FOUR), Limits { memory: 100, ..Limits::default() }, &[], gap);
 }
 
 #[test]
 fn where_time_ends_nothing_more_is_read() {
-    let gap = "4 of 4 functions not read (1 known by symbol, 1 known by unwind data, 1 known by call, 1 known by gap filling): time budget spent (raise --max-seconds)";
+    let gap = "4 of 4 functions not read (1 known by symbol, 1 known by unwind data, 1 known by call, 1 known by gap filling): time budget spent";
     let sample = sample(&FOUR);
     let limits = Limits { time: Duration::ZERO, ..Limits::default() };
     std::thread::sleep(Duration::from_millis(2));

@@ -2,7 +2,7 @@
 
 use crate::catalogue::insert_samples;
 use crate::embedded::Embedded;
-use crate::error::Result;
+use crate::error::{Error, Result, StoreError};
 use crate::moment::Moment;
 use crate::open_segments::View;
 use crate::segment::{Part, merge};
@@ -50,7 +50,7 @@ impl Embedded {
         }
         if found != incoming.len() {
             let subject = "samples of the catalogue that are in no segment";
-            return Err(crate::error::Error::damaged(other.dir(), subject));
+            return Err(Error::damaged(other.dir(), subject));
         }
         if !incoming.is_empty() {
             self.publish(segments, &[], |transaction| insert_samples(transaction, &incoming))?;

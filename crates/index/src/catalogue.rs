@@ -7,7 +7,7 @@
 //! history is kept. Label rows carry a sequence number that only grows: the
 //! order in which things were said, without a clock.
 
-use crate::error::{Error, Result};
+use crate::error::{CatalogueError, CatalogueResult, Error, Result, StoreError};
 use crate::files::{Temporary, open_regular};
 use crate::hashed::{check_file, hash_from_start};
 use crate::marker::Marker;
@@ -111,24 +111,29 @@ impl Catalogue {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         // SQLite would wait for whoever writes into a pipe.
         drop(open_regular(path).map_err(|error| Error::in_place_of(path, error))?);
-        let open = || Ok(Connection::open_with_flags(uri(path), flags | OpenFlags::SQLITE_OPEN_URI)?);
-        let connection = open().map_err(|error: Error| error.in_file(path))?;
+        let connection = Connection::open_with_flags(uri(path), flags | OpenFlags::SQLITE_OPEN_URI);
+        let connection = connection.map_err(|error| CatalogueError::from(error).in_file(path))?;
         Self::from_connection(connection, path)
     }
 
     /// The catalogue of a store in which nothing was stored yet.
     fn empty() -> Result<Catalogue> {
-        let connection = Connection::open_in_memory()?;
-        connection.execute_batch(SCHEMA)?;
-        Self::from_connection(connection, Path::new("empty"))
+        let path = Path::new("empty");
+        let connection = new_in_memory().map_err(|error| CatalogueError::from(error).in_file(path))?;
+        Self::from_connection(connection, path)
     }
 
     /// Reads a catalogue from memory, for fuzzing.
     #[cfg(any(test, feature = "conformance"))]
     pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Catalogue> {
-        let mut connection = Connection::open_in_memory()?;
-        connection.deserialize_read_exact(rusqlite::MAIN_DB, bytes, bytes.len(), true)?;
-        Self::from_connection(connection, Path::new("memory"))
+        let path = Path::new("memory");
+        let read = || {
+            let mut connection = Connection::open_in_memory()?;
+            connection.deserialize_read_exact(rusqlite::MAIN_DB, bytes, bytes.len(), true)?;
+            Ok(connection)
+        };
+        let connection = read().map_err(|error: CatalogueError| error.in_file(path))?;
+        Self::from_connection(connection, path)
     }
 
     fn from_connection(connection: Connection, path: &Path) -> Result<Catalogue> {
@@ -137,7 +142,7 @@ impl Catalogue {
             set_up(connection)?;
             // Views and triggers could be anything, and take for ever: only our own tables are looked into.
             if schema(connection)? != *OWN_SCHEMA {
-                return Err(Error::damaged(path, "tables that were never made by cognate"));
+                return Err(Error::damaged(path, "tables that were never made by cognate").into());
             }
             Ok(())
         })?;
@@ -151,7 +156,7 @@ impl Catalogue {
     pub(crate) fn write(
         before: Option<(&Path, u64, u64)>,
         to: &Path,
-        change: impl FnOnce(&Transaction<'_>) -> Result<()>,
+        change: impl FnOnce(&Transaction<'_>) -> CatalogueResult<()>,
     ) -> Result<(u64, u64)> {
         let failed = |error| Error::io("write", to, error);
         let mut temporary = Temporary::create(to).map_err(failed)?;
@@ -167,7 +172,7 @@ impl Catalogue {
         Ok(hashed)
     }
 
-    fn with<T>(&self, run: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
+    fn with<T>(&self, run: impl FnOnce(&mut Connection) -> CatalogueResult<T>) -> Result<T> {
         run(&mut self.lock()).map_err(|error| error.in_file(&self.path))
     }
 
@@ -189,7 +194,7 @@ impl Catalogue {
             while let Some(row) = rows.next()? {
                 // Numbers are dense: a row can take no more room than it has.
                 if row.get::<_, u32>(0)? as usize != samples.len() {
-                    return Err(self.damaged("sample numbers"));
+                    return Err(self.damaged("sample numbers").into());
                 }
                 samples.push(SampleStatus { id: SampleId(row.get(1)?), removed: row.get(2)? });
             }
@@ -253,7 +258,7 @@ impl Catalogue {
         })
     }
 
-    fn sample(&self, row: &Row<'_>) -> Result<SampleInfo> {
+    fn sample(&self, row: &Row<'_>) -> CatalogueResult<SampleInfo> {
         let format: String = row.get(9)?;
         let arch: String = row.get(10)?;
         Ok(SampleInfo {
@@ -324,7 +329,7 @@ impl Catalogue {
     }
 
     /// Fills in the components of samples that ascend by number.
-    fn read_components(&self, connection: &Connection, samples: &mut [SampleInfo]) -> Result<()> {
+    fn read_components(&self, connection: &Connection, samples: &mut [SampleInfo]) -> CatalogueResult<()> {
         let (Some(first), Some(last)) = (samples.first(), samples.last()) else { return Ok(()) };
         let mut statement = connection.prepare_cached(
             "SELECT sample, name, version, mark, functions FROM component
@@ -348,7 +353,7 @@ impl Catalogue {
 }
 
 /// Reads the label whose columns start at `first`.
-pub(crate) fn label(path: &Path, row: &Row<'_>, first: usize) -> Result<Label> {
+pub(crate) fn label(path: &Path, row: &Row<'_>, first: usize) -> CatalogueResult<Label> {
     let kind: String = row.get(first + 3)?;
     Ok(Label {
         family: row.get(first)?,
@@ -360,7 +365,11 @@ pub(crate) fn label(path: &Path, row: &Row<'_>, first: usize) -> Result<Label> {
 }
 
 /// Changes a catalogue that nobody else looks at: it needs no journal, it is thrown away on failure.
-fn change_file(path: &Path, new: bool, change: impl FnOnce(&Transaction<'_>) -> Result<()>) -> Result<()> {
+fn change_file(
+    path: &Path,
+    new: bool,
+    change: impl FnOnce(&Transaction<'_>) -> CatalogueResult<()>,
+) -> CatalogueResult<()> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags)?;
     connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
@@ -377,13 +386,20 @@ fn change_file(path: &Path, new: bool, change: impl FnOnce(&Transaction<'_>) -> 
     Ok(())
 }
 
-fn set_up(connection: &Connection) -> Result<()> {
+fn set_up(connection: &Connection) -> CatalogueResult<()> {
     connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, LONGEST_VALUE)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     connection.pragma_update(None, "cell_size_check", true)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     Ok(())
+}
+
+/// The tables without a row.
+fn new_in_memory() -> rusqlite::Result<Connection> {
+    let connection = Connection::open_in_memory()?;
+    connection.execute_batch(SCHEMA)?;
+    Ok(connection)
 }
 
 /// What tables and indexes there are, and how they were made.
@@ -395,13 +411,8 @@ fn schema(connection: &Connection) -> rusqlite::Result<Vec<[Option<String>; 3]>>
 }
 
 static OWN_SCHEMA: LazyLock<Vec<[Option<String>; 3]>> = LazyLock::new(|| {
-    let own = || {
-        let connection = Connection::open_in_memory()?;
-        connection.execute_batch(SCHEMA)?;
-        schema(&connection)
-    };
     // Without memory for a handful of tables there is no catalogue that fits either.
-    own().unwrap_or_default()
+    new_in_memory().and_then(|connection| schema(&connection)).unwrap_or_default()
 });
 
 /// A path as SQLite takes it together with options: the file does not change while it is open.
@@ -426,12 +437,16 @@ fn uri(path: &Path) -> String {
 }
 
 /// Adds samples with their labels.
-pub(crate) fn insert_samples(transaction: &Transaction<'_>, samples: &[SampleInfo]) -> Result<()> {
+pub(crate) fn insert_samples(transaction: &Transaction<'_>, samples: &[SampleInfo]) -> CatalogueResult<()> {
     samples.iter().try_for_each(|sample| insert_sample(transaction, sample))
 }
 
 /// Puts segments, which may be none, in the place of others.
-pub(crate) fn replace_segments(transaction: &Transaction<'_>, old: &[u64], new: &[SegmentRow]) -> Result<()> {
+pub(crate) fn replace_segments(
+    transaction: &Transaction<'_>,
+    old: &[u64],
+    new: &[SegmentRow],
+) -> CatalogueResult<()> {
     for &number in old {
         transaction.execute("DELETE FROM segment WHERE number = ?", [number as i64])?;
     }
@@ -439,12 +454,12 @@ pub(crate) fn replace_segments(transaction: &Transaction<'_>, old: &[u64], new: 
 }
 
 /// Marks a sample as removed.
-pub(crate) fn remove_sample(transaction: &Transaction<'_>, key: u32) -> Result<()> {
+pub(crate) fn remove_sample(transaction: &Transaction<'_>, key: u32) -> CatalogueResult<()> {
     transaction.prepare_cached("UPDATE sample SET removed = 1 WHERE key = ?")?.execute([key])?;
     Ok(())
 }
 
-fn query_segments(connection: &Connection) -> Result<Vec<SegmentRow>> {
+fn query_segments(connection: &Connection) -> CatalogueResult<Vec<SegmentRow>> {
     let mut statement = connection.prepare_cached(
         "SELECT number, functions, signatures, postings, bytes, root FROM segment ORDER BY number",
     )?;
@@ -462,7 +477,7 @@ fn query_segments(connection: &Connection) -> Result<Vec<SegmentRow>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-fn insert_segment(transaction: &Transaction<'_>, segment: &SegmentRow) -> Result<()> {
+fn insert_segment(transaction: &Transaction<'_>, segment: &SegmentRow) -> CatalogueResult<()> {
     transaction.execute(
         "INSERT INTO segment VALUES (?, ?, ?, ?, ?, ?)",
         [
@@ -478,7 +493,7 @@ fn insert_segment(transaction: &Transaction<'_>, segment: &SegmentRow) -> Result
     Ok(())
 }
 
-fn insert_sample(transaction: &Transaction<'_>, sample: &SampleInfo) -> Result<()> {
+fn insert_sample(transaction: &Transaction<'_>, sample: &SampleInfo) -> CatalogueResult<()> {
     let mut statement = transaction.prepare_cached(
         "INSERT INTO sample (key, sha256, name, size, format, arch, functions, code_bytes, partial)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -504,7 +519,7 @@ fn insert_sample(transaction: &Transaction<'_>, sample: &SampleInfo) -> Result<(
 }
 
 /// Gives a sample a label that is in force from now on.
-pub(crate) fn insert_label(transaction: &Transaction<'_>, key: u32, label: &Label) -> Result<()> {
+pub(crate) fn insert_label(transaction: &Transaction<'_>, key: u32, label: &Label) -> CatalogueResult<()> {
     let family = name_id(transaction, "family", &label.family)?;
     let actor = label.actor.as_ref().map(|actor| name_id(transaction, "actor", actor)).transpose()?;
     transaction
@@ -515,7 +530,7 @@ pub(crate) fn insert_label(transaction: &Transaction<'_>, key: u32, label: &Labe
     Ok(())
 }
 
-fn name_id(transaction: &Transaction<'_>, table: &str, name: &str) -> Result<i64> {
+fn name_id(transaction: &Transaction<'_>, table: &str, name: &str) -> CatalogueResult<i64> {
     transaction
         .prepare_cached(&format!("INSERT OR IGNORE INTO {table} (name) VALUES (?)"))?
         .execute([name])?;

@@ -11,7 +11,7 @@
 use crate::buffer::Buffer;
 use crate::catalogue::{Catalogue, SegmentRow, insert_samples, replace_segments};
 use crate::embedded::Embedded;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{CatalogueResult, Error, ErrorKind, Result};
 use crate::files::{self, Unpublished, segment_name, temporary, unfinished_catalogue};
 use crate::lock::WriterLock;
 use crate::marker::Marker;
@@ -138,7 +138,7 @@ impl Embedded {
         &mut self,
         added: Vec<NewSegment>,
         dropped: &[u64],
-        change: impl FnOnce(&Transaction<'_>) -> Result<()>,
+        change: impl FnOnce(&Transaction<'_>) -> CatalogueResult<()>,
     ) -> Result<()> {
         self.writer()?;
         let published = self.try_publish(added, dropped, change).and_then(|()| self.refresh());
@@ -155,7 +155,7 @@ impl Embedded {
         &mut self,
         added: Vec<NewSegment>,
         dropped: &[u64],
-        change: impl FnOnce(&Transaction<'_>) -> Result<()>,
+        change: impl FnOnce(&Transaction<'_>) -> CatalogueResult<()>,
     ) -> Result<()> {
         let old = &self.moment.marker;
         let next_segment = self.writer.as_ref().map_or(old.next_segment, |writer| writer.next_segment);
@@ -206,7 +206,7 @@ impl Embedded {
         if path.symlink_metadata().is_ok() {
             let message =
                 format!("cannot write `{}`: something that is not the store's is there", path.display());
-            return Err(Error::new(ErrorKind::NotAStore, message).with_hint("move it to another folder"));
+            return Err(Error::new(ErrorKind::NotAStore, message).hint("move it to another folder"));
         }
         files::rename(&file.path, &path)
     }

@@ -4,7 +4,7 @@
 //! written is in `commit`.
 
 use crate::catalogue::{insert_label, remove_sample};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, StoreError};
 use crate::lock::WriterLock;
 use crate::manifest::LONGEST_FIELD;
 use crate::marker::{Folder, Marker, look};
@@ -153,14 +153,14 @@ fn check_label(label: &Label) -> Result<()> {
     let Label { family, version, actor, source, .. } = label;
     if family.trim().is_empty() {
         let error = Error::new(ErrorKind::Label, "a label without a family");
-        return Err(error.with_hint("name one: a table of labels could not be read back otherwise"));
+        return Err(error.hint("name one: a table of labels could not be read back otherwise"));
     }
     let fields = [Some(family), version.as_ref(), actor.as_ref(), Some(source)];
     if fields.into_iter().flatten().all(|field| field.len() <= LONGEST_FIELD) {
         return Ok(());
     }
     let message = format!("a label with more than {LONGEST_FIELD} bytes in a field");
-    Err(Error::new(ErrorKind::TooLarge, message).with_hint("shorten it"))
+    Err(Error::new(ErrorKind::TooLarge, message).hint("shorten it"))
 }
 
 /// What the catalogue keeps of a sample.

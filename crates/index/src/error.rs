@@ -1,166 +1,113 @@
 //! What can go wrong with a store, and what to do next.
 
 use crate::store::{SampleKey, SignatureId};
+use cognate_base::is_full;
+pub use cognate_base::{Error, ErrorKind, Hint};
+use std::io;
 use std::path::Path;
-use std::{fmt, io};
 
-/// What sort of thing went wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ErrorKind {
-    /// The operating system refused.
-    Io,
-    /// There is no room left to write.
-    Full,
-    /// The catalogue refused.
-    Catalogue,
-    /// A file of the store is damaged.
-    Damaged,
-    /// The store was made by another version.
-    Version,
-    /// Another process is writing.
-    Locked,
-    /// The store was opened for reading only.
-    ReadOnly,
-    /// There is no store at this place.
-    Missing,
-    /// There is something else than a store at this place.
-    NotAStore,
-    /// A sample or signature that the store does not have.
-    Unknown,
-    /// A bound of the format was reached.
-    TooLarge,
-    /// A label that says nothing.
-    Label,
-}
+pub(crate) type Result<T> = std::result::Result<T, Error>;
 
-/// An error of a store: what, where, and what to do next.
-#[derive(Debug)]
-pub struct Error {
-    kind: ErrorKind,
-    message: String,
-    hint: Option<String>,
-    source: Option<Box<dyn std::error::Error + Send + Sync>>,
-}
-
-impl Error {
-    /// What sort of thing went wrong.
-    pub fn kind(&self) -> ErrorKind {
-        self.kind
-    }
-
-    /// What to do next, where there is something.
-    pub fn hint(&self) -> Option<&str> {
-        self.hint.as_deref()
-    }
-
-    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Error { kind, message: message.into(), hint: None, source: None }
-    }
-
-    pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
-        self
-    }
-
+/// The errors of a store.
+pub(crate) trait StoreError {
     /// What the operating system refused, and what can be done about it.
-    pub(crate) fn io(doing: &str, path: &Path, source: io::Error) -> Self {
-        let full = [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded, io::ErrorKind::FileTooLarge];
-        let (kind, hint) = match source.kind() {
-            kind if full.contains(&kind) => (ErrorKind::Full, Some(NO_ROOM)),
-            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => (
-                ErrorKind::Io,
-                Some("check who may read and write there, or name another store with `--store`"),
-            ),
-            io::ErrorKind::NotFound => {
-                (ErrorKind::Io, Some("check that the folder was not moved or removed"))
+    fn io(doing: &str, path: &Path, source: io::Error) -> Self;
+    /// Why a file of the store cannot be opened; something else in its place is damage.
+    fn in_place_of(path: &Path, source: io::Error) -> Self;
+    /// A file of the store that is not as it was written.
+    fn damaged(path: &Path, subject: &str) -> Self;
+}
+
+impl StoreError for Error {
+    fn io(doing: &str, path: &Path, source: io::Error) -> Self {
+        let kind = source.kind();
+        let error = Error::system(doing, path, source);
+        match kind {
+            kind if is_full(kind) => error.hint(NO_ROOM),
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                error.hint(Hint::AllowStore)
             }
-            _ => (ErrorKind::Io, None),
-        };
-        let mut error = Error::new(kind, format!("cannot {doing} `{}`: {source}", path.display()));
-        error.hint = hint.map(str::to_owned);
-        error.source = Some(Box::new(source));
-        error
+            io::ErrorKind::NotFound => error.hint("check that the folder was not moved or removed"),
+            _ => error,
+        }
     }
 
-    /// Why a file of the store cannot be opened; something else in its place is damage.
-    pub(crate) fn in_place_of(path: &Path, source: io::Error) -> Self {
+    fn in_place_of(path: &Path, source: io::Error) -> Self {
         match source.kind() {
             io::ErrorKind::InvalidInput => Self::damaged(path, &source.to_string()),
             _ => Self::io("open", path, source),
         }
     }
 
-    pub(crate) fn damaged(path: &Path, subject: &str) -> Self {
-        Error::new(ErrorKind::Damaged, format!("`{}` is damaged: {subject}", path.display())).with_hint(
-            "`cognate corpus verify` tells what is damaged; put the file back from a copy, or save the labels \
-             with `cognate corpus export` and index the files again into a new folder",
-        )
-    }
-
-    /// Says in which line of a text it went wrong.
-    pub(crate) fn at_line(mut self, line: usize) -> Self {
-        self.message = format!("line {line}: {}", self.message);
-        self
-    }
-
-    /// Names the file that SQLite did not.
-    pub(crate) fn in_file(mut self, path: &Path) -> Self {
-        if self.kind == ErrorKind::Catalogue {
-            self.message = format!("`{}`: {}", path.display(), self.message);
-        } else if self.kind == ErrorKind::Full && [FULL, REFUSED].contains(&self.message.as_str()) {
-            self.message = format!("cannot write `{}`: {}", path.display(), self.message);
-        }
-        self
+    fn damaged(path: &Path, subject: &str) -> Self {
+        let message = format!("`{}` is damaged: {subject}", path.display());
+        Error::new(ErrorKind::Damaged, message).hint(Hint::RepairStore)
     }
 }
 
-const FULL: &str = "no room left";
-const REFUSED: &str = "the disk, a quota or a limit on the size of files does not let it grow";
+/// A number that stands for no sample of the store.
+pub(crate) fn no_sample(key: SampleKey) -> Error {
+    Error::new(ErrorKind::NotInStore, format!("there is no sample number {}", key.0))
+}
+
+/// A number that stands for no signature of the store.
+pub(crate) fn no_signature(id: SignatureId) -> Error {
+    Error::new(ErrorKind::NotInStore, format!("there is no signature {:016x}", id.0))
+}
+
+/// Why something could not be done with a catalogue, before it is said with which: SQLite does not know.
+#[derive(Debug)]
+pub(crate) enum CatalogueError {
+    /// SQLite refused.
+    Sqlite(rusqlite::Error),
+    /// An error that names its file.
+    Named(Error),
+}
+
+pub(crate) type CatalogueResult<T> = std::result::Result<T, CatalogueError>;
+
+impl From<rusqlite::Error> for CatalogueError {
+    fn from(error: rusqlite::Error) -> Self {
+        CatalogueError::Sqlite(error)
+    }
+}
+
+impl From<Error> for CatalogueError {
+    fn from(error: Error) -> Self {
+        CatalogueError::Named(error)
+    }
+}
+
+impl CatalogueError {
+    /// The error, which names the file.
+    pub(crate) fn in_file(self, path: &Path) -> Error {
+        match self {
+            CatalogueError::Named(error) => error,
+            CatalogueError::Sqlite(source) => sqlite(path, source),
+        }
+    }
+}
+
 const NO_ROOM: &str = "make room, or raise the limit (`ulimit -f`, quota), and try again; everything that was \
                        stored before is there";
-/// `SQLITE_IOERR_WRITE`.
+/// `SQLITE_IOERR_WRITE`: a quota or a limit on the size of files shows as a failed write.
 const FAILED_WRITE: i32 = 778;
 
-impl fmt::Display for Error {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for Error {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match &self.source {
-            Some(source) => Some(source.as_ref()),
-            None => None,
+fn sqlite(path: &Path, source: rusqlite::Error) -> Error {
+    use rusqlite::ErrorCode::{DiskFull, SystemIoFailure};
+    let path = path.display();
+    let full =
+        |why: &str| Error::new(ErrorKind::NoRoom, format!("cannot write `{path}`: {why}")).hint(NO_ROOM);
+    let refused =
+        |why: &str| Error::new(ErrorKind::Catalogue, format!("`{path}`: the catalogue{why}: {source}"));
+    let failed_write = source.sqlite_error().is_some_and(|error| error.extended_code == FAILED_WRITE);
+    let error = match source.sqlite_error_code() {
+        Some(DiskFull) => full("no room left"),
+        Some(SystemIoFailure) if failed_write => {
+            full("the disk, a quota or a limit on the size of files does not let it grow")
         }
-    }
+        Some(SystemIoFailure) => refused("").hint("check that there is room, and that the disk is whole"),
+        _ => refused(" refused"),
+    };
+    error.with_source(source)
 }
-
-impl From<rusqlite::Error> for Error {
-    fn from(source: rusqlite::Error) -> Self {
-        use rusqlite::ErrorCode::{DiskFull, SystemIoFailure};
-        let failed_write = source.sqlite_error().is_some_and(|error| error.extended_code == FAILED_WRITE);
-        let mut error = match source.sqlite_error_code() {
-            Some(DiskFull) => Error::new(ErrorKind::Full, FULL).with_hint(NO_ROOM),
-            // A quota or a limit on the size of files shows as a failed write.
-            Some(SystemIoFailure) if failed_write => Error::new(ErrorKind::Full, REFUSED).with_hint(NO_ROOM),
-            Some(SystemIoFailure) => Error::new(ErrorKind::Catalogue, format!("the catalogue: {source}"))
-                .with_hint("check that there is room, and that the disk is whole"),
-            _ => Error::new(ErrorKind::Catalogue, format!("the catalogue refused: {source}")),
-        };
-        error.source = Some(Box::new(source));
-        error
-    }
-}
-
-/// A sample that the store does not have.
-pub(crate) fn no_sample(sample: SampleKey) -> Error {
-    Error::new(ErrorKind::Unknown, format!("there is no sample number {}", sample.0))
-}
-
-/// A signature that the store does not have.
-pub(crate) fn no_signature(id: SignatureId) -> Error {
-    Error::new(ErrorKind::Unknown, format!("there is no signature {:016x}", id.0))
-}
-
-pub(crate) type Result<T> = std::result::Result<T, Error>;

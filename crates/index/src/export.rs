@@ -2,7 +2,7 @@
 
 use crate::catalogue::Catalogue;
 use crate::embedded::Embedded;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Hint, Result, StoreError};
 use crate::files::{LEGACY_CATALOGUE, MARKER, catalogue_parts};
 use crate::hashed::has_hash;
 use crate::legacy;
@@ -110,11 +110,11 @@ fn of_newest(dir: &Path, why: &Option<Error>) -> Result<Exported> {
         Some(error) => {
             let message = format!("{error}; and there is no whole catalogue at `{}`", dir.display());
             Err(Error::new(error.kind(), message)
-                .with_hint("put the file back from a copy; without one the labels of this store are lost"))
+                .hint("put the file back from a copy; without one the labels of this store are lost"))
         }
         None => {
             let message = format!("no labels at `{}`: there is no whole catalogue", dir.display());
-            Err(Error::new(ErrorKind::Missing, message).with_hint("name a store with `--store`"))
+            Err(Error::new(ErrorKind::NoStore, message).hint(Hint::NameStore))
         }
     }
 }

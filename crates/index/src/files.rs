@@ -4,7 +4,7 @@
 //! and catalogues that the marker lists as passing (see [`crate::marker`]).
 //! Whatever else lies in a store's folder is not ours.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, StoreError};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,7 @@
 //! Whole files with their length and hash.
 
 use crate::check::Running;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, StoreError};
 use crate::files::open_regular;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};

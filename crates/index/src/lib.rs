@@ -50,7 +50,7 @@ mod writer;
 
 pub use absorb::Absorbed;
 pub use embedded::Embedded;
-pub use error::{Error, ErrorKind};
+pub use error::{Error, ErrorKind, Hint};
 pub use export::Exported;
 pub use manifest::{LONGEST_FIELD, LONGEST_LINE, MANIFEST_HEADER, ManifestRow, cell};
 pub use marker::FORMAT as STORE_FORMAT;

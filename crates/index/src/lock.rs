@@ -1,6 +1,6 @@
 //! One writer at a time: a lock that the system gives back when its holder ends, however it ends.
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Hint, Result, StoreError};
 use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::Path;
@@ -61,7 +61,7 @@ fn open(path: &Path) -> Result<File> {
     // What a link points to is not ours to write to.
     if path.symlink_metadata().is_ok_and(|found| !found.is_file()) {
         let message = format!("cannot lock `{}`: it is no file", path.display());
-        return Err(Error::new(ErrorKind::NotAStore, message).with_hint("move it away"));
+        return Err(Error::new(ErrorKind::NotAStore, message).hint("move it away"));
     }
     let file = File::options().create(true).truncate(false).read(true).write(true).open(path);
     file.map_err(|error| Error::io("open", path, error))
@@ -86,6 +86,5 @@ pub(crate) fn is_own(content: &[u8]) -> bool {
 fn held(dir: &Path, holder: Option<u32>) -> Error {
     let who = holder.map_or_else(|| "another process".to_owned(), |pid| format!("another process ({pid})"));
     let message = format!("{who} is writing to the store `{}`", dir.display());
-    Error::new(ErrorKind::Locked, message)
-        .with_hint("try again when it has ended, or let `--wait` do so; reading is possible meanwhile")
+    Error::new(ErrorKind::Locked, message).hint(Hint::WaitForWriter)
 }

@@ -59,7 +59,7 @@ impl ManifestRow {
             let shown: String = line.chars().take(SHOWN).collect();
             let cut = if shown.len() < line.len() { "…" } else { "" };
             Error::new(ErrorKind::Damaged, format!("not a manifest line, {what}: `{shown}{cut}`"))
-                .with_hint(format!("columns, tab-separated: {}", MANIFEST_HEADER.replace('\t', " ")))
+                .hint(format!("columns, tab-separated: {}", MANIFEST_HEADER.replace('\t', " ")))
         };
         if line.len() > LONGEST_LINE {
             return Err(bad(&format!("longer than {LONGEST_LINE} bytes")));
@@ -88,14 +88,14 @@ impl ManifestRow {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut rows: BTreeMap<SampleId, (usize, ManifestRow)> = BTreeMap::new();
         for (line, number) in text.lines().zip(1..) {
-            let parsed = Self::parse(line).map_err(|error| error.at_line(number))?;
+            let parsed = Self::parse(line).map_err(|error| error.context(format_args!("line {number}")))?;
             let Some(row) = parsed else { continue };
             match rows.get(&row.id) {
                 Some((before, known)) if known.label != row.label => {
                     let what = format!("sample {} has another label than in line {before}", row.id.short());
                     return Err(Error::new(ErrorKind::Damaged, what)
-                        .at_line(number)
-                        .with_hint("leave one line for each sample"));
+                        .context(format_args!("line {number}"))
+                        .hint("leave one line for each sample"));
                 }
                 Some(_) => {}
                 None => drop(rows.insert(row.id, (number, row))),
@@ -165,6 +165,8 @@ mod tests {
     #[test]
     fn a_line_of_other_shape_is_refused_with_a_hint() {
         let error = ManifestRow::parse("no tabs here").expect_err("refused");
-        assert!(error.hint().is_some_and(|hint| hint.contains("sha256 name family")));
+        assert!(
+            matches!(error.next_step(), Some(crate::Hint::Text(hint)) if hint.contains("sha256 name family"))
+        );
     }
 }

@@ -16,9 +16,8 @@
 //! ```
 
 use crate::check::check;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Hint, Result, StoreError};
 use crate::files::{self, MARKER, Temporary, catalogue_name};
-use cognate_base::quote;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -157,14 +156,13 @@ pub(crate) fn look(dir: &Path) -> Result<Folder> {
     match dir.metadata() {
         Ok(found) if !found.is_dir() => {
             let message = format!("there is no store at `{}`: it is no folder", dir.display());
-            return Err(Error::new(ErrorKind::NotAStore, message).with_hint("name a folder with `--store`"));
+            return Err(Error::new(ErrorKind::NotAStore, message).hint(Hint::NameFolderAsStore));
         }
         Ok(_) => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             if dir.symlink_metadata().is_ok() {
                 let message = format!("there is no store at `{}`: it is a link to nothing", dir.display());
-                return Err(Error::new(ErrorKind::NotAStore, message)
-                    .with_hint("name a folder with `--store`, or mount what it points to"));
+                return Err(Error::new(ErrorKind::NotAStore, message).hint(Hint::MountStore));
             }
             return Ok(Folder::Free);
         }
@@ -192,13 +190,11 @@ fn what_else(dir: &Path, names: &[String]) -> Result<Folder> {
             "the store at `{place}` has lost its file `{MARKER}`: without it, nobody can tell which of its \
              {segments} segments and {catalogues} catalogues count; nothing was changed"
         );
-        let hint = "put the file back from a copy; labels can be saved with `cognate corpus export`, \
-                    and files be indexed again into a new folder with them";
-        return Err(Error::new(ErrorKind::Damaged, message).with_hint(hint));
+        return Err(Error::new(ErrorKind::Damaged, message).hint(Hint::RestoreMarker));
     }
     let message = format!("`{place}` is no store, and it is not empty: it holds `{stranger}`");
     let hint = "name a folder that is empty or not there yet; nothing in this one was touched";
-    Err(Error::new(ErrorKind::NotAStore, message).with_hint(hint))
+    Err(Error::new(ErrorKind::NotAStore, message).hint(hint))
 }
 
 /// Whether a file is what is left where the making of a store was cut short: by all that it holds, not by its name.
@@ -240,20 +236,14 @@ pub(crate) fn of_another_format(path: &Path, format: u32) -> Error {
         format!("the store `{}` has format {format}; this cognate has format {FORMAT}", dir.display());
     if format > FORMAT {
         // What is to come cannot be read, so its labels cannot be saved from here either.
-        let hint = "use the cognate that made it, or a later one; its `cognate corpus export` saves the labels \
-                    in a table that this one reads";
-        return Error::new(ErrorKind::Version, message).with_hint(hint);
+        return Error::new(ErrorKind::Version, message).hint(Hint::UseLaterVersion);
     }
     of_another_version(dir, message)
 }
 
 pub(crate) fn of_another_version(dir: &Path, message: String) -> Error {
-    let dir = quote(&dir.to_string_lossy());
-    Error::new(ErrorKind::Version, message).with_hint(format!(
-        "fingerprints are made again from the files, labels are kept: \
-         `cognate corpus export labels.tsv --store {dir}`, \
-         then `cognate index --store NEW --manifest labels.tsv PATH…`"
-    ))
+    let store = dir.to_string_lossy().into_owned();
+    Error::new(ErrorKind::Version, message).hint(Hint::IndexAgain { store })
 }
 
 /// The catalogues in a folder, the newest first, with the hash each must have.

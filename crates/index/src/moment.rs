@@ -1,7 +1,7 @@
 //! The store at one moment.
 
 use crate::catalogue::Catalogue;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Hint, Result};
 use crate::marker::{self, Folder, Marker, look};
 use crate::open_segments::OpenSegments;
 use crate::segment::Cache;
@@ -47,8 +47,8 @@ pub(crate) fn marker_of(dir: &Path) -> Result<Marker> {
     let marker = match look(dir)? {
         Folder::Store(marker) => marker,
         Folder::Free => {
-            return Err(Error::new(ErrorKind::Missing, format!("there is no store at `{}`", dir.display()))
-                .with_hint("make one with `cognate index`, or name another with `--store`"));
+            return Err(Error::new(ErrorKind::NoStore, format!("there is no store at `{}`", dir.display()))
+                .hint(Hint::MakeStore));
         }
     };
     let expected = cognate_fingerprint::VERSION;

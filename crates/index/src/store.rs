@@ -140,7 +140,7 @@ pub struct Stats {
 /// the order or the batches in which it was.
 pub trait Store {
     /// The error of this store.
-    type Error: std::error::Error + Send + Sync + 'static;
+    type Error: std::error::Error + Into<cognate_base::Error> + Send + Sync + 'static;
 
     /// Adds a sample under a name with a label; buffered until [`Store::commit`].
     ///

@@ -165,7 +165,7 @@ fn a_writer_that_is_killed_loses_nothing_it_said_was_done() {
         let numbers: Vec<u64> = (0..=MOMENTS * 100 + 100).chain(OTHER).collect();
         let store = match Embedded::open_read_only(&dir) {
             Ok(store) => store,
-            Err(error) if error.kind() == ErrorKind::Missing && done == 0 => continue,
+            Err(error) if error.kind() == ErrorKind::NoStore && done == 0 => continue,
             Err(error) => panic!("moment {seed}: {error}"),
         };
         assert_eq!(store.verify().expect("verify"), Vec::<String>::new(), "moment {seed}");

@@ -2,7 +2,7 @@
 #![allow(clippy::print_stderr, reason = "the child tells its parent what it committed")]
 
 use cognate_index::synthetic::{label, sample};
-use cognate_index::{Embedded, ErrorKind, Store};
+use cognate_index::{Embedded, ErrorKind, Hint, Store};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -55,7 +55,7 @@ fn a_killed_writer_loses_nothing_it_committed() {
         let store = match Embedded::open_read_only(dir.path()) {
             Ok(store) => store,
             // Killed before the store was made.
-            Err(error) if error.kind() == ErrorKind::Missing => continue,
+            Err(error) if error.kind() == ErrorKind::NoStore => continue,
             Err(error) => panic!("{error}"),
         };
         assert_eq!(store.verify().expect("verify"), Vec::<String>::new());
@@ -78,7 +78,7 @@ fn a_second_writer_is_refused_and_readers_are_not() {
     let mut other = Embedded::open(dir.path()).expect("opening is not writing");
     let error = other.add(&sample(2, 0..5), "two", &label(2)).expect_err("the lock is held");
     assert_eq!(error.kind(), ErrorKind::Locked);
-    assert!(error.hint().is_some());
+    assert_eq!(error.next_step(), Some(&Hint::WaitForWriter));
     writer.commit().expect("commit");
     other.refresh().expect("refresh");
     assert_eq!(other.samples().expect("samples").len(), 1);
@@ -119,7 +119,7 @@ fn a_store_of_another_fingerprint_version_is_refused_but_its_labels_are_not_lost
     cognate_index::synthetic::as_if_of_version(dir.path(), 0).expect("set");
     let error = Embedded::open(dir.path()).err().expect("refused");
     assert_eq!(error.kind(), ErrorKind::Version);
-    assert!(error.hint().is_some_and(|hint| hint.contains("cognate corpus export")));
+    assert!(matches!(error.next_step(), Some(Hint::IndexAgain { .. })));
     let rows = Embedded::export_manifest(dir.path()).expect("export").rows;
     assert_eq!((rows.len(), rows[0].name.as_str(), &rows[0].label), (1, "one", &label(4)));
 }
@@ -130,7 +130,7 @@ fn a_store_whose_making_was_cut_short_is_made_whole() {
     // As a crash leaves it.
     std::fs::write(dir.path().join("writer.lock"), b"cognate 4711").expect("write");
     std::fs::write(dir.path().join("cognate.store.tmp"), b"cognate st").expect("write");
-    assert_eq!(Embedded::open_read_only(dir.path()).err().expect("nothing there").kind(), ErrorKind::Missing);
+    assert_eq!(Embedded::open_read_only(dir.path()).err().expect("nothing there").kind(), ErrorKind::NoStore);
     let store = Embedded::open(dir.path()).expect("made");
     assert_eq!(store.stats().expect("stats").samples, 0);
 }

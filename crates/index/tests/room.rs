@@ -2,7 +2,7 @@
 #![cfg(unix)]
 
 use cognate_index::synthetic::{label, sample};
-use cognate_index::{Embedded, ErrorKind, Store};
+use cognate_index::{Embedded, ErrorKind, Hint, Store};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -21,8 +21,8 @@ fn child_that_has_little_room() {
     let mut store = Embedded::open(Path::new(&dir)).expect("open");
     let before = store.stats().expect("stats").samples;
     let error = add(&mut store, 1, 3000).expect_err("there is no room");
-    assert!(error.kind() == ErrorKind::Full, "{:?} {error}", error.kind());
-    assert!(error.hint().is_some_and(|hint| hint.contains("room")), "{error}");
+    assert!(error.kind() == ErrorKind::NoRoom, "{:?} {error}", error.kind());
+    assert!(matches!(error.next_step(), Some(Hint::Text(words)) if words.contains("room")), "{error}");
     assert_eq!(store.stats().expect("stats").samples, before);
     // The same process goes on with what fits.
     add(&mut store, 2, 5).expect("a small one fits");
@@ -85,7 +85,7 @@ fn a_file_system_that_is_full_leaves_the_store_as_it_was() {
             error
         });
         let error = error.expect("it is full at last");
-        assert_eq!(error.kind(), ErrorKind::Full, "{error}");
+        assert_eq!(error.kind(), ErrorKind::NoRoom, "{error}");
         assert!(stored > 3, "{stored} samples fitted");
         let reader = Embedded::open_read_only(&place).expect("open");
         assert_eq!(reader.stats().expect("stats").samples, stored);

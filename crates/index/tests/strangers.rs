@@ -1,7 +1,7 @@
 //! What is not the store's: folders that are none, files that others put there.
 
 use cognate_index::synthetic::{label, sample};
-use cognate_index::{Embedded, ErrorKind, Store};
+use cognate_index::{Embedded, ErrorKind, Hint, Store};
 use std::fs;
 use std::path::Path;
 
@@ -29,7 +29,7 @@ fn check_refused(files: &[&str], kind: ErrorKind, said: &str) {
         let error = error.expect("refused");
         assert_eq!(error.kind(), kind, "{error}");
         assert!(error.to_string().contains(said), "{error}");
-        assert!(error.hint().is_some());
+        assert!(error.next_step().is_some());
     }
     assert_eq!(names(dir.path()), files);
     for file in files {
@@ -161,7 +161,7 @@ fn a_store_of_a_later_format_says_who_can_read_it() {
     for error in [add(dir.path(), 2).err(), Embedded::export_manifest(dir.path()).err()] {
         let error = error.expect("refused");
         assert_eq!(error.kind(), ErrorKind::Version);
-        assert!(error.hint().is_some_and(|hint| hint.starts_with("use the cognate that made it")));
+        assert_eq!(error.next_step(), Some(&Hint::UseLaterVersion));
     }
 }
 
@@ -311,7 +311,7 @@ fn a_folder_that_may_not_be_written_is_told() {
     }
     let error = add(&shut, 2).expect_err("refused");
     assert_eq!(error.kind(), ErrorKind::Io);
-    assert!(error.hint().is_some_and(|hint| hint.contains("check who may read and write")), "{error}");
+    assert_eq!(error.next_step(), Some(&Hint::AllowStore), "{error}");
     assert_eq!(
         Embedded::open_read_only(&shut).expect("reading is possible").samples().expect("samples").len(),
         1
@@ -331,8 +331,8 @@ fn a_store_that_is_removed_while_it_is_read_is_an_error_or_as_it_was() {
     if let Ok(samples) = reader.samples() {
         assert_eq!(reader.functions(samples[0].key).expect("functions"), before);
     }
-    assert_eq!(reader.refresh().expect_err("gone").kind(), ErrorKind::Missing);
-    assert_eq!(writer.remove(&sample(1, []).id).expect_err("gone").kind(), ErrorKind::Missing);
+    assert_eq!(reader.refresh().expect_err("gone").kind(), ErrorKind::NoStore);
+    assert_eq!(writer.remove(&sample(1, []).id).expect_err("gone").kind(), ErrorKind::NoStore);
     assert!(!place.exists(), "nothing is made anew behind anybody's back");
 }
 

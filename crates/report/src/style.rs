@@ -1,19 +1,23 @@
-//! Width and colour of terminal text. Colour only repeats what words say.
+//! How a surface shows text: width, colour, what it calls its options. Colour only repeats what words say.
 
+use crate::text::count;
 use anstyle::{AnsiColor, Style as Paint};
+use cognate_base::{Hint, advise};
 
 /// How text is laid out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Style {
     /// Columns to fill at most, where that can be helped.
     pub width: usize,
     /// Whether to use colour.
     pub colour: bool,
+    /// What the surface calls the option or the command that is meant; nothing where it has none.
+    pub words: fn(&Hint) -> String,
 }
 
 impl Default for Style {
     fn default() -> Self {
-        Style { width: 100, colour: false }
+        Style { width: 100, colour: false, words: |_| String::new() }
     }
 }
 
@@ -36,6 +40,30 @@ impl Style {
     /// Something of less weight.
     pub fn faint(&self, text: &str) -> String {
         self.paint(Paint::new().dimmed(), text)
+    }
+
+    /// What to do, as it follows a sentence: in brackets, and nothing where there are no words for it.
+    pub fn hint(&self, hint: &Hint) -> String {
+        match (self.words)(hint) {
+            words if words.is_empty() => words,
+            words => format!(" ({words})"),
+        }
+    }
+
+    /// A reason, and what to do about the limits that it names.
+    pub fn advised(&self, reason: &str) -> String {
+        advise(reason, self.words)
+    }
+
+    /// The line that stands for so many of a list that are not shown, and how to see them; nothing for none.
+    pub fn more(&self, indent: usize, more: usize) -> String {
+        match more {
+            0 => String::new(),
+            more => {
+                let hint = self.hint(&Hint::SeeWholeList);
+                format!("{:indent$}and {} more{hint}\n", "", count(more as u64))
+            }
+        }
     }
 
     fn paint(&self, paint: Paint, text: &str) -> String {

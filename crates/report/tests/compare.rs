@@ -67,7 +67,7 @@ fn document(inlined: u32) -> CompareDocument {
 }
 
 fn text(inlined: u32) -> String {
-    document(inlined).text(&Style { colour: false, width: 160 })
+    document(inlined).text(&Style { width: 160, ..Style::default() })
 }
 
 #[track_caller]
@@ -122,7 +122,7 @@ fn what_was_not_read_is_told_of_each_side() {
     document.comparison.b.partial = true;
     document.gaps_a = vec![Gap::new(Place::Address(0x10), "jump", "not followed")];
     document.gaps_b = vec![Gap::of_code(Place::Whole, "section .text", "truncated, 90 bytes missing")];
-    let text = document.text(&Style { colour: false, width: 80 });
+    let text = document.text(&Style { width: 80, ..Style::default() });
     check(
         &text,
         "   read in part: functions may be missing (section .text: truncated, 90 bytes\n   missing)",

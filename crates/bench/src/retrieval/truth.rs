@@ -1,9 +1,8 @@
 //! The builds of a part of the corpus, their functions joined with the truth.
 
 use crate::corpus::{self, Controlled, TrueFunction};
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Result, bail};
 use cognate_binary::Arch;
-use cognate_engine::{Options as EngineOptions, analyse};
 use cognate_fingerprint::{Fingerprint, SampleFingerprint};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -163,9 +162,7 @@ fn versionless(component: &str) -> &str {
 
 fn read(binary: &Controlled) -> Result<(Build, Vec<TrueFunction>)> {
     let truth = corpus::true_functions(&binary.functions)?;
-    let bytes = std::fs::read(&binary.stripped)?;
-    let analysis = analyse(&binary.id, bytes.into(), &EngineOptions::default());
-    let sample = analysis.map_err(|error| anyhow!("{}: {error}", binary.id))?.fingerprint;
+    let sample = binary.fingerprint()?;
     let build = Build {
         id: binary.id.clone(),
         family: binary.family.clone(),

@@ -2,7 +2,7 @@
 
 use crate::Forgeability::{Low, Moderate, Trivial};
 use crate::{Loaded, Traits};
-use cognate_base::{Budget, Exhausted};
+use cognate_base::{Budget, Exhausted, hex};
 use sha2::Digest;
 
 /// Sections beyond this many are not described one by one.
@@ -63,11 +63,6 @@ pub(super) fn counts(loaded: &mut Loaded, budget: &mut Budget) {
     }
 }
 
-/// Lower-case hexadecimal.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// Bits per byte, 0 to 8.
 pub(super) fn entropy(bytes: &[u8]) -> f64 {
     let mut counts = [0u64; 256];
@@ -81,24 +76,10 @@ pub(super) fn entropy(bytes: &[u8]) -> f64 {
     share.map(|share| -share * share.log2()).sum::<f64>() + 0.0
 }
 
-/// Seconds since 1970 as UTC text, by the proleptic Gregorian calendar.
+/// Seconds since 1970 as UTC text.
 pub(super) fn utc(seconds: u32) -> String {
-    let (days, second) = (i64::from(seconds / 86_400), seconds % 86_400);
-    // Years counted from March make leap days the last of their year.
-    let shifted = days + 719_468;
-    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    let year = era * 400 + year_of_era + i64::from(month <= 2);
-    format!(
-        "{year:04}-{month:02}-{day:02} {:02}:{:02}:{:02} UTC",
-        second / 3600,
-        second / 60 % 60,
-        second % 60
-    )
+    let moment = jiff::Timestamp::constant(i64::from(seconds), 0);
+    moment.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
 fn tlsh(bytes: &[u8]) -> Option<String> {

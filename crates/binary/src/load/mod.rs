@@ -23,7 +23,7 @@ pub use common::file_hashes;
 pub(crate) use recognised::is_java_class;
 
 use crate::{Arch, FileBytes, Loaded};
-use cognate_base::Budget;
+use cognate_base::{Budget, Error, ErrorKind};
 use serde::{Deserialize, Serialize};
 
 /// How to read bytes that carry no container.
@@ -44,53 +44,13 @@ pub struct LoadOptions {
     pub memory: bool,
 }
 
-/// What kind of failure an [`Error`] is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ErrorKind {
-    /// No container was recognised.
-    UnknownContainer,
-    /// The container holds code of an instruction set that cognate does not read.
-    UnsupportedArch,
-    /// It is known what it is, and that no code is in it that cognate reads.
-    NoCode,
-    /// The bytes are too few or too many.
-    Size,
-}
-
-/// Why nothing at all could be loaded.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct Error {
-    kind: ErrorKind,
-    message: String,
-    hint: Option<String>,
-    recognised: Option<&'static str>,
-}
-
-impl Error {
-    /// Which kind of failure it is.
-    pub fn kind(&self) -> ErrorKind {
-        self.kind
-    }
-
-    /// What the file is, in a few words that can be counted, where it is none that holds code for cognate.
-    pub fn recognised(&self) -> Option<&'static str> {
-        self.recognised
-    }
-
-    /// What to do next.
-    pub fn hint(&self) -> Option<&str> {
-        self.hint.as_deref()
-    }
-}
-
 /// Loads a sample, keeping what is readable.
 ///
 /// Fails only when no container is recognised at all, or when its instruction
 /// set is not one of ours.
 pub fn load(bytes: FileBytes, options: &LoadOptions, budget: &mut Budget) -> Result<Loaded, Error> {
     if bytes.len() < 4 {
-        return Err(error::size("too few bytes for any container"));
+        return Err(Error::new(ErrorKind::UnknownContainer, "too few bytes for any container"));
     }
     if let Some(loaded) = memory::load(&bytes, budget) {
         return loaded;

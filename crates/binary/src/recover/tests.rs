@@ -187,8 +187,7 @@ fn starts_that_are_not_traced_are_counted() {
     let limits = Limits { instructions: 12_000, ..Limits::default() };
     let found = with_limits(&SMALL.repeat(5000), &named, &limits);
     let left = 5000 - found.functions.len();
-    let named =
-        "gap: function recovery: starts that the file names: work budget spent (raise --max-instructions)";
+    let named = "gap: function recovery: starts that the file names: work budget spent";
     let gaps = gaps(&found);
     assert!(gaps[0].starts_with(&format!("{named}; {left} starts not traced")), "{left}: {gaps:?}");
 }
@@ -199,7 +198,7 @@ fn memory_that_is_spent_is_on_record() {
     let limits = Limits { memory: 200_000, ..Limits::default() };
     let found = with_limits(&SMALL.repeat(1000), &named, &limits);
     assert!(!found.functions.is_empty() && found.functions.len() < 1000, "{}", found.functions.len());
-    assert!(gaps(&found)[0].contains("memory budget spent (raise --max-memory)"), "{:?}", found.gaps);
+    assert!(gaps(&found)[0].contains("memory budget spent"), "{:?}", found.gaps);
 }
 
 #[test]

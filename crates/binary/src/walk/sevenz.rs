@@ -345,9 +345,7 @@ fn key_rounds(properties: &[u8]) -> u64 {
 /// Why an archive could not be read, in words.
 fn told(error: &Error) -> String {
     match error {
-        Error::PasswordRequired | Error::MaybeBadPassword(_) => {
-            "encrypted, and no password that was tried opens it: see `--password`".to_owned()
-        }
+        Error::PasswordRequired | Error::MaybeBadPassword(_) => cognate_base::NO_PASSWORD.to_owned(),
         Error::MaxMemLimited { .. } => "needs more memory to unpack than the limits allow".to_owned(),
         Error::UnsupportedCompressionMethod(method) => format!("packed by {method}, which is not read"),
         Error::Io(error, _) => reason(error),

@@ -269,9 +269,7 @@ impl<'a> Walker<'a> {
 /// Why a member could not be read, in words.
 fn told(error: &ZipError) -> String {
     match error {
-        ZipError::InvalidPassword => {
-            "encrypted, and no password that was tried opens it: see `--password`".to_owned()
-        }
+        ZipError::InvalidPassword => cognate_base::NO_PASSWORD.to_owned(),
         other => reason(other),
     }
 }

@@ -3,10 +3,10 @@
 use super::AddMatch;
 use super::words::plain;
 use crate::actors::Actors;
-use crate::error::{Error, ErrorKind};
 use crate::file::Measured;
 use crate::model::Case;
 use crate::scale::{Forgeability, Shareability};
+use cognate_base::{Error, ErrorKind};
 use cognate_documents::{
     AnchorKind, CodeClass, Kind, MatchAnswer, MatchKind, Reason, Standing, TellingMatch,
 };

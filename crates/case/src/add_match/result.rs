@@ -2,7 +2,7 @@
 //!
 //! Unknown fields are passed over: a newer result with the same schema version may say more.
 
-use crate::error::{Error, ErrorKind};
+use cognate_base::{Error, ErrorKind, Hint};
 use cognate_documents::{MatchAnswer, MatchDocument, SCHEMA};
 use serde::Deserialize;
 
@@ -14,10 +14,7 @@ struct Envelope {
 
 /// Reads a result, or says what it is instead.
 pub(super) fn parse(json: &str) -> Result<MatchDocument, Error> {
-    let wrong = |message: String| {
-        Error::new(ErrorKind::Match, message)
-            .hint("make one with `cognate match SAMPLE --json > RESULT.json`")
-    };
+    let wrong = |message: String| Error::new(ErrorKind::Match, message).hint(Hint::MakeMatchResult);
     let envelope: Envelope = serde_json::from_str(json)
         .map_err(|error| wrong(format!("the result is no document of cognate: {error}")))?;
     if envelope.document != MatchDocument::NAME {

@@ -2,6 +2,7 @@
 
 use super::relative::unrelated;
 use super::*;
+use cognate_base::Hint;
 use jiff::civil::date;
 
 /// Three real answers: one related, one about a stored sample with nothing
@@ -40,7 +41,11 @@ fn added(case: &str, options: &AddMatch) -> Added {
 #[track_caller]
 fn check_error(case: &str, result: &str, options: &AddMatch, expected: &str) {
     let error = add_match(case, result, options).unwrap_err();
-    let said = format!("{error} ({})", error.next_step().unwrap_or_default());
+    let hint = match error.next_step() {
+        Some(Hint::Text(words)) => words,
+        _ => "",
+    };
+    let said = format!("{error} ({hint})");
     assert!(said.contains(expected), "{said:?} lacks {expected:?}");
 }
 

@@ -2,7 +2,7 @@
 
 use crate::args::CompareArgs;
 use crate::context::Context;
-use crate::error::{Error, Result};
+use crate::error::{Result, question};
 use cognate_base::{Deadline, Exhausted, Gap, Place, quote};
 use cognate_binary::Member;
 use cognate_documents::{AlignedPair, Comparison, How};
@@ -47,9 +47,9 @@ fn chosen<'a>(
         let (a, b) = (args.a.display(), args.b.display());
         let [quoted_a, quoted_b] = [&args.a, &args.b].map(|path| quote(&path.to_string_lossy()));
         let missing = || match is_function(address) {
-            true => Error::new(format!("the function at {address:#x} of `{a}` has no partner in `{b}`"))
+            true => question(format!("the function at {address:#x} of `{a}` has no partner in `{b}`"))
                 .hint(format!("`cognate compare {quoted_a} {quoted_b} --pairs 100000` lists the pairs")),
-            false => Error::new(format!("no function at {address:#x} in `{a}`"))
+            false => question(format!("no function at {address:#x} in `{a}`"))
                 .hint(format!("`cognate inspect --functions {quoted_a}` lists the functions")),
         };
         return Ok(vec![pair.ok_or_else(missing)?]);

@@ -2,7 +2,7 @@
 
 use crate::args::CorpusCommand;
 use crate::context::{Context, read_table};
-use crate::error::{Error, Result};
+use crate::error::{Result, cannot_write, question};
 use crate::whole;
 use cognate_base::SampleId;
 use cognate_index::{Absorbed, Embedded, Label, MANIFEST_HEADER, ManifestRow, SampleInfo, Store};
@@ -135,7 +135,7 @@ fn verify(context: &Context<'_>) -> Result<bool> {
 fn merge(context: &Context<'_>, from: &Path) -> Result<bool> {
     if !from.is_dir() {
         return Err(
-            Error::new(format!("no store at `{}`", from.display())).hint("name the other store's folder")
+            question(format!("no store at `{}`", from.display())).hint("name the other store's folder")
         );
     }
     let other = Embedded::open_read_only(from)?;
@@ -173,11 +173,11 @@ fn refuse_to_replace(to: &Path, store: &Path, force: bool) -> Result<()> {
         |a: &Path, b: &Path| a.canonicalize().ok().zip(b.canonicalize().ok()).is_some_and(|(a, b)| a == b);
     let target = to.canonicalize().ok().and_then(|target| target.parent().map(Path::to_owned));
     if same(folder, store) || target.is_some_and(|folder| same(&folder, store)) {
-        return Err(Error::new(format!("`{}` lies in the store itself", to.display()))
+        return Err(question(format!("`{}` lies in the store itself", to.display()))
             .hint("name a file in another folder"));
     }
     if !force && to.metadata().is_ok_and(|found| found.is_file()) {
-        return Err(Error::new(format!("`{}` is there already", to.display()))
+        return Err(question(format!("`{}` is there already", to.display()))
             .hint("name another file, or replace it with `--force`"));
     }
     Ok(())
@@ -188,21 +188,24 @@ fn write_table(to: &Path, text: &str, force: bool) -> Result<()> {
     let written = match to.metadata() {
         Ok(found) if found.is_dir() => {
             return Err(
-                Error::new(format!("cannot write `{}`: it is a directory", to.display())).hint("name a file")
+                question(format!("cannot write `{}`: it is a directory", to.display())).hint("name a file")
             );
         }
         Ok(found) if !found.is_file() => std::fs::write(to, text),
         _ => whole::write(to, text, force),
     };
-    written.map_err(|error| Error::write(to, &error))
+    written.map_err(|error| cannot_write(to, error))
 }
 
 fn import(context: &Context<'_>, from: &Path) -> Result<bool> {
     let mut store = existing(context)?;
     let text = read_table(from)?;
     let rows = ManifestRow::parse_all(&text).map_err(|error| {
-        let hint = error.hint().unwrap_or("name a file written by `cognate corpus export`").to_owned();
-        Error::new(format!("cannot use `{}`: {error}", from.display())).hint(hint)
+        let error = error.context(format_args!("cannot use `{}`", from.display()));
+        match error.next_step() {
+            Some(_) => error,
+            None => error.hint("name a file written by `cognate corpus export`"),
+        }
     })?;
     let mut passed_over = Vec::new();
     for row in &rows {
@@ -243,16 +246,16 @@ fn find_all(store: &Embedded, prefixes: &[String]) -> Result<Vec<SampleInfo>> {
 fn find(samples: &[SampleInfo], prefix: &str) -> Result<SampleInfo> {
     let wanted = prefix.to_ascii_lowercase();
     if wanted.is_empty() || !wanted.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-        return Err(Error::new(format!("`{prefix}` does not start a SHA-256"))
+        return Err(question(format!("`{prefix}` does not start a SHA-256"))
             .hint("`cognate corpus list` shows the samples' hashes"));
     }
     let mut found = samples.iter().filter(|sample| sample.id.to_string().starts_with(&wanted));
     match (found.next(), found.next()) {
         (Some(sample), None) => Ok(sample.clone()),
-        (None, _) => Err(Error::new(format!("no sample starts with `{prefix}`"))
+        (None, _) => Err(question(format!("no sample starts with `{prefix}`"))
             .hint("`cognate corpus list` shows the samples' hashes")),
         (Some(_), Some(_)) => {
-            Err(Error::new(format!("several samples start with `{prefix}`")).hint("give more digits"))
+            Err(question(format!("several samples start with `{prefix}`")).hint("give more digits"))
         }
     }
 }

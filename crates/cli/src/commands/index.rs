@@ -42,7 +42,7 @@ pub fn run(context: &Context<'_>, args: &IndexArgs) -> Result<bool> {
                 context
                     .say("warning: indexing ended early; what is listed is in the store, the rest is not")?;
             }
-            Err(error.into())
+            Err(error)
         }
     }
 }
@@ -120,7 +120,7 @@ fn tell_parts(context: &Context<'_>, store: &Embedded, entries: &[IndexEntry]) -
 fn manifest(path: &Path, fallback: &Label) -> Result<Manifest> {
     let text = read_table(path)?;
     let folder = path.parent().unwrap_or(Path::new("."));
-    Ok(Manifest::parse(&text, folder, fallback)?)
+    Manifest::parse(&text, folder, fallback)
 }
 
 /// The engine's entries as a document.

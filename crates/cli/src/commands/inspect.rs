@@ -4,7 +4,7 @@ use crate::args::InspectArgs;
 use crate::context::{Answers, Context, outcome};
 use crate::error::Result;
 use cognate_binary::Member;
-use cognate_engine::{Engine, Error};
+use cognate_engine::{Engine, ErrorKind};
 use cognate_report::{InspectDocument, Inspected};
 
 /// Tells what the files are; found when any of them holds code.
@@ -15,7 +15,7 @@ pub fn run(context: &Context<'_>, args: &InspectArgs) -> Result<bool> {
             let inspected = inspected(&engine, &member, args);
             match inspected {
                 // Who asks for a function wants that, or to hear that there is none.
-                Err(error) if error.kind() == cognate_engine::ErrorKind::NoFunction => Err(error.into()),
+                Err(error) if error.kind() == ErrorKind::NoFunction => Err(error),
                 other => Ok(other),
             }
         })?;
@@ -24,7 +24,7 @@ pub fn run(context: &Context<'_>, args: &InspectArgs) -> Result<bool> {
     outcome(unread, found)
 }
 
-fn inspected(engine: &Engine, member: &Member, args: &InspectArgs) -> std::result::Result<Inspected, Error> {
+fn inspected(engine: &Engine, member: &Member, args: &InspectArgs) -> Result<Inspected> {
     let mut examined = engine.examine(&member.name, &member.bytes)?;
     let listing = args.function.map(|address| examined.listing(address)).transpose()?;
     let sample = &examined.sample;

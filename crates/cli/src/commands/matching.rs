@@ -2,7 +2,7 @@
 
 use crate::args::MatchArgs;
 use crate::context::{Answers, Context, outcome};
-use crate::error::{Error, Result};
+use crate::error::{Result, question};
 use cognate_documents::{MatchAnswer, MatchDocument};
 use cognate_engine::{Engine, Sample};
 use cognate_index::Embedded;
@@ -44,7 +44,7 @@ fn options(args: &MatchArgs) -> Result<MatchOptions> {
     let mut options = MatchOptions { relatives: args.top, ..MatchOptions::default() };
     if let Some(bits) = args.min_bits {
         if !(0.0..=f64::MAX).contains(&bits) {
-            return Err(Error::new(format!("{bits} bits of evidence are impossible"))
+            return Err(question(format!("{bits} bits of evidence are impossible"))
                 .hint("`--min-bits` is a number from 0 on"));
         }
         options.least_bits = bits;
@@ -54,7 +54,7 @@ fn options(args: &MatchArgs) -> Result<MatchOptions> {
     }
     if let Some(similarity) = args.min_similarity {
         if !(0.0..=1.0).contains(&similarity) {
-            return Err(Error::new(format!("a similarity of {similarity} is impossible"))
+            return Err(question(format!("a similarity of {similarity} is impossible"))
                 .hint("`--min-similarity` lies between 0 and 1"));
         }
         options.accept = similarity;

@@ -2,7 +2,7 @@
 
 use crate::args::Args;
 use crate::context::Context;
-use crate::error::{Error, Result};
+use crate::error::{Result, json, output, question};
 use clap::CommandFactory;
 use clap_complete::Shell;
 use cognate_report::schema;
@@ -19,11 +19,11 @@ pub fn completions(context: &Context<'_>, shell: Shell) -> Result<bool> {
 pub fn man(context: &Context<'_>) -> Result<bool> {
     let mut out = Vec::new();
     let command = Args::command();
-    clap_mangen::Man::new(command.clone()).render(&mut out)?;
+    clap_mangen::Man::new(command.clone()).render(&mut out).map_err(output)?;
     for part in command.get_subcommands().filter(|part| !part.is_hide_set()) {
         let title = format!("cognate {}", part.get_name());
         let part = part.clone().bin_name(title.clone()).display_name(title);
-        clap_mangen::Man::new(part).render(&mut out)?;
+        clap_mangen::Man::new(part).render(&mut out).map_err(output)?;
     }
     context.print(&String::from_utf8_lossy(&out))?;
     Ok(true)
@@ -36,9 +36,9 @@ pub fn schema(context: &Context<'_>, name: Option<&str>) -> Result<bool> {
         return Ok(true);
     };
     let schema = schema::schema(name).ok_or_else(|| {
-        Error::new(format!("no document is called `{name}`"))
+        question(format!("no document is called `{name}`"))
             .hint(format!("one of {}", schema::names().collect::<Vec<_>>().join(", ")))
     })?;
-    context.print(&format!("{}\n", serde_json::to_string_pretty(&schema)?))?;
+    context.print(&format!("{}\n", serde_json::to_string_pretty(&schema).map_err(json)?))?;
     Ok(true)
 }

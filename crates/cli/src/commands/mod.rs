@@ -4,6 +4,7 @@ mod actor;
 mod case;
 mod compare;
 mod corpus;
+mod demo;
 mod doctor;
 mod index;
 mod inspect;
@@ -12,7 +13,6 @@ mod meta;
 
 use crate::args::{Args, Command};
 use crate::context::Context;
-use crate::demo;
 use crate::error::Result;
 
 /// Carries out a command.
@@ -35,6 +35,3 @@ pub fn run(args: &Args) -> Result<bool> {
         Command::Schema { name } => meta::schema(&context, name.as_deref()),
     }
 }
-
-pub use index::document as index_document;
-pub use matching::answer;

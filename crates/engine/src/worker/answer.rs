@@ -62,10 +62,7 @@ impl Lease {
                     Answer::Listing { address, name, truncated } => {
                         return Ok(Ok(Listing { address, name, lines, truncated }));
                     }
-                    Answer::Failed { kind, message, hint, recognised } => {
-                        let error = Error::new(kind, message).with_recognised(recognised);
-                        return Ok(Err(hint.into_iter().fold(error, Error::with_hint)));
-                    }
+                    Answer::Failed(error) => return Ok(Err(error)),
                     _ => return Err(out_of_turn()),
                 }
             }
@@ -293,10 +290,7 @@ impl Parts {
                     keeps_its_promises(&sample.fingerprint, &outline).map_err(Trouble::Nonsense)?;
                     return Ok(Ok((sample, outline)));
                 }
-                Answer::Failed { kind, message, hint, recognised } => {
-                    let error = Error::new(kind, message).with_recognised(recognised);
-                    return Ok(Err(hint.into_iter().fold(error, Error::with_hint)));
-                }
+                Answer::Failed(error) => return Ok(Err(error)),
                 answer => parts.take(answer)?,
             }
         }

@@ -3,7 +3,7 @@
 use super::process::{Process, Trouble};
 use super::watch::{Deadline, Watch, lock};
 use super::{Confinement, GRACE, Worker};
-use crate::{Error, ErrorKind, Options};
+use crate::{Error, ErrorKind, Hint, Options};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -55,8 +55,8 @@ impl Workers {
         }
         let process = Process::start(&self.worker, &self.options, threads).map_err(|source| {
             let program = self.worker.program.display();
-            Error::new(ErrorKind::Parser, format!("cannot start `{program}` as a parser: {source}"))
-                .with_hint("`--no-sandbox` reads files in this process")
+            Error::new(ErrorKind::Worker, format!("cannot start `{program}` as a parser: {source}"))
+                .hint(Hint::ReadWithoutWorker)
                 .with_source(source)
         })?;
         Ok(Lease { workers: Arc::clone(self), process: Some(process) })
@@ -80,7 +80,7 @@ impl Lease {
         talk: impl FnOnce(&mut Process) -> Result<T, Trouble>,
     ) -> Result<T, Error> {
         let Some(mut process) = self.process.take() else {
-            return Err(died(name, ("is gone".to_owned(), "")));
+            return Err(died(name, "is gone"));
         };
         let deadline: Deadline = self.workers.watch.set(&process.leash, self.workers.patience());
         let started = Instant::now();
@@ -93,7 +93,10 @@ impl Lease {
                 self.process = Some(process);
                 Ok(value)
             }
-            Err(trouble) => Err(died(name, process.obituary(&trouble, self.workers.patience()))),
+            Err(trouble) => {
+                let (reason, hint) = process.obituary(&trouble, self.workers.patience());
+                Err(died(name, &reason).hint(hint))
+            }
         }
     }
 
@@ -119,7 +122,6 @@ impl Drop for Lease {
     }
 }
 
-fn died(name: &str, (reason, hint): (String, &str)) -> Error {
-    let error = Error::new(ErrorKind::Parser, format!("cannot load `{name}`: the parser {reason}"));
-    if hint.is_empty() { error } else { error.with_hint(hint) }
+fn died(name: &str, reason: &str) -> Error {
+    Error::new(ErrorKind::Worker, format!("cannot load `{name}`: the parser {reason}"))
 }

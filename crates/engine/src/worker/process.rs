@@ -3,7 +3,7 @@
 use super::protocol::{Answer, Hello, Job, fill, receive, send};
 use super::watch::Leash;
 use super::{Confinement, Worker};
-use crate::Options;
+use crate::{Hint, Options};
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::process::{ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::Arc;
@@ -117,15 +117,14 @@ impl Process {
     }
 
     /// Ends it and tells why, in words that follow "the parser", and what to do about it.
-    pub(super) fn obituary(mut self, trouble: &Trouble, waited: Duration) -> (String, &'static str) {
+    pub(super) fn obituary(mut self, trouble: &Trouble, waited: Duration) -> (String, Hint) {
         if let Trouble::Nonsense(reason) = trouble {
-            return (format!("sent what cannot be read ({reason})"), REPORT);
+            return (format!("sent what cannot be read ({reason})"), REPORT.into());
         }
         let status = self.leash.let_end();
         if self.leash.was_late() {
             let seconds = waited.as_secs();
-            let hint = "give it more time with `--max-seconds`; with less it says what it has read";
-            return (format!("did not answer within {seconds} s and was stopped"), hint);
+            return (format!("did not answer within {seconds} s and was stopped"), Hint::MoreTimeForWorker);
         }
         let mut words = Vec::new();
         // What cannot be read any more was not said.
@@ -141,27 +140,30 @@ impl Drop for Process {
 }
 
 const REPORT: &str = "the other files are not affected; please report it";
-const MEMORY: &str =
-    "the other files are not affected; `--max-memory` and `--max-file-bytes` bound its memory";
 
 /// How a worker came to its end.
-fn told(status: Option<ExitStatus>, words: &str) -> (String, &'static str) {
+fn told(status: Option<ExitStatus>, words: &str) -> (String, Hint) {
     let words: String = words.split_whitespace().collect::<Vec<_>>().join(" ");
     if words.contains("memory allocation of") {
-        return ("ran out of memory".to_owned(), MEMORY);
+        return ("ran out of memory".to_owned(), Hint::BoundWorkerMemory);
     }
     if words.contains("overflowed its stack") {
-        return ("overflowed its stack".to_owned(), REPORT);
+        return ("overflowed its stack".to_owned(), REPORT.into());
     }
     let said: String = words.chars().take(SHOWN_WORDS).collect();
     let said = if said.is_empty() { said } else { format!(": {said}") };
-    let Some(status) = status else { return (format!("is gone{said}"), REPORT) };
+    let Some(status) = status else { return (format!("is gone{said}"), REPORT.into()) };
     match signal(status) {
-        Some(9) => ("was killed by signal 9 (for want of memory, or from outside)".to_owned(), MEMORY),
-        Some(24) => ("used up its processor time".to_owned(), REPORT),
-        Some(number) => (format!("was killed by signal {number}{}{said}", signal_name(number)), REPORT),
-        None if status.code() == Some(101) => (format!("panicked{}", panic_words(&words)), REPORT),
-        None => (format!("ended with {status}{said}"), REPORT),
+        Some(9) => (
+            "was killed by signal 9 (for want of memory, or from outside)".to_owned(),
+            Hint::BoundWorkerMemory,
+        ),
+        Some(24) => ("used up its processor time".to_owned(), REPORT.into()),
+        Some(number) => {
+            (format!("was killed by signal {number}{}{said}", signal_name(number)), REPORT.into())
+        }
+        None if status.code() == Some(101) => (format!("panicked{}", panic_words(&words)), REPORT.into()),
+        None => (format!("ended with {status}{said}"), REPORT.into()),
     }
 }
 

@@ -6,7 +6,7 @@
 //! receiver can stop when it has had enough.
 
 use super::Confinement;
-use crate::{ErrorKind, Options};
+use crate::{Error, Options};
 use cognate_base::{Exhausted, Gap};
 use cognate_binary::{Arch, Format, FunctionOutline, Line, Segment, Trait};
 use cognate_fingerprint::{Component, Expression, FunctionFingerprint};
@@ -57,7 +57,7 @@ pub(super) struct Before {
 }
 
 /// What a worker says.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Answer {
     /// It has confined itself; the first message of all.
     Ready(Confinement),
@@ -89,7 +89,7 @@ pub(super) enum Answer {
     /// The next expression.
     Expression(Expression),
     /// The job cannot be done; the worker is sound.
-    Failed { kind: ErrorKind, message: String, hint: Option<String>, recognised: Option<String> },
+    Failed(Error),
     /// The end of what has no end of its own.
     End,
     /// There was no time left for it.

@@ -3,7 +3,7 @@
 use super::protocol::{Answer, Before, Hello, Job, receive, send};
 use super::{Confinement, confine};
 use crate::analysis::analyse_as;
-use crate::{Analysis, Error, Options};
+use crate::{Analysis, Options};
 use cognate_base::{Gap, SampleId};
 use cognate_binary::{FileBytes, Listing, Member, Outline, Step, Walk};
 use std::cell::{Cell, RefCell};
@@ -53,12 +53,6 @@ impl Output {
 
     fn gaps(&mut self, gaps: impl IntoIterator<Item = Gap>) -> io::Result<()> {
         gaps.into_iter().try_for_each(|gap| self.say(&Answer::Gap(gap)))
-    }
-
-    fn failed(&mut self, error: &Error) -> io::Result<()> {
-        let (kind, message, hint) = (error.kind(), error.to_string(), error.hint().map(str::to_owned));
-        let recognised = error.recognised().map(str::to_owned);
-        self.say(&Answer::Failed { kind, message, hint, recognised })
     }
 }
 
@@ -145,7 +139,7 @@ impl Server {
         let bytes = self.bytes(size)?;
         let mut analysis = match analyse_as(name, id, bytes, &self.options) {
             Ok(analysis) => analysis,
-            Err(error) => return self.output.failed(&error),
+            Err(error) => return self.output.say(&Answer::Failed(error)),
         };
         if examine {
             self.outline(Outline::new(&analysis.loaded, &analysis.program))?;
@@ -178,7 +172,7 @@ impl Server {
     fn listing(&mut self, address: u64) -> io::Result<()> {
         let Some(analysis) = &self.hand else { return Err(io::ErrorKind::InvalidData.into()) };
         match analysis.listing(address) {
-            Err(error) => self.output.failed(&error),
+            Err(error) => self.output.say(&Answer::Failed(error)),
             Ok(Listing { address, name, lines, truncated }) => {
                 for line in lines {
                     self.output.say(&Answer::Line(line))?;

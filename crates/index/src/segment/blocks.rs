@@ -6,7 +6,7 @@
 //! block is an error where it is used, never another answer.
 
 use crate::check::check;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, StoreError};
 use cognate_base::{combine, mix};
 use std::fs::File;
 use std::path::{Path, PathBuf};

@@ -7,7 +7,7 @@
 //! within their bucket.
 
 use super::blocks::Window;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, StoreError};
 use crate::sketch::STORED_CAP;
 use std::path::Path;
 

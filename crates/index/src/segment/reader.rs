@@ -5,7 +5,7 @@ use super::format::{HEADER_BYTES, Header, OFFSET_STRIDE, Section};
 use super::functions::{FunctionRow, read_functions};
 use super::postings::{Postings, Thresholds, Walk};
 use crate::codec::Cursor;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, StoreError};
 use crate::files::open_regular;
 use crate::record::{Occurrences, read_fingerprint, read_places};
 use cognate_fingerprint::Fingerprint;

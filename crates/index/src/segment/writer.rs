@@ -9,7 +9,7 @@ use super::format::{HEADER_BYTES, Header, OFFSET_STRIDE, SECTIONS, Section};
 use super::postings::{Layout, Packer};
 use crate::check::check;
 use crate::codec::put_varint;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, StoreError};
 use crate::files::Temporary;
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};

@@ -6,7 +6,7 @@ use super::reasons::{how_text, reasons_text};
 use super::side_by_side::{SideBySide, side_by_side};
 use crate::text::{Align, Table, bytes, count, name, percent, plural, wrap};
 use crate::{Document, Style};
-use cognate_base::{Gap, escape};
+use cognate_base::{Gap, Hint, escape};
 use cognate_documents::{
     AlignedPair, ComparedSample, Comparison, FunctionRef, Holds, How, Provenance, Share,
 };
@@ -144,7 +144,7 @@ impl CompareDocument {
         }
         let more = pairs.len().saturating_sub(self.shown);
         let tail = if more > 0 {
-            format!("  and {} more pairs (--pairs N)\n", count(more as u64))
+            format!("  and {} more pairs{}\n", count(more as u64), style.hint(&Hint::SeeMorePairs))
         } else {
             String::new()
         };
@@ -180,9 +180,7 @@ impl CompareDocument {
             let bits = format!("{:.0}", row.bits);
             table.row([inner, outer, percent(row.contained), bits, called.to_owned()]);
         }
-        let more = rows.len().saturating_sub(INLINED);
-        let tail =
-            if more > 0 { format!("  and {} more (--json)\n", count(more as u64)) } else { String::new() };
+        let tail = style.more(2, rows.len().saturating_sub(INLINED));
         let heading = style.heading("bodies found inside functions of the other (no evidence)");
         format!("\n{heading}\n{}{tail}", table.render())
     }

@@ -155,7 +155,7 @@ impl Document for ChangeDocument {
         for missing in self.passed_over.iter().take(MOST_LINES) {
             let _ = writeln!(out, "  {}", style.doubt(&format!("passed over: {}", name(missing, 90))));
         }
-        out.push_str(&more(self.passed_over.len()));
+        out.push_str(&style.more(2, self.passed_over.len().saturating_sub(MOST_LINES)));
         for note in &self.notes {
             let _ = writeln!(out, "  {}", name(note, 200));
         }
@@ -165,14 +165,6 @@ impl Document for ChangeDocument {
 
 /// Lines of a list shown as text; JSON has all.
 const MOST_LINES: usize = 20;
-
-/// The line that stands for those of a list that are not shown.
-fn more(all: usize) -> String {
-    match all.saturating_sub(MOST_LINES) {
-        0 => String::new(),
-        more => format!("  and {} more (--json)\n", count(more as u64)),
-    }
-}
 
 /// What `corpus verify` shows.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -197,7 +189,7 @@ impl Document for VerifyDocument {
         for problem in self.problems.iter().take(MOST_LINES) {
             let _ = writeln!(out, "  {}", name(problem, 200));
         }
-        out.push_str(&more(self.problems.len()));
+        out.push_str(&style.more(2, self.problems.len().saturating_sub(MOST_LINES)));
         out
     }
 }
@@ -212,13 +204,13 @@ mod tests {
 
     #[test]
     fn long_lists_are_cut_and_say_so() {
-        let style = Style::default();
+        let style = Style { words: |_| "all".to_owned(), ..Style::default() };
         let many = |count: usize| (0..count).map(|number| format!("no. {number}")).collect::<Vec<_>>();
         let verified = |count| VerifyDocument { store: "s".to_owned(), sound: false, problems: many(count) };
         check(verified(20).text(&style), 21, "  no. 19");
-        check(verified(1025).text(&style), 22, "  and 1,005 more (--json)");
+        check(verified(1025).text(&style), 22, "  and 1,005 more (all)");
         let (action, notes) = ("relabelled".to_owned(), Vec::new());
         let change = ChangeDocument { action, samples: 0, passed_over: many(21), notes };
-        check(change.text(&style), 22, "  and 1 more (--json)");
+        check(change.text(&style), 22, "  and 1 more (all)");
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::text::{Align, Table, bytes, count, name, plural, wrap};
 use crate::{Document, Style};
-use cognate_base::{Gap, SampleId};
+use cognate_base::{Gap, Hint, SampleId};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -94,9 +94,10 @@ impl Document for IndexDocument {
             let damaged = self.of(IndexOutcome::New).filter(|file| !file.gaps.is_empty()).count();
             let _ = writeln!(
                 out,
-                "{} in {} (`cognate inspect FILE` tells)",
+                "{} in {}{}",
                 plural(gaps as u64, "gap"),
-                plural(damaged as u64, "sample")
+                plural(damaged as u64, "sample"),
+                style.hint(&Hint::InspectFile)
             );
         }
         out.push_str(&families(self));
@@ -164,7 +165,7 @@ fn skipped(document: &IndexDocument, style: &Style) -> String {
         let _ = writeln!(out, "  {}", not_programs(kinds));
     }
     for file in skipped.iter().take(8) {
-        let reason = file.reason.as_deref().unwrap_or_default();
+        let reason = &style.advised(file.reason.as_deref().unwrap_or_default());
         let reason = if reason.contains(&file.name) {
             name(reason, 300)
         } else {
@@ -173,15 +174,10 @@ fn skipped(document: &IndexDocument, style: &Style) -> String {
         let _ = writeln!(out, "  {reason}");
         // Of a file that was skipped because of them, they are the reason.
         for gap in file.gaps.iter().take(GAPS) {
-            let text = name(&gap.to_string(), 4 * style.width);
+            let text = name(&style.advised(&gap.to_string()), 4 * style.width);
             let _ = writeln!(out, "    {}", wrap(&text, 6, style.width).trim());
         }
-        if file.gaps.len() > GAPS {
-            let _ = writeln!(out, "    and {} more (--json)", count((file.gaps.len() - GAPS) as u64));
-        }
+        out.push_str(&style.more(4, file.gaps.len().saturating_sub(GAPS)));
     }
-    if skipped.len() > 8 {
-        let _ = writeln!(out, "  and {} more (--json)", count(skipped.len() as u64 - 8));
-    }
-    out
+    out + &style.more(2, skipped.len().saturating_sub(8))
 }

@@ -390,13 +390,10 @@ pub(crate) fn gaps_text(whose: &str, gaps: &[Gap], style: &Style) -> String {
     let mut out = format!("\n{}\n", style.doubt(&title));
     let (code, other): (Vec<&Gap>, Vec<&Gap>) = gaps.iter().partition(|gap| gap.code_lost);
     for gap in code.iter().chain(&other).take(20) {
-        let text = name(&gap.to_string(), 4 * style.width);
+        let text = name(&style.advised(&gap.to_string()), 4 * style.width);
         let _ = writeln!(out, "  {}", wrap(&text, 4, style.width).trim());
     }
-    if gaps.len() > 20 {
-        let _ = writeln!(out, "  and {} more (all of them with --json)", count(gaps.len() as u64 - 20));
-    }
-    out
+    out + &style.more(2, gaps.len().saturating_sub(20))
 }
 
 /// A line that a file was read in part, with the first reason.
@@ -404,7 +401,7 @@ pub(crate) fn read_in_part(gaps: &[Gap], indent: usize, style: &Style) -> String
     let first =
         gaps.iter().find(|gap| gap.code_lost).map(|gap| format!(" ({}: {})", gap.subject, gap.reason));
     let text = format!("read in part: functions may be missing{}", first.unwrap_or_default());
-    style.doubt(&wrap(&name(&text, 4 * style.width), indent, style.width))
+    style.doubt(&wrap(&name(&style.advised(&text), 4 * style.width), indent, style.width))
 }
 
 fn component(component: &Component) -> String {

@@ -174,8 +174,7 @@ fn families(families: &[FamilyRelative], style: &Style) -> String {
             if standing.significant { "yes" } else { "no" }.to_owned(),
         ]);
     }
-    let more = families.len().saturating_sub(shown.len());
-    let tail = if more > 0 { format!("  and {more} more (--json)\n") } else { String::new() };
+    let tail = style.more(2, families.len().saturating_sub(shown.len()));
     format!("\n{}\n{}{tail}", style.heading("families"), table.render())
 }
 

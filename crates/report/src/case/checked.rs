@@ -2,9 +2,9 @@
 
 use crate::text::{plural, wrap};
 use crate::{Document, Style};
+use cognate_base::Position;
 use cognate_base::escape;
 use cognate_case::assessment::{Finding, Severity};
-use cognate_case::{Error, Position};
 use serde::Serialize;
 use std::fmt::Write;
 
@@ -37,18 +37,6 @@ pub struct CheckError {
     pub message: String,
     /// What to do next.
     pub hint: Option<String>,
-}
-
-impl From<&Error> for CheckError {
-    fn from(error: &Error) -> Self {
-        let message = error.to_string();
-        let place = error.place().map(|place| format!("{place}: ")).unwrap_or_default();
-        CheckError {
-            place: error.place(),
-            message: message.strip_prefix(&place).unwrap_or(&message).to_owned(),
-            hint: error.next_step().map(str::to_owned),
-        }
-    }
 }
 
 impl CheckDocument {

@@ -3,7 +3,7 @@
 use super::super::bytes::{Bytes, padded};
 use super::super::draft::push_code_gap;
 use crate::Arch;
-use cognate_base::{Gap, Place};
+use cognate_base::{Gap, Place, hex};
 
 /// More load commands, or sections of one segment, than this are not read.
 const MAX_COMMANDS: u32 = 4096;
@@ -204,10 +204,6 @@ fn section(bytes: &[u8], at: u64, wide: bool, segment: &Part) -> Option<Part> {
 
 fn name(bytes: &[u8], at: u64) -> Option<String> {
     bytes.text_at(at.checked_add(bytes.u32_at(at + 8)?.into())?, 1024)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn version(packed: u32) -> String {

@@ -1,9 +1,9 @@
 //! `cognate case add-match`.
 
-use super::file::{MAX_RESULT, read_text, told, write, wrong};
+use super::file::{MAX_RESULT, read_text, write, wrong};
 use crate::args::CaseAddMatchArgs;
 use crate::context::Context;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use cognate_case::model::MAX_BYTES;
 use cognate_case::{AddMatch, Case, add_match};
 use cognate_report::case::AddedDocument;
@@ -24,10 +24,10 @@ pub fn run(context: &Context<'_>, args: &CaseAddMatchArgs) -> Result<bool> {
         id: args.id.clone(),
         shareability: args.shareability,
     };
-    Case::parse(&case_text).map_err(|error| wrong(&args.case, &error))?;
+    Case::parse(&case_text).map_err(|error| wrong(&args.case, error))?;
     let (to, from) = (args.case.display(), args.result.display());
     let added = add_match(&case_text, &result, &options)
-        .map_err(|error| told(format!("cannot add `{from}` to case `{to}`: {error}"), &error))?;
+        .map_err(|error| error.context(format_args!("cannot add `{from}` to case `{to}`")))?;
     let target = if args.in_place { Some(&args.case) } else { args.output.as_ref() };
     if let Some(path) = target {
         write(path, &added.text, args.in_place).map_err(|error| match path.is_file() && !args.in_place {
@@ -51,7 +51,7 @@ pub fn run(context: &Context<'_>, args: &CaseAddMatchArgs) -> Result<bool> {
     match &document.text {
         // The new file is the data then, and what there is to say about it is talk.
         Some(text) if !context.json() => {
-            tell(&document)?;
+            context.tell(&document.text(&Style::default()))?;
             context.print(text)?;
         }
         _ => context.show(&document)?,
@@ -59,14 +59,7 @@ pub fn run(context: &Context<'_>, args: &CaseAddMatchArgs) -> Result<bool> {
     Ok(true)
 }
 
-/// On stderr; the document escapes what needs it, line breaks must stay.
-fn tell(document: &AddedDocument) -> Result<()> {
-    use std::io::Write;
-    let text = document.text(&Style::default());
-    std::io::stderr().lock().write_all(text.as_bytes()).map_err(Error::from)
-}
-
 /// The day by the machine's clock, in UTC.
 fn today() -> jiff::civil::Date {
-    jiff::Timestamp::now().to_zoned(TimeZone::UTC).date()
+    jiff::Timestamp::now().to_zoned_datetime(TimeZone::UTC).date()
 }

@@ -2,7 +2,8 @@
 
 use super::file::{read_text, wrong};
 use crate::context::Context;
-use crate::error::{Error, Result};
+use crate::error::{Result, told, words};
+use cognate_base::Error;
 use cognate_case::model::MAX_BYTES;
 use cognate_case::{Case, lint};
 use cognate_report::case::{CheckDocument, CheckError, CheckedFile};
@@ -20,7 +21,7 @@ pub fn run(context: &Context<'_>, paths: &[PathBuf]) -> Result<bool> {
     context.show(&document)?;
     let last = errors.pop();
     for error in errors {
-        context.say(error.to_string().trim_end())?;
+        context.tell(&told(&error))?;
     }
     match last {
         Some(error) => Err(error),
@@ -38,7 +39,7 @@ fn check(path: &Path) -> (CheckedFile, Option<Error>) {
     let text = match read_text(path, MAX_BYTES) {
         Ok(text) => text,
         Err(error) => {
-            file.error = Some(CheckError { place: None, message: error.message().to_owned(), hint: None });
+            file.error = Some(CheckError { place: None, message: error.to_string(), hint: None });
             return (file, Some(error));
         }
     };
@@ -49,8 +50,9 @@ fn check(path: &Path) -> (CheckedFile, Option<Error>) {
             (file, None)
         }
         Err(error) => {
-            file.error = Some(CheckError::from(&error));
-            (file, Some(wrong(path, &error)))
+            let hint = error.next_step().map(words);
+            file.error = Some(CheckError { place: error.place(), message: error.message().to_owned(), hint });
+            (file, Some(wrong(path, error)))
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use crate::args::CaseNewArgs;
 use crate::context::Context;
-use crate::error::{Error, Result};
+use crate::error::{Result, cannot_write, question};
 use crate::whole;
-use cognate_base::{SampleId, quote};
+use cognate_base::{Error, Position, SampleId, quote};
 use cognate_case::Case;
 use cognate_case::model::MAX_BYTES;
 use std::fs::File;
@@ -28,28 +28,20 @@ pub struct CaseFile {
 pub fn read(path: &Path) -> Result<CaseFile> {
     let text = read_text(path, MAX_BYTES)?;
     let name = path.to_string_lossy().into_owned();
-    let case = Case::parse(&text).map_err(|error| wrong(path, &error))?;
+    let case = Case::parse(&text).map_err(|error| wrong(path, error))?;
     Ok(CaseFile { name, sha256: SampleId::of(text.as_bytes()).to_string(), case })
 }
 
 /// What is wrong with a case file, with the file's name before the place.
-pub fn wrong(path: &Path, error: &cognate_case::Error) -> Error {
-    told(format!("cannot read case `{}`: {error}", path.display()), error)
-}
-
-/// A message with the hint of the error beneath.
-pub fn told(message: String, error: &cognate_case::Error) -> Error {
-    match error.next_step() {
-        Some(hint) => Error::new(message).hint(hint),
-        None => Error::new(message),
-    }
+pub fn wrong(path: &Path, error: Error) -> Error {
+    error.context(format_args!("cannot read case `{}`", path.display()))
 }
 
 /// Reads a regular file of text, never more than `limit` bytes.
 pub fn read_text(path: &Path, limit: usize) -> Result<String> {
-    let failed = |error| Error::from(cognate_engine::Error::read(path, error));
+    let failed = |error| Error::read(path, error);
     let refuse = |reason: &str, hint: &str| {
-        Err(Error::new(format!("cannot read `{}`: {reason}", path.display())).hint(hint))
+        Err(question(format!("cannot read `{}`: {reason}", path.display())).hint(hint))
     };
     let metadata = std::fs::metadata(path).map_err(failed)?;
     if metadata.is_dir() {
@@ -66,7 +58,7 @@ pub fn read_text(path: &Path, limit: usize) -> Result<String> {
     String::from_utf8(bytes).or_else(|error| {
         let valid = error.utf8_error().valid_up_to();
         let text = String::from_utf8_lossy(error.as_bytes().get(..valid).unwrap_or_default()).into_owned();
-        let place = cognate_case::Position::of(&text, valid);
+        let place = Position::of(&text, valid);
         refuse(&format!("{place}: not UTF-8"), "save it as UTF-8 text; a binary file is no case")
     })
 }
@@ -75,7 +67,7 @@ pub fn read_text(path: &Path, limit: usize) -> Result<String> {
 ///
 /// Without `replace` a file that is there stays, and that is an error.
 pub fn write(path: &Path, text: &str, replace: bool) -> Result<()> {
-    let there = |hint: &str| Error::new(format!("`{}` is there already", path.display())).hint(hint);
+    let there = |hint: &str| question(format!("`{}` is there already", path.display())).hint(hint);
     let metadata = std::fs::metadata(path).ok();
     if metadata.as_ref().is_some_and(|metadata| !metadata.is_file()) {
         return Err(there("name a file that can be written"));
@@ -83,7 +75,7 @@ pub fn write(path: &Path, text: &str, replace: bool) -> Result<()> {
     if metadata.is_some() && !replace {
         return Err(there("name another file"));
     }
-    whole::write(path, text, replace).map_err(|error| Error::write(path, &error))
+    whole::write(path, text, replace).map_err(|error| cannot_write(path, error))
 }
 
 /// Writes a commented skeleton.

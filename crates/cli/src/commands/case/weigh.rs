@@ -3,8 +3,8 @@
 use super::file::{CaseFile, read, write};
 use crate::args::{AsOf, CaseAssessArgs, CaseCompareArgs, CaseExplainArgs, CaseExportArgs, CaseFormat};
 use crate::context::Context;
-use crate::error::{Error, Result};
-use cognate_base::Progress;
+use crate::error::{Result, json as cannot_write_json, question};
+use cognate_base::{Error, Progress};
 use cognate_case::{Assessment, Options, Scheme, assess as weigh};
 use cognate_report::case::{
     AssessDocument, CaseCompareDocument, ExplainDocument, NotThere, html, markdown, misp, stix,
@@ -34,10 +34,10 @@ pub fn explain(context: &Context<'_>, args: &CaseExplainArgs) -> Result<bool> {
 fn unknown(file: &CaseFile, assessment: &Assessment, name: &str) -> Error {
     if let (Some(item), Some(day)) = (file.case.item(name), assessment.as_of) {
         let message = format!("`{name}` plays no part as of {day}: it was reported on {}", item.reported);
-        return Error::new(message).hint("take a later day, or leave `--as-of` out");
+        return question(message).hint("take a later day, or leave `--as-of` out");
     }
     let claims: Vec<&str> = assessment.claims.iter().take(24).map(|claim| claim.id.as_str()).collect();
-    Error::new(format!("`{name}` is neither a claim nor an item of `{}`", file.name))
+    question(format!("`{name}` is neither a claim nor an item of `{}`", file.name))
         .hint(format!("claims: {}; items are named by their ids", claims.join(", ")))
 }
 
@@ -71,7 +71,7 @@ pub fn export(context: &Context<'_>, args: &CaseExportArgs) -> Result<bool> {
         CaseFormat::Text => AssessDocument(&assessment).text(&Style::default()),
         CaseFormat::Markdown => markdown(&assessment),
         CaseFormat::Html => html(&assessment),
-        CaseFormat::Json => pretty(&json(&AssessDocument(&assessment))?)?,
+        CaseFormat::Json => pretty(&json(&AssessDocument(&assessment)).map_err(cannot_write_json)?)?,
         CaseFormat::Stix => pretty(&stix(&assessment))?,
         CaseFormat::Misp => pretty(&misp(&assessment))?,
     };
@@ -92,14 +92,14 @@ pub fn export(context: &Context<'_>, args: &CaseExportArgs) -> Result<bool> {
 fn keep_the_case(case: &Path, to: &Path) -> Result<()> {
     let same = case.canonicalize().ok().zip(to.canonicalize().ok()).is_some_and(|(case, to)| case == to);
     if same {
-        return Err(Error::new(format!("`{}` is the case file itself", to.display()))
+        return Err(question(format!("`{}` is the case file itself", to.display()))
             .hint("name another file for the product"));
     }
     Ok(())
 }
 
 fn pretty(value: &serde_json::Value) -> Result<String> {
-    Ok(serde_json::to_string_pretty(value)? + "\n")
+    Ok(serde_json::to_string_pretty(value).map_err(cannot_write_json)? + "\n")
 }
 
 fn assessed(context: &Context<'_>, file: &CaseFile, at: &AsOf) -> Assessment {

@@ -9,10 +9,11 @@
 mod check;
 mod inventory;
 
+use super::index::document as index_document;
+use super::matching::answer;
 use crate::args::{DemoArgs, Reading};
-use crate::commands::{answer, index_document};
 use crate::context::Context;
-use crate::error::{Error, Result};
+use crate::error::{Result, question};
 use cognate_documents::{MatchAnswer, MatchDocument, Verdict};
 use cognate_engine::{Engine, IndexRequest, Indexed, Sample};
 use cognate_index::{Embedded, Kind, Label};
@@ -35,12 +36,12 @@ pub fn run(context: &Context<'_>, args: &DemoArgs) -> Result<bool> {
     let inventory = Inventory::take()?;
     let engine = context.engine(&Reading::default())?;
     let temporary = tempfile::tempdir().map_err(|error| {
-        Error::new(format!("cannot make a temporary folder: {error}"))
+        question(format!("cannot make a temporary folder: {error}"))
             .hint("set TMPDIR to a folder that can be written")
     })?;
     let folder = args.keep.as_deref().unwrap_or(temporary.path());
     if args.keep.is_some() && std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
-        return Err(Error::new(format!("`{}` is not empty", folder.display()))
+        return Err(question(format!("`{}` is not empty", folder.display()))
             .hint("`--keep` takes a folder that is empty or not there yet"));
     }
     let mut store = Embedded::open(folder)?;
@@ -142,7 +143,7 @@ fn sample(engine: &Engine, path: &Path) -> Result<Sample> {
         first = Some(engine.sample(&member.name, &member.bytes));
         ControlFlow::Break(())
     })?;
-    Ok(first.ok_or_else(|| Error::new(format!("`{}` is empty", path.display())))??)
+    first.ok_or_else(|| question(format!("`{}` is empty", path.display())))?
 }
 
 /// Holds an answer against what is known to be true.

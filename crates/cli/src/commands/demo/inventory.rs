@@ -1,6 +1,6 @@
 //! Finds the demo's files: libraries with their packages, and programs to ask about.
 
-use crate::error::{Error, Result};
+use crate::error::{Result, question};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -52,7 +52,7 @@ impl Inventory {
     /// Looks around; fails only when this program cannot find itself.
     pub fn take() -> Result<Self> {
         let own = std::env::current_exe().map_err(|error| {
-            Error::new(format!("cannot find this program's own file: {error}")).hint("is /proc mounted?")
+            question(format!("cannot find this program's own file: {error}")).hint("is /proc mounted?")
         })?;
         let owners = dpkg_owners();
         let found = NAMES.iter().filter_map(|name| library(name));
