@@ -70,6 +70,8 @@ pub(crate) fn reasons(
     }
     anchors.sort_by(|a, b| b.0.total_cmp(&a.0));
     reasons.extend(anchors.into_iter().map(|(_, reason)| reason));
+    // They stay for every pair that is shown.
+    reasons.shrink_to_fit();
     reasons
 }
 

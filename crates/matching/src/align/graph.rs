@@ -38,8 +38,8 @@ impl<'a, I: TypedIndex> Side<'a, I> {
         called.sort_unstable();
         let flows = nodes.iter().map(|node| Sketch::new(&node.fingerprint.flow.features)).collect();
         Side {
-            callees: Runs::new(nodes.len(), calls),
-            callers: Runs::new(nodes.len(), called),
+            callees: Runs::new(nodes.len(), calls.collect(), |call| call.0).map(|call| call.1),
+            callers: Runs::new(nodes.len(), called, |call| call.0).map(|call| call.1),
             flows: TypedVec::new(flows, Sketch::new(&[])),
             functions,
         }
@@ -114,19 +114,21 @@ pub(crate) struct Runs<I, T> {
 
 impl<I: TypedIndex, T> Runs<I, T> {
     /// Cuts a list in which the items of one function stand together.
-    pub fn new(functions: usize, list: impl IntoIterator<Item = (I, T)>) -> Self {
+    pub fn new(functions: usize, items: Vec<T>, function_of: impl Fn(&T) -> I) -> Self {
         let mut ends: TypedVec<I, (u32, u32)> = vec![(0, 0); functions].into();
-        let mut items = Vec::new();
-        for (function, item) in list {
-            let here = items.len() as u32;
-            let (start, end) = &mut ends[function];
+        for (item, here) in items.iter().zip(0u32..) {
+            let (start, end) = &mut ends[function_of(item)];
             if start == end {
                 *start = here;
             }
             *end = here + 1;
-            items.push(item);
         }
         Runs { ends, items }
+    }
+
+    /// The same list of something else, item by item.
+    pub fn map<U>(self, other: impl Fn(T) -> U) -> Runs<I, U> {
+        Runs { ends: self.ends, items: self.items.into_iter().map(other).collect() }
     }
 
     /// The run of a function.

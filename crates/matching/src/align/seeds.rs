@@ -59,8 +59,7 @@ impl Seeds {
         }
         list.sort_unstable_by_key(|seed| (seed.query, seed.stored));
         list.dedup_by_key(|seed| (seed.query, seed.stored));
-        let runs = Runs::new(query, list.into_iter().map(|seed| (seed.query, seed)));
-        Seeds { runs, of_query, of_stored }
+        Seeds { runs: Runs::new(query, list, |seed| seed.query), of_query, of_stored }
     }
 
     pub fn all(&self) -> &[Seed] {
