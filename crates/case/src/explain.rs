@@ -289,7 +289,9 @@ fn discounted<'w>(weighed: &'w Weighed, unit: &'w Unit) -> Vec<Discounted<'w>> {
             let slot = found.get_mut(one.member).and_then(|found| found.discounts.get_mut(leaf));
             debug_assert!(slot.is_some(), "ranks are of the members of the unit");
             if let Some(slot) = slot {
-                *slot = Discount { before: one.before, factor: one.factor, counted: one.counted() };
+                // As a calculator gives it; the running product behind `counted` may differ in the last bit.
+                let factor = libm::pow(1.0 - unit.correlation, f64::from(one.before));
+                *slot = Discount { before: one.before, factor, counted: one.counted() };
             }
         }
     }

@@ -3,14 +3,22 @@
 //! All text is escaped the same way, whether it comes from the case or from
 //! us: what means something in Markdown or HTML shows as itself.
 
-use super::numbers::factor;
-use super::outline::{Block, Cell, Grid, Lean, Matrix, Outline, Tone};
+use super::numbers::{self, factor, inconsistency};
+use super::outline::{Block, Cell, Grid, Lean, Limits, Matrix, Outline, Tone};
 use super::plot;
-use super::terminal::sum_text;
+use super::sections::outline;
+use cognate_case::Assessment;
 use std::fmt::Write;
 
-/// Lays an outline out.
-pub(super) fn markdown(outline: &Outline) -> String {
+/// Writes an assessment as Markdown.
+///
+/// Text from the case file is escaped: it brings no markup, links or images of its own.
+#[must_use]
+pub fn markdown(assessment: &Assessment) -> String {
+    text(&outline(assessment, &Limits::FILE))
+}
+
+fn text(outline: &Outline) -> String {
     let mut out = format!("# {}\n\n**{}**\n\n", safe(&outline.title), outline.tlp.label());
     let _ = write!(out, "**Question:** {}\n\n", safe(&outline.question));
     for (what, value) in &outline.facts {
@@ -64,7 +72,9 @@ fn matrix(matrix: &Matrix) -> String {
         out.push_str(&row([safe(&line.item), factor(line.diagnosticity)].into_iter().chain(marks)));
     }
     let foot = |title: &str| [title.to_owned(), String::new()].into_iter();
-    out.push_str(&row(foot("inconsistency").chain(matrix.inconsistency.iter().map(|sum| sum_text(*sum)))));
+    out.push_str(&row(
+        foot("inconsistency").chain(matrix.inconsistency.iter().map(|sum| inconsistency(*sum)))
+    ));
     out.push_str(&row(foot("ACH rank").chain(matrix.ranks.iter().map(u32::to_string))));
     out
 }
@@ -76,8 +86,7 @@ fn row(cells: impl Iterator<Item = String>) -> String {
 
 /// Text that brings no markup, link, image or HTML of its own, on one line.
 fn safe(text: &str) -> String {
-    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let text = cognate_base::escape(&flat);
+    let text = numbers::safe(text);
     let mut out = String::with_capacity(text.len() + 8);
     let mut before = ' ';
     // At the beginning of a line, digits with a dot, or a sign, would open a list.

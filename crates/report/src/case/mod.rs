@@ -15,6 +15,7 @@ mod outline;
 mod page;
 mod picture;
 mod plot;
+mod sections;
 mod terminal;
 mod weighing;
 
@@ -33,19 +34,16 @@ mod explained;
 
 pub use added::AddedDocument;
 pub use checked::{CheckDocument, CheckError, CheckedFile};
-pub use compared::{
-    Answer, CaseCompareDocument, Change, ClaimChange, CompareSide, Difference, FieldChange, Mover, Part,
-};
-pub use explained::{
-    ClaimExplained, ExplainDocument, HypothesisSteps, ItemExplained, Laid, LaidOut, LeftOut, NotThere,
-    ObservationSteps, Report, Step,
-};
+pub use compared::CaseCompareDocument;
+pub use markdown::markdown;
 pub use misp::misp;
+pub use page::html;
 pub use stix::stix;
 
 use crate::{Document, Style};
 use cognate_case::Assessment;
-use outline::{Limits, outline};
+use outline::Limits;
+use sections::outline;
 use serde::Serialize;
 
 /// What `case assess` shows: an assessment, borrowed.
@@ -59,18 +57,4 @@ impl Document for AssessDocument<'_> {
     fn text(&self, style: &Style) -> String {
         terminal::text(&outline(self.0, &Limits::terminal(style.width)), style)
     }
-}
-
-/// Writes an assessment as Markdown.
-///
-/// Text from the case file is escaped: it brings no markup, links or images of its own.
-pub fn markdown(assessment: &Assessment) -> String {
-    markdown::markdown(&outline(assessment, &Limits::FILE))
-}
-
-/// Writes an assessment as one self-contained HTML page, for the screen and for print.
-///
-/// It loads nothing and runs nothing, says so in its content security policy, and is the same bytes every time.
-pub fn html(assessment: &Assessment) -> String {
-    page::html(&outline(assessment, &Limits::FILE))
 }

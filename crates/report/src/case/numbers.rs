@@ -28,9 +28,38 @@ pub(super) fn few(ids: &[String], most: usize) -> String {
     }
 }
 
+/// `88.1 %`: a probability to a tenth; what is not certain never reads `100.0 %`.
+pub(super) fn fine_percent(probability: f64) -> String {
+    if probability < 1.0 && probability > 0.9995 {
+        ">99.9 %".to_owned()
+    } else {
+        crate::text::percent(probability)
+    }
+}
+
 /// `50 % to 97 %`.
 pub(super) fn interval(low: f64, high: f64) -> String {
     format!("{} to {}", percent(low), percent(high))
+}
+
+/// Line breaks and runs of blanks as one blank.
+pub(super) fn flat(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Text from a case in one line, safe for a terminal.
+pub(super) fn safe(text: &str) -> String {
+    cognate_base::escape(&flat(text))
+}
+
+/// The natural logarithm of the odds.
+pub(super) fn log_odds(probability: f64) -> f64 {
+    libm::log(probability / (1.0 - probability))
+}
+
+/// A sum of inconsistencies in four columns at most.
+pub(super) fn inconsistency(sum: f64) -> String {
+    if sum < 99.95 { format!("{sum:.1}") } else { format!("{sum:.0}") }
 }
 
 /// How a value of a closed list stands in files.

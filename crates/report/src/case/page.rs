@@ -5,16 +5,25 @@
 //! the marking stands at the head and foot of every page.
 
 use super::markup::{Markup, base64};
-use super::outline::{Block, Cell, Grid, Lean, Outline, Section, Tone};
+use super::outline::{Block, Cell, Grid, Lean, Limits, Outline, Section, Tone};
 use super::picture;
+use super::sections::outline;
+use cognate_case::Assessment;
 use cognate_case::scale::Tlp;
 use sha2::{Digest, Sha256};
 
 /// The style of every page.
 const STYLE: &str = include_str!("page.css");
 
-/// Lays an outline out.
-pub(super) fn html(outline: &Outline) -> String {
+/// Writes an assessment as one self-contained HTML page, for the screen and for print.
+///
+/// It loads nothing and runs nothing, says so in its content security policy, and is the same bytes every time.
+#[must_use]
+pub fn html(assessment: &Assessment) -> String {
+    page(&outline(assessment, &Limits::FILE))
+}
+
+fn page(outline: &Outline) -> String {
     let mut markup = Markup::default();
     markup.element("html", &[("lang", &"en")], |markup| {
         markup.element("head", &[], |markup| head(markup, outline));

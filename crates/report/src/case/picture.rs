@@ -5,9 +5,8 @@
 //! the one style sheet of the page is all the style there is.
 
 use super::markup::Markup;
-use super::numbers::{factor, interval};
+use super::numbers::{factor, inconsistency, interval};
 use super::outline::{Course, Matrix, Series};
-use super::terminal::sum_text;
 use crate::text::name;
 use cognate_case::assessment::AchMark;
 use cognate_case::prose::percent;
@@ -165,7 +164,7 @@ pub(super) fn matrix(markup: &mut Markup, matrix: &Matrix) {
         text(markup, "", (0.0, top + 16.0), "weighted inconsistency");
         text(markup, "", (0.0, top + 16.0 + LINE), "rank (1: least contradicted)");
         for (column, (sum, rank)) in matrix.inconsistency.iter().zip(&matrix.ranks).enumerate() {
-            text(markup, "mid", (x(column), top + 16.0), &sum_text(*sum));
+            text(markup, "mid", (x(column), top + 16.0), &inconsistency(*sum));
             text(markup, "mid head", (x(column), top + 16.0 + LINE), &rank.to_string());
         }
     });

@@ -33,7 +33,7 @@
 //! *Versions.* Identifiers depend on the case's id and the parts' own, so an
 //! assessment of a later date is a newer version of the same objects
 //! (`modified` is the date of the assessment). Two states of the case file
-//! assessed at one date are not told apart by `modified`: raise the date.
+//! assessed at one date are not listed apart by `modified`: raise the date.
 //! Every object carries the marking of the whole product.
 
 mod bundle;
@@ -41,10 +41,12 @@ mod claims;
 mod dissent;
 mod evidence;
 mod marking;
+mod references;
 
 use super::established::RULE;
 use bundle::Bundle;
 use cognate_case::Assessment;
+use references::{named_or, references};
 use serde_json::{Value, json};
 
 /// Writes an assessment as a STIX 2.1 bundle, the same bytes every time.
@@ -55,11 +57,11 @@ use serde_json::{Value, json};
 pub fn stix(assessment: &Assessment) -> Value {
     let mut bundle = Bundle::new(assessment);
     let campaign = campaign(&mut bundle);
-    let mut told = vec![campaign.clone()];
-    told.extend(claims::add(&mut bundle, &campaign));
-    told.extend(evidence::add(&mut bundle, &campaign));
-    told.extend(remarks(&mut bundle, &campaign));
-    report(&mut bundle, told);
+    let mut listed = vec![campaign.clone()];
+    listed.extend(claims::add(&mut bundle, &campaign));
+    listed.extend(evidence::add(&mut bundle, &campaign));
+    listed.extend(remarks(&mut bundle, &campaign));
+    report(&mut bundle, listed);
     bundle.finish()
 }
 
@@ -78,14 +80,14 @@ fn campaign(bundle: &mut Bundle<'_>) -> String {
 /// What is not known, and which traces contradict each other.
 fn remarks(bundle: &mut Bundle<'_>, campaign: &str) -> Vec<String> {
     let assessment = bundle.assessment;
-    let mut told = Vec::new();
+    let mut listed = Vec::new();
     if !assessment.unknown.is_empty() {
         let note = bundle
             .object("note", "unknown", &[])
             .with("abstract", "What is not known")
             .with("content", assessment.unknown.join("\n"))
             .refs("object_refs", [campaign.to_owned()]);
-        told.push(bundle.add(note));
+        listed.push(bundle.add(note));
     }
     for found in &assessment.contradictions {
         let deception = if found.suggests_deception {
@@ -103,12 +105,12 @@ fn remarks(bundle: &mut Bundle<'_>, campaign: &str) -> Vec<String> {
             .with("abstract", "Traces that contradict each other")
             .with("content", content)
             .refs("object_refs", sides);
-        told.push(bundle.add(note));
+        listed.push(bundle.add(note));
     }
-    told
+    listed
 }
 
-fn report(bundle: &mut Bundle<'_>, told: Vec<String>) {
+fn report(bundle: &mut Bundle<'_>, listed: Vec<String>) {
     let assessment = bundle.assessment;
     let (case, method) = (&assessment.case, &assessment.method);
     let description = format!("{}\n\nQuestion: {}", assessment.headline.join("\n"), case.question);
@@ -119,12 +121,12 @@ fn report(bundle: &mut Bundle<'_>, told: Vec<String>) {
         .with("report_types", json!(["threat-report"]))
         .with("published", bundle.modified())
         .with("external_references", references(&case.references))
-        .refs("object_refs", told)
+        .refs("object_refs", listed)
         .extended(json!({
             "subject": "assessment",
             "case": case.id,
             "case_sha256": case.sha256,
-            "as_of": as_of(assessment),
+            "as_of": bundle.as_of(),
             "tool": format!("cognate {}", method.version),
             "wording_standard": method.scheme.name(),
             "draws": method.draws,
@@ -136,60 +138,6 @@ fn report(bundle: &mut Bundle<'_>, told: Vec<String>) {
             "attribution_rule": RULE,
         }));
     bundle.add(object);
-}
-
-/// The date of the assessment as text, nothing for all.
-fn as_of(assessment: &Assessment) -> Option<String> {
-    assessment.as_of.map(|day| day.to_string())
-}
-
-/// A name; what has none is called by its id.
-fn named_or<'a>(name: &'a str, id: &'a str) -> &'a str {
-    if name.trim().is_empty() { id } else { name }
-}
-
-/// Texts as external references.
-fn references(texts: &[String]) -> Vec<Value> {
-    texts.iter().filter_map(|text| reference(text)).collect()
-}
-
-/// A text as an external reference.
-///
-/// An ATT&CK id stands in `external_id` only on the object that it names: elsewhere readers would take
-/// the campaign for the group.
-fn reference(text: &str) -> Option<Value> {
-    use super::artefact::{Catalogued, catalogued};
-    match catalogued(text) {
-        Some(Catalogued::Url(url)) => Some(json!({ "source_name": host(url), "url": url })),
-        Some(Catalogued::Software(id, _) | Catalogued::Attack(id)) => {
-            Some(json!({ "source_name": "MITRE ATT&CK", "description": text, "url": attack_page(id) }))
-        }
-        Some(Catalogued::Cve(id)) => {
-            Some(json!({ "source_name": "cve", "external_id": id, "description": text }))
-        }
-        None if text.trim().is_empty() => None,
-        None => Some(json!({ "source_name": "reference", "description": text })),
-    }
-}
-
-/// The page of an ATT&CK id.
-fn attack_page(id: &str) -> String {
-    let kind = match id.get(..1) {
-        Some("S") => "software",
-        Some("G") => "groups",
-        Some("C") => "campaigns",
-        Some("M") => "mitigations",
-        _ if id.starts_with("TA") => "tactics",
-        _ => "techniques",
-    };
-    format!("https://attack.mitre.org/{kind}/{}/", id.trim_end_matches('.').replace('.', "/"))
-}
-
-/// The host of a web address.
-fn host(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    rest.get(..end).unwrap_or(rest)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! An outline as terminal text: wrapped to the width, plain without colour.
 
-use super::numbers::factor;
+use super::numbers::{factor, flat, inconsistency, safe};
 use super::outline::{Block, Cell, Grid, Lean, Matrix, Outline, Tone};
 use super::plot;
 use crate::Style;
@@ -40,16 +40,6 @@ pub(super) fn text(outline: &Outline, style: &Style) -> String {
 fn uncapital(title: &str) -> String {
     let mut letters = title.chars();
     letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
-}
-
-/// Line breaks and runs of blanks as one blank.
-fn flat(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// Text from a case, safe for a terminal.
-fn safe(text: &str) -> String {
-    cognate_base::escape(&flat(text))
 }
 
 fn block(block: &Block, style: &Style) -> String {
@@ -183,13 +173,8 @@ fn matrix(matrix: &Matrix) -> String {
         let marks = row.marks.iter().map(|mark| mark.mark().to_owned()).collect();
         out.push_str(&line(head, &factor(row.diagnosticity), marks));
     }
-    let sums = matrix.inconsistency.iter().map(|sum| sum_text(*sum)).collect();
+    let sums = matrix.inconsistency.iter().map(|sum| inconsistency(*sum)).collect();
     out.push_str(&line("inconsistency", "", sums));
     out.push_str(&line("ACH rank", "", matrix.ranks.iter().map(u32::to_string).collect()));
     out
-}
-
-/// A sum of inconsistencies in four columns at most.
-pub(super) fn sum_text(sum: f64) -> String {
-    if sum < 99.95 { format!("{sum:.1}") } else { format!("{sum:.0}") }
 }

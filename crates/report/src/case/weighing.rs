@@ -1,7 +1,7 @@
 //! What weighs for and against: contributions, contradictions, linchpins, and the analysts beside each other.
 
 use super::answer::at;
-use super::numbers::{candidate, capital, factor, few, grade, interval, item, source, word};
+use super::numbers::{candidate, capital, factor, few, grade, interval, item, log_odds, source, word};
 use super::outline::{Block, Cell, Grid, Lean, Limits, Tone, left_out};
 use crate::text::plural;
 use cognate_case::Assessment;
@@ -110,11 +110,8 @@ fn parts<'a>(assessment: &'a Assessment, place: usize, claim: &'a ClaimView) -> 
 fn without(assessment: &Assessment, place: usize, group: &GroupView) -> Option<f64> {
     let pin = |pin: &&Linchpin| pin.pillar == Pillar::Group && pin.id == group.id;
     let without = assessment.linchpins.iter().find(pin)?.probabilities.get(place)?;
-    let log_odds = |value: f64| {
-        let value = value.clamp(1e-12, 1.0 - 1e-12);
-        libm::log(value / (1.0 - value))
-    };
-    Some(log_odds(assessment.claims.get(place)?.probability) - log_odds(*without))
+    let within = |probability: f64| log_odds(probability.clamp(1e-12, 1.0 - 1e-12));
+    Some(within(assessment.claims.get(place)?.probability) - within(*without))
 }
 
 impl Part<'_> {

@@ -5,10 +5,9 @@ use crate::args::{AsOf, CaseAssessArgs, CaseCompareArgs, CaseExplainArgs, CaseEx
 use crate::context::Context;
 use crate::error::{Error, Result};
 use cognate_base::Progress;
-use cognate_case::{Assessment, Options, Scheme, assess as weigh};
-use cognate_report::case::{
-    AssessDocument, CaseCompareDocument, ExplainDocument, NotThere, html, markdown, misp, stix,
-};
+use cognate_case::explanation::NotThere;
+use cognate_case::{Assessment, Explanation, Options, Scheme, assess as weigh};
+use cognate_report::case::{AssessDocument, CaseCompareDocument, html, markdown, misp, stix};
 use cognate_report::{Document, Style, json};
 use std::path::Path;
 
@@ -24,7 +23,7 @@ pub fn assess(context: &Context<'_>, args: &CaseAssessArgs) -> Result<bool> {
 pub fn explain(context: &Context<'_>, args: &CaseExplainArgs) -> Result<bool> {
     let file = read(&args.file)?;
     let assessment = assessed(context, &file, &args.at);
-    let document = ExplainDocument::new(&file.case, &assessment, &args.names)
+    let document = Explanation::new(&file.case, &assessment, &args.names)
         .map_err(|NotThere(name)| unknown(&file, &assessment, &name))?;
     context.show(&document)?;
     Ok(assessment.counts.items > 0)

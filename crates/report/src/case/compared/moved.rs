@@ -9,7 +9,7 @@
 //! (Aumann and Shapley 1974). Leaving out one item at a time would not: of two
 //! items that say the same, neither seems to matter.
 
-use super::{Difference, Mover};
+use super::document::{Difference, Mover};
 use cognate_case::Assessment;
 use cognate_case::assessment::{Counting, ItemView};
 use std::collections::BTreeMap;

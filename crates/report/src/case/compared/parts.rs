@@ -1,12 +1,12 @@
 //! What goes into two assessments, part by part and field by field.
 
 use super::super::numbers::word;
-use super::{Change, Difference, FieldChange, Part};
-use crate::case::explained::figure;
+use super::document::{Change, Difference, FieldChange, Part};
 use cognate_case::Assessment;
 use cognate_case::assessment::{
     CandidateSummary, GroupView, HypothesisView, ItemView, JudgementView, SourceView,
 };
+use cognate_case::prose::figure;
 use std::collections::BTreeMap;
 
 /// Fields of one thing, in a fixed order.

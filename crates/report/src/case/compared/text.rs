@@ -1,6 +1,9 @@
 //! Two assessments side by side as terminal text.
 
-use super::{Answer, CaseCompareDocument, Change, ClaimChange, CompareSide, Difference, FieldChange, Part};
+use super::super::numbers::flat;
+use super::document::{
+    Answer, CaseCompareDocument, Change, ClaimChange, CompareSide, Difference, FieldChange, Part,
+};
 use crate::text::{name, plural, wrap};
 use crate::{Document, Style};
 use cognate_base::escape;
@@ -53,11 +56,11 @@ const PARTS: [(Part, &str); 6] = [
 ];
 
 fn line(text: &str, width: usize) -> String {
-    name(&text.split_whitespace().collect::<Vec<_>>().join(" "), width)
+    name(&flat(text), width)
 }
 
 fn side_text(letter: &str, side: &CompareSide, style: &Style) -> String {
-    let day = side.as_of.as_deref().map(|day| format!(", as of {day}")).unwrap_or_default();
+    let day = side.as_of.map(|day| format!(", as of {day}")).unwrap_or_default();
     let count = format!("{}, {}", plural(side.items, "item"), plural(side.observations, "observation"));
     let title = style.heading(&line(&side.title, VALUE_WIDTH));
     format!("{letter}  {title}{day}: {count}, {}\n", escape(&side.file))

@@ -84,7 +84,7 @@ pub(super) struct Bundle<'a> {
     marking: &'static str,
     creator: String,
     objects: Vec<Value>,
-    held: BTreeSet<String>,
+    known: BTreeSet<String>,
 }
 
 impl<'a> Bundle<'a> {
@@ -98,10 +98,10 @@ impl<'a> Bundle<'a> {
             marking: clear,
             creator: tool.clone(),
             objects: Vec::new(),
-            held: BTreeSet::new(),
+            known: BTreeSet::new(),
         };
         for level in [cognate_case::scale::Tlp::Clear, assessment.case.tlp] {
-            if bundle.held.insert(marking::id(level).to_owned()) {
+            if bundle.known.insert(marking::id(level).to_owned()) {
                 bundle.objects.push(marking::object(level));
             }
         }
@@ -148,7 +148,7 @@ impl<'a> Bundle<'a> {
     /// Adds an object unless the bundle holds it; gives its identifier.
     pub(super) fn add(&mut self, object: Object) -> String {
         let id = object.id();
-        if self.held.insert(id.clone()) {
+        if self.known.insert(id.clone()) {
             self.objects.push(Value::Object(object.0));
         }
         id
@@ -159,9 +159,14 @@ impl<'a> Bundle<'a> {
         timestamp(self.days.modified)
     }
 
+    /// The date of the assessment as text, nothing for all.
+    pub(super) fn as_of(&self) -> Option<String> {
+        self.assessment.as_of.map(|day| day.to_string())
+    }
+
     /// The finished bundle.
     pub(super) fn finish(self) -> Value {
-        let as_of = self.assessment.as_of.map(|day| day.to_string()).unwrap_or_default();
+        let as_of = self.as_of().unwrap_or_default();
         let id: Uuid = named("bundle", &[&self.assessment.case.id, &as_of]);
         json!({ "type": "bundle", "id": format!("bundle--{id}"), "objects": self.objects })
     }

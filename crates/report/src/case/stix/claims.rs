@@ -2,7 +2,8 @@
 
 use super::super::established::{self, accuses, confidence, established};
 use super::bundle::{Bundle, Object};
-use super::{as_of, dissent, evidence, named_or};
+use super::references::named_or;
+use super::{dissent, evidence};
 use cognate_case::assessment::{CandidateSummary, ClaimView, Contribution, HypothesisView};
 use cognate_case::leaf::{Level, Role};
 use cognate_case::prose::{confidence_sentence, confidence_word, likelihood_sentence, percent};
@@ -19,20 +20,20 @@ pub(super) fn add(bundle: &mut Bundle<'_>, campaign: &str) -> Vec<String> {
             bundle.add(object);
         }
     }
-    let mut told = Vec::new();
+    let mut listed = Vec::new();
     for hypothesis in &assessment.hypotheses {
         let object = grouping(bundle, hypothesis, campaign);
-        told.push(bundle.add(object));
+        listed.push(bundle.add(object));
     }
     for (place, claim) in assessment.claims.iter().enumerate() {
         let attributed = attribution(bundle, claim, campaign);
         let object = note(bundle, claim, campaign, &attributed);
         let note = bundle.add(object);
-        told.extend(dissent::of_claim(bundle, claim, place, &note));
-        told.push(note);
-        told.extend(attributed);
+        listed.extend(dissent::of_claim(bundle, claim, place, &note));
+        listed.push(note);
+        listed.extend(attributed);
     }
-    told
+    listed
 }
 
 fn set_id(bundle: &Bundle<'_>, candidate: &str) -> String {
@@ -104,7 +105,7 @@ fn grouping(bundle: &Bundle<'_>, hypothesis: &HypothesisView, campaign: &str) ->
             "role": hypothesis.role,
             "candidate": hypothesis.candidate,
             "planted_by": hypothesis.by,
-            "as_of": as_of(assessment),
+            "as_of": bundle.as_of(),
             "prior": prior,
             "probability": probability,
             "percentile_5": low,
@@ -154,7 +155,7 @@ fn extension(bundle: &Bundle<'_>, claim: &ClaimView) -> Value {
         "claim": claim.id,
         "level": claim.level,
         "candidate": claim.candidate,
-        "as_of": as_of(bundle.assessment),
+        "as_of": bundle.as_of(),
         "prior": claim.prior,
         "probability": claim.probability,
         "percentile_5": claim.low,

@@ -1,7 +1,8 @@
 //! Analysts who judge otherwise.
 
+use super::super::numbers::log_odds;
 use super::bundle::{Bundle, Object};
-use super::{as_of, named_or};
+use super::references::named_or;
 use cognate_case::NOT_DIAGNOSTIC;
 use cognate_case::assessment::{ClaimView, ItemView, JudgementView};
 use cognate_case::prose::percent;
@@ -18,7 +19,7 @@ pub(super) fn name(bundle: &Bundle<'_>, id: &str) -> String {
 
 /// Adds the opinions of analysts whose own judgements give the claim another word and other odds.
 pub(super) fn of_claim(bundle: &mut Bundle<'_>, claim: &ClaimView, place: usize, note: &str) -> Vec<String> {
-    let mut told = Vec::new();
+    let mut added = Vec::new();
     for analyst in bundle.assessment.analysts.iter().filter(|analyst| !analyst.judged.is_empty()) {
         let Some(&own) = analyst.probabilities.get(place) else { continue };
         let term = claim.wording.scheme.term(own);
@@ -36,20 +37,20 @@ pub(super) fn of_claim(bundle: &mut Bundle<'_>, claim: &ClaimView, place: usize,
         let content = json!({
             "subject": "dissent",
             "claim": claim.id,
-            "as_of": as_of(bundle.assessment),
+            "as_of": bundle.as_of(),
             "probability": own,
             "wording": term,
             "wording_standard": claim.wording.scheme.name(),
         });
         let object = opinion(bundle, &[&claim.id, &analyst.id], stance, explanation, who, note, content);
-        told.push(bundle.add(object));
+        added.push(bundle.add(object));
     }
-    told
+    added
 }
 
 /// Adds the opinions of analysts whose judgement of an item differs from the combined one.
 pub(super) fn of_item(bundle: &mut Bundle<'_>, item: &ItemView, note: &str) -> Vec<String> {
-    let mut told = Vec::new();
+    let mut added = Vec::new();
     for judgement in item.judgements.iter().filter(|_| item.judgements.len() > 1) {
         let Some(by) = judgement.by.as_deref() else { continue };
         let Some(stance) = stance(judgement, &item.likelihood) else { continue };
@@ -58,16 +59,16 @@ pub(super) fn of_item(bundle: &mut Bundle<'_>, item: &ItemView, note: &str) -> V
         let content = json!({
             "subject": "dissent",
             "item": item.id,
-            "as_of": as_of(bundle.assessment),
+            "as_of": bundle.as_of(),
             "hypotheses": hypotheses,
             "likelihood": judgement.likelihood,
         });
         let explanation = format!("{who}: {} {}", judgement.rationale, stance.words());
         let key = ["item", item.id.as_str(), by];
         let object = opinion(bundle, &key, stance, explanation, &who, note, content);
-        told.push(bundle.add(object));
+        added.push(bundle.add(object));
     }
-    told
+    added
 }
 
 fn opinion(
@@ -141,10 +142,6 @@ fn stance(judgement: &JudgementView, combined: &[f64]) -> Option<Stance> {
     let (least, most) =
         ratios.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), one| (least.min(one), most.max(one)));
     Stance::of(best.0 - worst.0, best.1 - worst.1, most - least)
-}
-
-fn log_odds(probability: f64) -> f64 {
-    (probability / (1.0 - probability)).ln()
 }
 
 #[cfg(test)]

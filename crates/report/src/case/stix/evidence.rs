@@ -2,7 +2,8 @@
 
 use super::super::artefact::{Artefact, Catalogued, catalogued, recognise, web};
 use super::bundle::{Bundle, Object};
-use super::{as_of, dissent, named_or, references};
+use super::dissent;
+use super::references::{named_or, references};
 use cognate_case::assessment::{Counting, ItemView, SourceView};
 use cognate_case::prose::{day, percent};
 use cognate_case::{Assessment, Measured};
@@ -17,7 +18,7 @@ pub(super) fn add(bundle: &mut Bundle<'_>, campaign: &str) -> Vec<String> {
         assessment.sources.iter().map(|source| (source.id.as_str(), source)).collect();
     let names = software(assessment);
     let hypotheses: Vec<&str> = assessment.hypotheses.iter().map(|one| one.id.as_str()).collect();
-    let mut told = Vec::new();
+    let mut listed = Vec::new();
     for item in &assessment.items {
         let mut about = vec![campaign.to_owned()];
         for artefact in item.artefacts.iter().filter_map(|text| recognise(text)) {
@@ -32,15 +33,15 @@ pub(super) fn add(bundle: &mut Bundle<'_>, campaign: &str) -> Vec<String> {
         if let Counting::CopyOf { item } = &item.counting {
             about.push(note_id(bundle, item));
         }
-        told.extend(about.iter().skip(1).cloned());
+        listed.extend(about.iter().skip(1).cloned());
         let object = note(bundle, item, sources.get(item.source.as_str()).copied(), &hypotheses, about);
         let note = bundle.add(object);
-        told.extend(dissent::of_item(bundle, item, &note));
-        told.push(note);
+        listed.extend(dissent::of_item(bundle, item, &note));
+        listed.push(note);
     }
-    let mut listed = std::collections::BTreeSet::new();
-    told.retain(|id| listed.insert(id.clone()));
-    told
+    let mut seen = std::collections::BTreeSet::new();
+    listed.retain(|id| seen.insert(id.clone()));
+    listed
 }
 
 /// The identifier of an item's note.
@@ -107,7 +108,7 @@ fn extension(bundle: &Bundle<'_>, item: &ItemView, hypotheses: &[&str]) -> Value
         "information_credibility": u8::from(item.credibility),
         "observed": item.observed.map(|day| day.to_string()),
         "reported": item.reported.to_string(),
-        "as_of": as_of(bundle.assessment),
+        "as_of": bundle.as_of(),
         "observation": item.observation_id,
         "dependence_group": item.group,
         "forgeability": item.forgeability,
