@@ -25,7 +25,7 @@ impl Explanation {
         let selection = Selection { as_of: assessment.as_of, ..Selection::default() };
         let weighed = frame.weigh(selection);
         let work = Work::new(assessment, &frame, &weighed, selection);
-        let leading = leading(assessment).map(|claim| claim.id.clone());
+        let leading = leading(assessment).map(|claim| claim.id.to_string());
         let asked = if asked.is_empty() { leading.into_iter().collect() } else { asked.to_vec() };
         let (mut claims, mut items) = (Vec::new(), Vec::new());
         for name in asked {
@@ -37,7 +37,7 @@ impl Explanation {
         }
         let observations = if claims.is_empty() { Vec::new() } else { work.observations() };
         Ok(Explanation {
-            case: assessment.case.id.clone(),
+            case: assessment.case.id.to_string(),
             title: assessment.case.title.clone(),
             sha256: assessment.case.sha256.clone(),
             as_of: assessment.as_of,
@@ -47,7 +47,7 @@ impl Explanation {
             claims,
             observations,
             items,
-            known_claims: assessment.claims.iter().map(|claim| claim.id.clone()).collect(),
+            known_claims: assessment.claims.iter().map(|claim| claim.id.to_string()).collect(),
         })
     }
 }
@@ -127,7 +127,7 @@ impl<'w> Work<'w> {
         let sums = prior.iter().zip(support).zip(log_weights).zip(relative);
         let steps = self.assessment.hypotheses.iter().zip(sums);
         let steps = steps.map(|(hypothesis, (((prior, support), log_weight), relative))| HypothesisSteps {
-            id: hypothesis.id.clone(),
+            id: hypothesis.id.to_string(),
             statement: hypothesis.statement.clone(),
             prior: *prior,
             log_prior: libm::log(*prior),
@@ -145,9 +145,9 @@ impl<'w> Work<'w> {
         let holds = self.frame.leaves.iter().zip(&set.holds).filter(|(_, holds)| **holds);
         let prior_odds = claim.prior / (1.0 - claim.prior);
         Some(ClaimExplained {
-            id: claim.id.clone(),
+            id: claim.id.to_string(),
             statement: claim.statement.clone(),
-            holds: holds.map(|(leaf, _)| leaf.id.clone()).collect(),
+            holds: holds.map(|(leaf, _)| leaf.id.to_string()).collect(),
             prior: claim.prior,
             probability: claim.probability,
             low: claim.low,
@@ -177,14 +177,14 @@ impl<'w> Work<'w> {
         let reports = observation.reports.iter().filter_map(|&place| self.report(self.evidence(place)?));
         let group = one.unit.group.and_then(|group| self.frame.case.groups.get(group));
         Some(ObservationSteps {
-            item: item.id.clone(),
+            item: item.id.to_string(),
             title: item.title.clone(),
             reports: reports.collect(),
             weight: observation.weight.value,
             weight_range: observation.weight.range,
             judgements: judgements(item, self.selection).len() as u64,
             expected: observation.expected,
-            group: group.map(|group| group.id.clone()),
+            group: group.map(|group| group.id.to_string()),
             correlation: group.map(|_| one.unit.correlation),
             steps: steps(&self.frame.leaves, one),
         })
@@ -193,8 +193,8 @@ impl<'w> Work<'w> {
     fn report(&self, item: &Item) -> Option<GradedReport> {
         let source = self.frame.case.sources.get(item.source)?;
         Some(GradedReport {
-            item: item.id.clone(),
-            source: source.id.clone(),
+            item: item.id.to_string(),
+            source: source.id.to_string(),
             source_name: source.name.clone(),
             reliability: source.reliability,
             reliability_share: source.reliability.share(),
@@ -211,7 +211,7 @@ impl<'w> Work<'w> {
         let steps = self.observation(one)?;
         let judgements = judgements(evidence, self.selection).into_iter();
         Some(ItemExplained {
-            id: item.id.clone(),
+            id: item.id.to_string(),
             title: item.title.clone(),
             kind: item.kind,
             aspect: item.aspect,
@@ -243,12 +243,12 @@ impl<'w> Work<'w> {
         let case = self.frame.case;
         let rules = self.frame.leaves.iter().zip(self.frame.rules(item, judgement));
         let likelihood = rules.map(|(leaf, rule)| LikelihoodStep {
-            hypothesis: leaf.id.clone(),
+            hypothesis: leaf.id.to_string(),
             value: rule.value(),
             how: words(rule, case, leaf),
         });
         JudgementSteps {
-            by: judgement.by.and_then(|by| case.analysts.get(by)).map(|analyst| analyst.id.clone()),
+            by: judgement.by.and_then(|by| case.analysts.get(by)).map(|analyst| analyst.id.to_string()),
             date: judgement.date.unwrap_or(item.reported),
             rationale: judgement.rationale.clone(),
             uncertainty: judgement.uncertainty,
@@ -260,7 +260,7 @@ impl<'w> Work<'w> {
     fn beside(&self, one: &Discounted<'_>) -> Vec<String> {
         let members = one.unit.members.iter().filter_map(|&place| self.weighed.observations.get(place));
         let others = members.filter(|other| other.id != one.observation.id);
-        others.filter_map(|other| self.first(other)).map(|item| item.id.clone()).collect()
+        others.filter_map(|other| self.first(other)).map(|item| item.id.to_string()).collect()
     }
 
     fn left_out(&self, id: &str) -> Option<Vec<LeftOut>> {
@@ -268,7 +268,7 @@ impl<'w> Work<'w> {
         let found = pins.find(|pin| pin.pillar == Pillar::Observation && pin.id == id)?;
         let pairs = self.assessment.claims.iter().zip(&found.probabilities);
         let left_out = pairs.map(|(claim, without)| LeftOut {
-            claim: claim.id.clone(),
+            claim: claim.id.to_string(),
             probability: claim.probability,
             without: *without,
         });
@@ -303,7 +303,7 @@ fn steps(leaves: &[Leaf], one: &Discounted<'_>) -> Vec<Step> {
     let Observation { likelihood, effective, support, .. } = one.observation;
     let numbers = likelihood.iter().zip(effective).zip(support).zip(&one.discounts);
     let steps = leaves.iter().zip(numbers).map(|(leaf, (((judged, effective), support), discount))| Step {
-        hypothesis: leaf.id.clone(),
+        hypothesis: leaf.id.to_string(),
         judged: *judged,
         effective: *effective,
         support: *support,

@@ -7,16 +7,14 @@
 //! A new document derives `JsonSchema` beside `Serialize` and gets a line in [`DOCUMENTS`].
 
 mod case_assess;
-mod case_check;
-mod case_compare;
-mod case_explain;
 mod case_file;
 mod case_parts;
 mod types;
 
-use crate::case::AddedDocument;
+use crate::case::{AddedDocument, CaseCompareDocument, CheckDocument};
 use crate::document::Envelope;
 use crate::{ChangeDocument, DoctorDocument, Document, VerifyDocument};
+use cognate_case::Explanation;
 use schemars::JsonSchema;
 use schemars::Schema;
 use schemars::generate::SchemaSettings;
@@ -32,10 +30,10 @@ const DOCUMENTS: [(&str, Make); 9] = [
     (VerifyDocument::NAME, document::<VerifyDocument>),
     (DoctorDocument::NAME, document::<DoctorDocument>),
     ("case-file", case_file::file),
-    ("case-check", || by_hand("case-check", case_check::check())),
+    (CheckDocument::NAME, document::<CheckDocument>),
     ("case-assess", || by_hand("case-assess", case_assess::assess())),
-    ("case-explain", || by_hand("case-explain", case_explain::explain())),
-    ("case-compare", || by_hand("case-compare", case_compare::compare())),
+    (Explanation::NAME, document::<Explanation>),
+    (CaseCompareDocument::NAME, document::<CaseCompareDocument>),
     (AddedDocument::NAME, document::<AddedDocument>),
 ];
 

@@ -5,18 +5,19 @@ use crate::{Document, Style};
 use cognate_base::escape;
 use cognate_case::assessment::{Finding, Severity};
 use cognate_case::{Error, Position};
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::fmt::Write;
 
 /// Case files looked over.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct CheckDocument {
     /// In the order given.
     pub files: Vec<CheckedFile>,
 }
 
 /// One case file looked over.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct CheckedFile {
     /// Its name as given.
     pub file: String,
@@ -29,7 +30,7 @@ pub struct CheckedFile {
 }
 
 /// Why a case file could not be read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CheckError {
     /// Where, where that can be told.
     pub place: Option<Position>,

@@ -2,10 +2,11 @@
 
 use cognate_case::assessment::ConfidenceLevel;
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Two assessments side by side.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct CaseCompareDocument {
     /// The one.
     pub a: CompareSide,
@@ -18,7 +19,7 @@ pub struct CaseCompareDocument {
 }
 
 /// What was compared.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct CompareSide {
     /// The file, as it was named.
     pub file: String,
@@ -27,8 +28,10 @@ pub struct CompareSide {
     /// Its title.
     pub title: String,
     /// SHA-256 of the file.
+    #[schemars(extend("pattern" = "^[0-9a-f]{64}$"))]
     pub sha256: String,
     /// The last day whose reports count; none for all.
+    #[schemars(with = "Option<String>", extend("format" = "date"))]
     pub as_of: Option<Date>,
     /// Items that count.
     pub items: u64,
@@ -37,7 +40,7 @@ pub struct CompareSide {
 }
 
 /// What part of a case differs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Part {
     /// The case's head, its method, its marking.
@@ -55,7 +58,7 @@ pub enum Part {
 }
 
 /// In what way it differs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Difference {
     /// Only B has it.
@@ -67,7 +70,7 @@ pub enum Difference {
 }
 
 /// One difference in what goes in.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Change {
     /// What part.
     pub part: Part,
@@ -82,7 +85,7 @@ pub struct Change {
 }
 
 /// One field that differs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct FieldChange {
     /// The field: `credibility`, `judgement of icit: lazarus/tasked`.
     pub field: String,
@@ -93,7 +96,7 @@ pub struct FieldChange {
 }
 
 /// One claim in both.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct ClaimChange {
     /// `lazarus/group`.
     pub id: String,
@@ -114,15 +117,19 @@ pub struct ClaimChange {
 }
 
 /// One claim in one assessment.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Answer {
     /// Before any evidence.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub prior: f64,
     /// After it.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub probability: f64,
     /// 5th percentile of the draws.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub low: f64,
     /// 95th percentile.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub high: f64,
     /// In words.
     pub wording: String,
@@ -133,7 +140,7 @@ pub struct Answer {
 }
 
 /// What an observation does to the change of a claim.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Mover {
     /// The item that stands for it.
     pub item: String,
