@@ -104,9 +104,9 @@ pub struct ClaimExplained {
     /// What it would be if every item were independent of every other.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub if_independent: f64,
-    /// Observations that speak for it: by how much the log odds would drop without each.
+    /// Observations that speak for it, the strongest first: by how much the log odds would drop without each.
     pub speaks_for: Vec<Contribution>,
-    /// Observations that speak against it.
+    /// Observations that speak against it, the strongest first.
     pub speaks_against: Vec<Contribution>,
     /// Every rule, what it found and what it allows.
     pub confidence: Confidence,
@@ -121,7 +121,7 @@ pub struct ObservationSteps {
     pub title: String,
     /// Every report of it with its grades; the item itself first.
     pub reports: Vec<GradedReport>,
-    /// The share of the best report.
+    /// `w`: the share of the best report.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub weight: f64,
     /// The least and most it may be, where a grade cannot be judged.
@@ -129,12 +129,12 @@ pub struct ObservationSteps {
     pub weight_range: Option<(f64, f64)>,
     /// Judgements whose mean is `judged`.
     pub judgements: u64,
-    /// The prior-weighted mean of `judged`.
+    /// `P(e)`: the prior-weighted mean of `judged`.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub expected: f64,
     /// The dependence group.
     pub group: Option<String>,
-    /// Its correlation; none without a group.
+    /// `r`: its correlation; none without a group.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub correlation: Option<f64>,
     /// By hypothesis.
@@ -173,7 +173,7 @@ pub struct Step {
     /// The combined likelihood `P(e|h)`.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub judged: f64,
-    /// `weight * judged + (1 - weight) * expected`.
+    /// `P'(e|h)`: `weight * judged + (1 - weight) * expected`.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub effective: f64,
     /// `ln(effective / expected)`.
@@ -218,12 +218,12 @@ pub struct ItemExplained {
     pub counting: Counting,
     /// What it takes to forge.
     pub forgeability: Forgeability,
-    /// How far a false flag brings it about as the group itself would.
+    /// `f`: how far a false flag brings it about as the group itself would.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub forgeability_share: f64,
     /// How widely its means are shared.
     pub shareability: Shareability,
-    /// How far others with the group's code show it as the group itself would.
+    /// `s`: how far others with the group's code show it as the group itself would.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub shareability_share: f64,
     /// The case does not say one of the two.

@@ -38,6 +38,7 @@ pub(crate) struct Mixture {
 
 impl Rule {
     /// The likelihood.
+    #[inline]
     pub fn value(self) -> f64 {
         match self {
             Rule::Stated(value) | Rule::NotMentioned(value) | Rule::AsPlanter(value) => value,
@@ -81,7 +82,8 @@ impl Stated {
         Stated { unlisted: adjust(likelihood.unlisted), candidates, forged, shared }
     }
 
-    /// The likelihood under one hypothesis.
+    /// The likelihood under one hypothesis. Every draw comes through here, so that it is made in place.
+    #[inline]
     pub fn under(&self, leaf: &Leaf) -> Rule {
         let planter = leaf.by.and_then(|by| self.candidate(by));
         let Some(candidate) = leaf.candidate.and_then(|candidate| self.candidate(candidate)) else {
