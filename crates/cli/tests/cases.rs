@@ -3,8 +3,8 @@
 mod common;
 
 use cognate_case::{Case, Explanation, Options, assess};
-use cognate_report::case::{AssessDocument, CaseCompareDocument, html, markdown, misp, stix};
-use cognate_report::{Document, Style, json as envelope};
+use cognate_report::products::{html, markdown, misp, stix};
+use cognate_report::{AssessDocument, CaseCompareDocument, Document, Style, json as envelope};
 use common::{cognate, cognate_in, cognate_on, fixtures, json};
 use serde_json::Value;
 use std::fs;

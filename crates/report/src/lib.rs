@@ -7,7 +7,9 @@
 //! them harmless.
 
 mod actor;
-pub mod case;
+mod answers {
+    pub mod case;
+}
 mod compared;
 mod corpus;
 mod doctor;
@@ -15,11 +17,15 @@ mod document;
 mod indexed;
 mod inspected;
 mod matched;
+pub mod products;
 mod reasons;
 pub mod schema;
 mod style;
 mod text;
 
+pub use answers::case::{
+    AddedDocument, AssessDocument, CaseCompareDocument, CheckDocument, CheckError, CheckedFile,
+};
 pub use cognate_binary::{Line, Listing};
 pub use compared::{CompareDocument, SideBySide};
 pub use corpus::{ChangeDocument, ListDocument, ShowDocument, StatsDocument, VerifyDocument};

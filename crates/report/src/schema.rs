@@ -11,9 +11,11 @@ mod case_file;
 mod case_parts;
 mod types;
 
-use crate::case::{AddedDocument, CaseCompareDocument, CheckDocument};
 use crate::document::Envelope;
-use crate::{ChangeDocument, DoctorDocument, Document, VerifyDocument};
+use crate::{
+    AddedDocument, CaseCompareDocument, ChangeDocument, CheckDocument, DoctorDocument, Document,
+    VerifyDocument,
+};
 use cognate_case::Explanation;
 use schemars::JsonSchema;
 use schemars::Schema;

@@ -1,60 +1,43 @@
-//! What a case proves, for readers: the assessment as terminal text, Markdown, HTML and JSON.
+//! What a case proves, for readers and their programs: pages, pictures and exchange formats made of one [`Assessment`].
 //!
-//! One [`Assessment`] comes in. [`AssessDocument`] shows it on a terminal and as
-//! JSON, [`markdown`] and [`html`] make files of it. All of them lay out one
-//! outline (`outline.rs`), so they say the same in the same order; long
-//! cases are shortened everywhere but in JSON, with a count of what is left out.
+//! | what                                       | where                                                |
+//! |--------------------------------------------|------------------------------------------------------|
+//! | which sections there are, in which order   | `sections`, of the pieces that `outline` defines     |
+//! | what a section says                        | `answer`, `weighing`, `ground`, `matrix`             |
+//! | how numbers and words are written          | `numbers`                                            |
+//! | terminal text, [`markdown`](fn@markdown), [`html`] | `terminal`, `markdown`, `page` (with `markup`) |
+//! | pictures as text, pictures in a page       | `plot`, `picture`                                    |
+//! | [`stix`](fn@stix) and [`misp`](fn@misp)    | `stix`, `misp`, with `artefact`, `identifier`        |
+//! | what they may state as a fact              | `established`                                        |
+//!
+//! All but STIX and MISP lay out one outline, so they say the same in the same
+//! order; long cases are shortened, with a count of what is left out. The
+//! answers of the case commands stand in `answers::case`.
+//!
+//! [`Assessment`]: cognate_case::Assessment
 
 mod answer;
-mod ground;
-mod markdown;
-mod markup;
-mod matrix;
-mod numbers;
-mod outline;
-mod page;
-mod picture;
-mod plot;
-mod sections;
-mod terminal;
-mod weighing;
-
 mod artefact;
 mod established;
 #[cfg(test)]
 mod example;
+mod ground;
 mod identifier;
+mod markdown;
+mod markup;
+mod matrix;
 mod misp;
+pub(crate) mod numbers;
+pub(crate) mod outline;
+mod page;
+mod picture;
+mod plot;
+pub(crate) mod sections;
 mod stix;
+pub(crate) mod terminal;
+mod weighing;
 
-mod added;
-mod checked;
-mod compared;
-mod explained;
-
-pub use added::AddedDocument;
-pub use checked::{CheckDocument, CheckError, CheckedFile};
-pub use compared::CaseCompareDocument;
 pub use markdown::markdown;
 pub use misp::misp;
 pub use page::html;
 pub use stix::stix;
-
-use crate::{Document, Style};
-use cognate_case::Assessment;
-use outline::Limits;
-use sections::outline;
-use serde::Serialize;
-
-/// What `case assess` shows: an assessment, borrowed.
-#[derive(Clone, Copy, Debug, Serialize)]
-#[serde(transparent)]
-pub struct AssessDocument<'a>(pub &'a Assessment);
-
-impl Document for AssessDocument<'_> {
-    const NAME: &'static str = "case-assess";
-
-    fn text(&self, style: &Style) -> String {
-        terminal::text(&outline(self.0, &Limits::terminal(style.width)), style)
-    }
-}

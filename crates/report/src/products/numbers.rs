@@ -6,7 +6,7 @@ use cognate_case::prose::percent;
 use serde::Serialize;
 
 /// What a change of log odds does to the odds: `× 19`, `÷ 2.1`.
-pub(super) fn factor(log_odds: f64) -> String {
+pub fn factor(log_odds: f64) -> String {
     let sign = if log_odds < 0.0 { "÷" } else { "×" };
     let size = libm::exp(log_odds.abs());
     match size {
@@ -20,7 +20,7 @@ pub(super) fn factor(log_odds: f64) -> String {
 }
 
 /// A list of ids, shortened where long.
-pub(super) fn few(ids: &[String], most: usize) -> String {
+pub fn few(ids: &[String], most: usize) -> String {
     let shown = ids.iter().take(most).map(String::as_str).collect::<Vec<_>>().join(", ");
     match ids.len().saturating_sub(most) {
         0 => shown,
@@ -29,7 +29,7 @@ pub(super) fn few(ids: &[String], most: usize) -> String {
 }
 
 /// `88.1 %`: a probability to a tenth; what is not certain never reads `100.0 %`.
-pub(super) fn fine_percent(probability: f64) -> String {
+pub fn fine_percent(probability: f64) -> String {
     if probability < 1.0 && probability > 0.9995 {
         ">99.9 %".to_owned()
     } else {
@@ -38,32 +38,32 @@ pub(super) fn fine_percent(probability: f64) -> String {
 }
 
 /// `50 % to 97 %`.
-pub(super) fn interval(low: f64, high: f64) -> String {
+pub fn interval(low: f64, high: f64) -> String {
     format!("{} to {}", percent(low), percent(high))
 }
 
 /// Line breaks and runs of blanks as one blank.
-pub(super) fn flat(text: &str) -> String {
+pub fn flat(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Text from a case in one line, safe for a terminal.
-pub(super) fn safe(text: &str) -> String {
+pub fn safe(text: &str) -> String {
     cognate_base::escape(&flat(text))
 }
 
 /// The natural logarithm of the odds.
-pub(super) fn log_odds(probability: f64) -> f64 {
+pub fn log_odds(probability: f64) -> f64 {
     libm::log(probability / (1.0 - probability))
 }
 
 /// A sum of inconsistencies in four columns at most.
-pub(super) fn inconsistency(sum: f64) -> String {
+pub fn inconsistency(sum: f64) -> String {
     if sum < 99.95 { format!("{sum:.1}") } else { format!("{sum:.0}") }
 }
 
 /// How a value of a closed list stands in files.
-pub(super) fn word(value: impl Serialize) -> String {
+pub fn word(value: impl Serialize) -> String {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(word)) => word.replace('-', " "),
         Ok(other) => other.to_string(),
@@ -72,7 +72,7 @@ pub(super) fn word(value: impl Serialize) -> String {
 }
 
 /// What columns are called: A to Z, AA, AB and so on.
-pub(super) fn letter(place: usize) -> String {
+pub fn letter(place: usize) -> String {
     let last = char::from(b'A' + u8::try_from(place % 26).unwrap_or(0));
     match place / 26 {
         0 => last.to_string(),
@@ -81,28 +81,28 @@ pub(super) fn letter(place: usize) -> String {
 }
 
 /// A candidate's name.
-pub(super) fn candidate<'a>(assessment: &'a Assessment, id: Option<&str>) -> &'a str {
+pub fn candidate<'a>(assessment: &'a Assessment, id: Option<&str>) -> &'a str {
     let found = assessment.candidates.iter().find(|candidate| Some(candidate.id.as_str()) == id);
     found.map_or("someone not listed", |candidate| &candidate.name)
 }
 
 /// An item by its id.
-pub(super) fn item<'a>(assessment: &'a Assessment, id: &str) -> Option<&'a ItemView> {
+pub fn item<'a>(assessment: &'a Assessment, id: &str) -> Option<&'a ItemView> {
     assessment.items.iter().find(|item| item.id == id)
 }
 
 /// A source by its id.
-pub(super) fn source<'a>(assessment: &'a Assessment, id: &str) -> Option<&'a SourceView> {
+pub fn source<'a>(assessment: &'a Assessment, id: &str) -> Option<&'a SourceView> {
     assessment.sources.iter().find(|source| source.id == id)
 }
 
 /// The grade of an item in the Admiralty code: `B2`.
-pub(super) fn grade(item: &ItemView) -> String {
+pub fn grade(item: &ItemView) -> String {
     format!("{:?}{}", item.reliability, u8::from(item.credibility))
 }
 
 /// A claim's clause with a capital letter.
-pub(super) fn capital(claim: &ClaimView) -> String {
+pub fn capital(claim: &ClaimView) -> String {
     let mut letters = claim.statement.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

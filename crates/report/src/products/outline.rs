@@ -6,7 +6,7 @@ use cognate_case::assessment::AchMark;
 use cognate_case::scale::Tlp;
 
 /// A product before it is laid out.
-pub(super) struct Outline {
+pub struct Outline {
     pub title: String,
     pub tlp: Tlp,
     pub question: String,
@@ -16,7 +16,7 @@ pub(super) struct Outline {
 }
 
 /// A part under one heading.
-pub(super) struct Section {
+pub struct Section {
     /// Names it within a page.
     pub id: &'static str,
     pub title: &'static str,
@@ -24,7 +24,7 @@ pub(super) struct Section {
 }
 
 /// A piece of a section.
-pub(super) enum Block {
+pub enum Block {
     Heading(String),
     Say(Tone, String),
     List(Vec<String>),
@@ -36,7 +36,7 @@ pub(super) enum Block {
 
 /// How a sentence is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tone {
+pub enum Tone {
     Answer,
     Plain,
     /// Speaks against, or is missing.
@@ -46,14 +46,14 @@ pub(super) enum Tone {
 }
 
 /// A table.
-pub(super) struct Grid {
+pub struct Grid {
     pub columns: Vec<(String, Lean)>,
     pub rows: Vec<Vec<Cell>>,
 }
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Lean {
+pub enum Lean {
     /// A short name.
     Left,
     /// A number.
@@ -65,7 +65,7 @@ pub(super) enum Lean {
 }
 
 /// What stands in a table.
-pub(super) enum Cell {
+pub enum Cell {
     Text(String),
     /// A probability with its interval, between 0 and 1.
     Span {
@@ -82,7 +82,7 @@ pub(super) enum Cell {
 }
 
 /// The ACH matrix, shortened.
-pub(super) struct Matrix {
+pub struct Matrix {
     /// What each column is called, by probability.
     pub letters: Vec<String>,
     pub rows: Vec<MatrixRow>,
@@ -93,7 +93,7 @@ pub(super) struct Matrix {
 }
 
 /// An observation's marks.
-pub(super) struct MatrixRow {
+pub struct MatrixRow {
     pub item: String,
     /// The greatest ratio of its likelihoods, as a natural logarithm.
     pub diagnosticity: f64,
@@ -101,13 +101,13 @@ pub(super) struct MatrixRow {
 }
 
 /// Claims through time.
-pub(super) struct Course {
+pub struct Course {
     pub days: Vec<String>,
     pub series: Vec<Series>,
 }
 
 /// One claim through time.
-pub(super) struct Series {
+pub struct Series {
     pub claim: String,
     pub statement: String,
     /// By day: probability, 5th and 95th percentile.
@@ -116,7 +116,7 @@ pub(super) struct Series {
 
 /// How much of a long case is shown.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
+pub struct Limits {
     pub candidates: usize,
     /// Rows of evidence for or against one claim.
     pub ledger: usize,
@@ -170,7 +170,7 @@ impl From<&str> for Cell {
 }
 
 /// Says how much was left out, where anything was.
-pub(super) fn left_out(blocks: &mut Vec<Block>, all: usize, shown: usize, noun: &str) {
+pub fn left_out(blocks: &mut Vec<Block>, all: usize, shown: usize, noun: &str) {
     if all > shown {
         let text = format!(
             "{} more {noun} left out here; the JSON document has all that were worked out.",

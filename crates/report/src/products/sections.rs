@@ -5,7 +5,7 @@ use super::{answer, ground, matrix, weighing};
 use cognate_case::Assessment;
 
 /// Lays down what is said; the renderers lay it out.
-pub(super) fn outline(assessment: &Assessment, limits: &Limits) -> Outline {
+pub fn outline(assessment: &Assessment, limits: &Limits) -> Outline {
     let keys = answer::key_claims(assessment);
     let sections = vec![
         section("answer", "The answer", answer::answer(assessment, &keys)),

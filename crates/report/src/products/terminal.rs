@@ -14,7 +14,7 @@ const NAME_WIDTHS: [usize; 3] = [32, 24, 18];
 const LEAST_WIDE: usize = 24;
 
 /// Lays an outline out.
-pub(super) fn text(outline: &Outline, style: &Style) -> String {
+pub fn text(outline: &Outline, style: &Style) -> String {
     let title = name(&flat(&outline.title), style.width.saturating_sub(20).max(20));
     let mut out = format!("{}  {}\n", style.heading(&title), outline.tlp.label());
     out.push_str(&wrap(&safe(&outline.question), 2, style.width));

@@ -7,8 +7,8 @@ use crate::error::{Error, Result};
 use cognate_base::Progress;
 use cognate_case::explanation::NotThere;
 use cognate_case::{Assessment, Explanation, Options, Scheme, assess as weigh};
-use cognate_report::case::{AssessDocument, CaseCompareDocument, html, markdown, misp, stix};
-use cognate_report::{Document, Style, json};
+use cognate_report::products::{html, markdown, misp, stix};
+use cognate_report::{AssessDocument, CaseCompareDocument, Document, Style, json};
 use std::path::Path;
 
 /// Assesses a case; found when any item counts at the date.

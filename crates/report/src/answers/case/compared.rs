@@ -9,7 +9,7 @@ mod moved;
 mod parts;
 mod text;
 
-use super::numbers::log_odds;
+use crate::products::numbers::log_odds;
 use cognate_case::Assessment;
 use cognate_case::assessment::{ClaimView, HypothesisView};
 pub use document::CaseCompareDocument;

@@ -8,7 +8,7 @@ mod item;
 mod lines;
 mod observation;
 
-use super::numbers::safe;
+use crate::products::numbers::safe;
 use crate::text::wrap;
 use crate::{Document, Style};
 use cognate_case::Explanation;

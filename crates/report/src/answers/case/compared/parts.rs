@@ -1,7 +1,7 @@
 //! What goes into two assessments, part by part and field by field.
 
-use super::super::numbers::word;
 use super::document::{Change, Difference, FieldChange, Part};
+use crate::products::numbers::word;
 use cognate_case::Assessment;
 use cognate_case::assessment::{
     CandidateSummary, GroupView, HypothesisView, ItemView, JudgementView, SourceView,

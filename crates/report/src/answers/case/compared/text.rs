@@ -1,9 +1,9 @@
 //! Two assessments side by side as terminal text.
 
-use super::super::numbers::flat;
 use super::document::{
     Answer, CaseCompareDocument, Change, ClaimChange, CompareSide, Difference, FieldChange, Part,
 };
+use crate::products::numbers::flat;
 use crate::text::{name, plural, wrap};
 use crate::{Document, Style};
 use cognate_base::escape;

@@ -1,9 +1,9 @@
 //! One claim: priors, observations, sums, the answer, and how firm its ground is.
 
-use super::super::numbers::{fine_percent, safe};
 use super::lines::{FORMULAS, heading, say, signed};
 use super::observation::observation_text;
 use crate::Style;
+use crate::products::numbers::{fine_percent, safe};
 use crate::text::{Align, Table, name};
 use cognate_case::Explanation;
 use cognate_case::assessment::{Contribution, OtherPrior};

@@ -1,9 +1,9 @@
 //! One item: what was judged, what counts of it, what it tells apart, and the answers without it.
 
-use super::super::numbers::{fine_percent, safe, word};
 use super::lines::{FORMULAS, classes, heading, say};
 use super::observation::observation_text;
 use crate::Style;
+use crate::products::numbers::{fine_percent, safe, word};
 use crate::text::{Align, Table, wrap};
 use cognate_case::Explanation;
 use cognate_case::assessment::Counting;

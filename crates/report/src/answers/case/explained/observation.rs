@@ -1,8 +1,8 @@
 //! One observation: how much the grades let through, and what counts of it under each hypothesis.
 
-use super::super::numbers::safe;
 use super::lines::{classes, signed};
 use crate::Style;
+use crate::products::numbers::safe;
 use crate::text::{Align, Table, wrap};
 use cognate_case::explanation::{GradedReport, ObservationSteps, Step};
 use cognate_case::prose::figure;
