@@ -230,13 +230,13 @@ pub(super) fn findings(assessment: &Assessment, limits: &Limits) -> Vec<Block> {
     if limits.annex == 0 || all.is_empty() {
         return Vec::new();
     }
-    let told = all
+    let lines = all
         .iter()
         .take(limits.list)
         .map(|finding| format!("{}: {} ({})", word(finding.severity), finding.message, finding.rule));
-    let told: Vec<String> = told.collect();
-    let shown = told.len();
-    let mut blocks = vec![Block::List(told)];
+    let lines: Vec<String> = lines.collect();
+    let shown = lines.len();
+    let mut blocks = vec![Block::List(lines)];
     left_out(&mut blocks, all.len(), shown, "findings");
     blocks
 }

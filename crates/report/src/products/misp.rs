@@ -66,13 +66,14 @@ struct Attributes<'a> {
     case: &'a str,
     time: &'a str,
     list: Vec<Value>,
-    held: BTreeMap<(String, &'static str, &'static str), usize>,
+    /// Where each value stands in the list.
+    places: BTreeMap<(String, &'static str, &'static str), usize>,
 }
 
 impl<'a> Attributes<'a> {
     fn of(assessment: &'a Assessment, time: &'a str) -> Vec<Value> {
         let mut attributes =
-            Attributes { case: &assessment.case.id, time, list: Vec::new(), held: BTreeMap::new() };
+            Attributes { case: &assessment.case.id, time, list: Vec::new(), places: BTreeMap::new() };
         for claim in &assessment.claims {
             attributes.claim(claim);
         }
@@ -145,13 +146,13 @@ impl<'a> Attributes<'a> {
             return;
         }
         let key = (value.clone(), category, kind);
-        if let Some(attribute) = self.held.get(&key).and_then(|place| self.list.get_mut(*place)) {
-            if let Some(Value::String(held)) = attribute.get_mut("comment") {
-                *held = cut(&format!("{held}; {comment}"));
+        if let Some(attribute) = self.places.get(&key).and_then(|place| self.list.get_mut(*place)) {
+            if let Some(Value::String(text)) = attribute.get_mut("comment") {
+                *text = cut(&format!("{text}; {comment}"));
             }
             return;
         }
-        self.held.insert(key, self.list.len());
+        self.places.insert(key, self.list.len());
         self.list.push(json!({
             "uuid": uuid("attribute", &[self.case, category, kind, &value]),
             "type": kind,

@@ -125,7 +125,7 @@ pub struct Limits {
     /// Linchpins, prospects, contradictions, analysts.
     pub list: usize,
     pub days: usize,
-    /// Items and sources told in full; none for a product that leaves them to `explain`.
+    /// Items and sources written out in full; none for a product that leaves them to `explain`.
     pub annex: usize,
 }
 

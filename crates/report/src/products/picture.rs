@@ -196,9 +196,9 @@ pub(super) fn course(markup: &mut Markup, course: &Course) {
     }
     let size = (MARGIN + WIDE + 170.0, TOP + HIGH + 44.0);
     let (first, last) = (course.days.first(), course.days.last());
-    let told: Vec<String> = course.series.iter().map(|series| story(series, first, last)).collect();
+    let stories: Vec<String> = course.series.iter().map(|series| story(series, first, last)).collect();
     let title = "Probability on every day of reports, with 90 % intervals";
-    figure(markup, "course", size, (title, &told.join(" ")), |markup| {
+    figure(markup, "course", size, (title, &stories.join(" ")), |markup| {
         frame(markup, course);
         for (place, series) in course.series.iter().enumerate() {
             band(markup, place, series);

@@ -140,7 +140,7 @@ fn row(id: String, log_odds: f64, most: f64, what: String) -> Vec<Cell> {
     vec![id.into(), factor(log_odds).into(), Cell::Weight { log_odds, most }, what.into()]
 }
 
-/// What an item is, from whom, and how often it was told.
+/// What an item is, from whom, and how often it was reported.
 fn what(assessment: &Assessment, id: &str) -> String {
     item(assessment, id).map_or_else(String::new, |item| {
         let name = source(assessment, &item.source).map_or("", |source| &source.name);

@@ -21,16 +21,16 @@ pub(super) fn name(bundle: &Bundle<'_>, id: &str) -> String {
 pub(super) fn of_claim(bundle: &mut Bundle<'_>, claim: &ClaimView, place: usize, note: &str) -> Vec<String> {
     let mut added = Vec::new();
     for analyst in bundle.assessment.analysts.iter().filter(|analyst| !analyst.judged.is_empty()) {
-        let Some(&own) = analyst.probabilities.get(place) else { continue };
-        let term = claim.wording.scheme.term(own);
-        let (one, all) = (log_odds(own), log_odds(claim.probability));
+        let Some(&by_analyst) = analyst.probabilities.get(place) else { continue };
+        let term = claim.wording.scheme.term(by_analyst);
+        let (one, all) = (log_odds(by_analyst), log_odds(claim.probability));
         let stance = Stance::of(one, all, (one - all).abs());
         let Some(stance) = stance.filter(|_| term != claim.wording.term) else { continue };
         let who = named_or(&analyst.name, &analyst.id);
         let explanation = format!(
             "By {who}'s own judgements ({}) the claim is {term} ({}), and not {} ({}). Computed from them, not stated by {who}.",
             analyst.judged.join(", "),
-            percent(own),
+            percent(by_analyst),
             claim.wording.term,
             percent(claim.probability),
         );
@@ -38,7 +38,7 @@ pub(super) fn of_claim(bundle: &mut Bundle<'_>, claim: &ClaimView, place: usize,
             "subject": "dissent",
             "claim": claim.id,
             "as_of": bundle.as_of(),
-            "probability": own,
+            "probability": by_analyst,
             "wording": term,
             "wording_standard": claim.wording.scheme.name(),
         });
@@ -89,7 +89,7 @@ fn opinion(
         .extended(content)
 }
 
-/// How an own judgement stands to the combined one.
+/// How an analyst's judgement stands to the combined one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stance {
     /// The same way, and further.
@@ -103,11 +103,11 @@ enum Stance {
 impl Stance {
     /// Of log ratios `apart` from each other; none for what is no dissent. Where the combined one says nothing, any
     /// other falls short of agreeing with it.
-    fn of(own: f64, combined: f64, apart: f64) -> Option<Stance> {
+    fn of(analyst: f64, combined: f64, apart: f64) -> Option<Stance> {
         let says = combined.abs() >= NOT_DIAGNOSTIC;
         match apart {
             apart if apart < NOT_DIAGNOSTIC || apart.is_nan() => None,
-            _ if says && own * combined > 0.0 && own.abs() > combined.abs() => Some(Stance::Further),
+            _ if says && analyst * combined > 0.0 && analyst.abs() > combined.abs() => Some(Stance::Further),
             apart if says && apart >= STRONG => Some(Stance::Against),
             _ => Some(Stance::Short),
         }
@@ -135,10 +135,10 @@ impl Stance {
 /// How a judgement of an item stands to the combined one, seen from the two hypotheses that it tells apart most.
 fn stance(judgement: &JudgementView, combined: &[f64]) -> Option<Stance> {
     let logs: Vec<(f64, f64)> =
-        judgement.likelihood.iter().zip(combined).map(|(own, all)| (own.ln(), all.ln())).collect();
+        judgement.likelihood.iter().zip(combined).map(|(one, all)| (one.ln(), all.ln())).collect();
     let best = logs.iter().max_by(|one, other| one.1.total_cmp(&other.1))?;
     let worst = logs.iter().min_by(|one, other| one.1.total_cmp(&other.1))?;
-    let ratios = logs.iter().map(|(own, all)| own - all);
+    let ratios = logs.iter().map(|(one, all)| one - all);
     let (least, most) =
         ratios.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), one| (least.min(one), most.max(one)));
     Stance::of(best.0 - worst.0, best.1 - worst.1, most - least)

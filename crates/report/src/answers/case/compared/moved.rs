@@ -57,14 +57,14 @@ impl Moves {
         let only_b = in_b.keys().filter(|id| !in_a.contains_key(*id));
         for id in in_a.keys().chain(only_b) {
             let (one, other) = (in_a.get(id), in_b.get(id));
-            let own = less(&counted(other), &counted(one));
+            let moved = less(&counted(other), &counted(one));
             add(&mut start, &counted(one));
-            add(&mut change, &own);
-            let Some(standing) = other.or(one).filter(|_| own.iter().any(|value| *value != 0.0)) else {
+            add(&mut change, &moved);
+            let Some(standing) = other.or(one).filter(|_| moved.iter().any(|value| *value != 0.0)) else {
                 continue;
             };
             let difference = reports(one, other).find_map(|item| differences.get(item).copied());
-            parts.push(Moved { item: standing.id.clone(), difference, change: own });
+            parts.push(Moved { item: standing.id.clone(), difference, change: moved });
         }
         Some(Moves { start, change, priors, parts })
     }
@@ -91,12 +91,12 @@ impl Moves {
                 let logs: Vec<f64> = logs.collect();
                 for (side, sign) in [(true, 1.0), (false, -1.0)] {
                     let of = || {
-                        logs.iter().zip(holds).filter(move |(_, held)| **held == side).map(|(log, _)| *log)
+                        logs.iter().zip(holds).filter(move |(_, holds)| **holds == side).map(|(log, _)| *log)
                     };
                     let most = of().fold(f64::NEG_INFINITY, f64::max);
                     let sum: f64 = of().map(|log| libm::exp(log - most)).sum();
-                    for ((mean, log), held) in mean.iter_mut().zip(&logs).zip(holds) {
-                        if *held == side && sum > 0.0 {
+                    for ((mean, log), holds) in mean.iter_mut().zip(&logs).zip(holds) {
+                        if *holds == side && sum > 0.0 {
                             let share = libm::exp(log - most) / sum;
                             *mean += sign * share * weight / 2.0 / f64::from(PANELS);
                         }
