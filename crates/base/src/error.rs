@@ -1,5 +1,6 @@
 //! The one error of all crates: what went wrong, where, and what to do about it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::{fmt, io};
@@ -252,7 +253,7 @@ impl std::error::Error for Error {
 }
 
 /// A place in a text file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Position {
     /// Counted from 1.
     pub line: u32,

@@ -12,6 +12,7 @@ use crate::scale::{Aspect, Credibility, EvidenceKind, Forgeability, Reliability,
 use crate::wording::{Scheme, Wording};
 use cognate_base::Position;
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The version of the document.
@@ -201,16 +202,18 @@ pub struct ClaimView {
 }
 
 /// What a reader with another prior arrives at.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct OtherPrior {
     /// The reader's prior of the claim.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub prior: f64,
     /// What it becomes.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub probability: f64,
 }
 
 /// What one observation adds to a claim.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Contribution {
     /// The item that stands for the observation.
     pub item: String,
@@ -219,7 +222,7 @@ pub struct Contribution {
 }
 
 /// How firm the ground of a claim is. Says nothing about how likely it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ConfidenceLevel {
     /// Gaps, or one leg to stand on.
@@ -231,7 +234,7 @@ pub enum ConfidenceLevel {
 }
 
 /// A confidence level with the rules behind it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Confidence {
     /// The least that any rule allows.
     pub level: ConfidenceLevel,
@@ -242,7 +245,7 @@ pub struct Confidence {
 }
 
 /// One rule of confidence.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct ConfidenceRule {
     /// Short name.
     pub id: String,
@@ -255,7 +258,7 @@ pub struct ConfidenceRule {
 }
 
 /// How an item counts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "how")]
 pub enum Counting {
     /// The only report of its observation.
@@ -273,7 +276,7 @@ pub enum Counting {
 }
 
 /// A cell of the ACH matrix (Heuer 1999).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 pub enum AchMark {
     /// Less than a fifth as probable as under the best hypothesis.
     #[serde(rename = "II")]
@@ -548,7 +551,7 @@ pub struct Moment {
 }
 
 /// How bad a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
     /// Worth knowing.
@@ -558,7 +561,7 @@ pub enum Severity {
 }
 
 /// Something doubtful about a case.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Finding {
     /// The rule, by its short name.
     pub rule: String,

@@ -5,6 +5,7 @@
 //! that is ignored changes an assessment without a word.
 
 use crate::scale::{Aspect, Credibility, EvidenceKind, Forgeability, Reliability, Shareability, Tlp, Vertex};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use std::fmt;
@@ -184,7 +185,7 @@ pub(crate) struct Indicator {
 }
 
 /// What a match of code measured, as `cognate case add-match` writes it down.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Measured {
     /// SHA-256 of the sample that was asked about.

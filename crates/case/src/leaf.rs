@@ -135,33 +135,38 @@ pub fn claims(case: &Case, leaves: &[Leaf]) -> Vec<Claim> {
             {
                 continue;
             }
-            let holds = leaves.iter().map(|leaf| belongs(leaf, place, level)).collect();
+            let here = Some(place);
+            let holds = leaves
+                .iter()
+                .map(|leaf| level.holds(leaf.role, leaf.candidate == here, leaf.by == here))
+                .collect();
             let id = format!("{}/{}", candidate.id, level.id());
             claims.push(Claim { id, candidate: Some(place), level, holds });
         }
     }
-    let holds = leaves.iter().map(|leaf| leaf.role == Role::Unlisted).collect();
+    let holds = leaves.iter().map(|leaf| Level::Unlisted.holds(leaf.role, false, false)).collect();
     claims.push(Claim { id: "unlisted".into(), candidate: None, level: Level::Unlisted, holds });
     claims
 }
 
-/// Whether a hypothesis belongs to a level of the candidate at `place`.
-fn belongs(leaf: &Leaf, place: usize, level: Level) -> bool {
-    let own = leaf.candidate == Some(place);
-    let plants = leaf.by == Some(place);
-    match (level, leaf.role) {
-        (Level::FalseFlag, Role::FalseFlag) => own,
-        (Level::FalseFlag | Level::Unlisted, _) => false,
-        (_, Role::FalseFlag) => plants && level != Level::Sponsor,
-        (_, Role::Tasked) => own,
-        (_, Role::Untasked) => own && level != Level::Sponsor,
-        (_, Role::Contractor) => own && matches!(level, Level::CodeBase | Level::Cluster),
-        (_, Role::Reuse) => own && level == Level::CodeBase,
-        (_, Role::Unlisted) => false,
-    }
-}
-
 impl Level {
+    /// Whether a claim at this level holds under a hypothesis of that role; `is_candidate` says that the hypothesis
+    /// is about the candidate of the claim, `plants` that this candidate plants the traces of another.
+    #[must_use]
+    pub fn holds(self, role: Role, is_candidate: bool, plants: bool) -> bool {
+        match (self, role) {
+            (Level::Unlisted, _) => role == Role::Unlisted,
+            (Level::FalseFlag, Role::FalseFlag) => is_candidate,
+            (Level::FalseFlag, _) => false,
+            (_, Role::FalseFlag) => plants && self != Level::Sponsor,
+            (_, Role::Tasked) => is_candidate,
+            (_, Role::Untasked) => is_candidate && self != Level::Sponsor,
+            (_, Role::Contractor) => is_candidate && matches!(self, Level::CodeBase | Level::Cluster),
+            (_, Role::Reuse) => is_candidate && self == Level::CodeBase,
+            (_, Role::Unlisted) => false,
+        }
+    }
+
     /// As it stands in ids and in JSON.
     #[must_use]
     pub fn id(self) -> &'static str {

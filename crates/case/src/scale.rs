@@ -4,10 +4,11 @@
 //! judgement, not measurement, and stand in one place so that a reader can
 //! dispute them. Every assessment prints the ones it used.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Reliability of a source, the letter of the Admiralty code (NATO AJP-2.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum Reliability {
     /// Completely reliable.
     A,
@@ -24,8 +25,9 @@ pub enum Reliability {
 }
 
 /// Credibility of a piece of information, the digit of the Admiralty code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "u8", into = "u8")]
+#[schemars(extend("minimum" = 1, "maximum" = 6))]
 pub enum Credibility {
     /// 1: confirmed by other sources.
     Confirmed,
@@ -113,7 +115,7 @@ impl From<Credibility> for u8 {
 }
 
 /// What it takes to forge a trace so that it passes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Forgeability {
     /// An edit: a language id, a string, a time stamp, a Rich header.
@@ -143,7 +145,7 @@ impl Forgeability {
 }
 
 /// How widely what makes the trace is shared beyond the group.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Shareability {
     /// Anyone can have it.
@@ -173,7 +175,7 @@ impl Shareability {
 }
 
 /// What kind of thing an item is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum EvidenceKind {
     /// Code in common.
@@ -209,7 +211,7 @@ pub enum EvidenceKind {
 }
 
 /// The six aspects of an attribution after Steffens (2020).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Aspect {
     /// The samples themselves.
@@ -252,7 +254,7 @@ impl Aspect {
 }
 
 /// The vertices of the diamond model (Caltagirone, Pendergast, Betz 2013).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Vertex {
     /// Who.

@@ -2,11 +2,9 @@
 
 mod common;
 
-use cognate_case::{Case, Options, assess};
-use cognate_report::case::{
-    AssessDocument, CaseCompareDocument, ExplainDocument, html, markdown, misp, stix,
-};
-use cognate_report::{Document, Style, json as envelope};
+use cognate_case::{Case, Explanation, Options, assess};
+use cognate_report::products::{html, markdown, misp, stix};
+use cognate_report::{AssessDocument, CaseCompareDocument, Document, Style, json as envelope};
 use common::{cognate, cognate_in, cognate_on, fixtures, json};
 use serde_json::Value;
 use std::fs;
@@ -190,7 +188,7 @@ fn damaged_cases_are_read_or_refused_and_shown_in_every_format() {
         assert!((sum - 1.0).abs() < 1e-9, "{sum}");
         let names: Vec<String> = assessment.claims.iter().map(|claim| claim.id.clone()).collect();
         let items: Vec<String> = assessment.items.iter().map(|item| item.id.clone()).collect();
-        let explained = ExplainDocument::new(&case, &assessment, &[names, items].concat()).unwrap();
+        let explained = Explanation::new(&case, &assessment, &[names, items].concat()).unwrap();
         let compared = CaseCompareDocument::new("a", &sound, "b", &assessment);
         let style = Style::default();
         let texts = [AssessDocument(&assessment).text(&style), explained.text(&style), compared.text(&style)];

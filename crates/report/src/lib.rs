@@ -7,8 +7,8 @@
 //! them harmless.
 
 mod answers;
-pub mod case;
 mod document;
+pub mod products;
 pub mod schema;
 mod style;
 mod text;

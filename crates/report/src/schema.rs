@@ -7,19 +7,16 @@
 //! A new document derives `JsonSchema` beside `Serialize` and gets a line in [`DOCUMENTS`].
 
 mod case_assess;
-mod case_check;
-mod case_compare;
-mod case_explain;
 mod case_file;
 mod case_parts;
 mod types;
 
 use crate::answers::{
-    ChangeDocument, CompareDocument, DoctorDocument, IndexDocument, InspectDocument, ListDocument,
-    ShowDocument, StatsDocument, VerifyDocument,
+    AddedDocument, CaseCompareDocument, ChangeDocument, CheckDocument, CompareDocument, DoctorDocument,
+    IndexDocument, InspectDocument, ListDocument, ShowDocument, StatsDocument, VerifyDocument,
 };
-use crate::case::AddedDocument;
 use crate::document::{Document, Envelope};
+use cognate_case::Explanation;
 use cognate_case::actors::ActorAnswer;
 use cognate_documents::MatchDocument;
 use schemars::JsonSchema;
@@ -45,10 +42,10 @@ const DOCUMENTS: [(&str, Make); 17] = [
     (VerifyDocument::NAME, document::<VerifyDocument>),
     (DoctorDocument::NAME, document::<DoctorDocument>),
     ("case-file", case_file::file),
-    ("case-check", || by_hand("case-check", case_check::check())),
+    (CheckDocument::NAME, document::<CheckDocument>),
     ("case-assess", || by_hand("case-assess", case_assess::assess())),
-    ("case-explain", || by_hand("case-explain", case_explain::explain())),
-    ("case-compare", || by_hand("case-compare", case_compare::compare())),
+    (Explanation::NAME, document::<Explanation>),
+    (CaseCompareDocument::NAME, document::<CaseCompareDocument>),
     (AddedDocument::NAME, document::<AddedDocument>),
 ];
 

@@ -2,8 +2,8 @@
 #![allow(missing_docs)]
 
 use cognate_case::{Assessment, Case, Options, assess};
-use cognate_report::case::{AssessDocument, html, markdown};
-use cognate_report::{Document, Style, json, schema};
+use cognate_report::products::{html, markdown};
+use cognate_report::{AssessDocument, Document, Style, json, schema};
 use pulldown_cmark::{Event, Parser, Tag};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;

@@ -4,6 +4,7 @@
 //! What is shown by one command only has its document here; what others read has it in `cognate-documents`.
 
 mod actor;
+mod case;
 mod compared;
 mod corpus;
 mod doctor;
@@ -13,6 +14,7 @@ mod matched;
 mod reasons;
 mod side_by_side;
 
+pub use case::{AddedDocument, AssessDocument, CaseCompareDocument, CheckDocument, CheckError, CheckedFile};
 pub use compared::CompareDocument;
 pub use corpus::{ChangeDocument, ListDocument, ShowDocument, StatsDocument, VerifyDocument};
 pub use doctor::{DoctorDocument, Parsers, StoreState};

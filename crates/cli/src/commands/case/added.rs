@@ -6,8 +6,7 @@ use crate::context::Context;
 use crate::error::Result;
 use cognate_case::model::MAX_BYTES;
 use cognate_case::{AddMatch, Case, add_match};
-use cognate_report::case::AddedDocument;
-use cognate_report::{Document, Style};
+use cognate_report::{AddedDocument, Document, Style};
 use jiff::tz::TimeZone;
 
 /// Makes an item of evidence from a match result; found when it was made.

@@ -6,7 +6,7 @@ use crate::error::{Result, told, words};
 use cognate_base::Error;
 use cognate_case::model::MAX_BYTES;
 use cognate_case::{Case, lint};
-use cognate_report::case::{CheckDocument, CheckError, CheckedFile};
+use cognate_report::{CheckDocument, CheckError, CheckedFile};
 use std::path::{Path, PathBuf};
 
 /// Looks case files over; found when there is nothing to mend, an error when any cannot be read.

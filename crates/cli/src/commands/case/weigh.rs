@@ -5,11 +5,10 @@ use crate::args::{AsOf, CaseAssessArgs, CaseCompareArgs, CaseExplainArgs, CaseEx
 use crate::context::Context;
 use crate::error::{Result, json as cannot_write_json, question};
 use cognate_base::{Error, Progress};
-use cognate_case::{Assessment, Options, Scheme, assess as weigh};
-use cognate_report::case::{
-    AssessDocument, CaseCompareDocument, ExplainDocument, NotThere, html, markdown, misp, stix,
-};
-use cognate_report::{Document, Style, json};
+use cognate_case::explanation::NotThere;
+use cognate_case::{Assessment, Explanation, Options, Scheme, assess as weigh};
+use cognate_report::products::{html, markdown, misp, stix};
+use cognate_report::{AssessDocument, CaseCompareDocument, Document, Style, json};
 use std::path::Path;
 
 /// Assesses a case; found when any item counts at the date.
@@ -24,7 +23,7 @@ pub fn assess(context: &Context<'_>, args: &CaseAssessArgs) -> Result<bool> {
 pub fn explain(context: &Context<'_>, args: &CaseExplainArgs) -> Result<bool> {
     let file = read(&args.file)?;
     let assessment = assessed(context, &file, &args.at);
-    let document = ExplainDocument::new(&file.case, &assessment, &args.names)
+    let document = Explanation::new(&file.case, &assessment, &args.names)
         .map_err(|NotThere(name)| unknown(&file, &assessment, &name))?;
     context.show(&document)?;
     Ok(assessment.counts.items > 0)

@@ -1,0 +1,43 @@
+//! What a case proves, for readers and their programs: pages, pictures and exchange formats made of one [`Assessment`].
+//!
+//! | what                                       | where                                                |
+//! |--------------------------------------------|------------------------------------------------------|
+//! | which sections there are, in which order   | `sections`, of the pieces that `outline` defines     |
+//! | what a section says                        | `answer`, `weighing`, `ground`, `matrix`             |
+//! | how numbers and words are written          | `numbers`                                            |
+//! | terminal text, [`markdown`](fn@markdown), [`html`] | `terminal`, `markdown`, `page` (with `markup`) |
+//! | pictures as text, pictures in a page       | `plot`, `picture`                                    |
+//! | [`stix`](fn@stix) and [`misp`](fn@misp)    | `stix`, `misp`, with `artefact`, `identifier`        |
+//! | what they may state as a fact              | `established`                                        |
+//!
+//! All but STIX and MISP lay out one outline, so they say the same in the same
+//! order; long cases are shortened, with a count of what is left out. The
+//! answers of the case commands stand in `answers::case`.
+//!
+//! [`Assessment`]: cognate_case::Assessment
+
+mod answer;
+mod artefact;
+mod established;
+#[cfg(test)]
+mod example;
+mod ground;
+mod identifier;
+mod markdown;
+mod markup;
+mod matrix;
+mod misp;
+pub(crate) mod numbers;
+pub(crate) mod outline;
+mod page;
+mod picture;
+mod plot;
+pub(crate) mod sections;
+mod stix;
+pub(crate) mod terminal;
+mod weighing;
+
+pub use markdown::markdown;
+pub use misp::misp;
+pub use page::html;
+pub use stix::stix;
