@@ -206,6 +206,9 @@ mod tests {
         assert_eq!(schema["$id"], "urn:cognate:schema:doctor:1");
         assert_eq!(schema["title"], "cognate doctor");
         assert_eq!(schema["properties"]["schema"]["const"], 1);
-        assert_eq!(schema["properties"]["parsers"]["description"], "How files are read.");
+        assert_eq!(
+            schema["properties"]["parsers"]["description"],
+            "What keeps parsers in: how files are read."
+        );
     }
 }
