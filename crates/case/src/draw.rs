@@ -139,7 +139,7 @@ fn source<'c>(
     let first: &'c Item = frame.case.evidence.get(*reports.first()?)?;
     let report = |place: &usize| {
         let item = frame.case.evidence.get(*place)?;
-        let source = frame.case.sources.get(item.source)?;
+        let source = item.source.of(&frame.case.sources)?;
         let key = name(seed, "source", &source.id);
         Some(Report { reliability: source.reliability, credibility: item.credibility, source: key })
     };
@@ -154,7 +154,7 @@ fn source<'c>(
 
 /// One draw: the probability of every leaf.
 fn one(frame: &Frame<'_>, weighed: &Weighed, sources: &[Source<'_>], keys: &Keys, draw: u64) -> Vec<f64> {
-    let factor = libm::log(frame.case.prior_uncertainty) / Z95;
+    let factor = libm::log(frame.case.header.prior_uncertainty) / Z95;
     let mut prior: Vec<f64> = frame
         .leaves
         .iter()

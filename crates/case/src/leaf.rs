@@ -109,9 +109,8 @@ pub fn leaves(case: &Case) -> Vec<Leaf> {
         }
         add(Role::Reuse, None, "reuse".into(), prior.reuse);
         add(Role::FalseFlag, None, "false-flag".into(), prior.false_flag);
-        for &(by, value) in &prior.false_flag_by {
-            let name = case.candidates.get(by).map_or("", |by| by.id.as_str());
-            add(Role::FalseFlag, Some(by), format!("false-flag/{name}"), value);
+        for (by, value) in &prior.false_flag_by {
+            add(Role::FalseFlag, Some(by.index()), format!("false-flag/{}", by.name), *value);
         }
     }
     leaves.push(Leaf {
@@ -119,7 +118,7 @@ pub fn leaves(case: &Case) -> Vec<Leaf> {
         candidate: None,
         role: Role::Unlisted,
         by: None,
-        prior: case.unlisted.0,
+        prior: *case.unlisted.prior,
     });
     leaves
 }

@@ -200,11 +200,11 @@ pub(crate) fn prospects(
         let on: Vec<usize> = indicator.likelihood.on.keys().copied().collect();
         let candidate = if let [only] = on.as_slice() { frame.case.candidates.get(*only) } else { None };
         found.push(Prospect {
-            id: indicator.id.clone(),
+            id: indicator.id.to_string(),
             title: indicator.title.clone(),
             reason: indicator.reason.clone(),
             from_case: true,
-            candidate: candidate.map(|candidate| candidate.id.clone()),
+            candidate: candidate.map(|candidate| candidate.id.to_string()),
             aspect: indicator.aspect,
             ..look(frame, posterior, &likelihood)
         });
@@ -233,7 +233,7 @@ pub(crate) fn prospects(
                 title: words(kind.title),
                 reason: kind.reason.to_owned(),
                 from_case: false,
-                candidate: Some(candidate.id.clone()),
+                candidate: Some(candidate.id.to_string()),
                 aspect: kind.aspect,
                 ..look(frame, posterior, &likelihood)
             });

@@ -317,3 +317,25 @@ impl Tlp {
         }
     }
 }
+
+/// What kind of party a source is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SourceKind {
+    /// A security company.
+    Vendor,
+    /// A researcher or a team under its own name.
+    Researcher,
+    /// A newspaper or an agency.
+    Press,
+    /// A state's office or service.
+    Government,
+    /// A court or a prosecutor.
+    Court,
+    /// The party that is accused.
+    Accused,
+    /// One's own measurement.
+    Own,
+    /// Anything else.
+    Other,
+}

@@ -26,7 +26,7 @@
 //! gain when its source gets worse.
 
 use crate::leaf::{Claim, Leaf, Role, claims, leaves};
-use crate::model::{Case, Item, Judgement, Likelihood, Roles};
+use crate::model::{Case, Item, Judgement, Likelihood, Reference, Roles};
 use crate::scale::{Credibility, Forgeability, Reliability, Shareability};
 use jiff::civil::Date;
 use std::collections::BTreeMap;
@@ -125,7 +125,7 @@ impl<'c> Frame<'c> {
     /// Whether an item counts.
     pub fn counts(item: &Item, selection: Selection) -> bool {
         selection.as_of.is_none_or(|day| item.reported <= day)
-            && selection.without_source != Some(item.source)
+            && selection.without_source != Some(item.source.index())
     }
 
     /// The reports that count, by observation; the one that stands for it first.
@@ -133,13 +133,13 @@ impl<'c> Frame<'c> {
         let mut found: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (place, (item, id)) in self.case.evidence.iter().zip(&self.observation_of).enumerate() {
             if Self::counts(item, selection) {
-                let id = if selection.independent { &item.id } else { id };
+                let id = if selection.independent { &*item.id } else { id };
                 found.entry(id.clone()).or_default().push(place);
             }
         }
         for (id, reports) in &mut found {
             reports.sort_by_key(|&place| {
-                self.case.evidence.get(place).map(|item| (item.id != *id, item.reported, item.id.clone()))
+                self.case.evidence.get(place).map(|item| (item.id != *id, item.reported, item.id.to_string()))
             });
         }
         found
@@ -182,7 +182,7 @@ impl<'c> Frame<'c> {
         let effective: Vec<f64> =
             likelihood.iter().map(|value| weight.value * value + (1.0 - weight.value) * expected).collect();
         let support = effective.iter().map(|value| libm::log(value / expected)).collect();
-        let group = if selection.independent { None } else { item.group };
+        let group = if selection.independent { None } else { item.group.as_ref().map(Reference::index) };
         Some(Observation { id, reports, group, weight, likelihood, expected, effective, support })
     }
 
@@ -200,7 +200,7 @@ impl<'c> Frame<'c> {
         let items = reports.iter().filter_map(|&place| self.case.evidence.get(place));
         let shares = items.map(|item| {
             let reliability =
-                self.case.sources.get(item.source).map_or(Reliability::F, |source| source.reliability);
+                item.source.of(&self.case.sources).map_or(Reliability::F, |source| source.reliability);
             share(reliability, item.credibility)
         });
         shares.fold(Share { value: 0.0, range: None }, best)
@@ -244,7 +244,9 @@ pub(crate) fn judgements(item: &Item, selection: Selection) -> Vec<&Judgement> {
         _ => true,
     };
     let all: Vec<&Judgement> = item.judgements.iter().filter(known).collect();
-    let own = all.iter().find(|judgement| selection.analyst.is_some() && judgement.by == selection.analyst);
+    let own = all.iter().find(|judgement| {
+        selection.analyst.is_some() && judgement.by.as_ref().map(Reference::index) == selection.analyst
+    });
     match own {
         Some(own) => vec![*own],
         None => all,

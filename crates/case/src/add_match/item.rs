@@ -2,7 +2,7 @@
 
 use super::relative::Relative;
 use super::result::Answer;
-use crate::file::Measured;
+use crate::model::Measured;
 use crate::scale::{Forgeability, Shareability};
 use cognate_matching::{MatchKind, TellingMatch};
 use jiff::civil::Date;

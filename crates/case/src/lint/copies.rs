@@ -4,9 +4,9 @@
 //! `group`. Whatever is joined by neither counts in full, so these rules look
 //! for items that have something telling in common and are not joined.
 
-use super::Findings;
 use super::rules::*;
-use super::view::{Unit, View, at};
+use super::view::{Unit, View};
+use super::{At, Findings};
 use crate::model::{Item, Likelihood};
 use crate::scale::EvidenceKind;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -38,7 +38,7 @@ pub(super) fn look(view: &View<'_>, findings: &mut Findings) {
     same_words(view, &mut said, findings);
     // What a vendor says on one day of several things is no copy: only what stands for itself is asked.
     let alone = view.items().filter(|(place, _)| view.original(*place).is_none());
-    let keyed = alone.map(|(place, item)| (place, (item.source, item.reported, item.kind)));
+    let keyed = alone.map(|(place, item)| (place, (item.source.index(), item.reported, item.kind)));
     let message = "is of the same kind, source and day as";
     meet(view, keyed, &mut said, SAME_REPORT, message, findings);
 }
@@ -68,10 +68,10 @@ fn origins(view: &View<'_>, findings: &mut Findings) {
                 Some(name) => format!("`{name}` is spelt almost the same: is it meant?"),
                 None => "name an item's id, or the name that other items give for the same origin".to_owned(),
             };
-            findings.add(LONE_ORIGIN, at(item), message, hint);
+            findings.add(LONE_ORIGIN, At::of(&item.id), message, hint);
         }
         // The end of a chain has no origin, unless the chain is a circle.
-        if *observation == item.id {
+        if item.id == *observation {
             let message = format!(
                 "`{}` derives from `{}`, which derives from it again",
                 item.id,
@@ -79,7 +79,7 @@ fn origins(view: &View<'_>, findings: &mut Findings) {
             );
             findings.add(
                 CIRCULAR_ORIGIN,
-                at(item),
+                At::of(&item.id),
                 message,
                 "take the `origin` out of the item that came first",
             );
@@ -104,7 +104,7 @@ fn judged_apart(view: &View<'_>, findings: &mut Findings) {
                 "repeat a judgement of `{0}`, give `unlisted` alone, or put the other view beside `{0}` as a judgement",
                 original.id
             );
-            findings.add(COPY_JUDGED, at(item), message, hint);
+            findings.add(COPY_JUDGED, At::of(&item.id), message, hint);
         }
     }
 }
@@ -138,7 +138,7 @@ fn echoes(view: &View<'_>, findings: &mut Findings) {
                 item.id, other.id
             );
             let hint = format!("give it `origin = \"{}\"`, or say what it knows besides", other.id);
-            findings.add(ECHO, at(item), message, hint);
+            findings.add(ECHO, At::of(&item.id), message, hint);
         }
     }
 }
@@ -191,7 +191,7 @@ fn report(
         let message =
             format!("`{}` {how} `{}`, and neither `origin` nor `group` joins them", item.id, first.id);
         let hint = "one observation told twice: give the `origin`; two that hang together: one `group`";
-        findings.add(rule, at(item), message, hint);
+        findings.add(rule, At::of(&item.id), message, hint);
     }
 }
 

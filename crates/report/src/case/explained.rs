@@ -266,7 +266,7 @@ impl ExplainDocument {
         }
         let observations = if claims.is_empty() { Vec::new() } else { work.observations() };
         Ok(ExplainDocument {
-            case: assessment.case.id.clone(),
+            case: assessment.case.id.to_string(),
             title: assessment.case.title.clone(),
             sha256: assessment.case.sha256.clone(),
             as_of: assessment.as_of.map(|day| day.to_string()),
@@ -416,14 +416,14 @@ impl<'w> Work<'w> {
             .find(|known| Some(known.id.as_str()) == group)
             .map(|group| group.correlation);
         ObservationSteps {
-            item: item.id.clone(),
+            item: item.id.to_string(),
             title: item.title.clone(),
             reports: std::iter::once(item).chain(others).map(|item| self.report(item)).collect(),
             weight: item.weight,
             weight_range: item.weight_range,
             judgements: item.judgements.len() as u64,
             expected: item.expected,
-            group: item.group.clone(),
+            group: item.group.as_deref().map(str::to_owned),
             correlation,
             steps: self.steps(item, correlation.unwrap_or(0.0)),
         }
@@ -436,13 +436,9 @@ impl<'w> Work<'w> {
             (one, other) => one.or(other).unwrap_or(UNJUDGED),
         };
         Report {
-            item: item.id.clone(),
-            source: item.source.clone(),
-            source_name: self
-                .sources
-                .get(item.source.as_str())
-                .map(|name| (*name).to_owned())
-                .unwrap_or_default(),
+            item: item.id.to_string(),
+            source: item.source.to_string(),
+            source_name: self.sources.get(&*item.source).map(|name| (*name).to_owned()).unwrap_or_default(),
             reliability: item.reliability,
             reliability_share: reliability,
             credibility: item.credibility,
@@ -473,9 +469,9 @@ impl<'w> Work<'w> {
         let item = *self.items.get(id)?;
         let stands = *self.standing.get(item.observation_id.as_str())?;
         let beside = item.group.as_deref().and_then(|group| self.groups.get(group)).into_iter().flatten();
-        let beside = beside.filter(|other| other.id != stands.id).map(|other| other.id.clone());
+        let beside = beside.filter(|other| other.id != stands.id).map(|other| other.id.to_string());
         Some(ItemExplained {
-            id: item.id.clone(),
+            id: item.id.to_string(),
             title: item.title.clone(),
             kind: item.kind,
             aspect: item.aspect,

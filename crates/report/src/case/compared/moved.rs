@@ -64,7 +64,7 @@ impl Moves {
                 continue;
             };
             let difference = reports(one, other).find_map(|item| differences.get(item).copied());
-            parts.push(Moved { item: standing.id.clone(), difference, change: own });
+            parts.push(Moved { item: standing.id.to_string(), difference, change: own });
         }
         Some(Moves { start, change, priors, parts })
     }

@@ -37,8 +37,7 @@ pub struct Laid {
 pub(super) fn laid_out(case: &Case, item: &ItemView) -> Vec<LaidOut> {
     let leaves = leaves(case);
     let stated = case.item(&item.id).map(|item| item.judgements.as_slice()).unwrap_or_default();
-    let by =
-        |judgement: &Judgement| judgement.by.and_then(|by| case.analysts.get(by)).map(|by| by.id.clone());
+    let by = |judgement: &Judgement| judgement.by.as_ref().map(|by| by.to_string());
     let lay = |view: &JudgementView| {
         let likelihood =
             stated.iter().find(|judgement| by(judgement) == view.by).map(|found| &found.likelihood);
