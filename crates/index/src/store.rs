@@ -52,7 +52,7 @@ pub struct Label {
 }
 
 /// A sample's number within one store: dense, never given twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SampleKey(pub u32);
 
 /// A unique function signature's number within one state of a store
@@ -61,9 +61,10 @@ pub struct SampleKey(pub u32);
 pub struct SignatureId(pub u64);
 
 /// A sample as the catalogue knows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SampleInfo {
-    /// Its number.
+    /// Its number, which means something within this store only: no document has it.
+    #[serde(skip)]
     pub key: SampleKey,
     /// Its SHA-256.
     pub id: SampleId,

@@ -10,7 +10,7 @@ use crate::provenance::Provenance;
 use cognate_base::{Gap, SampleId};
 use cognate_binary::{Arch, Format};
 use cognate_fingerprint::AnchorKind;
-use cognate_index::{Kind, Label, SampleKey};
+use cognate_index::{Kind, Label};
 use serde::{Deserialize, Serialize};
 
 /// The version of the documents in this file.
@@ -225,8 +225,6 @@ pub struct LibraryFamily {
 /// A stored sample.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SampleRef {
-    /// Its number in the store.
-    pub key: SampleKey,
     /// SHA-256.
     pub id: SampleId,
     /// The name it was indexed under, not escaped.

@@ -140,7 +140,6 @@ fn summary(matched: &Matched<'_>) -> QuerySummary {
 
 fn reference(info: &SampleInfo) -> SampleRef {
     SampleRef {
-        key: info.key,
         id: info.id,
         name: info.name.clone(),
         label: info.label.clone(),

@@ -4,6 +4,7 @@ use crate::matched::label;
 use crate::text::{Align, Table, bytes, count, file_name, name, percent, plural};
 use crate::{Document, Style};
 use cognate_index::{Label, SampleInfo, Stats};
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::fmt::Write;
 
@@ -133,7 +134,7 @@ impl Document for StatsDocument {
 }
 
 /// What a change of the corpus shows: relabel, remove, merge, import, export, compact.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ChangeDocument {
     /// What was done.
     pub action: String,
@@ -173,7 +174,7 @@ fn more(all: usize) -> String {
 }
 
 /// What `corpus verify` shows.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct VerifyDocument {
     /// The store's folder.
     pub store: String,

@@ -3,10 +3,11 @@
 use crate::text::{Align, Table, bytes, plural, wrap};
 use crate::{Document, Style};
 use cognate_base::escape;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// What `doctor` shows.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct DoctorDocument {
     /// How files are read.
     pub parsers: Parsers,
@@ -15,7 +16,7 @@ pub struct DoctorDocument {
 }
 
 /// What stands between a hostile file and this machine.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Parsers {
     /// Files are read in processes of their own.
     pub own_process: bool,
@@ -34,7 +35,7 @@ pub struct Parsers {
 }
 
 /// The store as it was found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct StoreState {
     /// Its folder, not escaped.
     pub path: String,

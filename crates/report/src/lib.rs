@@ -17,7 +17,6 @@ mod inspected;
 mod matched;
 mod reasons;
 pub mod schema;
-mod sorted;
 mod style;
 mod text;
 

@@ -32,12 +32,12 @@ pub fn man(context: &Context<'_>) -> Result<bool> {
 /// Prints a document's schema, or the names of all.
 pub fn schema(context: &Context<'_>, name: Option<&str>) -> Result<bool> {
     let Some(name) = name else {
-        context.print(&schema::NAMES.map(|name| format!("{name}\n")).concat())?;
+        context.print(&schema::names().map(|name| format!("{name}\n")).collect::<String>())?;
         return Ok(true);
     };
     let schema = schema::schema(name).ok_or_else(|| {
         Error::new(format!("no document is called `{name}`"))
-            .hint(format!("one of {}", schema::NAMES.join(", ")))
+            .hint(format!("one of {}", schema::names().collect::<Vec<_>>().join(", ")))
     })?;
     context.print(&format!("{}\n", serde_json::to_string_pretty(&schema)?))?;
     Ok(true)

@@ -3,11 +3,12 @@
 use crate::text::{name, wrap};
 use crate::{Document, Style};
 use cognate_base::escape;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::fmt::Write;
 
 /// An item made from a match.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct AddedDocument {
     /// The case file, as it was named.
     pub case: String,
@@ -26,6 +27,7 @@ pub struct AddedDocument {
     /// The source was not there and was added.
     pub source_added: bool,
     /// The measured probability of such sharing when unrelated.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub unrelated: f64,
     /// What is left to judge, and what to know.
     pub notes: Vec<String>,

@@ -1,4 +1,4 @@
-//! The documents of `case check` and `case add-match`.
+//! The document of `case check`.
 
 use super::case_parts::{finding, place};
 use super::types::*;
@@ -16,20 +16,4 @@ pub fn check() -> Vec<Field> {
         field("error", or_null(error), "Why it could not be read."),
     ]);
     vec![field("files", list(file), "In the order given.")]
-}
-
-pub fn added() -> Vec<Field> {
-    vec![
-        field("case", string(), "The case file, as it was named."),
-        field("result", string(), "The result, as it was named."),
-        field("written", or_null(string()), "Where the new case file went."),
-        field("item", string(), "The id of the new item."),
-        field("relative", string(), "The family or actor of the match."),
-        field("candidate", string(), "The candidate it speaks for."),
-        field("source", string(), "The source's id."),
-        field("source_added", flag(), "The source was not there and was added."),
-        field("unrelated", share(), "Probability of such sharing when unrelated, from the measured rarity."),
-        field("notes", list(string()), "What is left to judge, and what to know."),
-        field("text", or_null(string()), "The new case file, where it was not written anywhere."),
-    ]
 }

@@ -74,8 +74,3 @@ pub fn constant(value: impl Into<Value>) -> Value {
 pub fn any(shapes: Vec<Value>) -> Value {
     json!({ "anyOf": shapes })
 }
-
-/// A map from words to whole numbers.
-pub fn counts() -> Value {
-    json!({ "type": "object", "additionalProperties": int() })
-}

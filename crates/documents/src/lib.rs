@@ -1,0 +1,1 @@
+//! The technical documents, and the words and parts they are made of.
