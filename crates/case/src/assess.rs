@@ -12,7 +12,7 @@ mod linchpins;
 mod timeline;
 mod work;
 
-use crate::assessment::{Assessment, CandidateSummary, CaseSummary, Counts, Method, SCHEMA};
+use crate::assessment::{Assessment, CandidateSummary, CaseSummary, Counts, Method};
 use crate::confidence::NOT_DIAGNOSTIC;
 use crate::draw::SEED;
 use crate::lint::lint;
@@ -80,7 +80,6 @@ pub fn assess(case: &Case, sha256: &str, options: &Options) -> Assessment {
     let counts = work.counts();
     let present: BTreeSet<_> = items.iter().filter(|item| item.diagnostic).map(|item| item.kind).collect();
     let mut assessment = Assessment {
-        schema: SCHEMA,
         case: work.summary(sha256),
         as_of: options.as_of,
         method: Method {

@@ -18,23 +18,22 @@ pub use evidence::{AchMark, AnalystView, Counting, GroupView, ItemView, Judgemen
 pub use finding::{Finding, Severity};
 pub use outlook::{Contradiction, Coverage, Covered, Linchpin, Moment, Pillar, Prospect};
 
+use crate::model::written::Day;
 use crate::model::{Analyst, Candidate, Group, Header, Item, Source};
 use crate::scale::Tlp;
+use crate::schema::Share;
 use crate::wording::Scheme;
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::Serialize;
 
-/// The version of the document.
-pub const SCHEMA: u32 = 1;
-
 /// What a case proves, at a date.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Assessment {
-    /// [`SCHEMA`].
-    pub schema: u32,
     /// What was assessed.
     pub case: CaseSummary,
     /// The last day whose reports count; none for all.
+    #[schemars(with = "Option<Day>")]
     pub as_of: Option<Date>,
     /// How the numbers came about.
     pub method: Method,
@@ -73,7 +72,7 @@ pub struct Assessment {
 }
 
 /// What was assessed.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct CaseSummary {
     /// What the case asks, as it is written.
     #[serde(flatten)]
@@ -81,11 +80,12 @@ pub struct CaseSummary {
     /// The marking of the product: the strictest of the case and every item that counts.
     pub tlp: Tlp,
     /// SHA-256 of the case file, lower-case hexadecimal.
+    #[schemars(extend("pattern" = "^[0-9a-f]{64}$"))]
     pub sha256: String,
 }
 
 /// How the numbers came about.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Method {
     /// The version of cognate.
     pub version: String,
@@ -98,13 +98,14 @@ pub struct Method {
     /// The factor within which every prior lies with 90 %.
     pub prior_uncertainty: f64,
     /// Shares let through by the grades A to E and 1 to 5.
+    #[schemars(with = "[Share; 5]")]
     pub grades: [f64; 5],
     /// Below this, an item's greatest log ratio of likelihoods counts as not diagnostic.
     pub not_diagnostic_below: f64,
 }
 
 /// How much there was to weigh.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Counts {
     /// Items that count.
     pub items: u64,
@@ -119,7 +120,7 @@ pub struct Counts {
 }
 
 /// A candidate.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct CandidateSummary {
     /// The candidate, as it is written.
     #[serde(flatten)]

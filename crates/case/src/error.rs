@@ -3,7 +3,9 @@
 use std::fmt;
 
 /// A place in a case file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, schemars::JsonSchema,
+)]
 pub struct Position {
     /// Counted from 1.
     pub line: u32,

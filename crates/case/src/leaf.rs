@@ -19,10 +19,11 @@
 //! its maker knew of *X*, not where its code comes from.
 
 use crate::model::Case;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// In what way a candidate has to do with the incident.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// The group did it, tasked by its sponsor.
@@ -55,7 +56,7 @@ pub struct Leaf {
 }
 
 /// How far up a claim goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {
     /// The work comes from the group's code base.

@@ -24,6 +24,7 @@ pub mod prose;
 mod prospect;
 mod read;
 pub mod scale;
+mod schema;
 mod skeleton;
 mod unknown;
 mod weigh;

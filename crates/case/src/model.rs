@@ -12,7 +12,7 @@
 //! are exhaustive. The levels (code base, cluster, group, sponsor) are sums of
 //! these; nobody is asked for them again, so they cannot contradict each other.
 
-mod likelihood;
+pub(crate) mod likelihood;
 mod origin;
 pub(crate) mod written;
 
@@ -24,6 +24,7 @@ use crate::scale::{
     Aspect, Credibility, EvidenceKind, Forgeability, Reliability, Shareability, SourceKind, Tlp, Vertex,
 };
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use written::{Correlation, Day, Factor, Probability, nowhere, read, read_some};
@@ -67,7 +68,7 @@ pub struct Case {
 }
 
 /// A case file of cognate, written in TOML; [`Case::parse`] makes a case of it.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct CaseFile {
     /// What is asked.
@@ -95,7 +96,7 @@ pub struct CaseFile {
 }
 
 /// What a case asks.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Header {
     /// Short name of the case: lower-case letters, digits, hyphens.
@@ -108,6 +109,7 @@ pub struct Header {
     pub summary: Option<String>,
     /// When it happened.
     #[serde(default, deserialize_with = "read_some::<_, Day, _>")]
+    #[schemars(with = "Option<Day>")]
     pub incident: Option<Date>,
     /// Who may read it; `amber` unless told.
     #[serde(skip_serializing)]
@@ -120,22 +122,24 @@ pub struct Header {
     pub references: Vec<String>,
     /// The factor within which every prior lies with 90 %; 3 unless told.
     #[serde(default = "prior_uncertainty", deserialize_with = "read::<_, Factor, _>", skip_serializing)]
+    #[schemars(with = "Factor")]
     pub prior_uncertainty: f64,
 }
 
 /// Someone who is not on the list.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Unlisted {
     /// Of someone not listed; all priors of a case add up to 1.
     #[serde(deserialize_with = "read::<_, Placed<Probability>, _>")]
+    #[schemars(with = "Probability")]
     pub prior: Placed<f64>,
     /// Why the prior is what it is.
     pub reason: String,
 }
 
 /// Who may be behind it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Candidate {
     /// Short name: what likelihoods and other tables call it by.
@@ -156,33 +160,39 @@ pub struct Candidate {
 }
 
 /// What is held of a candidate before any evidence.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Prior {
     /// The group, tasked by its sponsor; only with a sponsor.
     #[serde(default, deserialize_with = "read_some::<_, Probability, _>")]
+    #[schemars(with = "Option<Probability>")]
     pub tasked: Option<f64>,
     /// The group or its members, not tasked.
     #[serde(deserialize_with = "read::<_, Probability, _>")]
+    #[schemars(with = "Probability")]
     pub untasked: f64,
     /// Contractors and former members; left out where the case does not look at them.
     #[serde(default, deserialize_with = "read_some::<_, Probability, _>")]
+    #[schemars(with = "Option<Probability>")]
     pub contractor: Option<f64>,
     /// Others with the group's code.
     #[serde(deserialize_with = "read::<_, Probability, _>")]
+    #[schemars(with = "Probability")]
     pub reuse: f64,
     /// Someone not listed who plants the group's traces.
     #[serde(deserialize_with = "read::<_, Probability, _>")]
+    #[schemars(with = "Probability")]
     pub false_flag: f64,
     /// Other candidates who plant them, by id.
     #[serde(default, deserialize_with = "read::<_, written::Priors, _>")]
+    #[schemars(with = "written::Priors")]
     pub false_flag_by: Vec<(Reference, f64)>,
     /// Why the priors are what they are.
     pub reason: String,
 }
 
 /// Who said what.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Source {
     /// Short name: what items cite it by.
@@ -203,7 +213,7 @@ pub struct Source {
 }
 
 /// Who judged likelihoods.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Analyst {
     /// Short name: what judgements call them by.
@@ -218,20 +228,21 @@ pub struct Analyst {
 }
 
 /// Items that hang together.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Group {
     /// Short name: what items name it by.
     pub id: Name,
     /// 0 independent, 1 one observation.
     #[serde(deserialize_with = "read::<_, Correlation, _>")]
+    #[schemars(with = "Correlation")]
     pub correlation: f64,
     /// Why they hang together.
     pub reason: String,
 }
 
 /// One item of evidence: one report of one observation.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Item {
     /// Short name: what other tables name it by.
@@ -260,9 +271,11 @@ pub struct Item {
     pub origin: Option<String>,
     /// When the thing was seen or happened.
     #[serde(default, deserialize_with = "read_some::<_, Day, _>")]
+    #[schemars(with = "Option<Day>")]
     pub observed: Option<Date>,
     /// When it was reported: it counts from this day on.
     #[serde(deserialize_with = "read::<_, Day, _>")]
+    #[schemars(with = "Day")]
     pub reported: Date,
     /// The dependence group.
     pub group: Option<Reference>,
@@ -283,6 +296,7 @@ pub struct Item {
     pub(crate) rationale: String,
     /// The factor within which the stated odds lie with 90 %; 2 unless told.
     #[serde(default = "uncertainty", deserialize_with = "read::<_, Factor, _>", skip_serializing)]
+    #[schemars(with = "Factor")]
     pub(crate) uncertainty: f64,
     /// How probable the item is under `unlisted`, and under candidates by their ids.
     #[serde(skip_serializing)]
@@ -295,19 +309,22 @@ pub struct Item {
 }
 
 /// What one analyst holds an item to be worth.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Judgement {
     /// The analyst; none for the authors of the case.
     #[serde(deserialize_with = "read_some::<_, Reference, _>")]
+    #[schemars(with = "Reference")]
     pub by: Option<Reference>,
     /// From when on; the day of the report unless told.
     #[serde(default, deserialize_with = "read_some::<_, Day, _>")]
+    #[schemars(with = "Option<Day>")]
     pub date: Option<Date>,
     /// Why the likelihoods are what they are.
     pub rationale: String,
     /// The factor within which the stated odds lie with 90 %; 2 unless told.
     #[serde(default = "uncertainty", deserialize_with = "read::<_, Factor, _>")]
+    #[schemars(with = "Factor")]
     pub uncertainty: f64,
     /// How probable the item is under `unlisted`, and under candidates by their ids.
     pub likelihood: Likelihood,
@@ -317,7 +334,7 @@ pub struct Judgement {
 }
 
 /// Something that may yet be found.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Indicator {
     /// Short name: what the assessment names it by.
@@ -339,7 +356,7 @@ pub struct Indicator {
 }
 
 /// What a match of code measured, as `cognate case add-match` writes it down.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Measured {
     /// SHA-256 of the sample that was asked about.

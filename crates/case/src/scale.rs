@@ -4,10 +4,11 @@
 //! judgement, not measurement, and stand in one place so that a reader can
 //! dispute them. Every assessment prints the ones it used.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Reliability of a source, the letter of the Admiralty code (NATO AJP-2.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum Reliability {
     /// Completely reliable.
     A,
@@ -113,7 +114,7 @@ impl From<Credibility> for u8 {
 }
 
 /// What it takes to forge a trace so that it passes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Forgeability {
     /// An edit: a language id, a string, a time stamp, a Rich header.
@@ -143,7 +144,7 @@ impl Forgeability {
 }
 
 /// How widely what makes the trace is shared beyond the group.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Shareability {
     /// Anyone can have it.
@@ -173,7 +174,7 @@ impl Shareability {
 }
 
 /// What kind of thing an item is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum EvidenceKind {
     /// Code in common.
@@ -209,7 +210,7 @@ pub enum EvidenceKind {
 }
 
 /// The six aspects of an attribution after Steffens (2020).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Aspect {
     /// The samples themselves.
@@ -252,7 +253,7 @@ impl Aspect {
 }
 
 /// The vertices of the diamond model (Caltagirone, Pendergast, Betz 2013).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Vertex {
     /// Who.
@@ -284,7 +285,9 @@ impl Vertex {
 
 /// Traffic Light Protocol 2.0 (FIRST). The protocol has no default; ours is the one that lets nothing out of the
 /// organisation and its clients unless somebody says so.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 pub enum Tlp {
     /// May be published.
     #[serde(rename = "clear")]
@@ -319,7 +322,7 @@ impl Tlp {
 }
 
 /// What kind of party a source is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SourceKind {
     /// A security company.

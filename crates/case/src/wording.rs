@@ -9,10 +9,13 @@
 //! left on purpose. A value in a gap is given both neighbours and the gap is
 //! said; it is never pushed into a band.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A standard of estimative language.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scheme {
     /// Intelligence Community Directive 203.
@@ -54,7 +57,7 @@ const PHIA: [Band; 7] = [
 ];
 
 /// A probability in words.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Wording {
     /// The standard.
     pub scheme: Scheme,

@@ -6,17 +6,16 @@
 //!
 //! A new document derives `JsonSchema` beside `Serialize` and gets a line in [`DOCUMENTS`].
 
-mod case_assess;
 mod case_check;
 mod case_compare;
 mod case_explain;
-mod case_file;
 mod case_parts;
 mod types;
 
-use crate::case::AddedDocument;
+use crate::case::{AddedDocument, AssessDocument};
 use crate::document::Envelope;
 use crate::{ChangeDocument, DoctorDocument, Document, VerifyDocument};
+use cognate_case::CaseFile;
 use schemars::JsonSchema;
 use schemars::Schema;
 use schemars::generate::SchemaSettings;
@@ -31,9 +30,9 @@ const DOCUMENTS: [(&str, Make); 9] = [
     (ChangeDocument::NAME, document::<ChangeDocument>),
     (VerifyDocument::NAME, document::<VerifyDocument>),
     (DoctorDocument::NAME, document::<DoctorDocument>),
-    ("case-file", case_file::file),
+    ("case-file", || file::<CaseFile>("case-file", 1)),
     ("case-check", || by_hand("case-check", case_check::check())),
-    ("case-assess", || by_hand("case-assess", case_assess::assess())),
+    (AssessDocument::NAME, document::<AssessDocument<'_>>),
     ("case-explain", || by_hand("case-explain", case_explain::explain())),
     ("case-compare", || by_hand("case-compare", case_compare::compare())),
     (AddedDocument::NAME, document::<AddedDocument>),
@@ -68,9 +67,9 @@ fn document<D: Document + JsonSchema>() -> Value {
 }
 
 /// The schema of a file that is read, as people write it: what has a default may be left out.
-#[expect(dead_code, reason = "case-file")]
 fn file<F: JsonSchema>(name: &str, version: u32) -> Value {
-    published::<F>(SchemaSettings::draft2020_12().for_deserialize(), name, version, "")
+    let settings = SchemaSettings::draft2020_12().for_deserialize();
+    published::<F>(settings.with_transform(RecursiveTransform(without_null)), name, version, "")
 }
 
 /// A schema with its name and version, all of whose objects are closed.
@@ -97,6 +96,26 @@ fn plain_numbers(schema: &mut Schema) {
     if numeric {
         schema.remove("format");
     }
+}
+
+/// Takes null away: TOML has none, and leaves a key out.
+fn without_null(schema: &mut Schema) {
+    if let Some(Value::Array(words)) = schema.get_mut("type") {
+        words.retain(|word| word != "null");
+        if let [only] = words.as_slice() {
+            let only = only.clone();
+            schema.insert("type".to_owned(), only);
+        }
+    }
+    if let Some(Value::Array(shapes)) = schema.get_mut("anyOf") {
+        shapes.retain(|shape| *shape != json!({ "type": "null" }));
+        if let [Value::Object(only)] = shapes.as_slice() {
+            let only = only.clone();
+            schema.remove("anyOf");
+            schema.as_object_mut().map(|members| members.extend(only));
+        }
+    }
+    schema.remove("default");
 }
 
 /// Closes every object to fields that it does not name.

@@ -1,11 +1,13 @@
 //! What an assessment says of hypotheses and claims, and how firm the ground is.
 
 use crate::leaf::{Level, Role};
+use crate::schema::Share;
 use crate::wording::Wording;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One exclusive hypothesis.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct HypothesisView {
     /// `lazarus/tasked`.
     pub id: String,
@@ -18,12 +20,16 @@ pub struct HypothesisView {
     /// The hypothesis as a sentence.
     pub statement: String,
     /// Before any evidence.
+    #[schemars(with = "Share")]
     pub prior: f64,
     /// After it.
+    #[schemars(with = "Share")]
     pub probability: f64,
     /// 5th percentile of the draws.
+    #[schemars(with = "Share")]
     pub low: f64,
     /// 95th percentile.
+    #[schemars(with = "Share")]
     pub high: f64,
     /// Sum of the weighted inconsistencies of the ACH matrix: the lower the better.
     pub inconsistency: f64,
@@ -32,7 +38,7 @@ pub struct HypothesisView {
 }
 
 /// What is claimed of a candidate at one level.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct ClaimView {
     /// `lazarus/group`.
     pub id: String,
@@ -43,22 +49,28 @@ pub struct ClaimView {
     /// The claim as a sentence without any probability.
     pub statement: String,
     /// Before any evidence.
+    #[schemars(with = "Share")]
     pub prior: f64,
     /// After it.
+    #[schemars(with = "Share")]
     pub probability: f64,
     /// 5th percentile of the draws.
+    #[schemars(with = "Share")]
     pub low: f64,
     /// 95th percentile.
+    #[schemars(with = "Share")]
     pub high: f64,
     /// In the words of the standard.
     pub wording: Wording,
     /// How firm the ground is.
     pub confidence: Confidence,
     /// By what the evidence multiplies the odds of the claim.
+    #[schemars(with = "Option<f64>")]
     pub odds_multiplier: f64,
     /// What readers with another prior arrive at.
     pub other_priors: Vec<OtherPrior>,
     /// What it would be if every item were independent of every other: the error that groups prevent.
+    #[schemars(with = "Share")]
     pub if_independent: f64,
     /// Observations that speak for it, the strongest first.
     pub speaks_for: Vec<Contribution>,
@@ -67,16 +79,18 @@ pub struct ClaimView {
 }
 
 /// What a reader with another prior arrives at.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct OtherPrior {
     /// The reader's prior of the claim.
+    #[schemars(with = "Share")]
     pub prior: f64,
     /// What it becomes.
+    #[schemars(with = "Share")]
     pub probability: f64,
 }
 
 /// What one observation adds to a claim.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Contribution {
     /// The item that stands for the observation.
     pub item: String,
@@ -85,7 +99,7 @@ pub struct Contribution {
 }
 
 /// How firm the ground of a claim is. Says nothing about how likely it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ConfidenceLevel {
     /// Gaps, or one leg to stand on.
@@ -97,7 +111,7 @@ pub enum ConfidenceLevel {
 }
 
 /// A confidence level with the rules behind it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Confidence {
     /// The least that any rule allows.
     pub level: ConfidenceLevel,
@@ -108,7 +122,7 @@ pub struct Confidence {
 }
 
 /// One rule of confidence.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct ConfidenceRule {
     /// Short name.
     pub id: String,

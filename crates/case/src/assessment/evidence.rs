@@ -1,12 +1,15 @@
 //! What an assessment makes of every item, and of the sources, groups and analysts behind the items.
 
+use crate::model::written::Day;
 use crate::model::{Analyst, Group, Item, Source};
 use crate::scale::{Forgeability, Reliability, Shareability, Tlp};
+use crate::schema::Share;
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// How an item counts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "how")]
 pub enum Counting {
     /// The only report of its observation.
@@ -24,7 +27,7 @@ pub enum Counting {
 }
 
 /// A cell of the ACH matrix (Heuer 1999).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 pub enum AchMark {
     /// Less than a fifth as probable as under the best hypothesis.
     #[serde(rename = "II")]
@@ -54,7 +57,7 @@ impl AchMark {
 }
 
 /// One item and everything that was made of it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct ItemView {
     /// The item, as it is written.
     #[serde(flatten)]
@@ -74,16 +77,21 @@ pub struct ItemView {
     /// How it counts.
     pub counting: Counting,
     /// The share of its effect that source and credibility let through; of a copy, the best report's.
+    #[schemars(with = "Share")]
     pub weight: f64,
     /// The least and most it may be, where a grade cannot be judged.
+    #[schemars(with = "Option<(Share, Share)>")]
     pub weight_range: Option<(f64, f64)>,
     /// Every judgement that counts at this date.
     pub judgements: Vec<JudgementView>,
     /// The combined likelihood, by hypothesis.
+    #[schemars(with = "Vec<Share>")]
     pub likelihood: Vec<f64>,
     /// How probable the item was before anybody knew: the prior-weighted mean of `likelihood`.
+    #[schemars(with = "Share")]
     pub expected: f64,
     /// The likelihood after the weight, by hypothesis: `weight * likelihood + (1 - weight) * expected`.
+    #[schemars(with = "Vec<Share>")]
     pub effective: Vec<f64>,
     /// `ln(effective / expected)` by hypothesis.
     pub support: Vec<f64>,
@@ -98,22 +106,24 @@ pub struct ItemView {
 }
 
 /// One analyst's judgement of one item.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct JudgementView {
     /// The analyst's id; none for the authors of the case.
     pub by: Option<String>,
     /// From when on.
+    #[schemars(with = "Day")]
     pub date: Date,
     /// Why.
     pub rationale: String,
     /// By hypothesis.
+    #[schemars(with = "Vec<Share>")]
     pub likelihood: Vec<f64>,
     /// The factor within which the stated odds lie with 90 %.
     pub uncertainty: f64,
 }
 
 /// A dependence group.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct GroupView {
     /// The group, as it is written.
     #[serde(flatten)]
@@ -125,7 +135,7 @@ pub struct GroupView {
 }
 
 /// A source.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct SourceView {
     /// The source, as it is written.
     #[serde(flatten)]
@@ -135,13 +145,14 @@ pub struct SourceView {
 }
 
 /// The answer by one analyst's own judgements; the combined ones where there are none.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct AnalystView {
     /// The analyst, as the case names them.
     #[serde(flatten)]
     pub analyst: Analyst,
     /// Items judged.
     pub judged: Vec<String>,
-    /// Probability of every claim, parallel to [`crate::Assessment::claims`].
+    /// Probability of every claim, parallel to `claims`.
+    #[schemars(with = "Vec<Share>")]
     pub probabilities: Vec<f64>,
 }

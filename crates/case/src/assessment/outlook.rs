@@ -1,11 +1,14 @@
 //! What an assessment hangs on, what speaks against itself in it, how it came about, and what may change it.
 
+use crate::model::written::Day;
 use crate::scale::Aspect;
+use crate::schema::Share;
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// What may be wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Pillar {
     /// One observation, with all its reports.
@@ -17,7 +20,7 @@ pub enum Pillar {
 }
 
 /// What falls if something is wrong.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Linchpin {
     /// What kind of thing is left out.
     pub pillar: Pillar,
@@ -25,16 +28,18 @@ pub struct Linchpin {
     pub id: String,
     /// The items that go with it.
     pub items: Vec<String>,
-    /// Every claim without it, parallel to [`crate::Assessment::claims`].
+    /// Every claim without it, parallel to `claims`.
+    #[schemars(with = "Vec<Share>")]
     pub probabilities: Vec<f64>,
     /// The greatest change of any claim, in probability.
+    #[schemars(with = "Share")]
     pub greatest_change: f64,
     /// Claims whose wording changes.
     pub rewords: Vec<String>,
 }
 
 /// What may be found, and what it would do.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Prospect {
     /// The indicator's id, or that of a kind of evidence that the case lacks.
     pub id: String,
@@ -49,19 +54,22 @@ pub struct Prospect {
     /// Its aspect.
     pub aspect: Aspect,
     /// How probable it is that it is found, by what is known.
+    #[schemars(with = "Share")]
     pub probability: f64,
     /// Expected information about the hypotheses, in bits.
     pub information: f64,
     /// The claim it moves most.
     pub claim: String,
     /// That claim if it is found.
+    #[schemars(with = "Share")]
     pub if_found: f64,
     /// That claim if it is sought and not found.
+    #[schemars(with = "Share")]
     pub if_not_found: f64,
 }
 
 /// Two observations that cannot both mean what they seem to.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Contradiction {
     /// The candidate's id.
     pub candidate: String,
@@ -80,7 +88,7 @@ pub struct Contradiction {
 }
 
 /// What kinds of evidence there are.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Coverage {
     /// The six aspects of MICTIC.
     pub aspects: Vec<Covered>,
@@ -89,7 +97,7 @@ pub struct Coverage {
 }
 
 /// One kind of evidence.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Covered {
     /// `malware`, `adversary`.
     pub id: String,
@@ -100,16 +108,20 @@ pub struct Covered {
 }
 
 /// The judgement at one day.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Moment {
     /// The day.
+    #[schemars(with = "Day")]
     pub date: Date,
     /// Items reported that day.
     pub reported: Vec<String>,
-    /// Every claim, parallel to [`crate::Assessment::claims`].
+    /// Every claim, parallel to `claims`.
+    #[schemars(with = "Vec<Share>")]
     pub probabilities: Vec<f64>,
     /// 5th percentiles.
+    #[schemars(with = "Vec<Share>")]
     pub low: Vec<f64>,
     /// 95th percentiles.
+    #[schemars(with = "Vec<Share>")]
     pub high: Vec<f64>,
 }

@@ -2,6 +2,7 @@
 //! `{ unlisted = 0.02, lazarus = 0.5, other = { tasked = 0.5, untasked = 0.3 } }`.
 
 use super::written::{Name, Probability, Refused};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
@@ -63,9 +64,9 @@ impl<'de> Deserialize<'de> for Likelihood {
 }
 
 /// Roles by name, none of which has to be there by itself.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct Table {
+pub(crate) struct Table {
     /// The group, tasked by its sponsor; as `untasked` unless told.
     tasked: Option<Probability>,
     /// The group or its members, not tasked; as `tasked` unless told.

@@ -178,7 +178,7 @@ const HINT: &str = "\nhint: ";
 
 /// Why a value is refused, and what to write instead.
 #[derive(Debug)]
-pub(super) struct Refused {
+pub(crate) struct Refused {
     pub message: String,
     pub hint: &'static str,
 }
@@ -200,7 +200,7 @@ macro_rules! number {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, serde::Deserialize)]
         #[serde(try_from = "f64")]
-        pub(super) struct $name(f64);
+        pub(crate) struct $name(f64);
 
         impl TryFrom<f64> for $name {
             type Error = Refused;
@@ -242,7 +242,7 @@ number! {
 /// A day without a time.
 #[derive(Clone, Copy, Debug, serde::Deserialize)]
 #[serde(try_from = "Datetime")]
-pub(super) struct Day(Date);
+pub(crate) struct Day(Date);
 
 impl TryFrom<Datetime> for Day {
     type Error = Refused;
@@ -274,7 +274,7 @@ impl From<Day> for Date {
 
 /// Priors by the id of the candidate.
 #[derive(Debug)]
-pub(super) struct Priors(Vec<(Reference, f64)>);
+pub(crate) struct Priors(Vec<(Reference, f64)>);
 
 impl From<Priors> for Vec<(Reference, f64)> {
     fn from(priors: Priors) -> Self {

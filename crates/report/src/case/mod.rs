@@ -46,10 +46,11 @@ pub use stix::stix;
 use crate::{Document, Style};
 use cognate_case::Assessment;
 use outline::{Limits, outline};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// What `case assess` shows: an assessment, borrowed.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct AssessDocument<'a>(pub &'a Assessment);
 

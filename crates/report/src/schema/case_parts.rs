@@ -123,14 +123,6 @@ pub fn shareability() -> Value {
     word(&["public", "leaked", "traded", "private", "operational"])
 }
 
-pub fn tlp() -> Value {
-    word(&["clear", "green", "amber", "amber+strict", "red"])
-}
-
-pub fn source_kind() -> Value {
-    word(&["vendor", "researcher", "press", "government", "court", "accused", "own", "other"])
-}
-
 pub fn ach() -> Value {
     list(word(&["II", "I", "N", "C"]))
 }
