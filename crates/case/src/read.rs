@@ -4,7 +4,7 @@
 //! here ids are defined once, references find what they name, priors add up.
 
 use crate::error::{Error, ErrorKind, Lines, Position};
-use crate::model::written::refused;
+use crate::model::value::refused;
 use crate::model::{
     Candidate, Case, CaseFile, Item, Judgement, Likelihood, MAX_ANALYSTS, MAX_BYTES, MAX_HYPOTHESES,
     MAX_ITEMS, MAX_JUDGED, Name, Reference,
@@ -124,7 +124,7 @@ impl Reading<'_> {
             .hint("ids are lower-case letters, digits and hyphens, at most 80, and not `unlisted`"))
     }
 
-    fn find(&self, reference: &mut Reference, ids: &Ids) -> Result<(), Error> {
+    fn find<T>(&self, reference: &mut Reference<T>, ids: &Ids) -> Result<(), Error> {
         reference.name.locate(&self.lines);
         let index = self.index(&reference.name, ids)?;
         reference.resolve(index);

@@ -1,8 +1,9 @@
 //! The graded scales of a case, and the numbers the engine reads from them.
 //!
-//! The numbers are the proposal of the project's method notes: they are
-//! judgement, not measurement, and stand in one place so that a reader can
-//! dispute them. Every assessment prints the ones it used.
+//! The scales are published (each names its source); the numbers behind them are
+//! not. They are the proposal of the project's method notes: judgement, not
+//! measurement, and stand in one place so that a reader can dispute them. Every
+//! assessment prints the ones it used.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -42,7 +43,7 @@ pub enum Credibility {
     CannotBeJudged,
 }
 
-/// The shares of the five grades that can be judged, A to E and 1 to 5.
+/// The shares of the five grades that can be judged, A to E and 1 to 5. Judgement: the Admiralty code has words only.
 pub const GRADES: [f64; 5] = [0.95, 0.80, 0.60, 0.35, 0.10];
 
 impl Reliability {
@@ -130,7 +131,7 @@ pub enum Forgeability {
 }
 
 impl Forgeability {
-    /// How far a false flag brings the trace about as the group itself would, 0 to 1.
+    /// How far a false flag brings the trace about as the group itself would, 0 to 1. Judgement.
     #[must_use]
     pub fn share(self) -> f64 {
         match self {
@@ -160,7 +161,7 @@ pub enum Shareability {
 }
 
 impl Shareability {
-    /// How far someone else with the group's code shows the trace as the group itself would, 0 to 1.
+    /// How far someone else with the group's code shows the trace as the group itself would, 0 to 1. Judgement.
     #[must_use]
     pub fn share(self) -> f64 {
         match self {

@@ -1,7 +1,8 @@
 //! Schemas of values that JSON and TOML know less well than we do: names, numbers within bounds, days.
 
+use crate::model::candidate::Priors;
 use crate::model::likelihood::Table;
-use crate::model::written::{Correlation, Day, Factor, Priors, Probability};
+use crate::model::value::{Correlation, Day, Factor, Probability};
 use crate::model::{Likelihood, Name, Placed, Prior, Reference};
 use crate::scale::Credibility;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -57,6 +58,20 @@ fn likelihood(generator: &mut SchemaGenerator) -> Schema {
     })
 }
 
+impl<T> JsonSchema for Reference<T> {
+    fn schema_name() -> Cow<'static, str> {
+        "Reference".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        id(generator)
+    }
+}
+
 /// Gives types the schemas that follow, each in place.
 macro_rules! schemas {
     ($($type:ty: $make:expr;)+) => {
@@ -79,7 +94,6 @@ macro_rules! schemas {
 
 schemas! {
     Name: |generator| id(generator);
-    Reference: |generator| id(generator);
     Day: |generator| day(generator);
     Probability: |_| probability();
     Placed<f64>: |_| probability();

@@ -10,9 +10,7 @@ fn read(text: &str) -> Value {
     fn plain(value: toml::Value) -> Value {
         match value {
             toml::Value::Datetime(day) => day.to_string().into(),
-            toml::Value::Table(table) => {
-                table.into_iter().map(|(key, value)| (key, plain(value))).collect()
-            }
+            toml::Value::Table(table) => table.into_iter().map(|(key, value)| (key, plain(value))).collect(),
             toml::Value::Array(list) => list.into_iter().map(plain).collect(),
             other => serde_json::to_value(other).unwrap(),
         }
@@ -99,13 +97,14 @@ fn what_the_schema_refuses_is_no_case_either() {
 #[test]
 fn every_key_says_what_it_means() {
     fn look(value: &Value, path: &str, silent: &mut Vec<String>) {
-        let properties = value.get("properties").and_then(Value::as_object);
-        for (key, schema) in properties.into_iter().flatten() {
-            if schema.get("description").is_none() {
-                silent.push(format!("{path}.{key}"));
-            }
-            look(schema, &format!("{path}.{key}"), silent);
-            look(schema.get("items").unwrap_or(&Value::Null), &format!("{path}.{key}[]"), silent);
+        for (key, schema) in value.as_object().into_iter().flatten() {
+            let path = format!("{path}/{key}");
+            let keys = schema.as_object().filter(|_| key == "properties").into_iter().flatten();
+            silent.extend(
+                keys.filter(|(_, schema)| schema.get("description").is_none())
+                    .map(|(key, _)| format!("{path}/{key}")),
+            );
+            look(schema, &path, silent);
         }
     }
     let mut silent = Vec::new();

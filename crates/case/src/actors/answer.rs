@@ -1,11 +1,13 @@
 //! What is answered when somebody asks for an actor.
 
-use super::record::{Source, Stated};
-use super::spelling::likeness;
+use super::record::{Matched, Source, Stated};
+use super::spelling::{Likeness, likeness};
+use super::suggestion::Suggestion;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Everything the sources say of a name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ActorAnswer {
     /// The name as it was asked for; not escaped.
     pub asked: String,
@@ -20,12 +22,12 @@ pub struct ActorAnswer {
     pub suggestions: Vec<Suggestion>,
     /// The day the data were taken, as YYYY-MM-DD.
     pub date: String,
-    /// Who was asked.
+    /// Who was asked, in which version, under which terms.
     pub sources: Vec<Source>,
 }
 
 /// What a name stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Standing {
     /// No entry bears it.
@@ -59,25 +61,26 @@ impl Standing {
 }
 
 /// An entry of a source that bears a name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Candidate {
     /// What the source calls it.
     pub name: String,
-    /// The source, as in [`Source::source`].
+    /// The source's short name, as in `sources`.
     pub source: String,
     /// Its UUID in the MISP galaxy; for an ATT&CK group also the UUID of its STIX id.
+    #[schemars(extend("pattern" = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"))]
     pub uuid: String,
     /// Its ATT&CK id, where it is an ATT&CK group.
     pub attack: Option<String>,
     /// The source has withdrawn it.
     pub revoked: bool,
-    /// Which of its names matched, and how.
+    /// Which of its names matched, and how, the most literal first.
     pub matched: Vec<Matched>,
     /// Its other names, as the source lists them.
     pub aliases: Vec<String>,
-    /// Who stands behind it, as the source states.
+    /// Who stands behind it, as the source states; not judged.
     pub stated: Stated,
-    /// Entries a relation to which is stated, one step away.
+    /// Entries a relation to which the MISP galaxy states, one step away; no relation says that two are the same.
     pub overlaps: Vec<Overlap>,
 }
 
@@ -94,49 +97,15 @@ impl Candidate {
     }
 }
 
-/// A name of an entry that reads like the one asked.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Matched {
-    /// The name as the source writes it.
-    pub name: String,
-    /// What it is to the entry.
-    pub role: Role,
-    /// How it differs from what was asked.
-    pub likeness: Likeness,
-}
-
-/// What a name is to its entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Role {
-    /// The name the source uses.
-    Name,
-    /// Another name the source lists; it may be that of a part, or of an operation.
-    Alias,
-    /// An ATT&CK id or UUID.
-    Id,
-}
-
-/// How a name differs from what was asked; the closest is least.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Likeness {
-    /// Not at all.
-    Literal,
-    /// In upper and lower case only.
-    Case,
-    /// In blanks, hyphens or punctuation.
-    Punctuation,
-}
-
 /// A relation to another entry, passed on as stated: never that both are the same.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Overlap {
     /// What the other is called.
     pub name: String,
     /// The other's source.
     pub source: String,
     /// The other's UUID.
+    #[schemars(extend("pattern" = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"))]
     pub uuid: String,
     /// The other's ATT&CK id.
     pub attack: Option<String>,
@@ -149,7 +118,7 @@ pub struct Overlap {
 }
 
 /// Which entry states a relation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Side {
     /// The candidate's own entry, of the other.
@@ -158,29 +127,6 @@ pub enum Side {
     There,
     /// Each of the other.
     Both,
-}
-
-/// A name that reads like one nobody bears.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Suggestion {
-    /// The name as a source writes it.
-    pub name: String,
-    /// The entries that bear it, as `name (source)`.
-    pub bearers: Vec<String>,
-    /// Why it is suggested.
-    pub hint: Hint,
-}
-
-/// Why a name is suggested.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Hint {
-    /// One letter differs.
-    OneLetter,
-    /// Two letters differ.
-    TwoLetters,
-    /// It has all the words asked for, and more.
-    Words,
 }
 
 /// What the data say of an id.

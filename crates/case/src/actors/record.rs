@@ -1,7 +1,7 @@
 //! The data file as it is written: a header and one record per entry.
 
-use super::answer::{Likeness, Matched, Role};
-use super::spelling::likeness;
+use super::spelling::{Likeness, likeness};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The whole file.
@@ -19,7 +19,7 @@ pub(super) struct Header {
 }
 
 /// A source of names: one galaxy, in one version.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
     /// Its short name, as entries give it.
@@ -37,7 +37,7 @@ pub struct Source {
 }
 
 /// Who stands behind an actor, in the words of the source; cognate has not judged it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Stated {
     /// The country of origin: a code, or whatever word the source has.
@@ -46,6 +46,29 @@ pub struct Stated {
     pub attribution_confidence: Option<u8>,
     /// The state suspected to sponsor the actor (MISP's `cfr-suspected-state-sponsor`).
     pub suspected_state_sponsor: Option<String>,
+}
+
+/// A name of an entry that reads like the one asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Matched {
+    /// The name as the source writes it.
+    pub name: String,
+    /// What it is to the entry.
+    pub role: Role,
+    /// How it differs from what was asked.
+    pub likeness: Likeness,
+}
+
+/// What a name is to its entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// The name the source uses.
+    Name,
+    /// Another name the source lists; it may be that of a part, or of an operation.
+    Alias,
+    /// An ATT&CK id or UUID.
+    Id,
 }
 
 /// A relation: the other's UUID, its type, and its likelihood or nothing.

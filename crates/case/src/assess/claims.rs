@@ -6,7 +6,7 @@ use crate::confidence::{Ground, Leg, confidence};
 use crate::prose;
 use crate::weigh::{FORGEABILITY, Selection, log_odds, posterior, probability, spread};
 
-/// Priors that readers may hold.
+/// Priors that readers may hold, from hardly conceivable to even. Judgement.
 const OTHER_PRIORS: [f64; 5] = [0.01, 0.05, 0.10, 0.25, 0.50];
 
 impl Work<'_> {

@@ -29,7 +29,7 @@ impl Work<'_> {
         views.collect()
     }
 
-    /// By hypothesis: the sum over observations of weight times inconsistency.
+    /// By hypothesis: the sum over observations of weight times inconsistency, II twice an I as in PARC ACH.
     fn inconsistency(&self, items: &[ItemView]) -> Vec<f64> {
         let mut sums = vec![0.0; self.frame.leaves.len()];
         let observations: BTreeMap<&str, &ItemView> = items

@@ -118,7 +118,8 @@ impl Work<'_> {
     }
 }
 
-/// A row of the ACH matrix from the likelihoods as judged.
+/// A row of the ACH matrix from the likelihoods as judged. That it is cut at ratios of 1.5 and 5 is judgement, as the
+/// method notes propose.
 fn ach(likelihood: &[f64]) -> Vec<AchMark> {
     let most = likelihood.iter().copied().fold(0.0, f64::max);
     let least = likelihood.iter().copied().fold(f64::INFINITY, f64::min);

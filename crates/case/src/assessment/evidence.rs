@@ -1,6 +1,6 @@
 //! What an assessment makes of every item, and of the sources, groups and analysts behind the items.
 
-use crate::model::written::Day;
+use crate::model::value::Day;
 use crate::model::{Analyst, Group, Item, Source};
 use crate::scale::{Forgeability, Reliability, Shareability, Tlp};
 use crate::schema::Share;

@@ -1,6 +1,6 @@
 //! What an assessment hangs on, what speaks against itself in it, how it came about, and what may change it.
 
-use crate::model::written::Day;
+use crate::model::value::Day;
 use crate::scale::Aspect;
 use crate::schema::Share;
 use jiff::civil::Date;

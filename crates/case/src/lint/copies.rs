@@ -7,10 +7,13 @@
 use super::rules::*;
 use super::view::{Unit, View};
 use super::{At, Findings};
+use crate::actors::fold;
 use crate::model::{Item, Likelihood};
 use crate::scale::EvidenceKind;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::Hash;
+
+// All numbers here are judgement: they decide what is asked about, and nothing that is weighed.
 
 /// Words of an observation that are compared.
 const WORDS: usize = 512;
@@ -20,7 +23,8 @@ const PIECE: usize = 2;
 const FEWEST_WORDS: usize = 6;
 /// The share of common pieces from which two observations say nearly the same.
 const NEARLY: f64 = 0.7;
-/// Ways to pick one piece of an observation, so that alike ones meet in at least one.
+/// Ways to pick one piece of an observation, so that alike ones meet in at least one: of those that share
+/// [`NEARLY`] of their pieces, all but 0.3 to the sixth do.
 const PICKS: u64 = 6;
 /// Observations kept for each pick: more that are all alike say no more.
 const KEPT: usize = 8;
@@ -49,16 +53,16 @@ fn origins(view: &View<'_>, findings: &mut Findings) {
     let mut uses: HashMap<&str, usize> = HashMap::new();
     let mut names: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for (_, item) in view.items() {
-        names.entry(letters(&item.id)).or_default().push(&item.id);
+        names.entry(fold(&item.id)).or_default().push(&item.id);
         if let Some(origin) = item.origin.as_deref() {
             *uses.entry(origin).or_default() += 1;
-            names.entry(letters(origin)).or_default().push(origin);
+            names.entry(fold(origin)).or_default().push(origin);
         }
     }
     for ((_, item), observation) in view.items().zip(&view.observation_of) {
         let Some(origin) = item.origin.as_deref() else { continue };
         if !ids.contains_key(origin) && uses.get(origin) == Some(&1) {
-            let like = names.get(&letters(origin)).and_then(|all| all.iter().find(|name| **name != origin));
+            let like = names.get(&fold(origin)).and_then(|all| all.iter().find(|name| **name != origin));
             let message = format!(
                 "`{}` derives from `{}`, which is no item and no other item's origin",
                 item.id,
@@ -276,8 +280,4 @@ fn folded(artefacts: &[String]) -> Vec<String> {
     all.sort_unstable();
     all.dedup();
     all
-}
-
-fn letters(name: &str) -> String {
-    name.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }

@@ -7,7 +7,7 @@ use crate::model::Reference;
 use crate::scale::EvidenceKind;
 use std::collections::BTreeSet;
 
-/// A prior of "someone not listed" below this claims to know nearly everybody.
+/// A prior of "someone not listed" below this claims to know nearly everybody. Judgement.
 const LEAST_UNLISTED: f64 = 0.05;
 
 pub(super) fn look(view: &View<'_>, findings: &mut Findings) {

@@ -7,9 +7,9 @@ use super::{At, Findings};
 use crate::model::{Item, Judgement};
 use crate::scale::{EvidenceKind, SourceKind};
 
-/// A greater ratio of likelihoods than this is more than anybody can know of one item.
+/// A greater ratio of likelihoods than this is more than anybody can know of one item. Judgement.
 const OVERCLAIMED: f64 = 1000.0;
-/// Likelihoods closer than this are meant to be equal.
+/// Likelihoods closer than this are meant to be equal: a rounding. Judgement.
 const EQUAL: f64 = 1.01;
 
 pub(super) fn look(view: &View<'_>, findings: &mut Findings) {

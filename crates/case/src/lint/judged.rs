@@ -7,7 +7,7 @@ use crate::model::{Candidate, Item};
 use crate::scale::Forgeability;
 use std::collections::BTreeMap;
 
-/// With fewer telling observations than this, that none speaks against is no sign of anything.
+/// With fewer telling observations than this, that none speaks against is no sign of anything. Judgement.
 const FEW: usize = 3;
 
 pub(super) fn look(view: &View<'_>, findings: &mut Findings) {

@@ -1,7 +1,8 @@
 //! How probable an item is, by hypothesis, and how that is written:
 //! `{ unlisted = 0.02, lazarus = 0.5, other = { tasked = 0.5, untasked = 0.3 } }`.
 
-use super::written::{Name, Probability, Refused};
+use super::value::{Probability, Refused};
+use super::written::Name;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;

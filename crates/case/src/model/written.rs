@@ -1,15 +1,13 @@
-//! Values as they stand in a case file: what each may be, where it stands, and what it refers to.
-//!
-//! A value that is none is refused while the file is read, so that the error has its line and column.
+//! Values as they stand in a case file: where each stands, and what it refers to.
 
+use super::value::Probability;
 use crate::error::{Lines, Position};
-use jiff::civil::Date;
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer};
 use serde::{Serialize, Serializer};
 use std::fmt;
+use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 use toml::Spanned;
-use toml::value::Datetime;
 
 /// A value with its place in the case file; it compares, prints and serialises as the value alone.
 #[derive(Clone, Debug)]
@@ -94,15 +92,15 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Placed<T> {
     }
 }
 
-/// A thing of the case, named by its id.
-#[derive(Clone, Debug)]
-pub struct Reference {
+/// A thing of the case (a source, a group, …), named by its id.
+pub struct Reference<T> {
     /// The id, as it is written.
     pub name: Name,
     index: usize,
+    kind: PhantomData<fn() -> T>,
 }
 
-impl Reference {
+impl<T> Reference<T> {
     /// Its place in the list of such things.
     #[must_use]
     pub fn index(&self) -> usize {
@@ -116,12 +114,24 @@ impl Reference {
 
     /// What it refers to, in the list that holds it.
     #[must_use]
-    pub fn of<'l, T>(&self, list: &'l [T]) -> Option<&'l T> {
+    pub fn of<'l>(&self, list: &'l [T]) -> Option<&'l T> {
         list.get(self.index)
     }
 }
 
-impl Deref for Reference {
+impl<T> Clone for Reference<T> {
+    fn clone(&self) -> Self {
+        Reference { name: self.name.clone(), index: self.index, kind: PhantomData }
+    }
+}
+
+impl<T> fmt::Debug for Reference<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.name.fmt(f)
+    }
+}
+
+impl<T> Deref for Reference<T> {
     type Target = str;
 
     fn deref(&self) -> &str {
@@ -129,29 +139,29 @@ impl Deref for Reference {
     }
 }
 
-impl fmt::Display for Reference {
+impl<T> fmt::Display for Reference<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.name.fmt(f)
     }
 }
 
-impl PartialEq for Reference {
+impl<T> PartialEq for Reference<T> {
     fn eq(&self, other: &Self) -> bool {
         self.index == other.index
     }
 }
 
-impl Eq for Reference {}
+impl<T> Eq for Reference<T> {}
 
-impl Serialize for Reference {
+impl<T> Serialize for Reference<T> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         self.name.serialize(to)
     }
 }
 
-impl<'de> Deserialize<'de> for Reference {
+impl<'de, T> Deserialize<'de> for Reference<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        Ok(Reference { name: Name::deserialize(from)?, index: usize::MAX })
+        Ok(Reference { name: Name::deserialize(from)?, index: usize::MAX, kind: PhantomData })
     }
 }
 
@@ -171,135 +181,6 @@ where
     T: Deserialize<'de> + Into<U>,
 {
     read::<D, T, U>(from).map(Some)
-}
-
-/// Between the message and the hint of a refused value: an error of serde carries one text.
-const HINT: &str = "\nhint: ";
-
-/// Why a value is refused, and what to write instead.
-#[derive(Debug)]
-pub(crate) struct Refused {
-    pub message: String,
-    pub hint: &'static str,
-}
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{HINT}{}", self.message, self.hint)
-    }
-}
-
-/// Message and hint of a value that was [`Refused`]; none for an error of TOML itself.
-pub(crate) fn refused(message: &str) -> Option<(&str, &str)> {
-    message.split_once(HINT)
-}
-
-/// A number that the file states, checked.
-macro_rules! number {
-    ($(#[$doc:meta])* $name:ident in $range:expr, $is_not:literal, $hint:literal) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, serde::Deserialize)]
-        #[serde(try_from = "f64")]
-        pub(crate) struct $name(f64);
-
-        impl TryFrom<f64> for $name {
-            type Error = Refused;
-
-            fn try_from(number: f64) -> Result<Self, Refused> {
-                if $range.contains(&number) {
-                    return Ok($name(number));
-                }
-                Err(Refused { message: format!(concat!("{} ", $is_not), number), hint: $hint })
-            }
-        }
-
-        impl From<$name> for f64 {
-            fn from(number: $name) -> f64 {
-                number.0
-            }
-        }
-    };
-}
-
-number! {
-    /// Strictly between 0 and 1.
-    Probability in (1e-9..=1.0 - 1e-9), "is not a probability between 0 and 1, both excluded",
-    "0 and 1 would silence every other item; write 0.001 or 0.999 for what is nearly settled"
-}
-
-number! {
-    /// The factor within which something lies with 90 %.
-    Factor in (1.0..=100.0), "is no factor from 1 to 100",
-    "2 says: the odds are between half and twice what is stated"
-}
-
-number! {
-    /// How far items hang together.
-    Correlation in (0.0..=1.0), "is no correlation from 0 to 1",
-    "0 is independent, 1 is one observation told several times"
-}
-
-/// A day without a time.
-#[derive(Clone, Copy, Debug, serde::Deserialize)]
-#[serde(try_from = "Datetime")]
-pub(crate) struct Day(Date);
-
-impl TryFrom<Datetime> for Day {
-    type Error = Refused;
-
-    fn try_from(written: Datetime) -> Result<Self, Refused> {
-        let plain = match (written.date, written.time, written.offset) {
-            (Some(day), None, None) => day,
-            _ => return Err(no_day(&written)),
-        };
-        let (year, month, day) =
-            (i16::try_from(plain.year), i8::try_from(plain.month), i8::try_from(plain.day));
-        let (Ok(year), Ok(month), Ok(day)) = (year, month, day) else { return Err(no_day(&written)) };
-        Date::new(year, month, day).map(Day).map_err(|_| no_day(&written))
-    }
-}
-
-fn no_day(written: &Datetime) -> Refused {
-    Refused {
-        message: format!("`{written}` is no plain date"),
-        hint: "write a day without a time: 2017-05-12",
-    }
-}
-
-impl From<Day> for Date {
-    fn from(day: Day) -> Date {
-        day.0
-    }
-}
-
-/// Priors by the id of the candidate.
-#[derive(Debug)]
-pub(crate) struct Priors(Vec<(Reference, f64)>);
-
-impl From<Priors> for Vec<(Reference, f64)> {
-    fn from(priors: Priors) -> Self {
-        priors.0
-    }
-}
-
-impl<'de> Deserialize<'de> for Priors {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Visit;
-        impl<'de> Visitor<'de> for Visit {
-            type Value = Priors;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a table of candidate ids")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Priors, A::Error> {
-                let mut priors = Vec::new();
-                while let Some((by, prior)) = map.next_entry::<Reference, Probability>()? {
-                    priors.push((by, prior.into()));
-                }
-                Ok(Priors(priors))
-            }
-        }
-        from.deserialize_map(Visit)
-    }
 }
 
 impl From<Placed<Probability>> for Placed<f64> {
