@@ -3,11 +3,34 @@
 use super::work::{MOST_LISTED, Work};
 use crate::assessment::{AnalystView, ClaimView, Contradiction, Contribution, OtherPrior};
 use crate::confidence::{Ground, Leg, confidence};
+use crate::leaf::Claim;
 use crate::prose;
 use crate::weigh::{FORGEABILITY, Selection, log_odds, posterior, probability, spread};
 
 /// Priors that readers may hold, from hardly conceivable to even. Judgement.
 const OTHER_PRIORS: [f64; 5] = [0.01, 0.05, 0.10, 0.25, 0.50];
+
+/// What every claim is held against.
+struct Beside {
+    /// Probabilities where every item is independent of every other.
+    independent: Vec<f64>,
+    /// By unit: the support of all others.
+    without_unit: Vec<Vec<f64>>,
+    /// By observation: the support of all others.
+    without_observation: Vec<Vec<f64>>,
+    /// The support of nothing.
+    nothing: Vec<f64>,
+}
+
+/// What the evidence does to one claim, as changes of its log odds.
+struct Effect {
+    /// Of all of it.
+    all: f64,
+    /// By unit.
+    units: Vec<f64>,
+    /// By observation.
+    observations: Vec<f64>,
+}
 
 impl Work<'_> {
     pub(super) fn claims(
@@ -16,56 +39,73 @@ impl Work<'_> {
         contradictions: &[Contradiction],
     ) -> Vec<ClaimView> {
         let independent = self.frame.weigh(Selection { independent: true, ..self.selection });
-        let independent = posterior(&self.prior, &independent.support);
-        let without: Vec<Vec<f64>> =
-            (0..self.weighed.units.len()).map(|unit| self.without_unit(unit)).collect();
-        let nothing = vec![0.0; self.prior.len()];
-        let alone: Vec<Vec<f64>> = self.seat.iter().map(|seat| self.without_observation(*seat)).collect();
+        let beside = Beside {
+            independent: posterior(&self.prior, &independent.support),
+            without_unit: (0..self.weighed.units.len()).map(|unit| self.without_unit(unit)).collect(),
+            without_observation: self.seat.iter().map(|seat| self.without_observation(*seat)).collect(),
+            nothing: vec![0.0; self.prior.len()],
+        };
         let views = self.frame.claims.iter().enumerate().map(|(place, claim)| {
-            let odds = log_odds(claim, &self.prior, &self.weighed.support);
-            let drop = |support: &Vec<f64>| odds - log_odds(claim, &self.prior, support);
-            let before = log_odds(claim, &self.prior, &nothing);
-            let units = self.weighed.units.iter().zip(&without).map(|(unit, without)| {
-                let alone = log_odds(claim, &self.prior, &unit.support) - before;
-                (alone + drop(without)) / 2.0
-            });
-            let units: Vec<f64> = units.collect();
-            let observations: Vec<f64> = alone.iter().map(drop).collect();
-            let own = |view: &AnalystView| view.probabilities.get(place).copied().unwrap_or_default();
+            let of = |view: &AnalystView| view.probabilities.get(place).copied().unwrap_or_default();
             let (low, high) = self.intervals.claims.get(place).copied().unwrap_or_default();
-            let value = probability(claim, &self.posterior);
-            let candidate = self.candidate_id(claim.candidate);
-            let open =
-                contradictions.iter().filter(|found| Some(&found.candidate) == candidate.as_ref()).count();
             let ground = Ground {
-                probability: value,
+                probability: probability(claim, &self.posterior),
                 low,
                 high,
-                legs: self.legs(&units),
-                units,
-                analysts: analysts.iter().map(own).collect(),
-                contradictions: open,
+                analysts: analysts.iter().map(of).collect(),
+                ..Ground::default()
             };
-            let multiplier = libm::exp(odds - before);
-            ClaimView {
-                id: claim.id.clone(),
-                candidate,
-                level: claim.level,
-                statement: prose::statement(self.frame.case, claim),
-                prior: probability(claim, &self.prior),
-                probability: value,
-                low,
-                high,
-                wording: self.options.scheme.word(value, low, high),
-                confidence: confidence(&ground, self.options.scheme),
-                odds_multiplier: multiplier,
-                other_priors: OTHER_PRIORS.iter().map(|&prior| other(prior, multiplier)).collect(),
-                if_independent: probability(claim, &independent),
-                speaks_for: self.contributions(&observations, 1.0),
-                speaks_against: self.contributions(&observations, -1.0),
-            }
+            self.claim(claim, &beside, ground, contradictions)
         });
         views.collect()
+    }
+
+    fn claim(
+        &self,
+        claim: &Claim,
+        beside: &Beside,
+        ground: Ground,
+        contradictions: &[Contradiction],
+    ) -> ClaimView {
+        let Effect { all, units, observations } = self.effect(claim, beside);
+        let candidate = self.candidate_id(claim.candidate);
+        let about = |found: &&Contradiction| Some(&found.candidate) == candidate.as_ref();
+        let contradictions = contradictions.iter().filter(about).count();
+        let ground = Ground { legs: self.legs(&units), units, contradictions, ..ground };
+        let Ground { probability: value, low, high, .. } = ground;
+        let multiplier = libm::exp(all);
+        ClaimView {
+            id: claim.id.clone(),
+            candidate,
+            level: claim.level,
+            statement: prose::statement(self.frame.case, claim),
+            prior: probability(claim, &self.prior),
+            probability: value,
+            low,
+            high,
+            wording: self.options.scheme.word(value, low, high),
+            confidence: confidence(&ground, self.options.scheme),
+            odds_multiplier: multiplier,
+            other_priors: OTHER_PRIORS.iter().map(|&prior| other(prior, multiplier)).collect(),
+            if_independent: probability(claim, &beside.independent),
+            speaks_for: self.contributions(&observations, 1.0),
+            speaks_against: self.contributions(&observations, -1.0),
+        }
+    }
+
+    fn effect(&self, claim: &Claim, beside: &Beside) -> Effect {
+        let odds = log_odds(claim, &self.prior, &self.weighed.support);
+        let before = log_odds(claim, &self.prior, &beside.nothing);
+        let drop = |support: &Vec<f64>| odds - log_odds(claim, &self.prior, support);
+        let units = self.weighed.units.iter().zip(&beside.without_unit).map(|(unit, without)| {
+            let alone = log_odds(claim, &self.prior, &unit.support) - before;
+            (alone + drop(without)) / 2.0
+        });
+        Effect {
+            all: odds - before,
+            units: units.collect(),
+            observations: beside.without_observation.iter().map(drop).collect(),
+        }
     }
 
     /// Each observation's part of what its unit does to a claim.
