@@ -69,7 +69,7 @@ fn document<D: Document + JsonSchema>() -> Value {
 /// The schema of a file that is read, as people write it: what has a default may be left out.
 fn file<F: JsonSchema>(name: &str, version: u32) -> Value {
     let settings = SchemaSettings::draft2020_12().for_deserialize();
-    published::<F>(settings.with_transform(RecursiveTransform(without_null)), name, version, "")
+    published::<F>(settings.with_transform(RecursiveTransform(as_toml)), name, version, "")
 }
 
 /// A schema with its name and version, all of whose objects are closed.
@@ -98,8 +98,8 @@ fn plain_numbers(schema: &mut Schema) {
     }
 }
 
-/// Takes null away: TOML has none, and leaves a key out.
-fn without_null(schema: &mut Schema) {
+/// Takes null away, for TOML has none and leaves a key out, and what a file that is only read need not say.
+fn as_toml(schema: &mut Schema) {
     if let Some(Value::Array(words)) = schema.get_mut("type") {
         words.retain(|word| word != "null");
         if let [only] = words.as_slice() {
@@ -116,6 +116,7 @@ fn without_null(schema: &mut Schema) {
         }
     }
     schema.remove("default");
+    schema.remove("writeOnly");
 }
 
 /// Closes every object to fields that it does not name.

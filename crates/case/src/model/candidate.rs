@@ -30,8 +30,10 @@ pub struct Candidate {
     /// The state or body said to task it.
     pub sponsor: Option<String>,
     /// ATT&CK id of the group: G and four digits.
+    #[schemars(extend("examples" = ["G0032"]))]
     pub attack: Option<String>,
     /// UUID of its entry in the MISP galaxy.
+    #[schemars(extend("examples" = ["68391641-859f-4a9a-9a1e-3e5cf71ec376"]))]
     pub misp: Option<String>,
     /// What else to know.
     pub note: Option<String>,

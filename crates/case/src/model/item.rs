@@ -6,6 +6,7 @@ use super::value::{Correlation, Day, Factor};
 use super::written::{Name, Reference, nowhere, read, read_some};
 use crate::error::Position;
 use crate::scale::{Aspect, Credibility, EvidenceKind, Forgeability, Shareability, Tlp, Vertex};
+use crate::schema::Share;
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -159,6 +160,7 @@ pub struct Measured {
     /// In how many of these the least rare of the counted functions occurs.
     pub other_families: u64,
     /// The probability of such sharing when unrelated: `other_families / families`, never below `3 / families`.
+    #[schemars(with = "Share")]
     pub unrelated: f64,
     /// Relatives this good expected by chance, where it was computed.
     pub e_value: Option<f64>,
