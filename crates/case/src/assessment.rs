@@ -18,10 +18,9 @@ pub use evidence::{AchMark, AnalystView, Counting, GroupView, ItemView, Judgemen
 pub use finding::{Finding, Severity};
 pub use outlook::{Contradiction, Coverage, Covered, Linchpin, Moment, Pillar, Prospect};
 
-use crate::model::value::Day;
+use crate::model::value::{Day, Share};
 use crate::model::{Analyst, Candidate, Group, Header, Item, Source};
 use crate::scale::Tlp;
-use crate::schema::Share;
 use crate::wording::Scheme;
 use jiff::civil::Date;
 use schemars::JsonSchema;

@@ -2,15 +2,11 @@
 
 use crate::model::candidate::Priors;
 use crate::model::likelihood::Table;
-use crate::model::value::{Correlation, Day, Factor, Probability};
+use crate::model::value::{Correlation, Day, Factor, Probability, Share};
 use crate::model::{Likelihood, Name, Placed, Prior, Reference};
 use crate::scale::Credibility;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
-
-/// A number from 0 to 1.
-#[derive(Debug)]
-pub(crate) struct Share;
 
 /// What an id has to be where one is written; in an answer it is any text.
 fn id(generator: &SchemaGenerator) -> Schema {

@@ -1,7 +1,7 @@
 //! What an assessment says of hypotheses and claims, and how firm the ground is.
 
 use crate::leaf::{Level, Role};
-use crate::schema::Share;
+use crate::model::value::Share;
 use crate::wording::Wording;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,9 +1,8 @@
 //! What an assessment makes of every item, and of the sources, groups and analysts behind the items.
 
-use crate::model::value::Day;
+use crate::model::value::{Day, Share};
 use crate::model::{Analyst, Group, Item, Source};
 use crate::scale::{Forgeability, Reliability, Shareability, Tlp};
-use crate::schema::Share;
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Serialize;

@@ -1,8 +1,7 @@
 //! What an assessment hangs on, what speaks against itself in it, how it came about, and what may change it.
 
-use crate::model::value::Day;
+use crate::model::value::{Day, Share};
 use crate::scale::Aspect;
-use crate::schema::Share;
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Serialize;

@@ -2,11 +2,10 @@
 
 use super::likelihood::Likelihood;
 use super::source::{Analyst, Source};
-use super::value::{Correlation, Day, Factor};
+use super::value::{Correlation, Day, Factor, Share};
 use super::written::{Name, Reference, nowhere, read, read_some};
 use crate::error::Position;
 use crate::scale::{Aspect, Credibility, EvidenceKind, Forgeability, Shareability, Tlp, Vertex};
-use crate::schema::Share;
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -9,6 +9,10 @@ use toml::value::Datetime;
 /// Between the message and the hint of a refused value: an error of serde carries one text.
 const HINT: &str = "\nhint: ";
 
+/// A number from 0 to 1, ends included: how a schema says it.
+#[derive(Debug)]
+pub(crate) struct Share;
+
 /// Why a value is refused, and what to write instead.
 #[derive(Debug)]
 pub(crate) struct Refused {
