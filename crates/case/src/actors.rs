@@ -15,17 +15,17 @@
 mod answer;
 mod record;
 mod spelling;
+mod suggestion;
 #[cfg(test)]
 mod tests;
 
-pub use answer::{
-    ActorAnswer, Candidate, Hint, IdAnswer, IdForm, Likeness, Matched, Overlap, Role, Side, Standing,
-    Suggestion,
-};
-pub use record::{Source, Stated};
+pub use answer::{ActorAnswer, Candidate, IdAnswer, IdForm, Overlap, Side, Standing};
+pub use record::{Matched, Role, Source, Stated};
+pub use spelling::Likeness;
+pub use suggestion::{Hint, Suggestion};
 
 use record::{Data, Record};
-use spelling::fold;
+pub(crate) use spelling::fold;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
@@ -212,6 +212,6 @@ impl Actors {
     fn suggestions(&self, asked: &str, bearers: &[usize]) -> Vec<Suggestion> {
         let others = self.data.actors.iter().enumerate().filter(|(index, _)| !bearers.contains(index));
         let names = others.flat_map(|(_, record)| record.given().map(move |name| (name, record)));
-        spelling::suggestions(asked, bearers.is_empty(), names)
+        suggestion::suggestions(asked, bearers.is_empty(), names)
     }
 }

@@ -16,8 +16,8 @@ mod result;
 mod tests;
 mod words;
 
-use crate::file::Measured;
 use crate::model::Case;
+use crate::model::Measured;
 use crate::scale::Shareability;
 use cognate_base::{Error, ErrorKind};
 use item::Written;
@@ -152,13 +152,13 @@ fn new(case: &Case, measured: &Measured) -> Result<(), Error> {
     let Some(item) = case.evidence.iter().find(known) else { return Ok(()) };
     let message = format!("item `{}` holds this match already", item.id);
     Err(Error::new(ErrorKind::Match, message)
-        .at(item.place)
+        .at(item.id.place)
         .hint("one observation counts once; take the item out first if the new result is to replace it"))
 }
 
 /// The source's id, and whether it has to be added.
 fn source<'a>(case: &Case, options: &'a AddMatch) -> Result<(&'a str, bool), Error> {
-    let known = |id: &str| case.sources.iter().any(|source| source.id == id);
+    let known = |id: &str| case.sources.iter().any(|source| source.id == *id);
     let Some(id) = &options.source else { return Ok((SOURCE, !known(SOURCE))) };
     if known(id) {
         return Ok((id, false));
@@ -174,7 +174,7 @@ fn id(case: &Case, measured: &Measured, options: &AddMatch) -> Result<String, Er
     if let Some(id) = &options.id {
         if let Some(item) = case.item(id) {
             let message = format!("evidence `{}` is there already", id.escape_debug());
-            return Err(Error::new(ErrorKind::Question, message).at(item.place).hint("choose another id"));
+            return Err(Error::new(ErrorKind::Question, message).at(item.id.place).hint("choose another id"));
         }
         return Ok(id.clone());
     }

@@ -3,10 +3,15 @@
 //! Confidence speaks about the basis (how many independent legs, of how many
 //! kinds, how easily forged, how far the sources are one), never about how
 //! likely the claim is. Each rule allows at most some level; the least of them
-//! is the answer, and the rules that bound it are named. The thresholds are
-//! judgement, after the ODNI guide of 2018 (*high*: beyond reasonable doubt and
-//! no counter-evidence; *moderate*: clear and convincing; *low*: gaps) and the
-//! Q model (Rid and Buchanan 2015).
+//! is the answer, and the rules that bound it are named.
+//!
+//! What the levels mean is after the ODNI guide of 2018 (*high*: beyond
+//! reasonable doubt and no counter-evidence; *moderate*: clear and convincing;
+//! *low*: gaps) and the Q model (Rid and Buchanan 2015). Every threshold is
+//! judgement. The method notes propose those of *high* for independent units
+//! (3), aspects (4), the greatest unit (half), the interval (the same band) and
+//! what is forgeable (1/3); those of *moderate*, and all of one source, counter-evidence,
+//! grades, analysts and contradictions, are ours.
 
 use crate::assessment::{Confidence, ConfidenceLevel, ConfidenceRule};
 use crate::prose::percent;
@@ -14,7 +19,7 @@ use crate::scale::{Aspect, Forgeability};
 use crate::wording::Scheme;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Below this, a log ratio of likelihoods counts as not diagnostic: ln 1.5.
+/// Below this, a log ratio of likelihoods counts as not diagnostic: ln 1.5, as the method notes propose. Judgement.
 pub const NOT_DIAGNOSTIC: f64 = 0.405_465_108_108_164_4;
 
 /// What a claim rests on.

@@ -6,7 +6,7 @@
 use crate::assessment::{Assessment, ClaimView, ItemView, Pillar};
 use crate::explanation::*;
 use crate::leaf::{Leaf, Level};
-use crate::model::{Case, Item, Judgement};
+use crate::model::{Case, Item, Judgement, Reference};
 use crate::prose::figure;
 use crate::weigh::{
     Frame, Mixture, Observation, Rule, Selection, Unit, Weighed, judgements, log_weights, relative,
@@ -191,7 +191,7 @@ impl<'w> Work<'w> {
     }
 
     fn report(&self, item: &Item) -> Option<GradedReport> {
-        let source = self.frame.case.sources.get(item.source)?;
+        let source = item.source.of(&self.frame.case.sources)?;
         Some(GradedReport {
             item: item.id.to_string(),
             source: source.id.to_string(),
@@ -248,7 +248,7 @@ impl<'w> Work<'w> {
             how: words(rule, case, leaf),
         });
         JudgementSteps {
-            by: judgement.by.and_then(|by| case.analysts.get(by)).map(|analyst| analyst.id.to_string()),
+            by: judgement.by.as_ref().map(Reference::to_string),
             date: judgement.date.unwrap_or(item.reported),
             rationale: judgement.rationale.clone(),
             uncertainty: judgement.uncertainty,

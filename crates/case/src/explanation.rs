@@ -8,7 +8,7 @@
 //! run parallel to [`Explanation::hypotheses`]; supports are natural logarithms.
 
 use crate::assessment::{AchMark, Confidence, Contribution, Counting, OtherPrior};
-use crate::file::Measured;
+use crate::model::Measured;
 use crate::scale::{Aspect, Credibility, EvidenceKind, Forgeability, Reliability, Shareability, Vertex};
 use crate::wording::Wording;
 use jiff::civil::Date;

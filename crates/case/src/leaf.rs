@@ -19,10 +19,11 @@
 //! its maker knew of *X*, not where its code comes from.
 
 use crate::model::Case;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// In what way a candidate has to do with the incident.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// The group did it, tasked by its sponsor.
@@ -55,7 +56,7 @@ pub struct Leaf {
 }
 
 /// How far up a claim goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {
     /// The work comes from the group's code base.
@@ -109,9 +110,8 @@ pub fn leaves(case: &Case) -> Vec<Leaf> {
         }
         add(Role::Reuse, None, "reuse".into(), prior.reuse);
         add(Role::FalseFlag, None, "false-flag".into(), prior.false_flag);
-        for &(by, value) in &prior.false_flag_by {
-            let name = case.candidates.get(by).map_or("", |by| by.id.as_str());
-            add(Role::FalseFlag, Some(by), format!("false-flag/{name}"), value);
+        for (by, value) in &prior.false_flag_by {
+            add(Role::FalseFlag, Some(by.index()), format!("false-flag/{}", by.name), *value);
         }
     }
     leaves.push(Leaf {
@@ -119,7 +119,7 @@ pub fn leaves(case: &Case) -> Vec<Leaf> {
         candidate: None,
         role: Role::Unlisted,
         by: None,
-        prior: case.unlisted.0,
+        prior: *case.unlisted.prior,
     });
     leaves
 }

@@ -20,7 +20,7 @@ mod texts;
 mod view;
 
 use crate::assessment::Finding;
-use crate::model::Case;
+use crate::model::{Case, Name};
 use cognate_base::Position;
 pub use rules::{RULES, Rule};
 
@@ -50,6 +50,13 @@ pub fn lint(case: &Case) -> Vec<Finding> {
 struct At<'a> {
     subject: &'a str,
     place: Position,
+}
+
+impl<'a> At<'a> {
+    /// The place of the thing with this id.
+    fn of(id: &'a Name) -> Self {
+        At { subject: id, place: id.place }
+    }
 }
 
 /// The head of the file, which has no place of its own.

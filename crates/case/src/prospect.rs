@@ -8,12 +8,13 @@
 
 use crate::assessment::Prospect;
 use crate::leaf::Role;
-use crate::scale::{Aspect, EvidenceKind};
+use crate::scale::{Aspect, EvidenceKind, GRADES};
 use crate::weigh::{FORGEABILITY, Frame, SHAREABILITY, lay_out, probability};
 use std::collections::BTreeSet;
 
-/// Through a usually reliable source, probably true.
-const WEIGHT: f64 = 0.8;
+/// The share let through of what a usually reliable source says and is probably true (B2). Judgement: it is not
+/// known yet who will find it.
+const WEIGHT: f64 = GRADES[1];
 /// Most prospects in an answer.
 const MOST: usize = 20;
 
@@ -44,12 +45,16 @@ impl Kind {
         }
     }
 
-    /// Without a sponsor it cannot be found.
+    /// Without a sponsor it cannot be found: its likelihoods tell the task. Five times is judgement; the kinds below
+    /// are either equal under both or far beyond it.
     fn needs_sponsor(&self) -> bool {
         self.tasked > 5.0 * self.untasked
     }
 }
 
+/// Kinds of evidence that a case may lack. Every likelihood here is judgement: neither a publication nor a run of
+/// ours says how often such a thing is found under each hypothesis. They order what to look for, and enter no
+/// probability of an assessment; a case that knows better says so by an indicator of its own.
 const KINDS: [Kind; 10] = [
     Kind {
         id: "private-code",
@@ -200,11 +205,11 @@ pub(crate) fn prospects(
         let on: Vec<usize> = indicator.likelihood.on.keys().copied().collect();
         let candidate = if let [only] = on.as_slice() { frame.case.candidates.get(*only) } else { None };
         found.push(Prospect {
-            id: indicator.id.clone(),
+            id: indicator.id.to_string(),
             title: indicator.title.clone(),
             reason: indicator.reason.clone(),
             from_case: true,
-            candidate: candidate.map(|candidate| candidate.id.clone()),
+            candidate: candidate.map(|candidate| candidate.id.to_string()),
             aspect: indicator.aspect,
             ..look(frame, posterior, &likelihood)
         });
@@ -233,7 +238,7 @@ pub(crate) fn prospects(
                 title: words(kind.title),
                 reason: kind.reason.to_owned(),
                 from_case: false,
-                candidate: Some(candidate.id.clone()),
+                candidate: Some(candidate.id.to_string()),
                 aspect: kind.aspect,
                 ..look(frame, posterior, &likelihood)
             });

@@ -1,8 +1,9 @@
 //! The graded scales of a case, and the numbers the engine reads from them.
 //!
-//! The numbers are the proposal of the project's method notes: they are
-//! judgement, not measurement, and stand in one place so that a reader can
-//! dispute them. Every assessment prints the ones it used.
+//! The scales are published (each names its source); the numbers behind them are
+//! not. They are the proposal of the project's method notes: judgement, not
+//! measurement, and stand in one place so that a reader can dispute them. Every
+//! assessment prints the ones it used.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -43,7 +44,7 @@ pub enum Credibility {
     CannotBeJudged,
 }
 
-/// The shares of the five grades that can be judged, A to E and 1 to 5.
+/// The shares of the five grades that can be judged, A to E and 1 to 5. Judgement: the Admiralty code has words only.
 pub const GRADES: [f64; 5] = [0.95, 0.80, 0.60, 0.35, 0.10];
 
 impl Reliability {
@@ -131,7 +132,7 @@ pub enum Forgeability {
 }
 
 impl Forgeability {
-    /// How far a false flag brings the trace about as the group itself would, 0 to 1.
+    /// How far a false flag brings the trace about as the group itself would, 0 to 1. Judgement.
     #[must_use]
     pub fn share(self) -> f64 {
         match self {
@@ -161,7 +162,7 @@ pub enum Shareability {
 }
 
 impl Shareability {
-    /// How far someone else with the group's code shows the trace as the group itself would, 0 to 1.
+    /// How far someone else with the group's code shows the trace as the group itself would, 0 to 1. Judgement.
     #[must_use]
     pub fn share(self) -> f64 {
         match self {
@@ -286,7 +287,9 @@ impl Vertex {
 
 /// Traffic Light Protocol 2.0 (FIRST). The protocol has no default; ours is the one that lets nothing out of the
 /// organisation and its clients unless somebody says so.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 pub enum Tlp {
     /// May be published.
     #[serde(rename = "clear")]
@@ -318,4 +321,26 @@ impl Tlp {
             Tlp::Red => "TLP:RED",
         }
     }
+}
+
+/// What kind of party a source is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SourceKind {
+    /// A security company.
+    Vendor,
+    /// A researcher or a team under its own name.
+    Researcher,
+    /// A newspaper or an agency.
+    Press,
+    /// A state's office or service.
+    Government,
+    /// A court or a prosecutor.
+    Court,
+    /// The party that is accused.
+    Accused,
+    /// One's own measurement.
+    Own,
+    /// Anything else.
+    Other,
 }

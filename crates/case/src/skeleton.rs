@@ -66,7 +66,7 @@ mod tests {
         ];
         for (id, title, expected) in names {
             let case = Case::parse(&skeleton(id, title)).unwrap();
-            assert_eq!((case.id.as_str(), case.title.as_str()), (expected, title));
+            assert_eq!((case.header.id.as_str(), case.header.title.as_str()), (expected, title));
         }
     }
 
@@ -98,6 +98,7 @@ mod tests {
         assert!(text.lines().filter(|line| optional(line)).count() > 10);
         let on = on.join("\n").replace("prior = 0.80", "prior = 0.79");
         let case = Case::parse(&on).unwrap();
-        assert_eq!(case.candidates.first().unwrap().prior.false_flag_by, [(1, 0.01)]);
+        let (by, prior) = case.candidates.first().unwrap().prior.false_flag_by.first().unwrap();
+        assert_eq!((by.index(), *prior), (1, 0.01));
     }
 }

@@ -36,7 +36,7 @@ pub(crate) use odds::{add, log_odds, log_weights, posterior, probability, relati
 pub(crate) use share::{Share, share};
 
 use crate::leaf::{Claim, Leaf, claims, leaves};
-use crate::model::{Case, Item, Judgement};
+use crate::model::{Case, Item, Judgement, Reference};
 use crate::scale::{Forgeability, Reliability, Shareability};
 use jiff::civil::Date;
 use likelihood::Stated;
@@ -126,7 +126,7 @@ impl<'c> Frame<'c> {
     /// Whether an item counts.
     pub fn counts(item: &Item, selection: Selection) -> bool {
         selection.as_of.is_none_or(|day| item.reported <= day)
-            && selection.without_source != Some(item.source)
+            && selection.without_source != Some(item.source.index())
     }
 
     /// The reports that count, by observation; the one that stands for it first.
@@ -134,13 +134,13 @@ impl<'c> Frame<'c> {
         let mut found: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (place, (item, id)) in self.case.evidence.iter().zip(&self.observation_of).enumerate() {
             if Self::counts(item, selection) {
-                let id = if selection.independent { &item.id } else { id };
+                let id = if selection.independent { &*item.id } else { id };
                 found.entry(id.clone()).or_default().push(place);
             }
         }
         for (id, reports) in &mut found {
             reports.sort_by_key(|&place| {
-                self.case.evidence.get(place).map(|item| (item.id != *id, item.reported, item.id.clone()))
+                self.case.evidence.get(place).map(|item| (item.id != *id, item.reported, item.id.to_string()))
             });
         }
         found
@@ -183,7 +183,7 @@ impl<'c> Frame<'c> {
         let effective: Vec<f64> =
             likelihood.iter().map(|value| weight.value * value + (1.0 - weight.value) * expected).collect();
         let support = effective.iter().map(|value| libm::log(value / expected)).collect();
-        let group = if selection.independent { None } else { item.group };
+        let group = if selection.independent { None } else { item.group.as_ref().map(Reference::index) };
         Some(Observation { id, reports, group, weight, likelihood, expected, effective, support })
     }
 
@@ -202,7 +202,7 @@ impl<'c> Frame<'c> {
 
     /// What one report lets through.
     pub fn share_of(&self, item: &Item) -> Share {
-        let source = self.case.sources.get(item.source);
+        let source = item.source.of(&self.case.sources);
         share(source.map_or(Reliability::F, |source| source.reliability), item.credibility)
     }
 
@@ -246,8 +246,9 @@ pub(crate) fn judgements(item: &Item, selection: Selection) -> Vec<&Judgement> {
         _ => true,
     };
     let all: Vec<&Judgement> = item.judgements.iter().filter(known).collect();
-    let of_analyst =
-        all.iter().find(|judgement| selection.analyst.is_some() && judgement.by == selection.analyst);
+    let of_analyst = all.iter().find(|judgement| {
+        selection.analyst.is_some() && judgement.by.as_ref().map(Reference::index) == selection.analyst
+    });
     match of_analyst {
         Some(judgement) => vec![*judgement],
         None => all,

@@ -241,7 +241,7 @@ fn every_shipped_case_states_what_it_judges() {
     for text in [WANNACRY, OLYMPIC_DESTROYER, CANNOT_TELL] {
         let case = read(text);
         let stated = |item: &Item| item.forgeability.is_some() && item.shareability.is_some();
-        assert!(case.evidence.iter().all(stated), "{}", case.id);
+        assert!(case.evidence.iter().all(stated), "{}", case.header.id);
         assert!(case.sources.iter().all(|source| source.rated_by.is_some() && !source.reason.is_empty()));
     }
 }
@@ -260,6 +260,6 @@ fn the_only_open_warnings_are_of_traces_that_are_easily_forged() {
             })
             .map(|finding| format!("{}: {} ({})", finding.place.line, finding.message, finding.rule))
             .collect();
-        assert!(open.is_empty(), "{}: {open:#?}", case.id);
+        assert!(open.is_empty(), "{}: {open:#?}", case.header.id);
     }
 }

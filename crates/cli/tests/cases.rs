@@ -187,7 +187,7 @@ fn damaged_cases_are_read_or_refused_and_shown_in_every_format() {
         let sum: f64 = assessment.hypotheses.iter().map(|leaf| leaf.probability).sum();
         assert!((sum - 1.0).abs() < 1e-9, "{sum}");
         let names: Vec<String> = assessment.claims.iter().map(|claim| claim.id.clone()).collect();
-        let items: Vec<String> = assessment.items.iter().map(|item| item.id.clone()).collect();
+        let items: Vec<String> = assessment.items.iter().map(|item| item.id.to_string()).collect();
         let explained = Explanation::new(&case, &assessment, &[names, items].concat()).unwrap();
         let compared = CaseCompareDocument::new("a", &sound, "b", &assessment);
         let style = Style::default();

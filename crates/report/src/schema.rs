@@ -6,18 +6,14 @@
 //!
 //! A new document derives `JsonSchema` beside `Serialize` and gets a line in [`DOCUMENTS`].
 
-mod case_assess;
-mod case_file;
-mod case_parts;
-mod types;
-
 use crate::answers::{
-    AddedDocument, CaseCompareDocument, ChangeDocument, CheckDocument, CompareDocument, DoctorDocument,
-    IndexDocument, InspectDocument, ListDocument, ShowDocument, StatsDocument, VerifyDocument,
+    AddedDocument, AssessDocument, CaseCompareDocument, ChangeDocument, CheckDocument, CompareDocument,
+    DoctorDocument, IndexDocument, InspectDocument, ListDocument, ShowDocument, StatsDocument,
+    VerifyDocument,
 };
 use crate::document::{Document, Envelope};
-use cognate_case::Explanation;
 use cognate_case::actors::ActorAnswer;
+use cognate_case::{CaseFile, Explanation};
 use cognate_documents::MatchDocument;
 use schemars::JsonSchema;
 use schemars::Schema;
@@ -41,9 +37,9 @@ const DOCUMENTS: [(&str, Make); 17] = [
     (ChangeDocument::NAME, document::<ChangeDocument>),
     (VerifyDocument::NAME, document::<VerifyDocument>),
     (DoctorDocument::NAME, document::<DoctorDocument>),
-    ("case-file", case_file::file),
+    ("case-file", || file::<CaseFile>("case-file", 1)),
     (CheckDocument::NAME, document::<CheckDocument>),
-    ("case-assess", || by_hand("case-assess", case_assess::assess())),
+    (AssessDocument::NAME, document::<AssessDocument<'_>>),
     (Explanation::NAME, document::<Explanation>),
     (CaseCompareDocument::NAME, document::<CaseCompareDocument>),
     (AddedDocument::NAME, document::<AddedDocument>),
@@ -79,9 +75,9 @@ fn document<D: Document + JsonSchema>() -> Value {
 }
 
 /// The schema of a file that is read, as people write it: what has a default may be left out.
-#[expect(dead_code, reason = "case-file")]
 fn file<F: JsonSchema>(name: &str, version: u32) -> Value {
-    published::<F>(SchemaSettings::draft2020_12().for_deserialize(), name, version, "")
+    let settings = SchemaSettings::draft2020_12().for_deserialize();
+    published::<F>(settings.with_transform(RecursiveTransform(as_toml)), name, version, "")
 }
 
 /// A schema with its name and version, all of whose objects are closed.
@@ -119,6 +115,27 @@ fn plain(schema: &mut Schema) {
     }
 }
 
+/// Takes null away, for TOML has none and leaves a key out, and what a file that is only read need not say.
+fn as_toml(schema: &mut Schema) {
+    if let Some(Value::Array(words)) = schema.get_mut("type") {
+        words.retain(|word| word != "null");
+        if let [only] = words.as_slice() {
+            let only = only.clone();
+            schema.insert("type".to_owned(), only);
+        }
+    }
+    if let Some(Value::Array(shapes)) = schema.get_mut("anyOf") {
+        shapes.retain(|shape| *shape != json!({ "type": "null" }));
+        if let [Value::Object(only)] = shapes.as_slice() {
+            let only = only.clone();
+            schema.remove("anyOf");
+            schema.as_object_mut().map(|members| members.extend(only));
+        }
+    }
+    schema.remove("default");
+    schema.remove("writeOnly");
+}
+
 /// Closes every object to fields that it does not name.
 ///
 /// Where fields stand beside alternatives (a flattened enumeration), the object as a whole is
@@ -148,28 +165,6 @@ fn open_alternatives(schema: &mut Schema) {
             }
         }
     }
-}
-
-fn by_hand(name: &str, body: Vec<types::Field>) -> Value {
-    use types::{constant, field, int, string};
-    let mut fields = vec![
-        field("document", constant(name), "Which document this is."),
-        field(
-            "schema",
-            constant(1),
-            "The version of this schema; a change that can break a reader raises it.",
-        ),
-        field("tool", string(), "The program that wrote it, with its version."),
-        field("fingerprint_version", int(), "The version of all fingerprints behind it."),
-    ];
-    fields.extend(body);
-    let mut schema = types::object(fields);
-    if let Value::Object(members) = &mut schema {
-        members.insert("$schema".to_owned(), json!("https://json-schema.org/draft/2020-12/schema"));
-        members.insert("title".to_owned(), json!(format!("cognate {name}")));
-        members.insert("description".to_owned(), json!(ABOUT));
-    }
-    schema
 }
 
 #[cfg(test)]

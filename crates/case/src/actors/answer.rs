@@ -1,7 +1,8 @@
 //! What is answered when somebody asks for an actor.
 
-use super::record::{Source, Stated};
-use super::spelling::likeness;
+use super::record::{Matched, Source, Stated};
+use super::spelling::{Likeness, likeness};
+use super::suggestion::Suggestion;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -96,41 +97,6 @@ impl Candidate {
     }
 }
 
-/// A name of an entry that reads like the one asked.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Matched {
-    /// The name as the source writes it.
-    pub name: String,
-    /// What it is to the entry.
-    pub role: Role,
-    /// How it differs from what was asked.
-    pub likeness: Likeness,
-}
-
-/// What a name is to its entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Role {
-    /// The name the source uses.
-    Name,
-    /// Another name the source lists; it may be that of a part, or of an operation.
-    Alias,
-    /// An ATT&CK id or UUID.
-    Id,
-}
-
-/// How a name differs from what was asked; the closest is least.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Likeness {
-    /// Not at all.
-    Literal,
-    /// In upper and lower case only.
-    Case,
-    /// In blanks, hyphens or punctuation.
-    Punctuation,
-}
-
 /// A relation to another entry, passed on as stated: never that both are the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Overlap {
@@ -161,29 +127,6 @@ pub enum Side {
     There,
     /// Each of the other.
     Both,
-}
-
-/// A name that reads like one nobody bears.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Suggestion {
-    /// The name as a source writes it.
-    pub name: String,
-    /// The entries that bear it, as `name (source)`.
-    pub bearers: Vec<String>,
-    /// Why it is suggested.
-    pub hint: Hint,
-}
-
-/// Why a name is suggested.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Hint {
-    /// One letter differs.
-    OneLetter,
-    /// Two letters differ.
-    TwoLetters,
-    /// It has all the words asked for, and more.
-    Words,
 }
 
 /// What the data say of an id.

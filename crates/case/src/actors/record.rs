@@ -1,7 +1,6 @@
 //! The data file as it is written: a header and one record per entry.
 
-use super::answer::{Likeness, Matched, Role};
-use super::spelling::likeness;
+use super::spelling::{Likeness, likeness};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +46,29 @@ pub struct Stated {
     pub attribution_confidence: Option<u8>,
     /// The state suspected to sponsor the actor (MISP's `cfr-suspected-state-sponsor`).
     pub suspected_state_sponsor: Option<String>,
+}
+
+/// A name of an entry that reads like the one asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Matched {
+    /// The name as the source writes it.
+    pub name: String,
+    /// What it is to the entry.
+    pub role: Role,
+    /// How it differs from what was asked.
+    pub likeness: Likeness,
+}
+
+/// What a name is to its entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// The name the source uses.
+    Name,
+    /// Another name the source lists; it may be that of a part, or of an operation.
+    Alias,
+    /// An ATT&CK id or UUID.
+    Id,
 }
 
 /// A relation: the other's UUID, its type, and its likelihood or nothing.

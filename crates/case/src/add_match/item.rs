@@ -2,7 +2,7 @@
 
 use super::relative::Relative;
 use super::words::{count, plain};
-use crate::file::Measured;
+use crate::model::Measured;
 use crate::scale::{Forgeability, Shareability};
 use cognate_documents::{MatchAnswer, MatchKind, TellingMatch};
 use jiff::civil::Date;

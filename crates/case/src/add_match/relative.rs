@@ -3,8 +3,8 @@
 use super::AddMatch;
 use super::words::plain;
 use crate::actors::Actors;
-use crate::file::Measured;
 use crate::model::Case;
+use crate::model::Measured;
 use crate::scale::{Forgeability, Shareability};
 use cognate_base::{Error, ErrorKind};
 use cognate_documents::{

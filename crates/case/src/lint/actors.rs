@@ -8,7 +8,7 @@ use crate::model::Candidate;
 
 pub(super) fn look(view: &View<'_>, findings: &mut Findings) {
     for candidate in &view.case.candidates {
-        let at = At { subject: &candidate.id, place: candidate.place };
+        let at = At::of(&candidate.id);
         if let Some(id) = &candidate.attack {
             id_of(candidate, "ATT&CK", id, &[IdForm::Attack], at, findings);
         }

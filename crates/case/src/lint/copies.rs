@@ -4,13 +4,16 @@
 //! `group`. Whatever is joined by neither counts in full, so these rules look
 //! for items that have something telling in common and are not joined.
 
-use super::Findings;
 use super::rules::*;
-use super::view::{Unit, View, at};
+use super::view::{Unit, View};
+use super::{At, Findings};
+use crate::actors::fold;
 use crate::model::{Item, Likelihood};
 use crate::scale::EvidenceKind;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::Hash;
+
+// All numbers here are judgement: they decide what is asked about, and nothing that is weighed.
 
 /// Words of an observation that are compared.
 const WORDS: usize = 512;
@@ -20,7 +23,8 @@ const PIECE: usize = 2;
 const FEWEST_WORDS: usize = 6;
 /// The share of common pieces from which two observations say nearly the same.
 const NEARLY: f64 = 0.7;
-/// Ways to pick one piece of an observation, so that alike ones meet in at least one.
+/// Ways to pick one piece of an observation, so that alike ones meet in at least one: of those that share
+/// [`NEARLY`] of their pieces, all but 0.3 to the sixth do.
 const PICKS: u64 = 6;
 /// Observations kept for each pick: more that are all alike say no more.
 const KEPT: usize = 8;
@@ -38,7 +42,7 @@ pub(super) fn look(view: &View<'_>, findings: &mut Findings) {
     same_words(view, &mut said, findings);
     // What a vendor says on one day of several things is no copy: only what stands for itself is asked.
     let alone = view.items().filter(|(place, _)| view.original(*place).is_none());
-    let keyed = alone.map(|(place, item)| (place, (item.source, item.reported, item.kind)));
+    let keyed = alone.map(|(place, item)| (place, (item.source.index(), item.reported, item.kind)));
     let message = "is of the same kind, source and day as";
     meet(view, keyed, &mut said, SAME_REPORT, message, findings);
 }
@@ -49,16 +53,16 @@ fn origins(view: &View<'_>, findings: &mut Findings) {
     let mut uses: HashMap<&str, usize> = HashMap::new();
     let mut names: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for (_, item) in view.items() {
-        names.entry(letters(&item.id)).or_default().push(&item.id);
+        names.entry(fold(&item.id)).or_default().push(&item.id);
         if let Some(origin) = item.origin.as_deref() {
             *uses.entry(origin).or_default() += 1;
-            names.entry(letters(origin)).or_default().push(origin);
+            names.entry(fold(origin)).or_default().push(origin);
         }
     }
     for ((_, item), observation) in view.items().zip(&view.observation_of) {
         let Some(origin) = item.origin.as_deref() else { continue };
         if !ids.contains_key(origin) && uses.get(origin) == Some(&1) {
-            let like = names.get(&letters(origin)).and_then(|all| all.iter().find(|name| **name != origin));
+            let like = names.get(&fold(origin)).and_then(|all| all.iter().find(|name| **name != origin));
             let message = format!(
                 "`{}` derives from `{}`, which is no item and no other item's origin",
                 item.id,
@@ -68,10 +72,10 @@ fn origins(view: &View<'_>, findings: &mut Findings) {
                 Some(name) => format!("`{name}` is spelt almost the same: is it meant?"),
                 None => "name an item's id, or the name that other items give for the same origin".to_owned(),
             };
-            findings.add(LONE_ORIGIN, at(item), message, hint);
+            findings.add(LONE_ORIGIN, At::of(&item.id), message, hint);
         }
         // The end of a chain has no origin, unless the chain is a circle.
-        if *observation == item.id {
+        if item.id == *observation {
             let message = format!(
                 "`{}` derives from `{}`, which derives from it again",
                 item.id,
@@ -79,7 +83,7 @@ fn origins(view: &View<'_>, findings: &mut Findings) {
             );
             findings.add(
                 CIRCULAR_ORIGIN,
-                at(item),
+                At::of(&item.id),
                 message,
                 "take the `origin` out of the item that came first",
             );
@@ -104,7 +108,7 @@ fn judged_apart(view: &View<'_>, findings: &mut Findings) {
                 "repeat a judgement of `{0}`, give `unlisted` alone, or put the other view beside `{0}` as a judgement",
                 original.id
             );
-            findings.add(COPY_JUDGED, at(item), message, hint);
+            findings.add(COPY_JUDGED, At::of(&item.id), message, hint);
         }
     }
 }
@@ -138,7 +142,7 @@ fn echoes(view: &View<'_>, findings: &mut Findings) {
                 item.id, other.id
             );
             let hint = format!("give it `origin = \"{}\"`, or say what it knows besides", other.id);
-            findings.add(ECHO, at(item), message, hint);
+            findings.add(ECHO, At::of(&item.id), message, hint);
         }
     }
 }
@@ -191,7 +195,7 @@ fn report(
         let message =
             format!("`{}` {how} `{}`, and neither `origin` nor `group` joins them", item.id, first.id);
         let hint = "one observation told twice: give the `origin`; two that hang together: one `group`";
-        findings.add(rule, at(item), message, hint);
+        findings.add(rule, At::of(&item.id), message, hint);
     }
 }
 
@@ -276,8 +280,4 @@ fn folded(artefacts: &[String]) -> Vec<String> {
     all.sort_unstable();
     all.dedup();
     all
-}
-
-fn letters(name: &str) -> String {
-    name.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }

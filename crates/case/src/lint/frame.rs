@@ -3,10 +3,11 @@
 use super::rules::*;
 use super::view::View;
 use super::{At, Findings, HEAD};
+use crate::model::Reference;
 use crate::scale::EvidenceKind;
 use std::collections::BTreeSet;
 
-/// A prior of "someone not listed" below this claims to know nearly everybody.
+/// A prior of "someone not listed" below this claims to know nearly everybody. Judgement.
 const LEAST_UNLISTED: f64 = 0.05;
 
 pub(super) fn look(view: &View<'_>, findings: &mut Findings) {
@@ -20,26 +21,26 @@ pub(super) fn look(view: &View<'_>, findings: &mut Findings) {
 
 /// Whether the case says who may read it.
 fn marked(view: &View<'_>, findings: &mut Findings) {
-    if !view.case.tlp_stated {
+    if view.case.header.tlp.is_none() {
         let message = "the case has no `tlp`: its products are marked TLP:AMBER";
         let hint = "write `tlp = \"amber\"` below `[case]`, or what else holds: `tlp = \"clear\"` where anybody may have it";
-        findings.add(NO_TLP, At { subject: &view.case.id, place: HEAD }, message, hint);
+        findings.add(NO_TLP, At { subject: &view.case.header.id, place: HEAD }, message, hint);
     }
 }
 
 fn candidates(view: &View<'_>, findings: &mut Findings) {
     let case = view.case;
     if case.candidates.len() < 2 {
-        let place = case.candidates.first().map_or(HEAD, |one| one.place);
+        let place = case.candidates.first().map_or(HEAD, |one| one.id.place);
         let message = match case.candidates.len() {
             0 => "the case has no candidate",
             _ => "the case has one candidate: nothing competes with it but `unlisted`",
         };
         let hint = "add who else could have done it, above all whom you hold to be innocent";
-        findings.add(FEW_CANDIDATES, At { subject: &case.id, place }, message, hint);
+        findings.add(FEW_CANDIDATES, At { subject: &case.header.id, place }, message, hint);
     }
-    if case.unlisted.0 < LEAST_UNLISTED {
-        let message = format!("`unlisted` has a prior of {}, below {LEAST_UNLISTED}", case.unlisted.0);
+    if *case.unlisted.prior < LEAST_UNLISTED {
+        let message = format!("`unlisted` has a prior of {}, below {LEAST_UNLISTED}", case.unlisted.prior);
         let hint =
             "leave more room for somebody nobody thought of, or say in the reason why that is excluded";
         findings.add(UNLISTED_LOW, At { subject: "unlisted", place: HEAD }, message, hint);
@@ -56,7 +57,7 @@ fn mentioned(view: &View<'_>, findings: &mut Findings) {
         }
     }
     for (place, candidate) in view.case.candidates.iter().enumerate() {
-        let at = At { subject: &candidate.id, place: candidate.place };
+        let at = At::of(&candidate.id);
         if candidate.prior.contractor.is_none() && by_code.contains(&place) {
             let message =
                 format!("code speaks of {}, and its contractors have no hypothesis", candidate.name);
@@ -73,37 +74,42 @@ fn mentioned(view: &View<'_>, findings: &mut Findings) {
 
 fn unused(view: &View<'_>, findings: &mut Findings) {
     let case = view.case;
-    let mut sources: BTreeSet<usize> = case.evidence.iter().map(|item| item.source).collect();
-    sources.extend(case.analysts.iter().filter_map(|analyst| analyst.source));
+    let mut sources: BTreeSet<usize> = case.evidence.iter().map(|item| item.source.index()).collect();
+    sources.extend(case.analysts.iter().filter_map(|analyst| analyst.source.as_ref()).map(Reference::index));
     let graders: BTreeSet<&str> =
         case.sources.iter().filter_map(|source| source.rated_by.as_deref()).collect();
-    let judges: BTreeSet<usize> =
-        case.evidence.iter().flat_map(|item| &item.judgements).filter_map(|judgement| judgement.by).collect();
+    let judges: BTreeSet<usize> = case
+        .evidence
+        .iter()
+        .flat_map(|item| &item.judgements)
+        .filter_map(|judgement| judgement.by.as_ref())
+        .map(Reference::index)
+        .collect();
     let mut say = |kind: &str, id: &str, place| {
         let message = format!("nothing refers to the {kind} `{id}`");
         findings.add(UNUSED, At { subject: id, place }, message, "take it out, or add what it is there for");
     };
     for (place, source) in case.sources.iter().enumerate() {
         if !sources.contains(&place) && !graders.contains(source.id.as_str()) {
-            say("source", &source.id, source.place);
+            say("source", &source.id, source.id.place);
         }
     }
     for (place, analyst) in case.analysts.iter().enumerate() {
         if !judges.contains(&place) && !graders.contains(analyst.id.as_str()) {
-            say("analyst", &analyst.id, analyst.place);
+            say("analyst", &analyst.id, analyst.id.place);
         }
     }
 }
 
 fn groups(view: &View<'_>, findings: &mut Findings) {
     let mut members = vec![0_usize; view.case.groups.len()];
-    for group in view.case.evidence.iter().filter_map(|item| item.group) {
-        if let Some(count) = members.get_mut(group) {
+    for group in view.case.evidence.iter().filter_map(|item| item.group.as_ref()) {
+        if let Some(count) = members.get_mut(group.index()) {
             *count += 1;
         }
     }
     for (group, count) in view.case.groups.iter().zip(members) {
-        let at = At { subject: &group.id, place: group.place };
+        let at = At::of(&group.id);
         match count {
             0 => findings.add(
                 UNUSED,
@@ -127,15 +133,14 @@ fn self_graded(view: &View<'_>, findings: &mut Findings) {
     for (place, source) in view.case.sources.iter().enumerate() {
         let Some(grader) = &source.rated_by else { continue };
         let is = |name: &str| name.trim().to_lowercase() == grader.trim().to_lowercase();
-        let speaker = view
-            .case
-            .analysts
-            .iter()
-            .find(|analyst| analyst.source == Some(place) && (is(&analyst.id) || is(&analyst.name)));
+        let speaker = view.case.analysts.iter().find(|analyst| {
+            analyst.source.as_ref().map(Reference::index) == Some(place)
+                && (is(&analyst.id) || is(&analyst.name))
+        });
         if is(&source.id) || is(&source.name) || speaker.is_some() {
             let message =
                 format!("the reliability of {} is graded by {}", source.name, grader.escape_debug());
-            let at = At { subject: &source.id, place: source.place };
+            let at = At::of(&source.id);
             findings.add(SELF_GRADED, at, message, "let somebody grade it who does not speak for it");
         }
     }

@@ -1,15 +1,15 @@
 //! Rules about one item at a time.
 
-use super::Findings;
 use super::rules::*;
-use super::view::{View, Worth, at};
-use crate::file::SourceKind;
-use crate::model::{Item, Judgement};
-use crate::scale::EvidenceKind;
+use super::view::{View, Worth};
+use super::{At, Findings};
 
-/// A greater ratio of likelihoods than this is more than anybody can know of one item.
+use crate::model::{Item, Judgement};
+use crate::scale::{EvidenceKind, SourceKind};
+
+/// A greater ratio of likelihoods than this is more than anybody can know of one item. Judgement.
 const OVERCLAIMED: f64 = 1000.0;
-/// Likelihoods closer than this are meant to be equal.
+/// Likelihoods closer than this are meant to be equal: a rounding. Judgement.
 const EQUAL: f64 = 1.01;
 
 pub(super) fn look(view: &View<'_>, findings: &mut Findings) {
@@ -29,29 +29,31 @@ fn dates(view: &View<'_>, item: &Item, findings: &mut Findings) {
     if let Some(observed) = item.observed.filter(|&observed| observed > item.reported) {
         let message =
             format!("`{}` was reported on {} and observed on {observed}, later", item.id, item.reported);
-        findings.add(OBSERVED_LATE, at(item), message, "one of the two dates is wrong");
+        findings.add(OBSERVED_LATE, At::of(&item.id), message, "one of the two dates is wrong");
     }
-    if let Some(incident) = view.case.incident.filter(|&day| item.reported < day && item.observed.is_none()) {
+    if let Some(incident) =
+        view.case.header.incident.filter(|&day| item.reported < day && item.observed.is_none())
+    {
         let message =
             format!("`{}` was reported on {}, before the incident of {incident}", item.id, item.reported);
         let hint = "give `observed` where it is about something earlier; otherwise correct the date";
-        findings.add(BEFORE_INCIDENT, at(item), message, hint);
+        findings.add(BEFORE_INCIDENT, At::of(&item.id), message, hint);
     }
     for judgement in &item.judgements {
         if let Some(day) = judgement.date.filter(|&day| day < item.reported) {
             let message =
                 format!("`{}` was reported on {} and judged on {day}, earlier", item.id, item.reported);
-            findings.add(JUDGED_EARLY, at(item), message, "one of the two dates is wrong");
+            findings.add(JUDGED_EARLY, At::of(&item.id), message, "one of the two dates is wrong");
         }
     }
 }
 
 fn marking(view: &View<'_>, item: &Item, findings: &mut Findings) {
-    let (own, case) = (view.case.tlp_of(item), view.case.tlp);
+    let (own, case) = (view.case.tlp_of(item), view.case.tlp());
     if own > case {
         let message = format!("`{}` is {}, the case {}", item.id, own.label(), case.label());
         let hint = format!("every product becomes {}; mark the case so, or leave the item out", own.label());
-        findings.add(STRICTER_TLP, at(item), message, hint);
+        findings.add(STRICTER_TLP, At::of(&item.id), message, hint);
     }
 }
 
@@ -59,7 +61,7 @@ fn likelihoods(view: &View<'_>, item: &Item, worth: &Worth, findings: &mut Findi
     if !worth.tells() {
         let message = format!("`{}` is about as probable under every hypothesis", item.id);
         let hint = "keep it if readers would miss it; it changes nothing";
-        findings.add(NOT_DIAGNOSTIC, at(item), message, hint);
+        findings.add(NOT_DIAGNOSTIC, At::of(&item.id), message, hint);
     }
     if worth.ratio > OVERCLAIMED {
         let message = format!(
@@ -67,7 +69,7 @@ fn likelihoods(view: &View<'_>, item: &Item, worth: &Worth, findings: &mut Findi
             item.id, worth.ratio
         );
         let hint = "ask how often you would be wrong about such an item; beyond 1000 to 1 nobody has counted";
-        findings.add(OVERCLAIM, at(item), message, hint);
+        findings.add(OVERCLAIM, At::of(&item.id), message, hint);
     }
     let build =
         matches!(item.kind, EvidenceKind::Language | EvidenceKind::Toolchain | EvidenceKind::Metadata);
@@ -75,14 +77,14 @@ fn likelihoods(view: &View<'_>, item: &Item, worth: &Worth, findings: &mut Findi
         let message = format!("`{}` has other likelihoods for `tasked` than for `untasked`", item.id);
         let hint =
             "how people write and build tells at most who they are, not who sent them: give both the same";
-        findings.add(NAMES_A_STATE, at(item), message, hint);
+        findings.add(NAMES_A_STATE, At::of(&item.id), message, hint);
     }
-    let source = view.case.sources.get(item.source);
+    let source = item.source.of(&view.case.sources);
     let accused = source.is_some_and(|source| source.kind == SourceKind::Accused);
     if accused && item.kind == EvidenceKind::Statement && worth.tells() {
         let message = format!("`{}` is a statement of the accused party and is treated as telling", item.id);
         let hint = "guilty and innocent parties deny alike: give equal likelihoods";
-        findings.add(DENIAL, at(item), message, hint);
+        findings.add(DENIAL, At::of(&item.id), message, hint);
     }
 }
 
@@ -112,7 +114,7 @@ fn false_flag(item: &Item, worth: &Worth, findings: &mut Findings) {
     };
     let message = format!("`{}` has {missing}: `low` and `leaked` are assumed", item.id);
     let hint = "judge what it takes to plant it and who else has the means, or give `false-flag` and `reuse` likelihoods";
-    findings.add(NO_FALSE_FLAG, at(item), message, hint);
+    findings.add(NO_FALSE_FLAG, At::of(&item.id), message, hint);
 }
 
 fn measured(item: &Item, findings: &mut Findings) {
@@ -124,7 +126,7 @@ fn measured(item: &Item, findings: &mut Findings) {
             item.id, measured.unrelated, measured.other_families, measured.families
         );
         let hint = "raise `unlisted` to what was measured; a larger store can show that code is rarer";
-        findings.add(BELOW_MEASURED, at(item), message, hint);
+        findings.add(BELOW_MEASURED, At::of(&item.id), message, hint);
     }
     let default =
         |judgement: &Judgement| judgement.rationale.starts_with(crate::add_match::DEFAULT_RATIONALE);
@@ -132,22 +134,22 @@ fn measured(item: &Item, findings: &mut Findings) {
         let message = format!("nobody has judged the likelihoods of `{}` yet", item.id);
         let hint =
             "say how probable such sharing is when the candidate did it, and why; then rewrite the rationale";
-        findings.add(DEFAULT_LIKELIHOOD, at(item), message, hint);
+        findings.add(DEFAULT_LIKELIHOOD, At::of(&item.id), message, hint);
     }
 }
 
 /// Somebody has to judge a source's reports who does not speak for it.
 fn judges(view: &View<'_>, item: &Item, findings: &mut Findings) {
     let speaks = |judgement: &Judgement| {
-        let analyst = judgement.by.and_then(|by| view.case.analysts.get(by));
-        analyst.is_some_and(|analyst| analyst.source == Some(item.source))
+        let analyst = judgement.by.as_ref().and_then(|by| by.of(&view.case.analysts));
+        analyst.is_some_and(|analyst| analyst.source.as_ref() == Some(&item.source))
     };
     if item.judgements.iter().all(speaks) {
-        let source = view.case.sources.get(item.source).map_or("its source", |source| source.name.as_str());
+        let source = item.source.of(&view.case.sources).map_or("its source", |source| source.name.as_str());
         let message = format!("`{}` is reported by {source} and judged by nobody else", item.id);
         findings.add(
             SELF_JUDGED,
-            at(item),
+            At::of(&item.id),
             message,
             "add a judgement by somebody who does not speak for the source",
         );

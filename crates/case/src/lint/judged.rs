@@ -1,13 +1,13 @@
 //! Rules about what the judgements come to together.
 
-use super::Findings;
 use super::rules::*;
-use super::view::{Unit, View, at};
+use super::view::{Unit, View};
+use super::{At, Findings};
 use crate::model::{Candidate, Item};
 use crate::scale::Forgeability;
 use std::collections::BTreeMap;
 
-/// With fewer telling observations than this, that none speaks against is no sign of anything.
+/// With fewer telling observations than this, that none speaks against is no sign of anything. Judgement.
 const FEW: usize = 3;
 
 pub(super) fn look(view: &View<'_>, findings: &mut Findings) {
@@ -41,7 +41,7 @@ fn forgeable_strongest(view: &View<'_>, findings: &mut Findings) {
         let name = view.case.candidates.get(candidate).map_or("a candidate", |one| one.name.as_str());
         let message = format!("`{}` speaks most for {name}, and is easily forged", item.id);
         let hint = "look for a trace that is harder to plant before anything rests on it";
-        findings.add(FORGEABLE_STRONGEST, at(item), message, hint);
+        findings.add(FORGEABLE_STRONGEST, At::of(&item.id), message, hint);
     }
 }
 
@@ -81,7 +81,7 @@ fn one_sided(view: &View<'_>, findings: &mut Findings) {
         let message =
             format!("none of {} telling observations speaks against {}", telling.len(), candidate.name);
         let hint = "look for what would not fit; a case without it has seldom been searched for it";
-        let at = super::At { subject: &candidate.id, place: candidate.place };
+        let at = At::of(&candidate.id);
         findings.add(ONE_SIDED, at, message, hint);
     }
 }

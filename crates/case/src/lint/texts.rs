@@ -1,7 +1,7 @@
 //! Rules about what is written: nothing missing, and no likelihood beside a confidence.
 
 use super::rules::*;
-use super::view::{View, at};
+use super::view::View;
 use super::{At, Findings, HEAD};
 
 /// Words of ICD 203, of the PHIA yardstick, and what people write for them.
@@ -78,42 +78,42 @@ fn texts<'c>(view: &View<'c>) -> Vec<Text<'c>> {
     let mut add = |at: At<'c>, key, text: &'c str, needed| {
         all.push(Text { at, key, text, needed, reported: key == "observation" });
     };
-    let head = At { subject: &case.id, place: HEAD };
-    add(head, "title", &case.title, true);
-    add(head, "question", &case.question, true);
-    if let Some(summary) = &case.summary {
+    let head = At { subject: &case.header.id, place: HEAD };
+    add(head, "title", &case.header.title, true);
+    add(head, "question", &case.header.question, true);
+    if let Some(summary) = &case.header.summary {
         add(head, "summary", summary, true);
     }
-    add(At { subject: "unlisted", place: HEAD }, "reason", &case.unlisted.1, true);
+    add(At { subject: "unlisted", place: HEAD }, "reason", &case.unlisted.reason, true);
     for one in &case.candidates {
-        let at = At { subject: &one.id, place: one.place };
+        let at = At::of(&one.id);
         add(at, "name", &one.name, true);
         add(at, "reason", &one.prior.reason, true);
         add(at, "note", one.note.as_deref().unwrap_or_default(), false);
     }
     for one in &case.sources {
-        let at = At { subject: &one.id, place: one.place };
+        let at = At::of(&one.id);
         add(at, "name", &one.name, true);
         add(at, "reason", &one.reason, true);
     }
     for one in &case.analysts {
-        let at = At { subject: &one.id, place: one.place };
+        let at = At::of(&one.id);
         add(at, "name", &one.name, true);
         add(at, "note", one.note.as_deref().unwrap_or_default(), false);
     }
     for one in &case.groups {
-        add(At { subject: &one.id, place: one.place }, "reason", &one.reason, true);
+        add(At::of(&one.id), "reason", &one.reason, true);
     }
     for one in &case.evidence {
-        add(at(one), "title", &one.title, true);
-        add(at(one), "observation", &one.observation, true);
+        add(At::of(&one.id), "title", &one.title, true);
+        add(At::of(&one.id), "observation", &one.observation, true);
         for judgement in &one.judgements {
             let at = At { subject: &one.id, place: judgement.place };
             add(at, "rationale", &judgement.rationale, true);
         }
     }
     for one in &case.indicators {
-        let at = At { subject: &one.id, place: one.place };
+        let at = At::of(&one.id);
         add(at, "title", &one.title, true);
         add(at, "reason", &one.reason, true);
     }

@@ -1,7 +1,6 @@
 //! What several rules need to know of a case.
 
-use super::At;
-use crate::model::{Case, Item};
+use crate::model::{Case, Item, Reference};
 use std::collections::{BTreeMap, HashMap};
 
 /// A case with what follows from it.
@@ -67,7 +66,7 @@ impl<'c> View<'c> {
 
     /// What an item counts with.
     pub fn unit(&self, place: usize) -> Unit<'_> {
-        let group = self.case.evidence.get(place).and_then(|item| item.group);
+        let group = self.case.evidence.get(place).and_then(|item| item.group.as_ref()).map(Reference::index);
         group.map_or_else(
             || Unit::Observation(self.observation_of.get(place).map_or("", String::as_str)),
             Unit::Group,
@@ -132,12 +131,7 @@ fn worth(case: &Case, item: &Item) -> Worth {
         *value = stated.sum::<f64>() / count;
     }
     let reliability =
-        case.sources.get(item.source).map_or(crate::scale::Reliability::F, |source| source.reliability);
+        item.source.of(&case.sources).map_or(crate::scale::Reliability::F, |source| source.reliability);
     worth.share = crate::weigh::share(reliability, item.credibility).value;
     worth
-}
-
-/// An item as the place of a finding.
-pub(super) fn at(item: &Item) -> At<'_> {
-    At { subject: &item.id, place: item.place }
 }

@@ -156,7 +156,7 @@ fn item_in_full(assessment: &Assessment, item: &ItemView) -> Vec<Block> {
         word(item.kind),
         word(item.aspect),
         day(item.reported),
-        source(assessment, &item.source).map_or(item.source.as_str(), |source| &source.name),
+        source(assessment, &item.source).map_or(&*item.source, |source| &source.name),
         grade(item),
         item.reliability.words(),
         item.credibility.words(),

@@ -68,7 +68,7 @@ fn legend(assessment: &Assessment, shown: &[usize]) -> Grid {
 
 fn row(item: &ItemView, shown: &[usize]) -> MatrixRow {
     MatrixRow {
-        item: item.id.clone(),
+        item: item.id.to_string(),
         diagnosticity: item.diagnosticity,
         marks: shown.iter().filter_map(|place| item.ach.get(*place).copied()).collect(),
     }

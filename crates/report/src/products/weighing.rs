@@ -81,7 +81,7 @@ fn parts<'a>(assessment: &'a Assessment, place: usize, claim: &'a ClaimView) -> 
     let mut parts: Vec<Part<'a>> = Vec::new();
     for member in claim.speaks_against.iter().chain(&claim.speaks_for) {
         let id = item(assessment, &member.item).and_then(|item| item.group.as_ref());
-        let group = id.and_then(|id| assessment.groups.iter().find(|group| group.id == *id));
+        let group = id.and_then(|id| assessment.groups.iter().find(|group| group.id == **id));
         let group = group.filter(|group| group.observations > 1);
         let same = |part: &&mut Part<'_>| {
             part.group.is_some_and(|known| group.is_some_and(|group| group.id == known.id))
@@ -108,7 +108,7 @@ fn parts<'a>(assessment: &'a Assessment, place: usize, claim: &'a ClaimView) -> 
 
 /// By how much the log odds of a claim would drop without a group.
 fn without(assessment: &Assessment, place: usize, group: &GroupView) -> Option<f64> {
-    let pin = |pin: &&Linchpin| pin.pillar == Pillar::Group && pin.id == group.id;
+    let pin = |pin: &&Linchpin| pin.pillar == Pillar::Group && group.id == pin.id;
     let without = assessment.linchpins.iter().find(pin)?.probabilities.get(place)?;
     let within = |probability: f64| log_odds(probability.clamp(1e-12, 1.0 - 1e-12));
     Some(within(assessment.claims.get(place)?.probability) - within(*without))
@@ -124,7 +124,7 @@ impl Part<'_> {
                 group.correlation,
                 group.reason
             );
-            rows.push(row(group.id.clone(), self.log_odds, most, what));
+            rows.push(row(group.id.to_string(), self.log_odds, most, what));
         }
         let room = end.saturating_sub(rows.len());
         let shown = self.members.iter().take(room);

@@ -46,7 +46,7 @@ fn check(path: &Path) -> (CheckedFile, Option<Error>) {
     match Case::parse(&text) {
         Ok(case) => {
             file.findings = lint(&case);
-            file.case = Some(case.id);
+            file.case = Some(case.header.id.to_string());
             (file, None)
         }
         Err(error) => {

@@ -58,11 +58,11 @@ pub fn export(context: &Context<'_>, args: &CaseExportArgs) -> Result<bool> {
     if let Some(path) = &args.output {
         keep_the_case(&args.file, path)?;
     }
-    if !file.case.tlp_stated {
+    if file.case.header.tlp.is_none() {
         let place = &file.name;
         context.say(&format!(
             "warning: `{place}` has no `tlp`, so this is marked {}: `tlp = \"…\"` below `[case]` says who may read it",
-            file.case.tlp.label()
+            file.case.tlp().label()
         ))?;
     }
     let assessment = assessed(context, &file, &args.at);

@@ -5,10 +5,11 @@ use crate::products::sections::outline;
 use crate::products::terminal;
 use crate::{Document, Style};
 use cognate_case::Assessment;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// What `case assess` shows: an assessment, borrowed.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct AssessDocument<'a>(pub &'a Assessment);
 

@@ -41,7 +41,7 @@ impl CaseCompareDocument {
 fn side(file: &str, assessment: &Assessment) -> CompareSide {
     CompareSide {
         file: file.to_owned(),
-        case: assessment.case.id.clone(),
+        case: assessment.case.id.to_string(),
         title: assessment.case.title.clone(),
         sha256: assessment.case.sha256.clone(),
         as_of: assessment.as_of,

@@ -20,7 +20,7 @@ fn tags(holder: &Value) -> Vec<String> {
 fn check_type(artefact: &str, expected: (&str, &str)) {
     let mut assessment = assessment(Proof::None);
     assessment.items.truncate(1);
-    assessment.items[0].artefacts = vec![artefact.to_owned()];
+    assessment.items[0].item.artefacts = vec![artefact.to_owned()];
     let attributes = attributes(&assessment);
     let found = attributes.iter().find(|one| one["comment"] == "artefact of code").unwrap();
     assert_eq!((found["type"].as_str().unwrap(), found["value"].as_str().unwrap()), expected);
@@ -109,9 +109,9 @@ fn a_value_stands_once_and_names_every_item_it_belongs_to() {
 fn hostile_texts_are_kept_whole_or_said_to_be_cut() {
     let mut assessment = assessment(Proof::None);
     let nasty = "\0\u{1b}[31m\u{202e}\"\\</script>";
-    nasty.clone_into(&mut assessment.case.title);
-    assessment.items[0].observation = "\u{e9}".repeat(1 << 20);
-    assessment.items[0].artefacts = vec![String::new(), "  ".to_owned(), nasty.to_owned()];
+    nasty.clone_into(&mut assessment.case.header.title);
+    assessment.items[0].item.observation = "\u{e9}".repeat(1 << 20);
+    assessment.items[0].item.artefacts = vec![String::new(), "  ".to_owned(), nasty.to_owned()];
     let event = misp(&assessment);
     let text = serde_json::to_string(&event).unwrap();
     assert!(serde_json::from_str::<Value>(&text).is_ok_and(|read| read == event));

@@ -175,7 +175,7 @@ fn extension(bundle: &Bundle<'_>, claim: &ClaimView) -> Value {
 /// The relationships of an established claim, with what they lead to; none otherwise.
 fn attribution(bundle: &mut Bundle<'_>, claim: &ClaimView, campaign: &str) -> Vec<String> {
     let candidates = &bundle.assessment.candidates;
-    let candidate = candidates.iter().find(|one| Some(&one.id) == claim.candidate.as_ref());
+    let candidate = candidates.iter().find(|one| Some(one.id.as_str()) == claim.candidate.as_deref());
     let Some(candidate) = candidate.filter(|_| established(claim)) else { return Vec::new() };
     match (claim.level, sponsor_of(candidate)) {
         (Level::Group, _) => {

@@ -34,7 +34,7 @@ pub(super) fn add(bundle: &mut Bundle<'_>, campaign: &str) -> Vec<String> {
             about.push(note_id(bundle, item));
         }
         listed.extend(about.iter().skip(1).cloned());
-        let object = note(bundle, item, sources.get(item.source.as_str()).copied(), &hypotheses, about);
+        let object = note(bundle, item, sources.get(&*item.source).copied(), &hypotheses, about);
         let note = bundle.add(object);
         listed.extend(dissent::of_item(bundle, item, &note));
         listed.push(note);
@@ -75,7 +75,7 @@ fn note(
 }
 
 fn content(item: &ItemView, source: Option<&SourceView>, names: &dyn Fn(&str) -> String) -> String {
-    let from = source.map_or(item.source.as_str(), |source| named_or(&source.name, &source.id));
+    let from = source.map_or(&*item.source, |source| named_or(&source.name, &source.id));
     let counting = match &item.counting {
         Counting::Alone => "The only report of this observation.".to_owned(),
         Counting::Represents { copies } => format!("Also reported in: {}; counted once.", copies.join(", ")),

@@ -307,27 +307,27 @@ fn hostile() -> Assessment {
     let mut assessment = assessment(Proof::Sponsor);
     let nasty = "\0\u{1b}[31m\u{202e}\"\\\r\n</script>\u{ffff}".to_owned();
     let huge = "x".repeat(1 << 20);
-    assessment.case.title.clone_from(&nasty);
-    assessment.case.authors = vec![String::new(), nasty.clone()];
-    assessment.case.references =
+    assessment.case.header.title.clone_from(&nasty);
+    assessment.case.header.authors = vec![String::new(), nasty.clone()];
+    assessment.case.header.references =
         vec![String::new(), " ".to_owned(), nasty.clone(), format!("https://a b/{nasty}")];
     for candidate in &mut assessment.candidates {
-        candidate.name = String::new();
-        candidate.attack = Some(nasty.clone());
-        candidate.misp = Some(String::new());
-        candidate.sponsor = candidate.sponsor.as_ref().map(|_| nasty.clone());
+        candidate.candidate.name = String::new();
+        candidate.candidate.attack = Some(nasty.clone());
+        candidate.candidate.misp = Some(String::new());
+        candidate.candidate.sponsor = candidate.sponsor.as_ref().map(|_| nasty.clone());
     }
     for source in &mut assessment.sources {
-        source.name.clone_from(&nasty);
-        source.reason.clone_from(&huge);
-        source.url = Some(nasty.clone());
+        source.source.name.clone_from(&nasty);
+        source.source.reason.clone_from(&huge);
+        source.source.url = Some(nasty.clone());
     }
     for item in &mut assessment.items {
-        item.title = String::new();
-        item.observation.clone_from(&huge);
-        item.artefacts = vec![String::new(), nasty.clone(), huge.clone(), "[.]".repeat(1000)];
-        item.references = vec![String::new(), nasty.clone(), huge.clone()];
-        if let Some(measured) = &mut item.measured {
+        item.item.title = String::new();
+        item.item.observation.clone_from(&huge);
+        item.item.artefacts = vec![String::new(), nasty.clone(), huge.clone(), "[.]".repeat(1000)];
+        item.item.references = vec![String::new(), nasty.clone(), huge.clone()];
+        if let Some(measured) = &mut item.item.measured {
             measured.query.clone_from(&nasty);
         }
     }

@@ -64,7 +64,7 @@ impl Moves {
                 continue;
             };
             let difference = reports(one, other).find_map(|item| differences.get(item).copied());
-            parts.push(Moved { item: standing.id.clone(), difference, change: moved });
+            parts.push(Moved { item: standing.id.to_string(), difference, change: moved });
         }
         Some(Moves { start, change, priors, parts })
     }

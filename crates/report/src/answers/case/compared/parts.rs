@@ -114,7 +114,7 @@ fn head(of: &Assessment) -> Thing {
         id: "case".to_owned(),
         title: case.title.clone(),
         fields: vec![
-            field("id", case.id.clone()),
+            field("id", case.id.to_string()),
             field("title", case.title.clone()),
             field("question", case.question.clone()),
             field("summary", case.summary.clone()),
@@ -131,7 +131,7 @@ fn head(of: &Assessment) -> Thing {
 
 fn candidate(of: &CandidateSummary) -> Thing {
     Thing {
-        id: of.id.clone(),
+        id: of.id.to_string(),
         title: of.name.clone(),
         fields: vec![
             field("name", of.name.clone()),
@@ -150,7 +150,7 @@ fn hypothesis(of: &HypothesisView) -> Thing {
 
 fn source(of: &SourceView) -> Thing {
     Thing {
-        id: of.id.clone(),
+        id: of.id.to_string(),
         title: of.name.clone(),
         fields: vec![
             field("name", of.name.clone()),
@@ -164,7 +164,7 @@ fn source(of: &SourceView) -> Thing {
 
 fn group(of: &GroupView) -> Thing {
     Thing {
-        id: of.id.clone(),
+        id: of.id.to_string(),
         title: of.reason.clone(),
         fields: vec![field("correlation", figure(of.correlation)), field("reason", of.reason.clone())],
     }
@@ -179,12 +179,12 @@ fn item(assessment: &Assessment, of: &ItemView) -> Thing {
         field("observation", of.observation.clone()),
         field("artefacts", list(&of.artefacts)),
         field("references", list(&of.references)),
-        field("source", of.source.clone()),
+        field("source", of.source.to_string()),
         field("credibility", u8::from(of.credibility).to_string()),
         field("origin", of.origin.clone()),
         field("observed", of.observed.map(|day| day.to_string())),
         field("reported", of.reported.to_string()),
-        field("group", of.group.clone()),
+        field("group", of.group.as_deref().map(str::to_owned)),
         field("forgeability", word(of.forgeability)),
         field("shareability", word(of.shareability)),
         field("tlp", of.tlp.label().to_owned()),
@@ -193,7 +193,7 @@ fn item(assessment: &Assessment, of: &ItemView) -> Thing {
     for judgement in &of.judgements {
         judged(assessment, judgement, &mut fields);
     }
-    Thing { id: of.id.clone(), title: of.title.clone(), fields }
+    Thing { id: of.id.to_string(), title: of.title.clone(), fields }
 }
 
 /// One analyst's judgement as fields: why, how sure, and the number under each hypothesis.
