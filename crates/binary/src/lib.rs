@@ -9,9 +9,11 @@
 //!
 //! A panic on any input is a bug, and nothing here runs what it reads.
 
+mod bytes;
 pub mod decode;
 mod file_bytes;
 mod image;
+mod kinds;
 mod listing;
 mod load;
 mod outline;
@@ -24,10 +26,11 @@ mod walk;
 
 pub use file_bytes::FileBytes;
 pub use image::{Arch, Format, Hints, Image, Import, Loaded, Segment, Start, StartSource, Symbol};
+pub use kinds::{Treatment, file_kinds};
 pub use listing::{Line, Listing};
 pub use load::{Error, ErrorKind, LoadOptions, RawLayout, file_hashes, load};
 pub use outline::{FunctionOutline, Outline};
 pub use program::{Block, Call, CallTarget, Edge, EdgeKind, Function, JumpTable, Program};
 pub use recover::recover;
 pub use traits::{Forgeability, Trait, Traits};
-pub use walk::{Member, Step, Walk, is_archive, walk, walk_again, walk_while, walk_with_password};
+pub use walk::{Member, Step, Walk, is_archive, walk, walk_again, walk_with_password};

@@ -1,8 +1,8 @@
 //! How loaders write down what they find: every address is checked against the
 //! image here, so that no loader has to, and all that is kept is paid for.
 
-use super::bytes::name;
 use super::names::{demangle, is_mangled};
+use crate::bytes::name;
 use crate::{FileBytes, Hints, Image, Import, Loaded, Start, StartSource, Symbol, Traits};
 use cognate_base::{Budget, Gap, Place};
 

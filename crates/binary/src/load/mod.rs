@@ -1,7 +1,6 @@
 //! Bytes to [`Loaded`]: tells the container and hands over to its loader.
 
-pub(crate) mod bytes;
-pub(crate) mod coff;
+mod coff;
 mod common;
 mod draft;
 mod eh_frame;
@@ -15,10 +14,11 @@ mod packed;
 mod pclntab;
 mod pe;
 mod raw;
-mod recognised;
+pub(crate) mod recognised;
+pub(crate) mod static_library;
 mod stubs;
 
-pub(crate) use bytes::{Bytes, Stream, find};
+pub(crate) use coff::is_import;
 pub use common::file_hashes;
 pub(crate) use recognised::is_java_class;
 
@@ -131,6 +131,6 @@ fn unnamed(bytes: &FileBytes, options: &LoadOptions, budget: &mut Budget) -> Res
 
 /// Says of a static library that names functions of others and has none that there is no code in it.
 fn import_library(bytes: &FileBytes) -> Option<Result<Loaded, Error>> {
-    let imports = Some(crate::walk::ar::count_imports(bytes)).filter(|imports| imports.only())?;
+    let imports = Some(static_library::Imports::count(bytes)).filter(|imports| imports.only())?;
     Some(Err(error::no_code("import library", &format!("import library of {} members", imports.found))))
 }

@@ -1,7 +1,7 @@
 //! Go's function table (`pclntab`): start and name of every function, kept
 //! even in stripped files because the runtime itself needs it.
 
-use super::bytes::{Bytes, find};
+use crate::bytes::{Bytes, find};
 use crate::{Arch, Image, Loaded, Segment, StartSource};
 use cognate_base::{Budget, Place};
 use std::collections::BTreeMap;

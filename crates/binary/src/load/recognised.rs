@@ -1,6 +1,6 @@
 //! What says what it is and holds no code for us: named, and never taken for shellcode.
 
-use super::bytes::{Bytes, find};
+use crate::bytes::{Bytes, find};
 
 /// A kind of file that is known and not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +84,23 @@ const TABLE: &[(usize, &[u8], &str, &str)] = &[
     (0, b"KDMV", "disk image", PACKED),
     (0, b"QFI\xfb", "disk image", PACKED),
 ];
+
+/// What has no magic of fixed bytes at a fixed place.
+const JAVA: Recognised = Recognised { name: "Java class file", why: BYTECODE };
+const PYTHON: Recognised = Recognised { name: "Python bytecode file", why: BYTECODE };
+const PDF: Recognised = Recognised { name: "PDF document", why: NO_CODE };
+const SCRIPT: Recognised = Recognised { name: "script", why: "it is text, not machine code" };
+const TEXT_FILE: Recognised = Recognised { name: "text file", why: NO_CODE };
+const BLANK: Recognised = Recognised { name: "blank file", why: NO_CODE };
+/// What a .NET assembly is: without native code nothing of it is taken apart.
+pub(super) const DOT_NET: Recognised =
+    Recognised { name: ".NET assembly", why: "its code is IL, which is not read" };
+
+/// The name of everything that is recognised and neither read nor opened; of what has several magics several times.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    let others = [JAVA, PYTHON, PDF, SCRIPT, TEXT_FILE, BLANK, DOT_NET];
+    TABLE.iter().map(|(_, _, name, _)| *name).chain(others.map(|kind| kind.name))
+}
 
 /// Machines of ELF files, by number: the file may be of either byte order.
 const ELF_MACHINES: &[(u16, &str)] = &[
@@ -185,10 +202,6 @@ pub(super) fn macho_processor(number: u32) -> String {
     named(MACHO_PROCESSORS, number).map_or_else(unknown, |name| format!("Mach-O for {name}"))
 }
 
-/// What a .NET assembly is: without native code nothing of it is taken apart.
-pub(super) const DOT_NET: Recognised =
-    Recognised { name: ".NET assembly", why: "its code is IL, which is not read" };
-
 /// What the bytes are, where they say so themselves.
 pub(super) fn by_magic(bytes: &[u8]) -> Option<Recognised> {
     let row =
@@ -197,16 +210,16 @@ pub(super) fn by_magic(bytes: &[u8]) -> Option<Recognised> {
         return Some(Recognised { name, why });
     }
     if is_java_class(bytes) {
-        return Some(Recognised { name: "Java class file", why: BYTECODE });
+        return Some(JAVA);
     }
     if is_python(bytes) {
-        return Some(Recognised { name: "Python bytecode file", why: BYTECODE });
+        return Some(PYTHON);
     }
     if find(bytes.get(..PDF_WITHIN.min(bytes.len())).unwrap_or(bytes), b"%PDF-").is_some() {
-        return Some(Recognised { name: "PDF document", why: NO_CODE });
+        return Some(PDF);
     }
     if matches!(bytes, [b'#', b'!', b' ' | b'/', ..]) {
-        return Some(Recognised { name: "script", why: "it is text, not machine code" });
+        return Some(SCRIPT);
     }
     None
 }
@@ -223,7 +236,7 @@ pub(super) fn other_machine(bytes: &[u8]) -> Option<String> {
 pub(super) fn text(bytes: &[u8]) -> Option<Recognised> {
     let start = bytes.get(..TEXT.min(bytes.len())).unwrap_or(bytes);
     if bytes.iter().all(|&byte| byte == 0) {
-        return Some(Recognised { name: "blank file", why: NO_CODE });
+        return Some(BLANK);
     }
     let wide = matches!(start, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
     let readable = match std::str::from_utf8(start) {
@@ -242,7 +255,7 @@ pub(super) fn text(bytes: &[u8]) -> Option<Recognised> {
     let in_eight_bits = start.len() >= FEW_BYTES && !controls && ascii * 2 >= start.len();
     let is_text =
         wide || in_eight_bits || readable.is_some_and(|text| !text.is_empty() && text.chars().all(plain));
-    is_text.then_some(Recognised { name: "text file", why: NO_CODE })
+    is_text.then_some(TEXT_FILE)
 }
 
 /// Whether that is a Java class: it shares its magic with fat Mach-O files, whose number of slices stands where it has its version.

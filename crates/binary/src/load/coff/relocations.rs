@@ -1,8 +1,8 @@
 //! Relocations of a COFF object, done as a linker does them: on a copy of the file's bytes.
 
-use super::super::bytes::Bytes;
 use super::headers::{Section, flag};
 use super::{Layout, symbols};
+use crate::bytes::Bytes;
 use crate::ranges::Ranges;
 use crate::{Arch, FileBytes, Loaded};
 use cognate_base::{Budget, Place};

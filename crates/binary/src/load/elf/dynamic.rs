@@ -1,9 +1,9 @@
 //! The dynamic section: what the loader of the operating system would do with
 //! the file. It is read from memory, so it works without section headers.
 
-use super::super::bytes::{name, text};
 use super::headers::Headers;
 use super::symbols::{self, Symbol};
+use crate::bytes::{name, text};
 use crate::ranges::Ranges;
 use crate::{Arch, Loaded, StartSource};
 use cognate_base::{Budget, Place};

@@ -1,8 +1,8 @@
 //! The headers of an ELF file, read with the assumption that any field may lie.
 
-use super::super::bytes::{Bytes, find, text};
 use super::super::draft::{push_code_gap, push_gap};
 use crate::Arch;
+use crate::bytes::{Bytes, find, text};
 use crate::ranges::Ranges;
 use cognate_base::{Budget, Gap, Place};
 

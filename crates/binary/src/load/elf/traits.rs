@@ -1,11 +1,11 @@
 //! What an ELF file says about itself.
 
-use super::super::bytes::Bytes;
 use super::super::common::{self, hex};
 use super::dynamic::Dynamic;
 use super::headers::Headers;
 use crate::Forgeability::{Low, Moderate, Trivial};
 use crate::Loaded;
+use crate::bytes::Bytes;
 use cognate_base::Budget;
 
 /// The id is looked for in so much of a note; notes that honest linkers write are shorter.

@@ -1,8 +1,8 @@
 //! The load commands of a Mach-O file.
 
-use super::super::bytes::{Bytes, padded};
 use super::super::draft::push_code_gap;
 use crate::Arch;
+use crate::bytes::{Bytes, padded};
 use cognate_base::{Gap, Place};
 
 /// More load commands, or sections of one segment, than this are not read.

@@ -1,8 +1,8 @@
 //! Mach-O symbols: defined functions, the exports trie, and the imports behind
 //! pointers and stubs by the indirect symbol table.
 
-use super::super::bytes::{Bytes, MAX_NAME, Stream, name};
 use super::commands::{Commands, Part};
+use crate::bytes::{Bytes, MAX_NAME, Stream, name};
 use crate::ranges::Ranges;
 use crate::text::cut;
 use crate::{Arch, Loaded, StartSource};
@@ -75,7 +75,7 @@ fn symbol<'a>(commands: &Commands, bytes: &'a [u8], index: u64) -> Option<Symbol
     }
     let at = u64::from(at) + index * if commands.wide { 16 } else { 12 };
     let names = bytes.from(strings.into());
-    let names = names.slice(0, size.into()).unwrap_or(names);
+    let names = names.up_to(0, size.into());
     Some(Symbol {
         name: names.from(bytes.u32_at(at)?.into()),
         kind: bytes.u8_at(at + 4)?,

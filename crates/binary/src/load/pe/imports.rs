@@ -1,7 +1,7 @@
 //! Imports and delayed imports of a PE.
 
-use super::super::bytes::{name, text};
 use super::headers::Headers;
+use crate::bytes::{name, text};
 use crate::ranges::Ranges;
 use crate::{Arch, Loaded};
 use cognate_base::{Budget, Place};

@@ -1,9 +1,9 @@
 //! Lays the sections of a PE out in memory.
 
-use super::super::bytes::Bytes;
 use super::super::draft::{push_gap, push_missing};
 use super::super::guess;
 use super::headers::{Headers, Section};
+use crate::bytes::Bytes;
 use crate::{Arch, Image, Loaded, Segment};
 use cognate_base::{Budget, Gap, Place};
 

@@ -1,7 +1,7 @@
 //! The COFF symbol table, which mingw leaves in its executables.
 
-use super::super::bytes::{Bytes, padded};
 use super::headers::Headers;
+use crate::bytes::{Bytes, padded};
 use crate::{Loaded, StartSource};
 use cognate_base::{Budget, Place};
 

@@ -1,8 +1,8 @@
 //! The data directories of a PE that name code: exports, TLS callbacks, the
 //! control-flow-guard table, base relocations.
 
-use super::super::bytes::text;
 use super::headers::Headers;
+use crate::bytes::text;
 use crate::{Arch, Loaded, StartSource};
 use cognate_base::{Budget, Place};
 

@@ -5,9 +5,9 @@
 //!
 //! 32-bit code has no such table; its bytes are left to [`super::super::raw`].
 
-use super::super::bytes::Bytes;
 use super::super::{common, guess, pclntab};
 use super::unwind;
+use crate::bytes::Bytes;
 use crate::{Arch, FileBytes, Format, Image, Loaded, Segment, StartSource};
 use cognate_base::{Budget, Place};
 use std::collections::HashMap;

@@ -1,12 +1,12 @@
 //! Zip archives: by their directory, and what it does not name in the order of the file.
 
-use super::codec::{self, Codec};
-use super::unpack::{Clocked, Packed, Unpacked, part, reason};
-use super::{Archive, Flow, MAX_NAME, TRIED, Walker, truncated};
 use crate::FileBytes;
-use crate::load::{Bytes, find};
+use crate::bytes::{Bytes, find};
 use crate::ranges::Ranges;
 use crate::text::cut;
+use crate::walk::compressors::codec::{self, Codec};
+use crate::walk::unpack::{Clocked, Packed, Unpacked, reason};
+use crate::walk::walker::{Archive, Flow, MAX_NAME, TRIED, Walker, is_elf_or_pe};
 use std::io::{self, Cursor, Read};
 use std::ops::ControlFlow;
 use zip::read::{Config, OwnedZipFileEntry, ZipFileEntry, read_zipfile_from_stream_with_options};
@@ -31,7 +31,7 @@ const LOCAL_BYTES: u64 = 30;
 
 impl<'a> Walker<'a> {
     /// Members are told apart by their place, never by their name: two may share one.
-    pub(super) fn zip(&mut self, archive: &mut Archive) -> Flow {
+    pub fn zip(&mut self, archive: &mut Archive) -> Flow {
         let bytes = archive.bytes.clone();
         let mut taken = Ranges::default();
         if has_more(&bytes, END64, MOST_ENDS) {
@@ -104,12 +104,12 @@ impl<'a> Walker<'a> {
             return Flow::Continue(());
         }
         if entry.compression() == CompressionMethod::Stored && !entry.encrypted() {
-            return self.zip_stored(archive, path, part(bytes, data, size), entry.crc32());
+            return self.zip_stored(archive, path, bytes.part(data, size), entry.crc32());
         }
         let packed = Packed { path, size, said: Some(entry.size()) };
         let method = bytes.u16_at(header + 8).unwrap_or(0);
         if !entry.encrypted() && is_ours(method) {
-            let (data, checksum) = (part(bytes, data, size).0, entry.crc32());
+            let (data, checksum) = (bytes.part(data, size).0, entry.crc32());
             return self.zip_ours(archive, packed, method, &data, checksum);
         }
         let (encrypted, entry) = (entry.encrypted(), OwnedZipFileEntry::from(entry));
@@ -186,9 +186,8 @@ impl<'a> Walker<'a> {
     ) -> Flow {
         let mut sum = flate2::Crc::new();
         sum.update(&data);
-        if missing > 0 {
-            self.lost(&path, &truncated(missing));
-        } else if sum.sum() != checksum {
+        self.note_missing(&path, missing);
+        if missing == 0 && sum.sum() != checksum {
             self.lost(&path, "damaged (wrong checksum); what was readable is taken");
         }
         if data.is_empty() { Flow::Continue(()) } else { self.take(archive, path, data) }
@@ -222,7 +221,7 @@ impl<'a> Walker<'a> {
     ) -> ControlFlow<(), u64> {
         let next = header + LOCAL.len() as u64;
         let Some(data) = data_start(bytes, header) else { return ControlFlow::Continue(next) };
-        let name = part(bytes, header + LOCAL_BYTES, bytes.u16_at(header + 26).unwrap_or(0).into()).0;
+        let name = bytes.part(header + LOCAL_BYTES, bytes.u16_at(header + 26).unwrap_or(0).into()).0;
         let streamed = bytes.u16_at(header + 6).is_some_and(|flags| flags & 8 != 0);
         // Its sizes follow its data, which ends in front of the next header at the latest.
         let end = if streamed { ahead.next_header(bytes, data) } else { 0 };
@@ -290,8 +289,16 @@ fn is_header(bytes: &[u8], header: u64) -> bool {
     known && version & 0xff < 100 && name > 0 && data
 }
 
-/// Whether a zip ends behind what is a program: an end whose comment ends with the file, and a directory in front of it.
-pub(super) fn is_behind(bytes: &[u8]) -> bool {
+/// Whether these are the first bytes of an archive.
+pub fn is_zip(bytes: &[u8]) -> bool {
+    bytes.starts_with(LOCAL) || bytes.starts_with(END)
+}
+
+/// Whether this is a program with a zip behind it: an end whose comment ends with the file, and a directory in front of it.
+pub fn is_behind_program(bytes: &[u8]) -> bool {
+    if !is_elf_or_pe(bytes) {
+        return false;
+    }
     let tail = bytes.len().saturating_sub(END_BYTES + usize::from(u16::MAX));
     let ends = bytes.get(tail..).unwrap_or(&[]).windows(END.len()).enumerate();
     let mut ends = ends.filter(|(_, four)| *four == END).map(|(at, _)| (tail + at) as u64);

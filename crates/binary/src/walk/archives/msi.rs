@@ -1,11 +1,13 @@
 //! Installers of Windows: a file system in a file, whose streams hold cabinets, programs and tables.
 
-use super::unpack::{Packed, reason};
-use super::{Archive, Flow, Kind, Walker};
-use crate::load::Bytes;
+use crate::bytes::Bytes;
+use crate::walk::unpack::{Packed, reason};
+use crate::walk::walker::{Archive, Flow, Walker, is_elf_or_pe};
 use cfb::CompoundFile;
 use std::io::{Cursor, Read};
 
+/// What compound files begin with.
+pub const COMPOUND: &[u8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
 /// The class of an installer's root, as it stands in the file; patches and merge modules have the ones beside it.
 const CLASSES: [u8; 3] = [0x84, 0x86, 0x88];
 const CLASS: &[u8] = &[0x10, 0x0c, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0x46];
@@ -20,8 +22,11 @@ const MAX_STREAMS: usize = 4096;
 /// Bytes of the paths of all that is looked at: storages that nest have paths that grow with their depth.
 const MAX_PATHS: usize = 16 << 20;
 
-/// Whether a file of this format is an installer: others are documents.
-pub(super) fn is_msi(bytes: &[u8]) -> bool {
+/// Whether a compound file is an installer: others are documents.
+pub fn is_msi(bytes: &[u8]) -> bool {
+    if !bytes.starts_with(COMPOUND) {
+        return false;
+    }
     let class = || {
         let (shift, sector) = (bytes.u16_at(30)?, bytes.u32_at(48)?);
         let root = u64::from(sector).checked_add(1)?.checked_shl(u32::from(shift).min(16))?;
@@ -32,7 +37,7 @@ pub(super) fn is_msi(bytes: &[u8]) -> bool {
 }
 
 impl Walker<'_> {
-    pub(super) fn msi(&mut self, archive: &mut Archive) -> Flow {
+    pub fn msi(&mut self, archive: &mut Archive) -> Flow {
         let bytes = archive.bytes.clone();
         let mut file = match CompoundFile::open(self.clocked(Cursor::new(&bytes[..]))) {
             Ok(file) => file,
@@ -70,7 +75,7 @@ impl Walker<'_> {
             };
             let mut first = Vec::new();
             let looked = stream.by_ref().take(LOOKED_AT as u64).read_to_end(&mut first);
-            if looked.is_ok() && !is_of_interest(&first) {
+            if looked.is_ok() && !is_elf_or_pe(&first) && self.container(&first).is_none() {
                 tables += 1;
                 continue;
             }
@@ -85,11 +90,6 @@ impl Walker<'_> {
         }
         Flow::Continue(())
     }
-}
-
-/// Whether a stream is an archive or a program by its first bytes.
-fn is_of_interest(first: &[u8]) -> bool {
-    matches!(first, [b'M', b'Z', ..] | [0x7f, b'E', b'L', b'F', ..]) || Kind::of(first).is_some()
 }
 
 /// Names of streams are packed: two letters of a set of 64 in one character. Others stay as they are.

@@ -1,8 +1,8 @@
 //! Tar archives: blocks of 512 bytes, a header before each member (POSIX.1-2001, GNU).
 
-use super::unpack::part;
-use super::{Archive, Flow, MAX_NAME, Walker, truncated};
+use super::msi::COMPOUND;
 use crate::FileBytes;
+use crate::walk::walker::{Archive, Flow, MAX_NAME, Walker, is_elf_or_pe};
 
 const BLOCK: u64 = 512;
 /// Of what describes the member that follows, this much is read: more holds no name.
@@ -23,22 +23,27 @@ struct Header {
     size: Option<u64>,
 }
 
-/// Whether these are the first bytes of an archive without a magic, as before POSIX: the checksum is right, and a
-/// name is there.
-pub(super) fn is_old(bytes: &[u8]) -> bool {
+/// Whether these are the first bytes of an archive. Programs and compound files are none, whatever stands in them.
+pub fn is_tar(bytes: &[u8]) -> bool {
+    let other = is_elf_or_pe(bytes) || bytes.starts_with(COMPOUND);
+    !other && (bytes.get(257..262) == Some(b"ustar") || is_old(bytes))
+}
+
+/// Whether an archive begins that has no magic, as before POSIX: the checksum is right, and a name is there.
+fn is_old(bytes: &[u8]) -> bool {
     let block = bytes.get(..BLOCK as usize).unwrap_or(&[]);
     block.first().is_some_and(|first| *first > b' ')
         && Header::read(block).is_some_and(|header| header.size.is_some())
 }
 
 impl Walker<'_> {
-    pub(super) fn tar(&mut self, archive: &mut Archive) -> Flow {
+    pub fn tar(&mut self, archive: &mut Archive) -> Flow {
         let bytes = archive.bytes.clone();
         let file = bytes.len() as u64;
         let (mut at, mut sound, mut told) = (0u64, true, false);
         let mut extended = Extended::default();
         while at < file {
-            let (block, missing) = part(&bytes, at, BLOCK);
+            let (block, missing) = bytes.part(at, BLOCK);
             if block.iter().all(|&byte| byte == 0) {
                 at += BLOCK; // two of these end an archive; another may follow all the same
                 continue;
@@ -63,7 +68,7 @@ impl Walker<'_> {
             let bare = matches!(header.kind, b'1'..=b'6') && follows(&bytes, start);
             let size = if bare { 0 } else { size };
             at = start.saturating_add(size.div_ceil(BLOCK).saturating_mul(BLOCK));
-            let metadata = part(&bytes, start, size.min(MAX_METADATA)).0;
+            let metadata = bytes.part(start, size.min(MAX_METADATA)).0;
             if extended.take_from(&header, &metadata) {
                 let sound = size <= MAX_METADATA && is_metadata(header.kind, &metadata);
                 if !sound && !std::mem::replace(&mut told, true) {
@@ -94,7 +99,7 @@ impl Walker<'_> {
         // one of them has data all the same, programs differ in what they make of it: none of it is passed over.
         let bare = matches!(header.kind, b'1'..=b'6' | b'D' | b'N' | b'V') || header.name.ends_with(b"/");
         let names = matches!(header.kind, b'D' | b'N');
-        let nothing = || part(&archive.bytes, start, size).0.iter().all(|&byte| byte == 0);
+        let nothing = || archive.bytes.part(start, size).0.iter().all(|&byte| byte == 0);
         if bare && (size == 0 || nothing()) {
             return Flow::Continue(());
         }
@@ -108,10 +113,8 @@ impl Walker<'_> {
             self.lost(&path, "stored with holes, which is not read; left out");
             return Flow::Continue(());
         }
-        let (data, missing) = part(&archive.bytes, start, size);
-        if missing > 0 {
-            self.lost(&path, &truncated(missing));
-        }
+        let (data, missing) = archive.bytes.part(start, size);
+        self.note_missing(&path, missing);
         if data.is_empty() { Flow::Continue(()) } else { self.take(archive, path, data) }
     }
 }
@@ -142,7 +145,7 @@ fn record(data: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
 
 /// Whether another header stands there.
 fn follows(bytes: &FileBytes, at: u64) -> bool {
-    Header::read(&part(bytes, at, BLOCK).0).is_some()
+    Header::read(&bytes.part(at, BLOCK).0).is_some()
 }
 
 impl Header {

@@ -1,9 +1,8 @@
 //! Rpm packages: two headers of facts, then the files, packed as one cpio archive.
 
-use super::unpack::part;
-use super::{Archive, Flow, Walker};
 use crate::FileBytes;
-use crate::load::Bytes;
+use crate::bytes::Bytes;
+use crate::walk::walker::{Archive, Flow, Walker};
 
 /// Bytes in front of the first header.
 const LEAD: u64 = 96;
@@ -13,7 +12,7 @@ const HEADER: u64 = 16;
 const ENTRY: u64 = 16;
 
 impl Walker<'_> {
-    pub(super) fn rpm(&mut self, archive: &mut Archive) -> Flow {
+    pub fn rpm(&mut self, archive: &mut Archive) -> Flow {
         let bytes = archive.bytes.clone();
         // The signatures end at a multiple of 8.
         let files = header(&bytes, LEAD).and_then(|end| header(&bytes, end.next_multiple_of(8)));
@@ -25,7 +24,7 @@ impl Walker<'_> {
             return Flow::Continue(());
         }
         let path = archive.path(b"files");
-        self.take(archive, path, part(&bytes, files, u64::MAX).0)
+        self.take(archive, path, bytes.part(files, u64::MAX).0)
     }
 }
 

@@ -1,11 +1,11 @@
 //! Cabinets: folders of files that were packed as one, in blocks of 32 KiB.
 
-use super::lzx::Lzx;
-use super::unpack::{Clocked, Packed, Unpacked, part};
-use super::{Archive, Flow, MAX_NAME, Walker};
 use crate::FileBytes;
-use crate::load::Bytes;
+use crate::bytes::Bytes;
 use crate::ranges::Ranges;
+use crate::walk::compressors::lzx::Lzx;
+use crate::walk::unpack::{Clocked, Packed};
+use crate::walk::walker::{Archive, Flow, MAX_NAME, Walker};
 use miniz_oxide::inflate::TINFLStatus;
 use miniz_oxide::inflate::core::inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
 use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
@@ -45,8 +45,13 @@ struct File {
     name: Vec<u8>,
 }
 
+/// Whether these are the first bytes of a cabinet.
+pub fn is_cab(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"MSCF\0\0\0\0")
+}
+
 impl Walker<'_> {
-    pub(super) fn cab(&mut self, archive: &mut Archive) -> Flow {
+    pub fn cab(&mut self, archive: &mut Archive) -> Flow {
         let bytes = archive.bytes.clone();
         let Some(layout) = Layout::read(&bytes) else {
             self.lost(&archive.name, "unreadable: its header is damaged");
@@ -156,10 +161,7 @@ impl Walker<'_> {
             return Flow::Continue(());
         }
         let packed = Packed { path, size: bytes.len() as u64, said: Some(file.size) };
-        match self.unpacked(packed, &mut Exactly { reader: blocks, left: file.size }) {
-            Unpacked::Member(member) => self.open(member, archive.depth),
-            Unpacked::TooLarge | Unpacked::Nothing => Flow::Continue(()),
-        }
+        self.unpack(archive, packed, &mut Exactly { reader: blocks, left: file.size })
     }
 }
 
@@ -265,7 +267,7 @@ impl Blocks<'_> {
             return Err(damaged);
         }
         let start = self.at + BLOCK + self.reserve;
-        let (data, missing) = part(self.bytes, start, packed.into());
+        let (data, missing) = self.bytes.part(start, packed.into());
         if missing > 0 {
             return Err("a block is truncated");
         }

@@ -1,12 +1,20 @@
 //! Fat Mach-O files: one slice for each processor, a thin file or a static library.
 
-use super::unpack::part;
-use super::{Archive, Flow, Walker, truncated};
 use crate::ranges::Ranges;
+use crate::walk::walker::{Archive, Flow, Walker};
 use cognate_base::SampleId;
 
+/// More processors than this no fat file is for.
+const MAX_SLICES: u8 = 40;
+
+/// Whether these are the first bytes of a fat file: a Java class has the same magic, but its version reads as
+/// more than 40 slices.
+pub fn is_fat(bytes: &[u8]) -> bool {
+    matches!(bytes, [0xca, 0xfe, 0xba, 0xbe | 0xbf, 0, 0, 0, 1..=MAX_SLICES, ..])
+}
+
 impl Walker<'_> {
-    pub(super) fn slices(&mut self, archive: &mut Archive) -> Flow {
+    pub fn slices(&mut self, archive: &mut Archive) -> Flow {
         let bytes = archive.bytes.clone();
         let file = bytes.len() as u64;
         let id = SampleId::of(&bytes);
@@ -14,7 +22,7 @@ impl Walker<'_> {
         let row = if wide { 32 } else { 20 };
         let word = |at: usize| bytes.get(at..at.checked_add(4)?)?.try_into().ok().map(u32::from_be_bytes);
         let long = |at: usize| bytes.get(at..at.checked_add(8)?)?.try_into().ok().map(u64::from_be_bytes);
-        // At most 40: see `Kind`.
+        // At most [`MAX_SLICES`], or it would be no fat file.
         let count = word(4).unwrap_or(0) as usize;
         let mut taken = Ranges::default();
         taken.claim(0, (8 + count * row) as u64);
@@ -41,10 +49,8 @@ impl Walker<'_> {
                 self.lost(&path, "lies over another slice; left out");
             } else {
                 whole.push((start, size, path.clone()));
-                let (slice, missing) = part(&bytes, start, size);
-                if missing > 0 {
-                    self.lost(&path, &truncated(missing));
-                }
+                let (slice, missing) = bytes.part(start, size);
+                self.note_missing(&path, missing);
                 self.take_part(archive, path, slice, Some(id))?;
             }
         }

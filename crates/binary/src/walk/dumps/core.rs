@@ -1,11 +1,16 @@
 //! Core files of Linux: their memory, and the mapped files it belongs to (`NT_FILE`).
 
-use super::dump::{Dump, Module};
+use super::memory::{Dump, Module};
 use crate::Arch;
-use crate::load::{Bytes, Stream};
+use crate::bytes::{Bytes, Stream};
 
 /// `ET_CORE`.
 const CORE: u16 = 4;
+/// `PT_LOAD` and `PT_NOTE`: kinds of program headers.
+const LOAD: u32 = 1;
+const NOTE: u32 = 4;
+/// `PF_X`.
+const EXECUTE: u32 = 1;
 /// The note of mapped files.
 const NT_FILE: u32 = 0x4649_4c45;
 /// More notes than this are not looked at: there are a few for each thread.
@@ -18,51 +23,34 @@ const MANY: u64 = 0xffff;
 const MAX_PATH: usize = 4096;
 
 /// Whether these are the first bytes of one, little endian.
-pub(super) fn is_core(bytes: &[u8]) -> bool {
+pub fn is_core(bytes: &[u8]) -> bool {
     bytes.starts_with(b"\x7fELF") && bytes.u8_at(5) == Some(1) && bytes.u16_at(16) == Some(CORE)
 }
 
 /// Reads program headers: memory, and the notes.
-pub(super) fn read(bytes: &[u8]) -> Dump<'_> {
+pub fn read(bytes: &[u8]) -> Dump<'_> {
     let wide = bytes.u8_at(4) == Some(2);
     let mut dump = Dump::of(bytes.u16_at(18).and_then(arch));
-    let (table, row, count) = if wide { (32, 56, 56) } else { (28, 32, 44) };
+    let (table, row) = if wide { (32, 56) } else { (28, 32) };
     let table = bytes.word_at(table, wide).unwrap_or(0);
     let mut executable = Vec::new();
-    let mut count = u64::from(bytes.u16_at(count).unwrap_or(0));
-    if count == MANY {
-        let (sections, info) = if wide { (40, 44) } else { (32, 28) };
-        let first = bytes.word_at(sections, wide).filter(|&first| first > 0);
-        let said = first.and_then(|first| bytes.u32_at(first.checked_add(info)?));
-        count = said.map_or(count, u64::from);
-    }
     let mut notes_read = 0;
-    for index in 0..count {
-        let Some(at) = table.checked_add(index * row).filter(|&at| !bytes.from(at).is_empty()) else {
+    for index in 0..count(bytes, wide) {
+        let at = table.checked_add(index * row).filter(|&at| !bytes.from(at).is_empty());
+        let Some(header) = at.and_then(|at| Header::read(bytes, at, wide)) else {
             dump.damage.push("its list of memory is truncated");
             break;
         };
-        let word =
-            |narrow: u64, broad: u64| bytes.word_at(at.checked_add(if wide { broad } else { narrow })?, wide);
-        let flags = at.checked_add(if wide { 4 } else { 24 }).and_then(|at| bytes.u32_at(at)).unwrap_or(0);
-        let (Some(start), Some(address), Some(held), Some(size)) =
-            (word(4, 8), word(8, 16), word(16, 32), word(20, 40))
-        else {
-            dump.damage.push("its list of memory is truncated");
-            break;
-        };
-        match bytes.u32_at(at) {
-            Some(1) => {
-                dump.piece(bytes, address, start, held);
-                if flags & 1 != 0 {
-                    executable.push((address, address.saturating_add(size)));
+        match header.kind {
+            Some(LOAD) => {
+                dump.add_piece(bytes, header.address, header.start, header.in_file);
+                if header.flags & EXECUTE != 0 {
+                    executable.push((header.address, header.address.saturating_add(header.in_memory)));
                 }
             }
-            Some(4) if dump.modules.is_empty() && notes_read < MAX_NOTE_HEADERS => {
+            Some(NOTE) if dump.modules.is_empty() && notes_read < MAX_NOTE_HEADERS => {
                 notes_read += 1;
-                let notes = bytes.from(start);
-                let notes = notes.slice(0, held).unwrap_or(notes);
-                let (modules, whole) = modules(notes, wide);
+                let (modules, whole) = modules(bytes.up_to(header.start, header.in_file), wide);
                 dump.modules = modules;
                 if !whole {
                     dump.damage.push("its list of mapped files is damaged or missing");
@@ -75,6 +63,43 @@ pub(super) fn read(bytes: &[u8]) -> Dump<'_> {
     dump.executable = Some(executable);
     dump.sort_pieces();
     dump
+}
+
+/// How many program headers there are.
+fn count(bytes: &[u8], wide: bool) -> u64 {
+    let count = u64::from(bytes.u16_at(if wide { 56 } else { 44 }).unwrap_or(0));
+    if count != MANY {
+        return count;
+    }
+    let (sections, info) = if wide { (40, 44) } else { (32, 28) };
+    let first = bytes.word_at(sections, wide).filter(|&first| first > 0);
+    let said = first.and_then(|first| bytes.u32_at(first.checked_add(info)?));
+    said.map_or(count, u64::from)
+}
+
+/// A program header.
+struct Header {
+    kind: Option<u32>,
+    flags: u32,
+    start: u64,
+    address: u64,
+    in_file: u64,
+    in_memory: u64,
+}
+
+impl Header {
+    fn read(bytes: &[u8], at: u64, wide: bool) -> Option<Header> {
+        let place = |narrow: u64, broad: u64| at.checked_add(if wide { broad } else { narrow });
+        let word = |narrow, broad| bytes.word_at(place(narrow, broad)?, wide);
+        Some(Header {
+            kind: bytes.u32_at(at),
+            flags: place(24, 4).and_then(|at| bytes.u32_at(at)).unwrap_or(0),
+            start: word(4, 8)?,
+            address: word(8, 16)?,
+            in_file: word(16, 32)?,
+            in_memory: word(20, 40)?,
+        })
+    }
 }
 
 fn arch(machine: u16) -> Option<Arch> {
@@ -94,9 +119,8 @@ fn modules(notes: &[u8], wide: bool) -> (Vec<Module>, bool) {
         let Some(((name, size), kind)) = row else { break };
         let start = at + 12 + u64::from(name).next_multiple_of(4);
         if kind == NT_FILE {
-            let note = notes.from(start);
             let mut modules = Vec::new();
-            let whole = files(note.slice(0, size.into()).unwrap_or(note), wide, &mut modules);
+            let whole = files(notes.up_to(start, size.into()), wide, &mut modules);
             return (modules, whole.is_some());
         }
         at = start + u64::from(size).next_multiple_of(4);

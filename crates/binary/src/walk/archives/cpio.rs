@@ -1,8 +1,7 @@
 //! Cpio in the format that rpm and the Linux kernel use: headers of 110 bytes of text, each in front of a name and data.
 
-use super::unpack::part;
-use super::{Archive, Flow, MAX_NAME, Walker, begins_like_a_member, truncated};
 use crate::FileBytes;
+use crate::walk::walker::{Archive, Flow, MAX_NAME, Walker};
 
 /// Bytes of a header; names and data begin at multiples of 4.
 const HEADER: u64 = 110;
@@ -23,7 +22,7 @@ struct Entry {
 }
 
 impl Walker<'_> {
-    pub(super) fn cpio(&mut self, archive: &mut Archive) -> Flow {
+    pub fn cpio(&mut self, archive: &mut Archive) -> Flow {
         let bytes = archive.bytes.clone();
         let file = bytes.len() as u64;
         let mut at = 0;
@@ -36,10 +35,10 @@ impl Walker<'_> {
                 break;
             };
             let Entry { name, mode, size, data } = entry;
-            let (content, missing) = part(&bytes, data, size);
+            let (content, missing) = bytes.part(data, size);
             at = data.saturating_add(size).next_multiple_of(4);
             if &name[..] == END {
-                if begins_like_a_member(&content) {
+                if self.begins_like_a_member(&content) {
                     let path = archive.path(&name);
                     self.take(archive, path, content)?;
                 }
@@ -48,7 +47,7 @@ impl Walker<'_> {
             }
             // A link's data is where it leads.
             let is_link = mode & KIND == LINK;
-            if content.is_empty() || is_link && !begins_like_a_member(&content) {
+            if content.is_empty() || is_link && !self.begins_like_a_member(&content) {
                 continue;
             }
             let path = archive.path(&name);
@@ -56,9 +55,7 @@ impl Walker<'_> {
                 self.lost(&path, "holds data, though it is no file by its type; left out");
                 continue;
             }
-            if missing > 0 {
-                self.lost(&path, &truncated(missing));
-            }
+            self.note_missing(&path, missing);
             self.take(archive, path, content)?;
         }
         Flow::Continue(())
@@ -66,7 +63,7 @@ impl Walker<'_> {
 
     /// What stands behind the end, past zeros.
     fn behind(&mut self, archive: &mut Archive, bytes: &FileBytes, at: u64) -> Flow {
-        let (rest, _) = part(bytes, at, u64::MAX);
+        let (rest, _) = bytes.part(at, u64::MAX);
         let Some(zeros) = rest.iter().position(|&byte| byte != 0) else { return Flow::Continue(()) };
         let path = archive.path(b"behind the end");
         self.take(archive, path, rest.slice(zeros..rest.len()))
@@ -75,7 +72,7 @@ impl Walker<'_> {
 
 impl Entry {
     fn read(bytes: &FileBytes, at: u64) -> Option<Entry> {
-        let header = part(bytes, at, HEADER).0;
+        let header = bytes.part(at, HEADER).0;
         if !matches!(header.get(..6)?, b"070701" | b"070702") {
             return None;
         }
@@ -84,7 +81,7 @@ impl Entry {
             u32::from_str_radix(digits, 16).ok()
         };
         let (mode, size, len) = (field(1)?, u64::from(field(6)?), u64::from(field(11)?));
-        let (name, missing) = part(bytes, at + HEADER, len.checked_sub(1)?);
+        let (name, missing) = bytes.part(at + HEADER, len.checked_sub(1)?);
         let name = name.slice(0..name.len().min(MAX_NAME + 1));
         let data = (at + HEADER + len).next_multiple_of(4);
         (missing == 0).then_some(Entry { name, mode, size, data })

@@ -13,6 +13,11 @@ pub(crate) trait Bytes {
     /// Everything from `at` on; empty behind the end.
     fn from(&self, at: u64) -> &[u8];
 
+    /// As many of `len` bytes at `at` as there are.
+    fn up_to(&self, at: u64, len: u64) -> &[u8] {
+        self.slice(at, len).unwrap_or_else(|| self.from(at))
+    }
+
     /// One byte.
     fn u8_at(&self, at: u64) -> Option<u8> {
         self.slice(at, 1)?.first().copied()

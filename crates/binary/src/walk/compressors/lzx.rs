@@ -14,7 +14,7 @@ const CALLS_UNTIL: u64 = 1 << 30;
 const DIFFERENCES: usize = 20;
 
 /// What is kept from block to block.
-pub(super) struct Lzx {
+pub struct Lzx {
     window: Vec<u8>,
     at: usize,
     /// Bytes unpacked so far, and by how far calls may reach; 0 where none are told absolute.
@@ -42,7 +42,7 @@ enum Kind {
 
 impl Lzx {
     /// Begins with a window of that exponent.
-    pub(super) fn new(exponent: u32) -> Result<Lzx, &'static str> {
+    pub fn new(exponent: u32) -> Result<Lzx, &'static str> {
         if !WINDOWS.contains(&exponent) {
             return Err("packed with a window that no cabinet has");
         }
@@ -71,12 +71,12 @@ impl Lzx {
     }
 
     /// Bytes of memory that it holds.
-    pub(super) fn window(&self) -> u64 {
+    pub fn window(&self) -> u64 {
         self.window.len() as u64
     }
 
     /// Unpacks a block of the cabinet to `size` bytes; `None` where it is damaged.
-    pub(super) fn block(&mut self, data: &[u8], size: usize, out: &mut Vec<u8>) -> Option<()> {
+    pub fn block(&mut self, data: &[u8], size: usize, out: &mut Vec<u8>) -> Option<()> {
         let mut bits = Bits { data, at: 0, word: 0, held: 0 };
         if !std::mem::replace(&mut self.begun, true) && bits.take(1)? == 1 {
             let (high, low) = (bits.take(16)?, bits.take(16)?);

@@ -1,10 +1,10 @@
 //! 7z: blocks of members that were packed as one, unpacked in their order.
 
-use super::codec::kibibytes;
-use super::unpack::{Packed, Unpacked, reason};
-use super::{Archive, Flow, TRIED, Walker};
 use crate::FileBytes;
-use crate::load::Bytes;
+use crate::bytes::Bytes;
+use crate::walk::compressors::codec::kibibytes;
+use crate::walk::unpack::{Packed, Unpacked, reason};
+use crate::walk::walker::{Archive, Flow, TRIED, Walker};
 use cognate_base::Exhausted;
 use sevenz_rust2::{Archive as Directory, ArchiveEntry, Block, BlockDecoder, EncoderMethod, Error, Password};
 use std::io::{Cursor, Read};
@@ -23,7 +23,7 @@ const SMALL_LIST: u64 = 256 << 10;
 const NAMED: usize = 1;
 
 impl Walker<'_> {
-    pub(super) fn seven_zip(&mut self, archive: &mut Archive) -> Flow {
+    pub fn seven_zip(&mut self, archive: &mut Archive) -> Flow {
         let bytes = archive.bytes.clone();
         let (directory, passwords) = match self.timed(|walker| walker.directory(&bytes)) {
             Ok(read) => read,
@@ -373,8 +373,8 @@ impl Read for Failing<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::MAX_KEY_ROUNDS;
     use super::key_rounds;
+    use crate::walk::walker::MAX_KEY_ROUNDS;
 
     #[test]
     fn what_a_key_takes_is_known_before_it_is_made() {
