@@ -2,7 +2,7 @@
 
 use super::code_map::{CodeMap, TAKEN};
 use super::store::{MAX_RETRACES, Store};
-use super::trace::Cut;
+use super::traced::Cut;
 use crate::{Function, Image, StartSource};
 use cognate_base::{Exhausted, Gap, Place, Stage};
 use std::collections::{BTreeMap, BTreeSet};
@@ -87,7 +87,7 @@ impl LeftOut {
             let named = store.source(function.address).is_some_and(|source| source <= StartSource::Export);
             *(if named { &mut self.stale.0 } else { &mut self.stale.1 }) += 1;
         }
-        self.given_up = store.given_up;
+        self.given_up = store.given_up();
         self.unmapped = map.left_out();
     }
 

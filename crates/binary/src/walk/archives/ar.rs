@@ -43,8 +43,8 @@ impl Walker<'_> {
                     // The first member of a Debian package, a number: what follows are archives, opened as such.
                     let is_package = number == 1 && name == b"debian-binary";
                     let is_import = imports.found > 0 && is_import(&content);
-                    let is_nothing = is_package || is_bsd_index(name);
-                    if !is_import && !(is_nothing && !self.begins_like_a_member(&content)) {
+                    let may_hold_code = !is_package && !is_bsd_index(name);
+                    if !is_import && (may_hold_code || self.begins_like_a_member(&content)) {
                         self.take_readable(archive, name, (content, missing))?;
                     }
                 }

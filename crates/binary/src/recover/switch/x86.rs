@@ -1,10 +1,11 @@
 //! x86 instructions, as far as they lead to a switch.
 
-use super::{Comparison, FIRST_PAGE, NO_BASE, Place, State, Value, is_bare};
+use super::registers::{Comparison, FIRST_PAGE, Location, NO_BASE, Registers};
+use super::value::{MAX_MASK, MAX_SHIFT, Value};
 use crate::Arch;
 use iced_x86::{Mnemonic, OpKind, Register};
 
-impl State<'_> {
+impl Registers<'_> {
     pub(super) fn x86(&self, register: Register) -> Value {
         if !register.is_gpr() {
             return self.any();
@@ -27,8 +28,8 @@ impl State<'_> {
         let index = raw.memory_index();
         if index != Register::None {
             let scale = u64::from(raw.memory_index_scale());
-            let surely = scale > 1 || self.is_table(displacement);
-            let value = self.times(self.index(self.x86(index), surely), scale);
+            let is_index = scale > 1 || self.is_table(displacement);
+            let value = self.times(self.index(self.x86(index), is_index), scale);
             sum = if raw.memory_index_scale() == 1 && raw.memory_base() != Register::None {
                 // base and index without a scale: either may be the table
                 self.add(self.x86(raw.memory_base()), value)
@@ -41,8 +42,8 @@ impl State<'_> {
             return self.offset(sum, self.wrap(displacement));
         }
         if raw.memory_base() != Register::None {
-            let surely = self.is_table(displacement);
-            sum = self.offset(self.index(self.x86(raw.memory_base()), surely), self.wrap(displacement));
+            let is_index = self.is_table(displacement);
+            sum = self.offset(self.index(self.x86(raw.memory_base()), is_index), self.wrap(displacement));
         }
         sum
     }
@@ -53,12 +54,12 @@ impl State<'_> {
     }
 
     /// Where the first operand is.
-    fn x86_place(&self, raw: &iced_x86::Instruction) -> Option<Place> {
+    fn x86_location(&self, raw: &iced_x86::Instruction) -> Option<Location> {
         match raw.op0_kind() {
             OpKind::Register if raw.op0_register().is_gpr() => {
-                Some(Place::Register(raw.op0_register().full_register().number() & 31))
+                Some(Location::Register(raw.op0_register().full_register().number() & 31))
             }
-            OpKind::Memory => memory_place(raw),
+            OpKind::Memory => memory_location(raw),
             _ => None,
         }
     }
@@ -87,14 +88,14 @@ impl State<'_> {
             raw.memory_size().is_signed() || matches!(raw.mnemonic(), Mnemonic::Movsxd | Mnemonic::Movsx);
         let address = self.x86_address(raw);
         let is_field = raw.memory_index() == Register::None && !self.is_table(raw.memory_displacement64());
-        let entry = if is_field && is_bare(self.x86(raw.memory_base())) {
+        let entry = if is_field && self.x86(raw.memory_base()).is_unknown() {
             None
         } else {
             self.entry(address, width, signed)
         };
-        match (entry, memory_place(raw)) {
+        match (entry, memory_location(raw)) {
             (Some(entry), _) => entry,
-            (None, Some(place)) => self.fetch(place),
+            (None, Some(location)) => self.fetch(location),
             (None, None) => self.any(),
         }
     }
@@ -103,87 +104,27 @@ impl State<'_> {
     fn compare_x86(&mut self, raw: &iced_x86::Instruction) {
         let limit = self.x86_source(raw, 1);
         let value = self.x86_source(raw, 0);
-        self.comparison = match (self.x86_place(raw), limit) {
-            (Some(place), Value::Constant(limit)) => {
-                Some(Comparison { place, value, limit: limit & 0xffff_ffff })
+        self.comparison = match (self.x86_location(raw), limit) {
+            (Some(location), Value::Constant(limit)) => {
+                Some(Comparison { location, value, limit: limit & 0xffff_ffff })
             }
             _ => None,
         };
     }
 
+    /// Takes one instruction into account.
     pub(super) fn step_x86(&mut self, raw: &iced_x86::Instruction) {
         let to = raw.op0_register();
-        let register = raw.op_count() > 0 && raw.op0_kind() == OpKind::Register;
+        let writes_register = raw.op_count() > 0 && raw.op0_kind() == OpKind::Register;
         match raw.mnemonic() {
             Mnemonic::Cmp => self.compare_x86(raw),
-            Mnemonic::Mov | Mnemonic::Movsxd | Mnemonic::Movzx | Mnemonic::Movsx if register => {
-                let value = self.x86_source(raw, 1);
-                self.set_x86(to, value);
-            }
-            Mnemonic::Lea => {
-                let value = self.x86_address(raw);
-                self.set_x86(to, value);
-            }
-            Mnemonic::Add if register => {
-                let added = self.x86_source(raw, 1);
-                let value = self.add(self.x86(to), added);
-                self.set_x86(to, value);
-            }
-            Mnemonic::Sub if register => {
-                // `sub eax, 12; ja` bounds what was in eax
-                self.compare_x86(raw);
-                let value = match self.x86_source(raw, 1) {
-                    Value::Constant(by) => self.offset(self.x86(to), by.wrapping_neg()),
-                    _ => self.any(),
-                };
-                self.set_x86(to, value);
-            }
-            Mnemonic::Inc if register => {
-                let value = self.offset(self.x86(to), 1);
-                self.set_x86(to, value);
-            }
-            Mnemonic::Dec if register => {
-                let value = self.offset(self.x86(to), u64::MAX);
-                self.set_x86(to, value);
-            }
-            Mnemonic::Neg if register => {
-                let value = self.times(self.x86(to), u64::MAX);
-                self.set_x86(to, value);
-            }
-            Mnemonic::Not if register => {
-                let value = self.offset(self.times(self.x86(to), u64::MAX), u64::MAX);
-                self.set_x86(to, value);
-            }
-            Mnemonic::Shl | Mnemonic::Sal if register => {
-                let value = match self.x86_source(raw, 1) {
-                    Value::Constant(by) if by < 6 => self.times(self.x86(to), 1 << by),
-                    _ => self.any(),
-                };
-                self.set_x86(to, value);
-            }
-            Mnemonic::And if register => {
-                let value = match self.x86_source(raw, 1) {
-                    Value::Constant(mask) if mask < 4096 && (mask + 1).is_power_of_two() => {
-                        self.at_most(u32::try_from(mask).ok())
-                    }
-                    _ => self.any(),
-                };
-                self.set_x86(to, value);
-            }
-            Mnemonic::Xor if register && raw.op1_kind() == OpKind::Register && raw.op1_register() == to => {
-                self.set_x86(to, Value::Constant(0));
-            }
             Mnemonic::Test => self.comparison = None,
+            // the index in eax is extended, and stays what it is
             Mnemonic::Cdqe | Mnemonic::Nop | Mnemonic::Bt | Mnemonic::Endbr64 => {}
             Mnemonic::Push => self.move_stack(),
             Mnemonic::Call => {
                 self.forget_after_call();
                 self.learn_address(raw);
-            }
-            Mnemonic::Pop if register => {
-                self.move_stack();
-                let value = self.return_address.take().map_or_else(|| self.any(), Value::Constant);
-                self.set_x86(to, value);
             }
             Mnemonic::Cdq
             | Mnemonic::Cqo
@@ -193,17 +134,64 @@ impl State<'_> {
             | Mnemonic::Imul => {
                 self.set_x86(Register::RAX, self.any());
                 self.set_x86(Register::RDX, self.any());
-                if register {
+                if writes_register {
                     self.set_x86(to, self.any());
                 }
             }
-            _ if register => self.set_x86(to, self.any()),
+            _ if writes_register => {
+                let value = self.x86_result(raw);
+                self.set_x86(to, value);
+            }
             mnemonic => {
-                if let Some(place) = memory_place(raw).filter(|_| raw.op0_kind() == OpKind::Memory) {
+                if let Some(location) = memory_location(raw).filter(|_| raw.op0_kind() == OpKind::Memory) {
                     let value = if mnemonic == Mnemonic::Mov { self.x86_source(raw, 1) } else { self.any() };
-                    self.store(place, value);
+                    self.store(location, value);
                 }
             }
+        }
+    }
+
+    /// What an instruction leaves in the register that is its first operand.
+    fn x86_result(&mut self, raw: &iced_x86::Instruction) -> Value {
+        let to = raw.op0_register();
+        let before = self.x86(to);
+        match raw.mnemonic() {
+            Mnemonic::Mov | Mnemonic::Movsxd | Mnemonic::Movzx | Mnemonic::Movsx => self.x86_source(raw, 1),
+            Mnemonic::Lea => self.x86_address(raw),
+            Mnemonic::Add => {
+                let added = self.x86_source(raw, 1);
+                self.add(before, added)
+            }
+            Mnemonic::Sub => {
+                // `sub eax, 12; ja` bounds what was in eax
+                self.compare_x86(raw);
+                match self.x86_source(raw, 1) {
+                    Value::Constant(by) => self.offset(before, by.wrapping_neg()),
+                    _ => self.any(),
+                }
+            }
+            Mnemonic::Inc => self.offset(before, 1),
+            Mnemonic::Dec => self.offset(before, u64::MAX),
+            Mnemonic::Neg => self.times(before, u64::MAX),
+            Mnemonic::Not => self.offset(self.times(before, u64::MAX), u64::MAX),
+            Mnemonic::Shl | Mnemonic::Sal => match self.x86_source(raw, 1) {
+                Value::Constant(by) if by < MAX_SHIFT => self.times(before, 1 << by),
+                _ => self.any(),
+            },
+            Mnemonic::And => match self.x86_source(raw, 1) {
+                Value::Constant(mask) if mask < MAX_MASK && (mask + 1).is_power_of_two() => {
+                    self.at_most(u32::try_from(mask).ok())
+                }
+                _ => self.any(),
+            },
+            Mnemonic::Xor if raw.op1_kind() == OpKind::Register && raw.op1_register() == to => {
+                Value::Constant(0)
+            }
+            Mnemonic::Pop => {
+                self.move_stack();
+                self.return_address.take().map_or_else(|| self.any(), Value::Constant)
+            }
+            _ => self.any(),
         }
     }
 
@@ -216,9 +204,10 @@ impl State<'_> {
         for register in [0, 1, 2, 8, 9, 10, 11] {
             self.set_register(register, self.any());
         }
-        // what a function keeps on its stack is its own
-        let own = [Register::RSP, Register::RBP].map(|register| register.number() & 31);
-        self.memory.retain(|(place, _)| matches!(place, Place::Memory(base, _) if own.contains(base)));
+        // what a function keeps on its stack stays as it is
+        let frame = [Register::RSP, Register::RBP].map(|register| register.number() & 31);
+        self.memory
+            .retain(|(location, _)| matches!(location, Location::Memory(base, _) if frame.contains(base)));
         self.comparison = None;
     }
 
@@ -241,7 +230,7 @@ impl State<'_> {
 }
 
 /// The place of a memory operand without an index.
-fn memory_place(raw: &iced_x86::Instruction) -> Option<Place> {
+fn memory_location(raw: &iced_x86::Instruction) -> Option<Location> {
     if raw.memory_index() != Register::None {
         return None;
     }
@@ -249,5 +238,5 @@ fn memory_place(raw: &iced_x86::Instruction) -> Option<Place> {
         Register::None | Register::RIP | Register::EIP => NO_BASE,
         base => base.full_register().number() & 31,
     };
-    Some(Place::Memory(base, raw.memory_displacement64()))
+    Some(Location::Memory(base, raw.memory_displacement64()))
 }

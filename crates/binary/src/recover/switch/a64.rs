@@ -1,10 +1,11 @@
 //! A64 instructions, as far as they lead to a switch; told apart by their words
 //! (Arm ARM DDI 0487, C4.1).
 
-use super::{Comparison, Index, Place, State, Value};
+use super::registers::{Comparison, Location, Registers};
+use super::value::{Index, MAX_MASK, MAX_SHIFT, Value};
 use crate::decode::a64;
 
-impl State<'_> {
+impl Registers<'_> {
     fn a64(&self, register: u32) -> Value {
         if register & 31 == 31 { Value::Constant(0) } else { self.registers[(register & 31) as usize] }
     }
@@ -71,7 +72,7 @@ impl State<'_> {
 
     fn compare_a64(&mut self, rn: u32, limit: u64) {
         let value = self.a64(rn);
-        self.comparison = Some(Comparison { place: Place::Register(rn as usize), value, limit });
+        self.comparison = Some(Comparison { location: Location::Register(rn as usize), value, limit });
     }
 
     /// `ubfm`/`sbfm`: left shifts scale, extensions and right shifts by nothing copy.
@@ -80,14 +81,14 @@ impl State<'_> {
         let bits = if word >> 31 == 1 { 64 } else { 32 };
         let value = if rotate == 0 {
             match self.a64(rn) {
-                Value::Linear { base: 0, scale: 1, index } if last < 12 => {
+                Value::Linear { base: 0, scale: 1, index } if 1 << last < MAX_MASK => {
                     let mask = (1 << (last + 1)) - 1;
                     let bound = Some(index.bound.map_or(mask, |bound| bound.min(mask)));
                     Value::Linear { base: 0, scale: 1, index: Index { bound, ..index } }
                 }
                 value => value,
             }
-        } else if last < rotate && rotate < bits && bits - rotate < 6 {
+        } else if last < rotate && rotate < bits && u64::from(bits - rotate) < MAX_SHIFT {
             self.times(self.a64(rn), 1 << (bits - rotate)) // lsl, ubfiz, sbfiz
         } else {
             self.any()
@@ -98,7 +99,8 @@ impl State<'_> {
     fn add_a64(&mut self, word: u32, rd: u32, rn: u32, rm: u32) {
         let extended = word & 0x0020_0000 != 0;
         let shift = if extended { (word >> 10) & 7 } else { (word >> 10) & 63 };
-        let mut value = if shift < 6 { self.times(self.a64(rm), 1 << shift) } else { self.any() };
+        let mut value =
+            if u64::from(shift) < MAX_SHIFT { self.times(self.a64(rm), 1 << shift) } else { self.any() };
         if let Value::Loaded(loaded) = &mut value {
             // gcc loads entries unsigned and sign-extends them here (sxtb, sxth, sxtw)
             loaded.signed |= extended && (word >> 13) & 7 >= 4;
