@@ -3,7 +3,7 @@
 
 use crate::text::cut;
 
-/// Names of symbols, functions and imports are cut here, in bytes, with `…`.
+/// Names of symbols, functions and imports are cut here, in bytes, with `…`. Judgement.
 pub(crate) const MAX_NAME: usize = 4096;
 
 /// Little-endian reads at 64-bit offsets that nobody has checked yet.

@@ -6,9 +6,9 @@
 use crate::Arch;
 use cognate_base::Budget;
 
-/// Fewer calls than this may be chance.
+/// Fewer calls than this may be chance. Judgement.
 const ENOUGH: u64 = 4;
-/// This much of a file is looked at.
+/// This much of a file is looked at. Judgement.
 const LOOKED_AT: usize = 64 << 20;
 
 /// What a call must reach to count.
@@ -92,7 +92,7 @@ pub(super) fn x86_width(bytes: &[u8], budget: &mut Budget) -> Option<Arch> {
     (narrow >= TELLING && narrow > wide * 8).then_some(Arch::X86)
 }
 
-/// Fewer instructions than this tell nothing of the width.
+/// Fewer instructions than this tell nothing of the width. Judgement.
 const TELLING: u64 = 8;
 
 /// The ways in which compilers begin x86 functions.

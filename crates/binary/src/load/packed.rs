@@ -9,14 +9,15 @@ use cognate_base::{Budget, Place};
 /// Bytes whose entropy is measured at once.
 const WINDOW: usize = 4096;
 /// Bits a byte from which such bytes are as random as compressed ones. Those have 7.9 and more, code of all kinds 5 to 6.8.
+/// Between the two: judgement.
 const RANDOM: f64 = 7.5;
 /// Bytes of windows that are measured in the time that decoding one instruction takes.
 const BYTES_A_UNIT: u64 = 64;
-/// Executable memory without bytes in the file that is worth a word.
+/// Executable memory without bytes in the file that is worth a word. Judgement.
 const HOLLOW: u64 = 4096;
-/// No program of some size has so few imports, but one whose imports are found when it runs.
+/// No program of some size has so few imports, but one whose imports are found when it runs. Judgement.
 const FEW_IMPORTS: usize = 4;
-/// How much of a program is worth that word.
+/// How much of a program is worth that word. Judgement.
 const SOME_CODE: u64 = 16 << 10;
 
 /// Sections that packers make, as their makers and those who unpack them name them.
@@ -59,7 +60,7 @@ const SECTIONS: &[(&str, &str)] = &[
 
 /// What UPX writes into every file that it packs.
 const UPX: &[u8] = b"UPX!";
-/// How far from the beginning.
+/// How far from the beginning. Judgement.
 const UPX_WITHIN: usize = 8192;
 
 /// What speaks for it.
@@ -93,7 +94,7 @@ pub(super) fn look(loaded: &mut Loaded, budget: &mut Budget) {
     let noise: Vec<usize> =
         (0..).zip(loaded.image.segments()).filter(|(_, it)| is_noise(it)).map(|(at, _)| at).collect();
     for index in noise {
-        loaded.image.make_data(index);
+        loaded.image.set_executable(index, false);
     }
 }
 

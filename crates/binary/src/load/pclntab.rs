@@ -6,14 +6,14 @@ use crate::{Arch, Image, Loaded, Segment, StartSource};
 use cognate_base::{Budget, Place};
 use std::collections::BTreeMap;
 
-/// More functions than this are damage, and the table is somewhere else.
+/// More functions than this are damage, and the table is somewhere else. Judgement.
 const MAX_FUNCTIONS: u64 = 1 << 20;
-/// Functions that a start of the text is checked on, spread over the table.
+/// Functions that a start of the text is checked on, spread over the table. Judgement.
 const CHECKED: u64 = 256;
 /// Of those that are checked, one in so many may lie where no function begins: some are written in assembly.
-/// Of 1,800 functions 0 to 5 % do, and at least half where the start is wrong.
+/// Of 1,800 functions 0 to 5 % do, and at least half where the start is wrong. Between the two: judgement.
 const ODD: u64 = 4;
-/// Places at which the text may start are tried up to this many, where nothing says which it is.
+/// Places at which the text may start are tried up to this many, where nothing says which it is. Judgement.
 const MAX_TRIED: u64 = 1 << 16;
 
 /// Where the parts of one table lie, by version.

@@ -11,16 +11,16 @@ pub(super) struct Recognised {
     pub why: &'static str,
 }
 
-/// Bytes of a file that are looked at to tell text.
+/// Bytes of a file that are looked at to tell text. Judgement.
 const TEXT: usize = 64 << 10;
-/// Bytes that tell text in a set of eight bits from what is not text by chance.
+/// Bytes that tell text in a set of eight bits from what is not text by chance. Judgement.
 const FEW_BYTES: usize = 64;
 /// Where the mark of a PDF document may stand, as its readers have it.
 const PDF_WITHIN: usize = 1024;
 /// Bytes of the header of an object file of Microsoft's, and of a section's.
 const COFF_HEADER: u64 = 20;
 const COFF_SECTION: u64 = 40;
-/// More sections than this no object file of the plain kind has that anybody made.
+/// More sections than this no object file of the plain kind has that anybody made. Judgement.
 const COFF_SECTIONS: u16 = 0x7fff;
 
 const BYTECODE: &str = "its code is bytecode, which is not read";
@@ -175,7 +175,7 @@ const MACHO_PROCESSORS: &[(u32, &str)] = &[
 ];
 
 fn named<N: PartialEq + Copy>(table: &[(N, &'static str)], number: N) -> Option<&'static str> {
-    table.iter().find(|(own, _)| *own == number).map(|(_, name)| *name)
+    table.iter().find(|(known, _)| *known == number).map(|(_, name)| *name)
 }
 
 /// An ELF file for a machine, in words.

@@ -11,12 +11,12 @@ pub struct Allowance {
 
 /// Instructions that functions may share, for each byte of code. Where every function has a copy
 /// of one tail, the copies grow with the square of the code; ordinary programs share less than a quarter
-/// of an instruction a byte.
+/// of an instruction a byte. Judgement.
 const SHARED_A_BYTE: u64 = 1;
 /// Entries of jump tables, for each byte of code. Several switches may read one table: interpreters
-/// repeat a table of hundreds of entries in as many places. Ordinary programs read one in ten bytes.
+/// repeat a table of hundreds of entries in as many places. Ordinary programs read one in ten bytes. Judgement.
 const ENTRIES_A_BYTE: u64 = 1;
-/// What a sample may have of these however small it is.
+/// What a sample may have of these however small it is. Judgement.
 const SHARED_ANYWAY: u64 = 1 << 16;
 const ENTRIES_ANYWAY: u64 = 1 << 18;
 

@@ -34,6 +34,7 @@ const CLAIMED: u8 = TAKEN | DATA | STUB | START;
 
 /// Free bytes fewer than this, with code of a function that did not begin there right before and right behind
 /// them, are no function of their own but what a jump leaves out: data, or junk that is there to be misread.
+/// Judgement.
 const BETWEEN_BLOCKS: usize = 16;
 
 /// Whether the free bytes at `at` are so few between blocks.

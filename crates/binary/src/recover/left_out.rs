@@ -7,10 +7,11 @@ use crate::{Function, Image, StartSource};
 use cognate_base::{Exhausted, Gap, Place, Stage};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Functions too long to be read whole that are named one by one; a last gap counts the rest.
+/// Functions too long to be read whole that are named one by one; a last gap counts the rest. Judgement.
 const MAX_LONG_NAMED: usize = 100;
 
 /// Of so many executable bytes at least one in [`LEAST_SHARE`] is code of a function; of ordinary programs most are.
+/// Judgement.
 const SOME_CODE: u64 = 2 << 10;
 const LEAST_SHARE: u64 = 5;
 

@@ -69,7 +69,7 @@ pub fn recover(image: &Image, hints: &Hints, budget: &mut Budget) -> Program {
 }
 
 /// Work that recovery may take for each byte of code, all stages together. Ordinary programs take 0.3 to 0.7; more than
-/// twenty times as much is taken by code that overlaps itself or that a damaged file repeats.
+/// twenty times as much is taken by code that overlaps itself or that a damaged file repeats. Judgement.
 const WORK_A_BYTE: u64 = 16;
 /// What a sample may take however small it is: about a hundredth of a second.
 const WORK_ANYWAY: u64 = 1 << 20;

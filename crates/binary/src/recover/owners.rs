@@ -55,6 +55,7 @@ impl Owners {
 }
 
 /// Blocks before an address that are looked at: overlapping instructions can make a short block lie in a longer one.
+/// Judgement.
 const NESTED: usize = 4;
 
 /// Whether `address` lies in a block of the function.

@@ -5,13 +5,14 @@ use cognate_base::Exhausted;
 use std::io::{Error, Read, Result, Seek, SeekFrom};
 use std::time::Instant;
 
-/// A member that grows by more than this, past [`GROWN`] bytes, is a bomb.
+/// A member that grows by more than this, past [`GROWN`] bytes, is a bomb. Judgement.
 const MAX_RATIO: u64 = 1000;
-/// Every member may grow to this, however small it is packed.
+/// Every member may grow to this, however small it is packed. Judgement.
 const GROWN: u64 = 64 << 20;
 /// Deflate makes no more of a byte than this. Nobody is believed who says that it does.
+/// From the format: 258 bytes by two bits.
 const DEFLATED: u64 = 1032;
-/// What is read between two looks at the room that is left.
+/// What is read between two looks at the room that is left. Judgement.
 const CHUNK: usize = 1 << 20;
 /// Reasons of other libraries are cut here.
 const MAX_REASON: usize = 256;

@@ -7,26 +7,27 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-/// Rounds of hashing for keys in one file, a few seconds of work: 7-Zip takes 2^19 for a key.
+/// Rounds of hashing for keys in one file, a few seconds of work: 7-Zip takes 2^19 for a key. Judgement.
 pub const MAX_KEY_ROUNDS: u64 = 1 << 26;
-/// Names of members are cut here, in bytes.
+/// Names of members are cut here, in bytes. Judgement.
 pub const MAX_NAME: usize = 1024;
-/// The names of a member and of all archives around it are cut here, in bytes.
+/// The names of a member and of all archives around it are cut here, in bytes. Judgement.
 const MAX_PATH: usize = 4096;
-/// Archives nested deeper than this are not opened, whatever the limits say: each level is a call.
+/// Archives nested deeper than this are not opened, whatever the limits say: each level is a call. Judgement.
 const MAX_DEPTH: u32 = 32;
 /// The password under which the field exchanges malware.
 const PASSWORD: &str = "infected";
 /// So much of a member is read to try a password on it: wrong ones fail at once nearly always, and small members whole.
+/// Judgement.
 pub const TRIED: u64 = 1 << 20;
-/// More gaps than this say nothing more to a reader; the rest is counted.
+/// More gaps than this say nothing more to a reader; the rest is counted. Judgement.
 const MAX_GAPS: usize = 1024;
 
 /// A whole file that grows by more than this, past [`GROWN_IN_ALL`] bytes, is one as well: what
-/// people pack grows by less than twenty, and one file of zeros among it is not the rule.
+/// people pack grows by less than twenty, and one file of zeros among it is not the rule. Judgement.
 const MAX_RATIO_IN_ALL: u64 = 100;
 /// The members of a file may grow to this together: as much as the largest file that is read unless
-/// another limit is set, because programs padded with zeros past the limits of scanners are packed well.
+/// another limit is set, because programs padded with zeros past the limits of scanners are packed well. Judgement.
 const GROWN_IN_ALL: u64 = 1 << 30;
 
 /// One file found, on its own or inside archives.
@@ -98,7 +99,7 @@ pub struct Walker<'a> {
     /// How much longer unpacking the member at hand may take.
     pub time_left: Duration,
     /// What readers that are open further out keep of what they unpacked.
-    pub held: u64,
+    pub kept: u64,
     /// Java classes in the archive that is open.
     classes: u64,
     /// How many more rounds may be spent on keys of 7z archives.
@@ -163,7 +164,7 @@ impl<'a> Walker<'a> {
             bytes: unpacked,
             unpacked_left: most_unpacked(size).min(limits.archive_bytes).saturating_sub(unpacked),
             time_left: limits.time,
-            held: 0,
+            kept: 0,
             classes: 0,
             key_rounds_left: MAX_KEY_ROUNDS,
         }

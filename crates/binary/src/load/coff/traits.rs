@@ -8,11 +8,11 @@ use crate::Loaded;
 use crate::bytes::{Bytes, text};
 use cognate_base::Budget;
 
-/// So many sources, libraries and compilers are named; honest objects have a few.
+/// So many sources, libraries and compilers are named; honest objects have a few. Judgement.
 const MAX_NAMED: usize = 64;
-/// So much of a section is looked through for each of them.
+/// So much of a section is looked through for each of them. Judgement.
 const MAX_LOOKED_AT: u64 = 64 << 10;
-/// So many sections are looked at: each function may have one for debuggers.
+/// So many sections are looked at: each function may have one for debuggers. Judgement.
 const MAX_SECTIONS: usize = 64;
 
 /// Writes the traits.

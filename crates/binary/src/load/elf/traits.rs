@@ -8,7 +8,7 @@ use crate::Loaded;
 use crate::bytes::Bytes;
 use cognate_base::Budget;
 
-/// The id is looked for in so much of a note; notes that honest linkers write are shorter.
+/// The id is looked for in so much of a note; notes that honest linkers write are shorter. Judgement.
 const MAX_NOTE: usize = 64 << 10;
 
 /// Writes the traits.

@@ -5,7 +5,7 @@ use crate::Arch;
 use crate::bytes::{Bytes, padded};
 use cognate_base::{Gap, Place};
 
-/// More load commands, or sections of one segment, than this are not read.
+/// More load commands, or sections of one segment, than this are not read. Judgement.
 const MAX_COMMANDS: u32 = 4096;
 const MAX_SECTIONS: u32 = 1024;
 

@@ -8,7 +8,7 @@ use crate::ranges::Ranges;
 use crate::text::cut;
 use cognate_base::{Budget, Place};
 
-/// More segments than this have no fixups.
+/// More segments than this have no fixups. Judgement.
 const MAX_SEGMENTS: u64 = 256;
 
 /// Fills in relocations and imports.

@@ -9,7 +9,7 @@ use crate::Arch;
 use crate::bytes::{Bytes, find, padded};
 use cognate_base::{Gap, Place};
 
-/// How far into a file a misplaced header is looked for.
+/// How far into a file a misplaced header is looked for. Judgement.
 const SEARCHED: usize = 0x1000;
 /// The most sections that Windows takes since Vista: what the field can hold.
 const MAX_SECTIONS: u64 = 65_535;

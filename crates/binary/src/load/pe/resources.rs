@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 const VERSION: u64 = 16;
 /// A tree has three levels: type, name, language.
 const LEVELS: usize = 3;
-/// More entries than this are not read, however often each is pointed to.
+/// More entries than this are not read, however often each is pointed to. Judgement.
 const MAX_NODES: usize = 1 << 16;
 const MAX_STRINGS: usize = 64;
 

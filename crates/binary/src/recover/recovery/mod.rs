@@ -22,7 +22,7 @@ fn tables_amid_code(hints: &Hints, map: &CodeMap) -> BTreeSet<u64> {
     named.filter(|slot| hints.relocations.contains_key(slot)).copied().collect()
 }
 
-/// How often the gaps are searched: what is found in one changes what lies in others.
+/// How often the gaps are searched: what is found in one changes what lies in others. Judgement.
 const MAX_SEARCHES: usize = 3;
 
 /// A recovery at work.

@@ -3,9 +3,9 @@
 use super::question::Question;
 use crate::recover::code_map::{CURRENT, CodeMap};
 
-/// How many runs back the path is followed.
+/// How many runs back the path is followed. Judgement; what it finds is in `bench/results/switches.md`.
 pub const MAX_PATH: usize = 12;
-/// Bytes of code that are walked again on the path: what bounds a switch stands right before it.
+/// Bytes of code that are walked again on the path: what bounds a switch stands right before it. Judgement.
 const MAX_PATH_BYTES: u64 = 4096;
 
 /// A part of the path.

@@ -36,7 +36,7 @@ pub const NO_BASE: usize = usize::MAX;
 /// Displacements below this are those of fields, and not addresses of tables.
 pub const FIRST_PAGE: u64 = 0x1000;
 
-/// Places in memory whose values are known at once; of more the oldest is forgotten.
+/// Places in memory whose values are known at once; of more the oldest is forgotten. Judgement.
 const MAX_LOCATIONS: usize = 16;
 
 /// What becomes of a number that was added to an index before it was used: compilers add what makes the lowest case

@@ -6,7 +6,7 @@ use crate::JumpTable;
 use cognate_base::Budget;
 use std::collections::BTreeSet;
 
-/// Entries read of a table whose bound is not known.
+/// Entries read of a table whose bound is not known. Judgement.
 const MAX_UNBOUNDED: u32 = 1024;
 /// Reads the table; `None` where that is none.
 pub fn read_table(

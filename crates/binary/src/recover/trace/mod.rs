@@ -60,7 +60,7 @@ impl Work {
     }
 }
 
-/// Longest function, in instructions; more is an error in tracing or a trap for us.
+/// Longest function, in instructions; more is an error in tracing or a trap for us. Judgement.
 pub const MAX_INSTRUCTIONS: u64 = 1_000_000;
 
 /// Instructions between two charges for the room that tracing itself takes.

@@ -16,7 +16,7 @@ const HEADER: u64 = 36;
 const FOLDER: u64 = 8;
 const FILE: u64 = 16;
 const BLOCK: u64 = 8;
-/// A block unpacks to this at most.
+/// A block unpacks to this at most. From the format (MS-CAB).
 const MAX_BLOCK: usize = 32 << 10;
 /// Folders that continue from the cabinet before, into the next, or both.
 const CONTINUED: std::ops::RangeInclusive<u16> = 0xfffd..=0xffff;
@@ -95,8 +95,9 @@ impl Walker<'_> {
         files: Vec<File>,
     ) -> Flow {
         let method = Method::new(folder.method);
-        let held = if let Ok(Method::Lzx(lzx)) = &method { lzx.window() } else { 0 };
-        let method = method.and_then(|method| if held > self.dictionary() { Err(LARGE) } else { Ok(method) });
+        let window = if let Ok(Method::Lzx(lzx)) = &method { lzx.window() } else { 0 };
+        let method =
+            method.and_then(|method| if window > self.dictionary() { Err(LARGE) } else { Ok(method) });
         let mut method = match method {
             Ok(method) => method,
             Err(reason) => {
@@ -109,7 +110,7 @@ impl Walker<'_> {
                 return Flow::Continue(());
             }
         };
-        self.held += held;
+        self.kept += window;
         let mut blocks = Blocks {
             clock: self.clocked(io::empty()),
             bytes,
@@ -133,7 +134,7 @@ impl Walker<'_> {
                 break;
             }
         }
-        self.held -= held;
+        self.kept -= window;
         flow
     }
 

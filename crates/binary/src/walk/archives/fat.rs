@@ -4,7 +4,7 @@ use crate::ranges::Ranges;
 use crate::walk::walker::{Archive, Flow, Walker};
 use cognate_base::SampleId;
 
-/// More processors than this no fat file is for.
+/// More processors than this no fat file is for. Judgement.
 const MAX_SLICES: u8 = 40;
 
 /// Whether these are the first bytes of a fat file: a Java class has the same magic, but its version reads as

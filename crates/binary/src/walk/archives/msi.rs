@@ -13,13 +13,13 @@ const CLASSES: [u8; 3] = [0x84, 0x86, 0x88];
 const CLASS: &[u8] = &[0x10, 0x0c, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0x46];
 /// Where the class stands in the root's entry, which is the first of the directory.
 const CLASS_AT: u64 = 80;
-/// The first bytes of a stream that tell whether it is looked at.
+/// The first bytes of a stream that tell whether it is looked at. A tar has its magic at 257.
 const LOOKED_AT: usize = 512;
 
-/// Streams that are looked at: an installer has some hundreds, and each is searched for by its name.
+/// Streams that are looked at: an installer has some hundreds, and each is searched for by its name. Judgement.
 const MAX_STREAMS: usize = 4096;
 
-/// Bytes of the paths of all that is looked at: storages that nest have paths that grow with their depth.
+/// Bytes of the paths of all that is looked at: storages that nest have paths that grow with their depth. Judgement.
 const MAX_PATHS: usize = 16 << 20;
 
 /// Whether a compound file is an installer: others are documents.

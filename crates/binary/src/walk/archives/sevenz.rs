@@ -10,14 +10,14 @@ use sevenz_rust2::{Archive as Directory, ArchiveEntry, Block, BlockDecoder, Enco
 use std::io::{Cursor, Read};
 use std::time::Instant;
 
-/// A block goes through at most so many steps (packed, filtered, encrypted); four are usual at most.
+/// A block goes through at most so many steps (packed, filtered, encrypted); four are usual at most. Judgement.
 const MAX_CODERS: usize = 8;
 /// Of the memory that a sample may keep, the list of members may have this part as it stands in the file: a byte of it can
 /// stand for a member, whose entry takes so many.
 const LIST_SHARE: u64 = 128;
-/// A list that is packed to less than a part of this is not believed, beyond [`SMALL_LIST`].
+/// A list that is packed to less than a part of this is not believed, beyond [`SMALL_LIST`]. Judgement.
 const LIST_RATIO: u64 = 8;
-/// A list of this size, in bytes, is always read.
+/// A list of this size, in bytes, is always read. Judgement.
 const SMALL_LIST: u64 = 256 << 10;
 /// Members of a block that stays shut whose names are told.
 const NAMED: usize = 1;
@@ -28,7 +28,7 @@ impl Walker<'_> {
         let (directory, passwords) = match self.timed(|walker| walker.directory(&bytes)) {
             Ok(read) => read,
             Err(error) => {
-                self.lost(&archive.name, &format!("unreadable ({})", told(&error)));
+                self.lost(&archive.name, &format!("unreadable ({})", explain(&error)));
                 return Flow::Continue(());
             }
         };
@@ -107,9 +107,9 @@ impl Walker<'_> {
         let Some(password) = password else {
             return Flow::Continue(());
         };
-        self.held += needed;
+        self.kept += needed;
         let flow = self.members_of(archive, bytes, directory, (index, block), password);
-        self.held -= needed;
+        self.kept -= needed;
         flow
     }
 
@@ -164,7 +164,7 @@ impl Walker<'_> {
         (index, block): (usize, &Block),
         password: &Password,
     ) -> Flow {
-        let limit = kibibytes(self.dictionary().saturating_add(self.held)) as usize;
+        let limit = kibibytes(self.dictionary().saturating_add(self.kept)) as usize;
         let mut source = self.clocked(Cursor::new(&bytes[..]));
         let decoder = BlockDecoder::new_with_memory_limit(1, limit, index, directory, password, &mut source);
         let (entries, mut next) = (decoder.entries().to_vec(), 0);
@@ -205,7 +205,7 @@ impl Walker<'_> {
                 // Said for the first that it hides; the error is of the one before where there is none.
                 let shut =
                     if left.is_empty() { entries.get(next.saturating_sub(1)..).unwrap_or(&[]) } else { left };
-                self.shut(archive, shut, &format!("unreadable ({})", told(&error)));
+                self.shut(archive, shut, &format!("unreadable ({})", explain(&error)));
             }
             _ if !whole => {
                 self.shut(archive, left, "lies behind a member that could not be unpacked, in the same block")
@@ -275,8 +275,8 @@ fn steps(list: &mut Numbers<'_>) -> Option<u64> {
         for _ in 0..steps {
             let flags = list.byte()?;
             list.skip(u64::from(flags & 0xf))?;
-            let own = if flags & 0x10 != 0 { (list.number()?, list.number()?) } else { (1, 1) };
-            (inputs, outputs) = (inputs.checked_add(own.0)?, outputs.checked_add(own.1)?);
+            let ends = if flags & 0x10 != 0 { (list.number()?, list.number()?) } else { (1, 1) };
+            (inputs, outputs) = (inputs.checked_add(ends.0)?, outputs.checked_add(ends.1)?);
             if flags & 0x20 != 0 {
                 let properties = list.number()?;
                 list.skip(properties)?;
@@ -343,7 +343,7 @@ fn key_rounds(properties: &[u8]) -> u64 {
 }
 
 /// Why an archive could not be read, in words.
-fn told(error: &Error) -> String {
+fn explain(error: &Error) -> String {
     match error {
         Error::PasswordRequired | Error::MaybeBadPassword(_) => {
             "encrypted, and no password that was tried opens it: see `--password`".to_owned()
@@ -378,7 +378,7 @@ mod tests {
 
     #[test]
     fn what_a_key_takes_is_known_before_it_is_made() {
-        assert_eq!(key_rounds(&[0xd3, 0]), 1 << 19, "7-Zip's own; the high bits say something else");
+        assert_eq!(key_rounds(&[0xd3, 0]), 1 << 19, "7-Zip's ends; the high bits say something else");
         assert!(key_rounds(&[0xd3]) * 2 * 32 <= MAX_KEY_ROUNDS, "archives of some dozen blocks are opened");
         assert!(
             key_rounds(&[0x18]) * 3 * 2 > MAX_KEY_ROUNDS,

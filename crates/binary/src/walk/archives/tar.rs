@@ -5,7 +5,7 @@ use crate::FileBytes;
 use crate::walk::walker::{Archive, Flow, MAX_NAME, Walker, is_elf_or_pe};
 
 const BLOCK: u64 = 512;
-/// Of what describes the member that follows, this much is read: more holds no name.
+/// Of what describes the member that follows, this much is read: more holds no name. Judgement.
 const MAX_METADATA: u64 = 1 << 20;
 
 /// What an entry before it says of a member.
@@ -40,7 +40,7 @@ impl Walker<'_> {
     pub fn tar(&mut self, archive: &mut Archive) -> Flow {
         let bytes = archive.bytes.clone();
         let file = bytes.len() as u64;
-        let (mut at, mut sound, mut told) = (0u64, true, false);
+        let (mut at, mut sound, mut is_said) = (0u64, true, false);
         let mut extended = Extended::default();
         while at < file {
             let (block, missing) = bytes.part(at, BLOCK);
@@ -71,7 +71,7 @@ impl Walker<'_> {
             let metadata = bytes.part(start, size.min(MAX_METADATA)).0;
             if extended.take_from(&header, &metadata) {
                 let sound = size <= MAX_METADATA && is_metadata(header.kind, &metadata);
-                if !sound && !std::mem::replace(&mut told, true) {
+                if !sound && !std::mem::replace(&mut is_said, true) {
                     self.lost(
                         &archive.name,
                         "holds data where a name or a property belongs, which is not read",
@@ -153,8 +153,8 @@ impl Header {
     fn read(block: &[u8]) -> Option<Header> {
         let said = number(block.get(148..156)?)?;
         let sum: u64 = block.iter().map(|&byte| u64::from(byte)).sum();
-        let own: u64 = block.get(148..156)?.iter().map(|&byte| u64::from(byte)).sum();
-        let sum = sum - own + 8 * u64::from(b' ');
+        let itself: u64 = block.get(148..156)?.iter().map(|&byte| u64::from(byte)).sum();
+        let sum = sum - itself + 8 * u64::from(b' ');
         (block.len() as u64 == BLOCK && said == sum).then_some(())?;
         let mut name = Vec::new();
         let prefix = until_nul(block.get(345..500)?);

@@ -15,7 +15,7 @@ use zip::unstable::read::ZipIterable;
 use zip::{CompressionMethod, ZipReadOptions};
 
 /// Ends of a directory in the format for large files that an archive may have: the reader goes through
-/// all of them, again for each. An honest archive has one, and one for each archive stored in it.
+/// all of them, again for each. An honest archive has one, and one for each archive stored in it. Judgement.
 const MOST_ENDS: usize = 1_000;
 const END64: &[u8] = b"PK\x06\x06";
 const LOCAL: &[u8] = b"PK\x03\x04";
@@ -120,7 +120,7 @@ impl<'a> Walker<'a> {
         match entry.as_ref().with_reader(&mut reader, options) {
             Ok(mut file) => self.unpack(archive, packed, &mut file),
             Err(error) => {
-                self.lost(&packed.path, &format!("unreadable ({})", told(&error)));
+                self.lost(&packed.path, &format!("unreadable ({})", explain(&error)));
                 Flow::Continue(())
             }
         }
@@ -258,7 +258,7 @@ impl<'a> Walker<'a> {
             Ok(None) => ControlFlow::Continue(next),
             Err(error) => {
                 let shown = format!("{}!{}", archive.name, cut(&name, MAX_NAME));
-                self.lost(&shown, &format!("unreadable ({})", told(&error)));
+                self.lost(&shown, &format!("unreadable ({})", explain(&error)));
                 ControlFlow::Continue(next)
             }
         }
@@ -266,7 +266,7 @@ impl<'a> Walker<'a> {
 }
 
 /// Why a member could not be read, in words.
-fn told(error: &ZipError) -> String {
+fn explain(error: &ZipError) -> String {
     match error {
         ZipError::InvalidPassword => {
             "encrypted, and no password that was tried opens it: see `--password`".to_owned()

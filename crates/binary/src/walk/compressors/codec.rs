@@ -58,7 +58,7 @@ fn is_lzma(bytes: &[u8]) -> bool {
 impl Walker<'_> {
     /// What a reader may keep, with those that are open further out taken off.
     pub fn dictionary(&self) -> u64 {
-        MAX_DICTIONARY.min(self.limits.memory).saturating_sub(self.held)
+        MAX_DICTIONARY.min(self.limits.memory).saturating_sub(self.kept)
     }
 }
 

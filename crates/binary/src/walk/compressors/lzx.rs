@@ -3,12 +3,12 @@
 
 /// Exponents of the sizes that a window may have.
 const WINDOWS: std::ops::RangeInclusive<u32> = 15..=21;
-/// Repetitions are told with the lengths 2 to 8, or a length of its own.
+/// Repetitions are told with the lengths 2 to 8, or a length of its own. MS-PATCH, section 2.
 const LENGTHS: usize = 249;
 const SHORTEST: usize = 2;
-/// Codes are 16 bits long at most.
+/// Codes are 16 bits long at most. MS-PATCH, section 2.
 const LONGEST: usize = 16;
-/// Calls are looked for in this much of what is unpacked.
+/// Calls are looked for in this much of what is unpacked. MS-PATCH, section 2.
 const CALLS_UNTIL: u64 = 1 << 30;
 /// Lengths of codes are told as differences, in a code of their own of so many symbols.
 const DIFFERENCES: usize = 20;
@@ -77,7 +77,7 @@ impl Lzx {
 
     /// Unpacks a block of the cabinet to `size` bytes; `None` where it is damaged.
     pub fn block(&mut self, data: &[u8], size: usize, out: &mut Vec<u8>) -> Option<()> {
-        let mut bits = Bits { data, at: 0, word: 0, held: 0 };
+        let mut bits = Bits { data, at: 0, word: 0, bits_left: 0 };
         if !std::mem::replace(&mut self.begun, true) && bits.take(1)? == 1 {
             let (high, low) = (bits.take(16)?, bits.take(16)?);
             self.calls = (high << 16 | low).cast_signed();
@@ -125,8 +125,9 @@ impl Lzx {
             return Some(());
         }
         if self.kind == Kind::Aligned {
-            let lengths = (0..8).map(|_| bits.take(3).map(|bits| bits as u8)).collect::<Option<Vec<u8>>>()?;
-            self.aligned = Code::new(&lengths)?;
+            let code_lengths =
+                (0..8).map(|_| bits.take(3).map(|bits| bits as u8)).collect::<Option<Vec<u8>>>()?;
+            self.aligned = Code::new(&code_lengths)?;
         }
         let (literals, repetitions) = self.main_lengths.split_at_mut_checked(256)?;
         differences(bits, literals)?;
@@ -231,8 +232,9 @@ impl Lzx {
 
 /// Brings lengths of codes up to date with what a block says of them.
 fn differences(bits: &mut Bits<'_>, lengths: &mut [u8]) -> Option<()> {
-    let own = (0..DIFFERENCES).map(|_| bits.take(4).map(|bits| bits as u8)).collect::<Option<Vec<u8>>>()?;
-    let code = Code::new(&own)?;
+    let code_lengths =
+        (0..DIFFERENCES).map(|_| bits.take(4).map(|bits| bits as u8)).collect::<Option<Vec<u8>>>()?;
+    let code = Code::new(&code_lengths)?;
     let less = |length: u8, difference: usize| ((17 + usize::from(length) - difference) % 17) as u8;
     let mut at = 0;
     while at < lengths.len() {
@@ -304,13 +306,13 @@ struct Bits<'a> {
     data: &'a [u8],
     at: usize,
     word: u32,
-    held: u32,
+    bits_left: u32,
 }
 
 impl Bits<'_> {
     /// At most 16 bits.
     fn take(&mut self, count: u32) -> Option<u32> {
-        while self.held < count {
+        while self.bits_left < count {
             let word = match self.data.get(self.at..) {
                 Some([low, high, ..]) => u32::from(*low) | u32::from(*high) << 8,
                 Some([low]) => u32::from(*low),
@@ -318,19 +320,19 @@ impl Bits<'_> {
             };
             self.at += 2;
             self.word = self.word << 16 | word;
-            self.held += 16;
+            self.bits_left += 16;
         }
-        self.held -= count;
+        self.bits_left -= count;
         let mask = (1u32 << count) - 1;
-        Some(self.word >> self.held & mask)
+        Some(self.word >> self.bits_left & mask)
     }
 
     /// Passes what is left of a word; a whole one where nothing is.
     fn align(&mut self) {
-        if self.held == 0 {
+        if self.bits_left == 0 {
             self.at += 2;
         }
-        self.held = 0;
+        self.bits_left = 0;
     }
 
     /// Four bytes, where a word begins.
@@ -353,23 +355,23 @@ mod tests {
     struct Writer {
         bytes: Vec<u8>,
         word: u32,
-        held: u32,
+        bits_left: u32,
     }
 
     impl Writer {
         fn put(&mut self, value: u32, count: u32) {
             for bit in (0..count).rev() {
                 self.word = self.word << 1 | (value >> bit & 1);
-                self.held += 1;
-                if self.held == 16 {
+                self.bits_left += 1;
+                if self.bits_left == 16 {
                     self.bytes.extend((self.word as u16).to_le_bytes());
-                    (self.word, self.held) = (0, 0);
+                    (self.word, self.bits_left) = (0, 0);
                 }
             }
         }
 
         fn frame(&mut self) -> Vec<u8> {
-            while self.held > 0 {
+            while self.bits_left > 0 {
                 self.put(0, 1);
             }
             std::mem::take(&mut self.bytes)
@@ -440,7 +442,7 @@ mod tests {
                 if len >= 9 {
                     out.put(len as u32 - 9, 7);
                 }
-                out.put(low, extra); // also where the last three have a code of their own: that of all eight is three bits
+                out.put(low, extra); // also where the last three have a code of their ours: that of all eight is three bits
                 (0..len).for_each(|_| plain.push(plain[plain.len() - distance]));
             }
             all.push(out.frame());
@@ -452,10 +454,10 @@ mod tests {
     fn check(frames: usize, aligned: bool, calls: u32) {
         for seed in 0..20 {
             let (plain, frames) = packed(frames, aligned, calls, seed);
-            let (mut own, mut theirs) = (Lzx::new(15).unwrap(), Lzxd::new(WindowSize::KB32));
+            let (mut ours, mut theirs) = (Lzx::new(15).unwrap(), Lzxd::new(WindowSize::KB32));
             for (frame, plain) in frames.iter().zip(plain.chunks(FRAME)) {
                 let mut found = Vec::new();
-                own.block(frame, FRAME, &mut found).expect("it is sound");
+                ours.block(frame, FRAME, &mut found).expect("it is sound");
                 assert_eq!(found, theirs.decompress_next(frame, FRAME).unwrap());
                 assert!(calls > 0 || found == plain);
             }

@@ -13,13 +13,13 @@ const NOTE: u32 = 4;
 const EXECUTE: u32 = 1;
 /// The note of mapped files.
 const NT_FILE: u32 = 0x4649_4c45;
-/// More notes than this are not looked at: there are a few for each thread.
+/// More notes than this are not looked at: there are a few for each thread. Judgement.
 const MAX_NOTES: usize = 1 << 16;
 /// Program headers of notes that are read: a core has one.
 const MAX_NOTE_HEADERS: usize = 4;
 /// `PN_XNUM`: there are more program headers than fit, and the first section says how many.
 const MANY: u64 = 0xffff;
-/// Paths are read up to here.
+/// Paths are read up to here. What Linux allows (`PATH_MAX`).
 const MAX_PATH: usize = 4096;
 
 /// Whether these are the first bytes of one, little endian.

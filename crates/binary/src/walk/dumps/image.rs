@@ -5,7 +5,7 @@ use crate::bytes::Bytes;
 use crate::load::memory::{self, What};
 use std::io::{Read, Result};
 
-/// Bytes of a module's header that are changed to say where it lies.
+/// Bytes of a module's header that are changed to say where it lies. Judgement.
 const HEAD: u64 = 0x1000;
 
 /// Memory from a base on, read from its first byte to the last that is held.

@@ -5,9 +5,9 @@ use crate::Arch;
 use crate::bytes::Bytes;
 use crate::ranges::Ranges;
 
-/// More streams than this are not looked at; dumps have a few dozen.
+/// More streams than this are not looked at; dumps have a few dozen. Judgement.
 const MAX_STREAMS: u64 = 1024;
-/// UTF-16 units of a module's path that are read.
+/// UTF-16 units of a module's path that are read. Judgement.
 const MAX_PATH: u64 = 1024;
 
 /// Streams that are read (`MINIDUMP_STREAM_TYPE`).

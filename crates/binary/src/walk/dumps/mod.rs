@@ -16,7 +16,7 @@ use crate::ranges::Ranges;
 use image::Image;
 use memory::{Dump, Module};
 
-/// Executable ranges that are looked at in one module: a program has a few.
+/// Executable ranges that are looked at in one module: a program has a few. Judgement.
 const MAX_RANGES: usize = 64;
 
 impl Walker<'_> {
@@ -42,19 +42,19 @@ impl Walker<'_> {
                 self.lost(&path, "lies over another module; left out");
                 continue;
             }
-            let held = dump.within(module.base, module.base, end);
+            let pieces = dump.within(module.base, module.base, end);
             if is_core {
-                let ready = self.core_module(&path, &dump, module, &held);
+                let ready = self.core_module(&path, &dump, module, &pieces);
                 if !ready {
                     continue;
                 }
             }
-            let size: u64 = held.iter().map(|(_, bytes)| bytes.len() as u64).sum();
+            let size: u64 = pieces.iter().map(|(_, bytes)| bytes.len() as u64).sum();
             if size < module.size && !is_core {
                 self.lost(&path, &format!("{size} of its {} bytes are in the dump", module.size));
             }
             if size > 0 {
-                let image = Image::new(What::Module, arch, module.base, held);
+                let image = Image::new(What::Module, arch, module.base, pieces);
                 self.unpack(archive, Packed { path, size, said: None }, &mut { image })?;
             }
         }
@@ -62,7 +62,7 @@ impl Walker<'_> {
     }
 
     /// Whether a mapped file is a program of which code is in the core; says so where only its code is missing.
-    fn core_module(&mut self, path: &str, dump: &Dump<'_>, module: &Module, held: &[(u64, &[u8])]) -> bool {
+    fn core_module(&mut self, path: &str, dump: &Dump<'_>, module: &Module, pieces: &[(u64, &[u8])]) -> bool {
         let end = module.base.saturating_add(module.size);
         let executable = dump.executable.as_deref().unwrap_or(&[]);
         let first = executable.partition_point(|(from, _)| *from < module.base);
@@ -73,7 +73,7 @@ impl Walker<'_> {
             size += to - from;
             there += dump.within(from, from, to).iter().map(|(_, bytes)| bytes.len() as u64).sum::<u64>();
         }
-        let begins = matches!(held.first(), Some((0, [0x7f, b'E', b'L', b'F', ..])));
+        let begins = matches!(pieces.first(), Some((0, [0x7f, b'E', b'L', b'F', ..])));
         if size > there || size > 0 && !begins {
             let header = if begins { "" } else { ", and its header is not" };
             self.lost(path, &format!("{there} of its {size} bytes of code are in the core{header}"));
@@ -96,16 +96,16 @@ impl Walker<'_> {
             }
         }
         for (from, to) in code {
-            let held = dump.within(from, from, to);
-            let Some(&(first, _)) = held.first() else { continue };
+            let pieces = dump.within(from, from, to);
+            let Some(&(first, _)) = pieces.first() else { continue };
             if !self.room(archive) {
                 break;
             }
             let base = from.saturating_add(first);
             let path = archive.path(format!("memory at {base:#x}").as_bytes());
-            let size = held.iter().map(|(_, bytes)| bytes.len() as u64).sum();
-            let held = held.into_iter().map(|(at, bytes)| (at - first, bytes)).collect();
-            let image = Image::new(What::Code, arch, base, held);
+            let size = pieces.iter().map(|(_, bytes)| bytes.len() as u64).sum();
+            let pieces = pieces.into_iter().map(|(at, bytes)| (at - first, bytes)).collect();
+            let image = Image::new(What::Code, arch, base, pieces);
             self.unpack(archive, Packed { path, size, said: None }, &mut { image })?;
         }
         Flow::Continue(())
