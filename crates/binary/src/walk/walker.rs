@@ -288,9 +288,30 @@ impl<'a> Walker<'a> {
         self.record(Gap::new(Place::Whole, format!("archive {path}"), reason));
     }
 
+    /// Records that a member cannot be opened.
+    pub fn unreadable(&mut self, path: &str, why: &str) {
+        self.lost(path, &format!("unreadable ({why})"));
+    }
+
     /// Records that a member, or a part of one, is missing.
     pub fn lost(&mut self, path: &str, reason: &str) {
         self.record(Gap::of_code(Place::Whole, format!("archive {path}"), reason));
+    }
+
+    /// Records that so many members are missing for one reason, by the name of the first.
+    pub fn lost_with_others(
+        &mut self,
+        archive: &mut Archive,
+        first: Option<&[u8]>,
+        reason: &str,
+        count: usize,
+    ) {
+        let Some(first) = first else { return };
+        let path = archive.path(first);
+        match count.saturating_sub(1) {
+            0 => self.lost(&path, reason),
+            more => self.lost(&path, &format!("{reason}; so are {more} more")),
+        }
     }
 
     fn record(&mut self, gap: Gap) {

@@ -101,12 +101,7 @@ impl Walker<'_> {
         let mut method = match method {
             Ok(method) => method,
             Err(reason) => {
-                let Some(first) = files.first() else { return Flow::Continue(()) };
-                let path = archive.path(&first.name);
-                let more = files.len() - 1;
-                let reason =
-                    if more > 0 { format!("{reason}; so are {more} more") } else { reason.to_owned() };
-                self.lost(&path, &reason);
+                self.lost_with_others(archive, files.first().map(|file| &file.name[..]), reason, files.len());
                 return Flow::Continue(());
             }
         };

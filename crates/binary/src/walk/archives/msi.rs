@@ -4,7 +4,7 @@ use crate::bytes::Bytes;
 use crate::walk::unpack::{Packed, reason};
 use crate::walk::walker::{Archive, Flow, Walker, is_elf_or_pe};
 use cfb::CompoundFile;
-use std::io::{Cursor, Read};
+use std::io::{Cursor, Read, Seek};
 
 /// What compound files begin with.
 pub const COMPOUND: &[u8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
@@ -42,24 +42,11 @@ impl Walker<'_> {
         let mut file = match CompoundFile::open(self.clocked(Cursor::new(&bytes[..]))) {
             Ok(file) => file,
             Err(error) => {
-                self.lost(&archive.name, &format!("unreadable ({})", reason(&error)));
+                self.unreadable(&archive.name, &reason(&error));
                 return Flow::Continue(());
             }
         };
-        let mut paths = 0usize;
-        let shallow = |entry: &cfb::Entry| {
-            paths = paths.saturating_add(entry.path().as_os_str().len());
-            paths <= MAX_PATHS
-        };
-        let within = file.walk().take_while(shallow);
-        let mut streams: Vec<_> = within.filter(cfb::Entry::is_stream).take(MAX_STREAMS + 1).collect();
-        if paths > MAX_PATHS {
-            self.lost(&archive.name, "storages are nested deeper than is followed; the rest is left out");
-        }
-        if streams.len() > MAX_STREAMS {
-            streams.truncate(MAX_STREAMS);
-            self.lost(&archive.name, &format!("holds more than {MAX_STREAMS} streams; the rest is left out"));
-        }
+        let streams = self.streams(archive, &file);
         let mut tables = 0u64;
         for entry in streams {
             if !self.room(archive) {
@@ -69,7 +56,7 @@ impl Walker<'_> {
             let mut stream = match file.open_stream(entry.path()) {
                 Ok(stream) => stream,
                 Err(error) => {
-                    self.lost(&path, &format!("unreadable ({})", reason(&error)));
+                    self.unreadable(&path, &reason(&error));
                     continue;
                 }
             };
@@ -89,6 +76,25 @@ impl Walker<'_> {
             );
         }
         Flow::Continue(())
+    }
+
+    /// The streams that are looked at; says so if there are more.
+    fn streams<F: Read + Seek>(&mut self, archive: &Archive, file: &CompoundFile<F>) -> Vec<cfb::Entry> {
+        let mut paths = 0usize;
+        let shallow = |entry: &cfb::Entry| {
+            paths = paths.saturating_add(entry.path().as_os_str().len());
+            paths <= MAX_PATHS
+        };
+        let within = file.walk().take_while(shallow);
+        let mut streams: Vec<_> = within.filter(cfb::Entry::is_stream).take(MAX_STREAMS + 1).collect();
+        if paths > MAX_PATHS {
+            self.lost(&archive.name, "storages are nested deeper than is followed; the rest is left out");
+        }
+        if streams.len() > MAX_STREAMS {
+            streams.truncate(MAX_STREAMS);
+            self.lost(&archive.name, &format!("holds more than {MAX_STREAMS} streams; the rest is left out"));
+        }
+        streams
     }
 }
 

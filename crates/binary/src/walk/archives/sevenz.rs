@@ -19,8 +19,6 @@ const LIST_SHARE: u64 = 128;
 const LIST_RATIO: u64 = 8;
 /// A list of this size, in bytes, is always read. Judgement.
 const SMALL_LIST: u64 = 256 << 10;
-/// Members of a block that stays shut whose names are told.
-const NAMED: usize = 1;
 
 impl Walker<'_> {
     pub fn seven_zip(&mut self, archive: &mut Archive) -> Flow {
@@ -28,7 +26,7 @@ impl Walker<'_> {
         let (directory, passwords) = match self.timed(|walker| walker.directory(&bytes)) {
             Ok(read) => read,
             Err(error) => {
-                self.lost(&archive.name, &format!("unreadable ({})", explain(&error)));
+                self.unreadable(&archive.name, &explain(&error));
                 return Flow::Continue(());
             }
         };
@@ -85,20 +83,20 @@ impl Walker<'_> {
         let Some(block) = directory.blocks.get(index) else { return Flow::Continue(()) };
         let needed: u64 =
             block.coders.iter().map(|coder| memory(coder.encoder_method_id(), coder.properties())).sum();
-        if block.coders.len() > MAX_CODERS || needed > self.dictionary() {
-            let none = Password::empty();
-            let mut source = Cursor::new(&bytes[..]);
-            let shut = BlockDecoder::new(1, index, directory, &none, &mut source);
-            self.shut(archive, shut.entries(), "needs more memory to unpack than the limits allow");
-            return Flow::Continue(());
-        }
         let encrypted =
             block.coders.iter().any(|it| it.encoder_method_id() == EncoderMethod::ID_AES256_SHA256);
-        if encrypted && !self.may_make_keys(block, passwords.len()) {
+        let reason = if block.coders.len() > MAX_CODERS || needed > self.dictionary() {
+            Some("needs more memory to unpack than the limits allow")
+        } else if encrypted && !self.may_make_keys(block, passwords.len()) {
+            Some("encrypted, and its key takes longer to make than is tried")
+        } else {
+            None
+        };
+        if let Some(reason) = reason {
             let none = Password::empty();
             let mut source = Cursor::new(&bytes[..]);
-            let shut = BlockDecoder::new(1, index, directory, &none, &mut source);
-            self.shut(archive, shut.entries(), "encrypted, and its key takes longer to make than is tried");
+            let block = BlockDecoder::new(1, index, directory, &none, &mut source);
+            self.shut(archive, block.entries(), reason);
             return Flow::Continue(());
         }
         let none = [Password::empty()];
@@ -217,12 +215,9 @@ impl Walker<'_> {
 
     /// Says that members are left out, by the name of the first.
     fn shut(&mut self, archive: &mut Archive, entries: &[ArchiveEntry], reason: &str) {
-        let mut members = entries.iter().filter(|entry| entry.has_stream() && !entry.is_directory());
-        let Some(first) = members.by_ref().take(NAMED).last() else { return };
-        let more = members.count();
-        let reason = if more > 0 { format!("{reason}; so are {more} more") } else { reason.to_owned() };
-        let path = archive.path(first.name().as_bytes());
-        self.lost(&path, &reason);
+        let members = || entries.iter().filter(|entry| entry.has_stream() && !entry.is_directory());
+        let first = members().next().map(|entry| entry.name().as_bytes());
+        self.lost_with_others(archive, first, reason, members().count());
     }
 }
 

@@ -39,10 +39,9 @@ fn is_old(bytes: &[u8]) -> bool {
 impl Walker<'_> {
     pub fn tar(&mut self, archive: &mut Archive) -> Flow {
         let bytes = archive.bytes.clone();
-        let file = bytes.len() as u64;
-        let (mut at, mut sound, mut is_said) = (0u64, true, false);
+        let (mut at, mut sound, mut metadata_is_sound) = (0u64, true, true);
         let mut extended = Extended::default();
-        while at < file {
+        while at < bytes.len() as u64 {
             let (block, missing) = bytes.part(at, BLOCK);
             if block.iter().all(|&byte| byte == 0) {
                 at += BLOCK; // two of these end an archive; another may follow all the same
@@ -56,34 +55,28 @@ impl Walker<'_> {
                 continue;
             };
             sound = true;
-            let size = extended.size.take().or(header.size);
             let start = at + BLOCK;
-            let Some(size) = size else {
+            let Some(size) = extended.size.take().or(header.size) else {
                 let said = std::mem::take(&mut extended);
                 self.lost(&archive.path(&said.name.unwrap_or(header.name)), "its size is damaged; left out");
                 at = start;
                 continue;
             };
-            // Old programs give links, devices and directories a size without any data.
-            let bare = matches!(header.kind, b'1'..=b'6') && follows(&bytes, start);
-            let size = if bare { 0 } else { size };
+            let size = if header.has_no_data() && follows(&bytes, start) { 0 } else { size };
             at = start.saturating_add(size.div_ceil(BLOCK).saturating_mul(BLOCK));
             let metadata = bytes.part(start, size.min(MAX_METADATA)).0;
             if extended.take_from(&header, &metadata) {
                 let sound = size <= MAX_METADATA && is_metadata(header.kind, &metadata);
-                if !sound && !std::mem::replace(&mut is_said, true) {
-                    self.lost(
-                        &archive.name,
-                        "holds data where a name or a property belongs, which is not read",
-                    );
+                if !sound && std::mem::take(&mut metadata_is_sound) {
+                    let reason = "holds data where a name or a property belongs, which is not read";
+                    self.lost(&archive.name, reason);
                 }
-            } else {
-                let extended = std::mem::take(&mut extended);
-                if !self.room(archive) {
-                    break;
-                }
-                self.tar_member(archive, header, extended, (start, size))?;
+                continue;
             }
+            if !self.room(archive) {
+                break;
+            }
+            self.tar_member(archive, header, std::mem::take(&mut extended), (start, size))?;
         }
         Flow::Continue(())
     }
@@ -149,6 +142,11 @@ fn follows(bytes: &FileBytes, at: u64) -> bool {
 }
 
 impl Header {
+    /// Whether its type has none: old programs give links, devices and directories a size all the same.
+    fn has_no_data(&self) -> bool {
+        matches!(self.kind, b'1'..=b'6')
+    }
+
     /// Reads a block whose sum is right.
     fn read(block: &[u8]) -> Option<Header> {
         let said = number(block.get(148..156)?)?;

@@ -120,7 +120,7 @@ impl<'a> Walker<'a> {
         match entry.as_ref().with_reader(&mut reader, options) {
             Ok(mut file) => self.unpack(archive, packed, &mut file),
             Err(error) => {
-                self.lost(&packed.path, &format!("unreadable ({})", explain(&error)));
+                self.unreadable(&packed.path, &explain(&error));
                 Flow::Continue(())
             }
         }
@@ -163,7 +163,7 @@ impl<'a> Walker<'a> {
         let unpacked = match opened {
             Ok(mut reader) => self.unpacked(packed, &mut reader),
             Err(error) => {
-                self.lost(&path, &format!("unreadable ({})", reason(&error)));
+                self.unreadable(&path, &reason(&error));
                 return Flow::Continue(());
             }
         };
@@ -224,17 +224,8 @@ impl<'a> Walker<'a> {
         let name = bytes.part(header + LOCAL_BYTES, bytes.u16_at(header + 26).unwrap_or(0).into()).0;
         let streamed = bytes.u16_at(header + 6).is_some_and(|flags| flags & 8 != 0);
         // Its sizes follow its data, which ends in front of the next header at the latest.
-        let end = if streamed { ahead.next_header(bytes, data) } else { 0 };
-        let options = |password: &'a str| {
-            let options = ZipReadOptions::new().password(Some(password.as_bytes()));
-            if !streamed {
-                return options;
-            }
-            let sum =
-                bytes.u32_at(end.saturating_add(4)).filter(|_| Bytes::slice(&**bytes, end, 4) == Some(SIZES));
-            let options = options.override_compressed_size(end - data).ignore_crc32(sum.is_none());
-            if let Some(sum) = sum { options.override_crc(sum) } else { options }
-        };
+        let end = streamed.then(|| ahead.next_header(bytes, data));
+        let options = |password: &'a str| local_options(bytes, data, end, password);
         let mut password = "";
         for tried in &self.passwords {
             password = tried;
@@ -258,11 +249,20 @@ impl<'a> Walker<'a> {
             Ok(None) => ControlFlow::Continue(next),
             Err(error) => {
                 let shown = format!("{}!{}", archive.name, cut(&name, MAX_NAME));
-                self.lost(&shown, &format!("unreadable ({})", explain(&error)));
+                self.unreadable(&shown, &explain(&error));
                 ControlFlow::Continue(next)
             }
         }
     }
+}
+
+/// How a member is read that stands for itself: where its sizes follow its data, those come from `end`.
+fn local_options<'a>(bytes: &[u8], data: u64, end: Option<u64>, password: &'a str) -> ZipReadOptions<'a> {
+    let options = ZipReadOptions::new().password(Some(password.as_bytes()));
+    let Some(end) = end else { return options };
+    let sum = bytes.u32_at(end.saturating_add(4)).filter(|_| bytes.slice(end, 4) == Some(SIZES));
+    let options = options.override_compressed_size(end - data).ignore_crc32(sum.is_none());
+    if let Some(sum) = sum { options.override_crc(sum) } else { options }
 }
 
 /// Why a member could not be read, in words.

@@ -16,7 +16,7 @@ impl Walker<'_> {
         match decoder(codec, self.clocked(&bytes[..]), self.dictionary()) {
             Ok(mut reader) => self.unpack(archive, packed, &mut reader),
             Err(error) => {
-                self.lost(&packed.path, &format!("unreadable ({})", reason(&error)));
+                self.unreadable(&packed.path, &reason(&error));
                 Flow::Continue(())
             }
         }

@@ -75,7 +75,7 @@ impl Cursor<'_> {
 /// Reads the tables of functions that catch exceptions (LSDA, "language-specific data area").
 ///
 /// Functions may share a table, but all together are read no more bytes than their section has.
-pub(super) struct LandingPads {
+pub(in crate::load) struct LandingPads {
     left: u64,
 }
 
@@ -127,7 +127,7 @@ impl LandingPads {
 /// Reads the segments that hold such a table by name.
 ///
 /// Names of more than eight characters are `/4` in a PE, so those are tried too.
-pub(super) fn read_named(loaded: &mut Loaded, budget: &mut Budget) {
+pub(in crate::load) fn read_named(loaded: &mut Loaded, budget: &mut Budget) {
     let named = |name: &str| matches!(name, ".eh_frame" | "__eh_frame" | ".eh_fram") || name.starts_with('/');
     let tables: Vec<(u64, u64)> = loaded
         .image
@@ -142,7 +142,7 @@ pub(super) fn read_named(loaded: &mut Loaded, budget: &mut Budget) {
 }
 
 /// Reads one table; whatever does not parse ends it.
-pub(super) fn read(loaded: &mut Loaded, address: u64, size: u64, budget: &mut Budget) {
+pub(in crate::load) fn read(loaded: &mut Loaded, address: u64, size: u64, budget: &mut Budget) {
     let end = address.saturating_add(size);
     let mut encodings = BTreeMap::new();
     let mut at = address;

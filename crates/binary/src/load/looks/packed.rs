@@ -1,8 +1,8 @@
 //! Recognises code that is packed or encrypted: what runs is then not in the file as code, and what
 //! is read of it is the packer's own.
 
-use super::common::entropy;
 use crate::Forgeability::Trivial;
+use crate::load::common::entropy;
 use crate::{Image, Loaded, Segment};
 use cognate_base::{Budget, Place};
 
@@ -80,7 +80,7 @@ struct Signs {
 ///
 /// A segment that is nearly all such bytes is no code from then on: what they decode to are functions of nobody,
 /// and the few instructions beside them are the packer's.
-pub(super) fn look(loaded: &mut Loaded, budget: &mut Budget) {
+pub(in crate::load) fn look(loaded: &mut Loaded, budget: &mut Budget) {
     let Some(signs) = signs(loaded, budget) else { return };
     if !signs.decide() {
         return;

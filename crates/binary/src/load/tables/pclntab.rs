@@ -41,7 +41,7 @@ mod module {
 }
 
 /// Finds the table and notes every function in it.
-pub(super) fn read(loaded: &mut Loaded, budget: &mut Budget) {
+pub(in crate::load) fn read(loaded: &mut Loaded, budget: &mut Budget) {
     let named = |segment: &&Segment| segment.name.ends_with("gopclntab");
     let tables = find_tables(loaded, named, budget);
     let texts = modules(loaded, &tables, budget);

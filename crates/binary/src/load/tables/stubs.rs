@@ -7,7 +7,7 @@ use cognate_base::Budget;
 /// Names every stub after the import behind its slot.
 ///
 /// Reads the sections called `.plt…`, or, in a file without, all code.
-pub(super) fn read(loaded: &mut Loaded, budget: &mut Budget) {
+pub(in crate::load) fn read(loaded: &mut Loaded, budget: &mut Budget) {
     if loaded.hints.imports.is_empty() {
         return;
     }

@@ -4,7 +4,7 @@ use crate::bytes::{Bytes, find};
 
 /// A kind of file that is known and not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Recognised {
+pub(in crate::load) struct Recognised {
     /// What it is, in a few words that can be counted.
     pub name: &'static str,
     /// Why nothing of it is read.
@@ -93,7 +93,7 @@ const SCRIPT: Recognised = Recognised { name: "script", why: "it is text, not ma
 const TEXT_FILE: Recognised = Recognised { name: "text file", why: NO_CODE };
 const BLANK: Recognised = Recognised { name: "blank file", why: NO_CODE };
 /// What a .NET assembly is: without native code nothing of it is taken apart.
-pub(super) const DOT_NET: Recognised =
+pub(in crate::load) const DOT_NET: Recognised =
     Recognised { name: ".NET assembly", why: "its code is IL, which is not read" };
 
 /// The name of everything that is recognised and neither read nor opened; of what has several magics several times.
@@ -161,7 +161,7 @@ const COFF_MACHINES: &[(u16, &str)] = &[
 const COFF_OURS: [u16; 5] = [0x14c, 0x8664, 0xaa64, 0xa641, 0xa64e];
 
 /// Whether a number in that field names an instruction set, ours or not.
-pub(super) fn is_coff_machine(number: u16) -> bool {
+pub(in crate::load) fn is_coff_machine(number: u16) -> bool {
     COFF_OURS.contains(&number) || named(COFF_MACHINES, number).is_some()
 }
 
@@ -179,31 +179,31 @@ fn named<N: PartialEq + Copy>(table: &[(N, &'static str)], number: N) -> Option<
 }
 
 /// An ELF file for a machine, in words.
-pub(super) fn elf_machine(number: u16) -> String {
+pub(in crate::load) fn elf_machine(number: u16) -> String {
     named(ELF_MACHINES, number)
         .map_or_else(|| format!("ELF machine {number}"), |name| format!("ELF for {name}"))
 }
 
 /// A PE file for a machine, in words.
-pub(super) fn pe_machine(number: u16) -> String {
+pub(in crate::load) fn pe_machine(number: u16) -> String {
     named(COFF_MACHINES, number)
         .map_or_else(|| format!("PE machine {number:#x}"), |name| format!("PE for {name}"))
 }
 
 /// An object of Microsoft's kind for a machine, in words.
-pub(super) fn coff_machine(number: u16) -> String {
+pub(in crate::load) fn coff_machine(number: u16) -> String {
     named(COFF_MACHINES, number)
         .map_or_else(|| format!("COFF for machine {number:#x}"), |name| format!("COFF for {name}"))
 }
 
 /// A Mach-O file for a processor, in words.
-pub(super) fn macho_processor(number: u32) -> String {
+pub(in crate::load) fn macho_processor(number: u32) -> String {
     let unknown = || format!("Mach-O processor type {number:#x}");
     named(MACHO_PROCESSORS, number).map_or_else(unknown, |name| format!("Mach-O for {name}"))
 }
 
 /// What the bytes are, where they say so themselves.
-pub(super) fn by_magic(bytes: &[u8]) -> Option<Recognised> {
+pub(in crate::load) fn by_magic(bytes: &[u8]) -> Option<Recognised> {
     let row =
         TABLE.iter().find(|(at, magic, ..)| bytes.get(*at..).is_some_and(|rest| rest.starts_with(magic)));
     if let Some(&(_, _, name, why)) = row {
@@ -225,7 +225,7 @@ pub(super) fn by_magic(bytes: &[u8]) -> Option<Recognised> {
 }
 
 /// A program for a machine that is not ours, in words, where only its shape tells that it is one.
-pub(super) fn other_machine(bytes: &[u8]) -> Option<String> {
+pub(in crate::load) fn other_machine(bytes: &[u8]) -> Option<String> {
     if let Some(machine) = big_elf(bytes) {
         return Some(format!("big-endian ELF for {machine}"));
     }
@@ -233,7 +233,7 @@ pub(super) fn other_machine(bytes: &[u8]) -> Option<String> {
 }
 
 /// What the bytes are that nothing else explains: text, or nothing but zeros.
-pub(super) fn text(bytes: &[u8]) -> Option<Recognised> {
+pub(in crate::load) fn text(bytes: &[u8]) -> Option<Recognised> {
     let start = bytes.get(..TEXT.min(bytes.len())).unwrap_or(bytes);
     if bytes.iter().all(|&byte| byte == 0) {
         return Some(BLANK);

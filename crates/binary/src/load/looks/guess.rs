@@ -13,7 +13,7 @@ const LOOKED_AT: usize = 64 << 20;
 
 /// What a call must reach to count.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reached {
+pub(in crate::load) enum Reached {
     /// Code that begins as compilers begin functions.
     Prologue,
     /// That, or any code aligned as functions are behind padding or a return: enough where somebody says that
@@ -22,12 +22,12 @@ pub(super) enum Reached {
 }
 
 /// The instruction set that the bytes seem to hold code of.
-pub(super) fn arch(bytes: &[u8], budget: &mut Budget) -> Option<Arch> {
+pub(in crate::load) fn arch(bytes: &[u8], budget: &mut Budget) -> Option<Arch> {
     arch_by(bytes, Reached::Prologue, budget)
 }
 
 /// The same, by calls that reach that.
-pub(super) fn arch_by(bytes: &[u8], reached: Reached, budget: &mut Budget) -> Option<Arch> {
+pub(in crate::load) fn arch_by(bytes: &[u8], reached: Reached, budget: &mut Budget) -> Option<Arch> {
     let bytes = bytes.get(..LOOKED_AT.min(bytes.len())).unwrap_or(bytes);
     let mut calls = |arch| {
         let spent = budget.spend(1 + bytes.len() as u64 / 64);
@@ -45,7 +45,7 @@ pub(super) fn arch_by(bytes: &[u8], reached: Reached, budget: &mut Budget) -> Op
 
 /// How many relative calls stay within `bytes` and reach what looks like a function; none
 /// where the budget is spent.
-pub(super) fn calls(arch: Arch, bytes: &[u8], budget: &mut Budget) -> u64 {
+pub(in crate::load) fn calls(arch: Arch, bytes: &[u8], budget: &mut Budget) -> u64 {
     if budget.spend(1 + bytes.len() as u64 / 64).is_err() {
         return 0;
     }
@@ -53,7 +53,7 @@ pub(super) fn calls(arch: Arch, bytes: &[u8], budget: &mut Budget) -> u64 {
 }
 
 /// The offsets of those calls and of what they reach.
-pub(super) fn call_sites(
+pub(in crate::load) fn call_sites(
     arch: Arch,
     bytes: &[u8],
     reached: Reached,
@@ -82,7 +82,7 @@ fn is_behind_an_end(bytes: &[u8], target: usize) -> bool {
 }
 
 /// What x86 code shows of its width: the width that it seems to have, where it shows enough.
-pub(super) fn x86_width(bytes: &[u8], budget: &mut Budget) -> Option<Arch> {
+pub(in crate::load) fn x86_width(bytes: &[u8], budget: &mut Budget) -> Option<Arch> {
     let bytes = bytes.get(..LOOKED_AT.min(bytes.len())).unwrap_or(bytes);
     budget.spend(1 + bytes.len() as u64 / 64).ok()?;
     let (wide, narrow) = widths(bytes);
@@ -96,7 +96,7 @@ pub(super) fn x86_width(bytes: &[u8], budget: &mut Budget) -> Option<Arch> {
 const TELLING: u64 = 8;
 
 /// The ways in which compilers begin x86 functions.
-pub(super) fn x86_prologue(code: &[u8]) -> bool {
+pub(in crate::load) fn x86_prologue(code: &[u8]) -> bool {
     matches!(
         code,
         [0x53 | 0x55 | 0x56 | 0x57, ..]
