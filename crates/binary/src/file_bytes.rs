@@ -28,6 +28,14 @@ impl FileBytes {
         let (start, end) = (place(range.start), place(range.end));
         FileBytes { storage: self.storage.clone(), range: start..end.max(start) }
     }
+
+    /// `size` bytes from `start` on, as far as there are; and how many of them are missing.
+    pub(crate) fn part(&self, start: u64, size: u64) -> (FileBytes, u64) {
+        let place = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
+        let part = self.slice(place(start)..place(start.saturating_add(size)));
+        let missing = size - (part.len() as u64).min(size);
+        (part, missing)
+    }
 }
 
 impl Deref for FileBytes {

@@ -1,34 +1,11 @@
-//! What a loader makes of a file: memory, and what the file says about it.
+//! Memory as the program would see it.
 
-use crate::{FileBytes, Traits};
-use cognate_base::Gap;
+use crate::{FileBytes, Segment};
 pub use cognate_documents::{Arch, Format};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-/// A contiguous range of the image's memory.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Segment {
-    /// The file's name for it (`.text`, `__text`), or an empty string.
-    pub name: String,
-    /// First virtual address.
-    pub address: u64,
-    /// Bytes in memory; those past `file_bytes` read as zero and hold no code.
-    pub size: u64,
-    /// Where its bytes start in the file.
-    pub file_offset: u64,
-    /// How many bytes the file really holds: always inside the file.
-    pub file_bytes: u64,
-    /// May be written by the program.
-    pub writable: bool,
-    /// May be executed, so may hold code.
-    pub executable: bool,
-}
-
 /// How often segments may hold the bytes of a file, all of them together. Honest files do once,
-/// but for a page here and there; all that reads segments from end to end is linear by this.
+/// but for a page here and there; all that reads segments from end to end is linear by this. Judgement.
 const MAX_REPEATED: u64 = 4;
 
 /// Where memory for what is not in the image starts: at a page of its own.
@@ -72,25 +49,18 @@ impl Image {
         let (mut left, mut repeated) = (file.saturating_mul(MAX_REPEATED), 0u64);
         let mut kept: Vec<Segment> = Vec::with_capacity(segments.len());
         for mut segment in segments {
-            let floor = kept.last().map_or(0, Segment::end);
-            if segment.address < floor {
-                let cut = floor - segment.address;
-                segment.address = floor;
-                segment.size = segment.size.saturating_sub(cut);
-                segment.file_offset = segment.file_offset.saturating_add(cut);
-                segment.file_bytes = segment.file_bytes.saturating_sub(cut);
-            }
+            segment.begin_at(kept.last().map_or(0, Segment::end));
             segment.size = segment.size.min(u64::MAX - segment.address);
-            let available = file.saturating_sub(segment.file_offset);
-            let held = segment.file_bytes.min(available).min(segment.size);
-            segment.file_bytes = held.min(left);
-            repeated = repeated.saturating_add(held - segment.file_bytes);
+            let in_file = file.saturating_sub(segment.file_offset);
+            let readable = segment.file_bytes.min(in_file).min(segment.size);
+            segment.file_bytes = readable.min(left);
+            repeated = repeated.saturating_add(readable - segment.file_bytes);
             left -= segment.file_bytes;
             if segment.size > 0 {
                 kept.push(segment);
             }
         }
-        let foreign = Vec::new();
+        let (foreign, foreign_arch, relocated) = (Vec::new(), arch, None);
         Image {
             format,
             arch,
@@ -98,15 +68,15 @@ impl Image {
             entry: None,
             segments: kept,
             bytes,
-            relocated: None,
+            relocated,
             foreign,
-            foreign_arch: arch,
+            foreign_arch,
             repeated,
         }
     }
 
     /// Bytes of segments that were left out because segments held the file's bytes too often already.
-    pub fn repeated_bytes(&self) -> u64 {
+    pub(crate) fn repeated_bytes(&self) -> u64 {
         self.repeated
     }
 
@@ -161,17 +131,11 @@ impl Image {
         Some(address)
     }
 
-    /// Takes the segment of that index as code.
-    pub(crate) fn make_executable(&mut self, index: usize) {
+    /// Says of the segment of that index whether it may hold code.
+    pub(crate) fn set_executable(&mut self, index: usize, executable: bool) {
+        debug_assert!(index < self.segments.len(), "an index into the list that was asked for");
         if let Some(segment) = self.segments.get_mut(index) {
-            segment.executable = true;
-        }
-    }
-
-    /// Takes the segment of that index as data.
-    pub(crate) fn make_data(&mut self, index: usize) {
-        if let Some(segment) = self.segments.get_mut(index) {
-            segment.executable = false;
+            segment.executable = executable;
         }
     }
 
@@ -222,7 +186,7 @@ impl Image {
     }
 
     /// A pointer of this image's width.
-    pub fn read_pointer(&self, address: u64) -> Option<u64> {
+    pub(crate) fn read_pointer(&self, address: u64) -> Option<u64> {
         self.read_uint(address, self.arch.pointer_bytes())
     }
 
@@ -257,132 +221,4 @@ impl fmt::Debug for Image {
             .field("segments", &self.segments)
             .finish_non_exhaustive()
     }
-}
-
-impl Segment {
-    /// The part before `address`, which lies inside it, and the part from there on.
-    fn cut_at(self, address: u64) -> (Segment, Segment) {
-        let len = address.saturating_sub(self.address);
-        let held = self.file_bytes.min(len);
-        let behind = Segment {
-            name: self.name.clone(),
-            address,
-            size: self.size.saturating_sub(len),
-            file_offset: self.file_offset.saturating_add(held),
-            file_bytes: self.file_bytes - held,
-            ..self
-        };
-        (Segment { size: len, file_bytes: held, ..self }, behind)
-    }
-
-    /// The first address behind it.
-    pub fn end(&self) -> u64 {
-        self.address.saturating_add(self.size)
-    }
-}
-
-/// How a function start became known, the most trustworthy first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum StartSource {
-    /// A function symbol.
-    Symbol,
-    /// Unwind data: PE `.pdata` (chained entries excluded), `.eh_frame`, Mach-O `__unwind_info`.
-    Unwind,
-    /// A table of starts: Mach-O `LC_FUNCTION_STARTS`, Go `pclntab`, PE control-flow-guard table.
-    Table,
-    /// The entry point, an initialiser or a TLS callback.
-    Entry,
-    /// An export that lies in code.
-    Export,
-    /// The target of a direct call.
-    Call,
-    /// A code address found in data, a relocation or an instruction's operand.
-    Pointer,
-    /// The target of a jump that leaves its function.
-    TailCall,
-    /// Code between functions that looks like a function's beginning.
-    Prologue,
-    /// Code between functions that nothing else claims.
-    Gap,
-}
-
-/// A place where the file says a function starts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Start {
-    /// Virtual address, always inside the image's code.
-    pub address: u64,
-    /// First address behind it, where the file says so.
-    pub end: Option<u64>,
-    /// Who says so.
-    pub source: StartSource,
-}
-
-/// The name of an address.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Symbol {
-    /// As the file has it, cut at 4,096 bytes with `…`.
-    pub name: String,
-    /// Demangled (C++, Rust, MSVC) where that is possible and differs.
-    pub demangled: Option<String>,
-}
-
-/// A function or variable that the loader of the operating system fills in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Import {
-    /// The library's name as written, where the format binds imports to libraries.
-    pub library: Option<String>,
-    /// The name, or `#12` for an ordinal; cut at 4,096 bytes with `…`.
-    pub name: String,
-}
-
-/// What the file says about its code. Every address was checked against the image.
-#[derive(Clone, Debug, Default)]
-pub struct Hints {
-    /// Function starts, in no order, several sources possible for one address.
-    pub starts: Vec<Start>,
-    /// Ranges that belong to a function that starts elsewhere (chained `.pdata`):
-    /// (first address, end, start of the primary function).
-    pub chunks: Vec<(u64, u64, u64)>,
-    /// Names of code addresses, for display only.
-    pub names: BTreeMap<u64, Symbol>,
-    /// Imports by the address of the pointer slot (IAT, GOT) or stub that stands for them.
-    pub imports: BTreeMap<u64, Import>,
-    /// Slots that the loader relocates, by slot address, with the address each points to.
-    /// For x86 PE also the operand bytes inside code (the slot is then in code).
-    pub relocations: BTreeMap<u64, u64>,
-    /// Starts of which the file says that they only lead from one instruction set to another.
-    pub thunks: BTreeSet<u64>,
-    /// Code where the file lists every function, sorted: what lies between two starts belongs to the first.
-    pub listed: Vec<(u64, u64)>,
-    /// Where exceptions are caught: (start of the function, landing pad), sorted.
-    pub landing_pads: Vec<(u64, u64)>,
-    /// The address of `_GLOBAL_OFFSET_TABLE_`, for 32-bit position-independent code.
-    pub got: Option<u64>,
-    /// Bytes of text in `names` and `imports`.
-    pub(crate) text: u64,
-    /// Names that look mangled and are not, or not within bounds.
-    pub(crate) unreadable: u64,
-}
-
-impl Hints {
-    /// The name of an address for display: a symbol, demangled where possible, or an import.
-    pub fn name_of(&self, address: u64) -> Option<String> {
-        let symbol = self.names.get(&address);
-        let symbol = symbol.map(|symbol| symbol.demangled.clone().unwrap_or_else(|| symbol.name.clone()));
-        symbol.or_else(|| self.imports.get(&address).map(|import| import.name.clone()))
-    }
-}
-
-/// A sample, as far as it could be read.
-#[derive(Clone, Debug)]
-pub struct Loaded {
-    /// The memory image.
-    pub image: Image,
-    /// What the file says about its code.
-    pub hints: Hints,
-    /// What the file says about itself.
-    pub traits: Traits,
-    /// What could not be read.
-    pub gaps: Vec<Gap>,
 }

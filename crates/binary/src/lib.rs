@@ -9,26 +9,35 @@
 //!
 //! A panic on any input is a bug, and nothing here runs what it reads.
 
+mod bytes;
 pub mod decode;
 mod file_bytes;
+mod hints;
 mod image;
+mod kinds;
 mod listing;
 mod load;
+mod loaded;
 mod outline;
 mod program;
 mod ranges;
 mod recover;
+mod segment;
 mod text;
 mod traits;
 mod walk;
 
 pub use cognate_base::{Error, ErrorKind};
 pub use file_bytes::FileBytes;
-pub use image::{Arch, Format, Hints, Image, Import, Loaded, Segment, Start, StartSource, Symbol};
+pub use hints::{Hints, Import, Start, StartSource, Symbol};
+pub use image::{Arch, Format, Image};
+pub use kinds::{Treatment, file_kinds};
 pub use listing::{Line, Listing};
 pub use load::{LoadOptions, RawLayout, file_hashes, load};
+pub use loaded::Loaded;
 pub use outline::{FunctionOutline, Outline};
 pub use program::{Block, Call, CallTarget, Edge, EdgeKind, Function, JumpTable, Program};
 pub use recover::recover;
+pub use segment::Segment;
 pub use traits::{Forgeability, Trait, Traits};
-pub use walk::{Member, Step, Walk, is_archive, walk, walk_again, walk_while, walk_with_password};
+pub use walk::{Member, Step, Walk, is_archive, walk, walk_again, walk_with_password};

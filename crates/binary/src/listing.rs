@@ -34,7 +34,7 @@ pub struct Listing {
 }
 
 impl Listing {
-    /// Most instructions listed of one function.
+    /// Most instructions listed of one function. Judgement.
     pub const LIMIT: usize = 20_000;
 
     /// Lists a function.

@@ -35,7 +35,7 @@ pub struct Traits {
     pub items: Vec<Trait>,
 }
 
-/// Values are cut here, in bytes, with `…`.
+/// Values are cut here, in bytes, with `…`. Judgement.
 const MAX_VALUE: usize = 16 << 10;
 
 impl Traits {

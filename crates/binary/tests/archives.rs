@@ -1,7 +1,7 @@
 //! Archives, whole, nested, damaged and hostile.
 
 use cognate_base::{Gap, Limits};
-use cognate_binary::{walk, walk_while};
+use cognate_binary::{walk, walk_with_password};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::io::{Cursor, Write};
@@ -222,7 +222,7 @@ fn a_walk_ends_when_its_visitor_says_so() {
     let zip = by_hand(&[("f", b"one", None), ("g", b"two", None)]);
     let nested = by_hand(&[("x", &zip, None), ("y", b"three", None)]);
     let mut seen = 0;
-    let gaps = walk_while("a", nested.into(), &Limits::default(), &mut |_| {
+    let gaps = walk_with_password("a", nested.into(), &Limits::default(), None, &mut |_| {
         seen += 1;
         ControlFlow::Break(())
     });

@@ -5,9 +5,9 @@ use crate::{Loaded, Traits};
 use cognate_base::{Budget, Exhausted, hex};
 use sha2::Digest;
 
-/// Sections beyond this many are not described one by one.
+/// Sections beyond this many are not described one by one. Judgement.
 const MAX_SECTIONS: usize = 128;
-/// The most bytes of a section that its entropy is measured on.
+/// The most bytes of a section that its entropy is measured on. Judgement.
 const MEASURED: usize = 16 << 20;
 
 /// The hashes of a whole file: MD5, SHA-1, SHA-256, and TLSH where the file is

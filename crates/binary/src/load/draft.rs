@@ -1,20 +1,20 @@
 //! How loaders write down what they find: every address is checked against the
 //! image here, so that no loader has to, and all that is kept is paid for.
 
-use super::bytes::name;
 use super::names::{demangle, is_mangled};
+use crate::bytes::name;
 use crate::{FileBytes, Hints, Image, Import, Loaded, Start, StartSource, Symbol, Traits};
 use cognate_base::{Budget, Gap, Place};
 
-/// More gaps than this say nothing more to a reader; that there are more is said.
+/// More gaps than this say nothing more to a reader; that there are more is said. Judgement.
 const MAX_GAPS: usize = 256;
 /// Names and imports may take this many bytes of text for each byte of the file, beside [`FREE_TEXT`].
 /// Names that end alike share their bytes in a file and do not here, and a readable form is longer
-/// than what it was made from; more than this is made on purpose.
+/// than what it was made from; more than this is made on purpose. Judgement.
 const TEXT_RATIO: u64 = 8;
-/// Text that every file may have.
+/// Text that every file may have. Judgement.
 const FREE_TEXT: u64 = 1 << 20;
-/// After so many names that look mangled and cannot be read, the rest of them are shown as they are.
+/// After so many names that look mangled and cannot be read, the rest of them are shown as they are. Judgement.
 const MAX_UNREADABLE: u64 = 256;
 /// What trying to read one of those costs.
 const UNREADABLE_UNITS: u64 = 512;

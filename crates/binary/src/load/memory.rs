@@ -3,9 +3,9 @@
 //! Whoever opens a dump writes the header, nobody else: it is how a member of a dump keeps its address on the way
 //! from the walk to the loader.
 
-use super::bytes::Bytes;
 use super::{Error, LoadOptions, RawLayout, elf, error, pe, raw};
 use crate::Forgeability::Trivial;
+use crate::bytes::Bytes;
 use crate::{Arch, FileBytes, Loaded};
 use cognate_base::{Budget, Place};
 

@@ -1,30 +1,31 @@
 //! Bytes to [`Loaded`]: tells the container and hands over to its loader.
+//!
+//! [`elf`], [`pe`], [`coff`], [`macho`], [`raw`] and [`memory`] are a loader each, [`tables`] what their files share;
+//! [`looks`] tells what no header does, and names what is not read. All write what they find by [`draft`].
 
-pub(crate) mod bytes;
-pub(crate) mod coff;
+mod coff;
 mod common;
 mod draft;
-mod eh_frame;
 mod elf;
 mod error;
-mod guess;
+mod looks;
 mod macho;
 pub(crate) mod memory;
 mod names;
-mod packed;
-mod pclntab;
 mod pe;
 mod raw;
-mod recognised;
-mod stubs;
+pub(crate) mod static_library;
+mod tables;
 
-pub(crate) use bytes::{Bytes, Stream, find};
+pub(crate) use coff::is_import;
 pub use common::file_hashes;
-pub(crate) use recognised::is_java_class;
+pub(crate) use looks::recognised::{self, is_java_class};
 
 use crate::{Arch, FileBytes, Loaded};
 use cognate_base::{Budget, Error, ErrorKind};
+use looks::{guess, packed};
 use serde::{Deserialize, Serialize};
+use tables::{eh_frame, pclntab, stubs};
 
 /// How to read bytes that carry no container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,6 +92,6 @@ fn unnamed(bytes: &FileBytes, options: &LoadOptions, budget: &mut Budget) -> Res
 
 /// Says of a static library that names functions of others and has none that there is no code in it.
 fn import_library(bytes: &FileBytes) -> Option<Result<Loaded, Error>> {
-    let imports = Some(crate::walk::ar::count_imports(bytes)).filter(|imports| imports.only())?;
+    let imports = Some(static_library::Imports::count(bytes)).filter(|imports| imports.only())?;
     Some(Err(error::no_code("import library", &format!("import library of {} members", imports.found))))
 }

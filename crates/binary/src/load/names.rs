@@ -3,16 +3,16 @@
 
 use std::fmt::{self, Write};
 
-/// Longer mangled names are shown as they are.
+/// Longer mangled names are shown as they are. Judgement.
 const MAX_MANGLED: usize = 4096;
-/// Names whose readable form is longer stay as they are: templates can repeat themselves exponentially.
+/// Names whose readable form is longer stay as they are: templates can repeat themselves exponentially. Judgement.
 const MAX_DEMANGLED: usize = 16 * 1024;
-/// A readable form that takes more pieces than this to write, be they empty, is given up.
+/// A readable form that takes more pieces than this to write, be they empty, is given up. Judgement.
 const MAX_PIECES: usize = 64 * 1024;
 /// Productions of the grammar that a C++ name may take to read, and again to write: of 114,000 names
 /// of installed programs none takes 5,000, and some of a hundred bytes would take forever.
 const MAX_PRODUCTIONS: u32 = 8 * 1024;
-/// Microsoft's names may grow by back references to this many parts.
+/// Microsoft's names may grow by back references to this many parts. Judgement.
 const MAX_PARTS: f64 = 200_000.0;
 
 /// Whether a name has the form of a mangled one.

@@ -8,10 +8,10 @@ use cognate_base::{Budget, Place};
 const PAGE: usize = 4096;
 /// What the target of a call takes while targets are collected.
 const TARGET_BYTES: u64 = size_of::<usize>() as u64;
-/// Pages without calls between pages with calls are still code up to this many.
+/// Pages without calls between pages with calls are still code up to this many. Judgement.
 const BRIDGED: usize = 16;
 
-/// So many zeros at the beginning are no code: nobody runs `add [rax], al` time after time.
+/// So many zeros at the beginning are no code: nobody runs `add [rax], al` time after time. Judgement.
 const ZEROS: usize = 16;
 
 /// Takes all bytes as code that starts at the first one, unless that begins with nothing but zeros.

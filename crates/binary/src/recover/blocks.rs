@@ -1,7 +1,7 @@
 //! Cuts the runs of a traced function into blocks and connects those.
 
 use super::code_map::{CURRENT, CodeMap, LEADER};
-use super::trace::Run;
+use super::run::{Jump, Run};
 use crate::{Block, Edge, EdgeKind};
 
 /// What a run may take here at its end, beside its own place: a block, twice while the blocks are
@@ -9,7 +9,7 @@ use crate::{Block, Edge, EdgeKind};
 pub const WEIGHT_OF_RUN: usize = 2 * size_of::<Block>() + 56;
 
 /// Cuts runs at leaders and behind jumps. `cuts` and `jumps` ascend.
-pub fn cut(map: &CodeMap, runs: &[Run], cuts: &[u64], jumps: &[(u64, u64, EdgeKind)]) -> Vec<Block> {
+pub fn cut(map: &CodeMap, runs: &[Run], cuts: &[u64], jumps: &[Jump]) -> Vec<Block> {
     let mut blocks: Vec<(Block, bool)> = Vec::with_capacity(runs.len());
     for run in runs {
         let mut at = run.start;
@@ -53,7 +53,7 @@ fn block(map: &CodeMap, start: u64, run_end: u64, cuts: &[u64]) -> Block {
     Block { address: start, bytes, instructions, edges: Vec::new() }
 }
 
-fn connect(mut blocks: Vec<Block>, falls: &[bool], jumps: &[(u64, u64, EdgeKind)]) -> Vec<Block> {
+fn connect(mut blocks: Vec<Block>, falls: &[bool], jumps: &[Jump]) -> Vec<Block> {
     let mut edges: Vec<Edge> = Vec::new();
     for (at, &falls) in falls.iter().enumerate() {
         let Some((address, end)) = blocks.get(at).map(|block| (block.address, block.end())) else { break };
@@ -61,9 +61,9 @@ fn connect(mut blocks: Vec<Block>, falls: &[bool], jumps: &[(u64, u64, EdgeKind)
             let found = blocks.binary_search_by_key(&address, |block| block.address);
             found.ok().and_then(|at| u32::try_from(at).ok())
         };
-        let first = jumps.partition_point(|jump| jump.0 < address);
-        let own = jumps.get(first..).unwrap_or(&[]).iter().take_while(|jump| jump.0 < end);
-        edges.extend(own.filter_map(|&(_, target, kind)| Some(Edge { to: index(target)?, kind })));
+        let first = jumps.partition_point(|jump| jump.at < address);
+        let leaving = jumps.get(first..).unwrap_or(&[]).iter().take_while(|jump| jump.at < end);
+        edges.extend(leaving.filter_map(|jump| Some(Edge { to: index(jump.target)?, kind: jump.kind })));
         if falls && let Some(to) = index(end) {
             edges.push(Edge { to, kind: EdgeKind::Fall });
         }

@@ -1,31 +1,20 @@
 //! Whether code looks like the beginning of a function, by its first instructions.
 
 use super::code_map::{CodeMap, DATA, START, STUB, TAKEN};
-use crate::decode::{Decoder, Flow, Instruction, Raw, a64, x86};
+use super::idiom;
+use crate::decode::{Decoder, Flow, Instruction};
 use crate::{Arch, Image};
-use iced_x86::{ConditionCode, Mnemonic, OpKind, Register};
 use std::collections::BTreeSet;
 
-/// Instructions looked at to judge a candidate.
+/// Instructions looked at to judge a candidate: judgement.
 const LOOK: usize = 64;
+/// A jump from a function's entry by less than this, ahead, is taken for one within it: judgement.
+const NEAR: u64 = 0x1000;
 
 /// Whether the bytes at `address` are an instruction.
 pub fn decodes(image: &Image, address: u64) -> bool {
     let first = Decoder::control(image.arch_at(address), image.tail(address), address).next();
-    first.is_some_and(|instruction| is_sane(&instruction))
-}
-
-/// Whether compilers and linkers put this instruction between functions.
-pub fn is_padding(raw: &Raw) -> bool {
-    match raw {
-        Raw::X86(raw, _) => x86::is_padding(raw),
-        Raw::A64(word) => a64::is_padding(*word),
-    }
-}
-
-/// Whether control never goes on to the next instruction.
-pub fn ends_run(flow: Flow) -> bool {
-    matches!(flow, Flow::Jump(_) | Flow::IndirectJump | Flow::Return | Flow::Stop)
+    first.is_some_and(|instruction| idiom::is_sane(&instruction))
 }
 
 /// Whether a candidate start looks like the beginning of a function: its first
@@ -41,230 +30,116 @@ pub fn is_plausible(
     if image.arch_at(address) == Arch::Aarch64 && !address.is_multiple_of(4) {
         return false;
     }
-    let mut looked = 0;
-    let plausible = judge(image, map, no_return, address, &mut looked);
-    *looked_in_all += looked as u64 + 1;
+    let (pending, seen) = (vec![address], Vec::new());
+    let mut judge = Judge { image, map, no_return, entry: address, looked: 0, pending, seen, ended: false };
+    let plausible = judge.is_plausible();
+    *looked_in_all += judge.looked as u64 + 1;
     plausible
 }
 
-fn judge(image: &Image, map: &CodeMap, no_return: &BTreeSet<u64>, address: u64, looked: &mut usize) -> bool {
-    let mut pending = vec![address];
-    let mut seen: Vec<u64> = Vec::new();
-    let mut ended = false;
-    while let Some(start) = pending.pop() {
-        if seen.contains(&start) {
-            continue;
+/// A look at code that may be a function.
+struct Judge<'a> {
+    image: &'a Image,
+    map: &'a CodeMap,
+    no_return: &'a BTreeSet<u64>,
+    /// Where the function would begin.
+    entry: u64,
+    /// Instructions looked at.
+    looked: usize,
+    /// Where control goes on, and where it went.
+    pending: Vec<u64>,
+    seen: Vec<u64>,
+    /// A way ends as the ways of functions do.
+    ended: bool,
+}
+
+/// How a straight way ends.
+enum End {
+    /// As those of functions do, or it was looked at for long enough.
+    Sound,
+    /// It is that of no function.
+    Unsound,
+    /// At the start of another function: right only behind a call that may not return.
+    AtAnother { after_call: bool },
+    /// Where no instruction is.
+    Nowhere { after_call: bool, at: u64 },
+}
+
+impl Judge<'_> {
+    fn is_plausible(&mut self) -> bool {
+        while let Some(start) = self.pending.pop() {
+            if self.seen.contains(&start) {
+                continue;
+            }
+            self.seen.push(start);
+            match self.walk(start) {
+                End::Sound => {}
+                End::Unsound => return false,
+                End::AtAnother { after_call } => return self.ended || after_call,
+                End::Nowhere { after_call, at } => {
+                    // off the end of a segment: right only behind such a call too
+                    let at_end = !self.map.is_code(at) || self.map.get(at) & START != 0;
+                    if !(after_call && at_end) {
+                        return false;
+                    }
+                }
+            }
+            if self.looked >= LOOK {
+                return true;
+            }
         }
-        seen.push(start);
-        let mut fell_off = true;
-        let mut after_call = false;
-        let mut end = start;
-        for instruction in Decoder::control(image.arch_at(start), image.tail(start), start) {
-            let flags = map.get(instruction.address);
-            if instruction.address != address && flags & START != 0 {
-                // into another function: right only behind a call that does not return
-                return ended || after_call;
+        self.ended
+    }
+
+    fn walk(&mut self, start: u64) -> End {
+        let (mut after_call, mut at) = (false, start);
+        for instruction in Decoder::control(self.image.arch_at(start), self.image.tail(start), start) {
+            let flags = self.map.get(instruction.address);
+            if instruction.address != self.entry && flags & START != 0 {
+                return End::AtAnother { after_call };
             }
-            after_call =
-                matches!(instruction.flow, Flow::Call(_)) || after_call && is_padding(&instruction.raw);
-            if flags & (TAKEN | DATA | STUB) != 0 || !is_sane(&instruction) {
-                return false;
+            let is_call = matches!(instruction.flow, Flow::Call(_));
+            after_call = is_call || after_call && idiom::is_padding(&instruction.raw);
+            if flags & (TAKEN | DATA | STUB) != 0 || !idiom::is_sane(&instruction) {
+                return End::Unsound;
             }
-            *looked += 1;
-            end = instruction.next();
-            match instruction.flow {
-                Flow::Jump(target) | Flow::Branch(target) => {
-                    let there = map.get(target);
-                    if there & START == 0 && there & (TAKEN | DATA) != 0 || !map.is_code(target) {
-                        return false;
-                    }
-                    if target > address && there & START == 0 && target - address < 0x1000 {
-                        pending.push(target);
-                    }
-                }
-                Flow::Call(target) if !map.is_code(target) => return false,
-                Flow::Call(target) => {
-                    let there = map.get(target);
-                    if there & (START | STUB) == 0 && there & TAKEN != 0 && target != instruction.next() {
-                        return false;
-                    }
-                }
-                _ => {}
+            self.looked += 1;
+            at = instruction.next();
+            if !self.leads_on(&instruction) {
+                return End::Unsound;
             }
             let ends = match instruction.flow {
-                Flow::Call(target) => no_return.contains(&target),
-                flow => ends_run(flow),
+                Flow::Call(target) => self.no_return.contains(&target),
+                flow => idiom::ends_run(flow),
             };
-            if ends || *looked >= LOOK {
-                ended |= ends;
-                fell_off = false;
-                break;
+            if ends || self.looked >= LOOK {
+                self.ended |= ends;
+                return End::Sound;
             }
         }
-        // off the end of a segment: right only behind such a call too
-        let at_end = !map.is_code(end) || map.get(end) & START != 0;
-        if fell_off && !(after_call && at_end) {
-            return false;
-        }
-        if *looked >= LOOK {
-            return true;
-        }
+        End::Nowhere { after_call, at }
     }
-    ended
-}
 
-/// Instructions that decode but that no compiler emits in user code.
-pub fn is_sane(instruction: &Instruction) -> bool {
-    match &instruction.raw {
-        // `udf`, whatever its number: zeros, and what ARM64EC has before functions
-        Raw::A64(word) => a64::instruction(*word).is_some() && *word > 0xffff,
-        Raw::X86(raw, _) => {
-            // add [eax],al: a run of zeros; privileged and port instructions: data
-            let zeros = raw.mnemonic() == Mnemonic::Add
-                && raw.op0_kind() == OpKind::Memory
-                && raw.op1_register() == Register::AL
-                && raw.memory_base().full_register() == Register::RAX
-                && raw.memory_index() == Register::None
-                && raw.memory_displacement64() == 0;
-            let foreign = matches!(
-                raw.mnemonic(),
-                Mnemonic::In
-                    | Mnemonic::Out
-                    | Mnemonic::Insb
-                    | Mnemonic::Insd
-                    | Mnemonic::Outsb
-                    | Mnemonic::Outsd
-                    | Mnemonic::Hlt
-                    | Mnemonic::Cli
-                    | Mnemonic::Sti
-                    | Mnemonic::Iretd
-                    | Mnemonic::Iretq
-                    | Mnemonic::Les
-                    | Mnemonic::Lds
-                    | Mnemonic::Arpl
-                    | Mnemonic::Bound
-                    | Mnemonic::Into
-                    | Mnemonic::Aaa
-                    | Mnemonic::Aas
-                    | Mnemonic::Daa
-                    | Mnemonic::Das
-                    | Mnemonic::Aam
-                    | Mnemonic::Aad
-                    | Mnemonic::Salc
-            );
-            let far =
-                matches!(raw.op0_kind(), OpKind::FarBranch16 | OpKind::FarBranch32) && raw.op_count() > 0;
-            let segment = raw.op_count() > 0
-                && raw.op0_kind() == OpKind::Register
-                && raw.op0_register().is_segment_register();
-            !(zeros || foreign || far || segment)
-        }
-    }
-}
-
-/// Whether a frame is set up at `at` in the way that nothing but a function's beginning does.
-pub fn is_strong_prologue(image: &Image, at: u64) -> bool {
-    let mut decoder = Decoder::control(image.arch_at(at), image.tail(at), at);
-    let (Some(first), Some(second)) = (decoder.next(), decoder.next()) else { return false };
-    match (&first.raw, &second.raw) {
-        (Raw::A64(word), _) => matches!(word, 0xd503_233f | 0xd503_245f) || word & 0xffc0_7fff == 0xa980_7bfd,
-        (Raw::X86(first, _), Raw::X86(second, _)) => {
-            let frame = first.mnemonic() == Mnemonic::Push
-                && first.op0_register().full_register() == Register::RBP
-                && second.mnemonic() == Mnemonic::Mov
-                && second.op0_register().full_register() == Register::RBP
-                && second.op1_register().full_register() == Register::RSP;
-            frame || matches!(first.mnemonic(), Mnemonic::Endbr64 | Mnemonic::Endbr32)
-        }
-        _ => false,
-    }
-}
-
-/// Whether the instruction at `at` is one that functions begin with.
-pub fn is_prologue(image: &Image, at: u64) -> bool {
-    let mut decoder = Decoder::control(image.arch_at(at), image.tail(at), at);
-    let Some(first) = decoder.next() else { return false };
-    match &first.raw {
-        Raw::A64(word) => {
-            matches!(word, 0xd503_233f | 0xd503_245f) // paciasp, bti c
-                || word & 0xffc0_7fff == 0xa980_7bfd // stp x29, x30, [sp, #-…]!
-                || word & 0xff00_03ff == 0xd100_03ff // sub sp, sp, #…
-        }
-        Raw::X86(raw, _) => match raw.mnemonic() {
-            Mnemonic::Endbr64 | Mnemonic::Endbr32 => true,
-            Mnemonic::Push => raw.op0_kind() == OpKind::Register,
-            Mnemonic::Sub => raw.op0_register().full_register() == Register::RSP,
-            // mov edi,edi before a hot-patchable function; mov [rsp+8],rcx in 64-bit Windows
-            Mnemonic::Mov => {
-                raw.op0_kind() == OpKind::Register
-                    && raw.op0_register() == Register::EDI
-                    && raw.op1_kind() == OpKind::Register
-                    && raw.op1_register() == Register::EDI
-                    || raw.op0_kind() == OpKind::Memory && raw.memory_base() == Register::RSP
+    /// Whether control may go where an instruction sends it: to code, and into other functions only where they
+    /// begin. What lies close behind the entry is looked at too.
+    fn leads_on(&mut self, instruction: &Instruction) -> bool {
+        match instruction.flow {
+            Flow::Jump(target) | Flow::Branch(target) => {
+                let there = self.map.get(target);
+                if there & START == 0 && there & (TAKEN | DATA) != 0 || !self.map.is_code(target) {
+                    return false;
+                }
+                if target > self.entry && there & START == 0 && target - self.entry < NEAR {
+                    self.pending.push(target);
+                }
+                true
             }
-            _ => false,
-        },
-    }
-}
-
-/// Whether this instruction takes down a stack frame, as the one before a tail call does.
-pub fn restores_stack(raw: &Raw) -> bool {
-    match raw {
-        Raw::A64(word) => {
-            word & 0xff00_03ff == 0x9100_03ff // add sp, sp, #…
-                || word & 0xffc0_03e0 == 0xa8c0_03e0 // ldp …, [sp], #…
-                || word & 0xffe0_0fe0 == 0xf840_07e0 // ldr …, [sp], #…
+            Flow::Call(target) => {
+                let there = self.map.get(target);
+                let amid = there & (START | STUB) == 0 && there & TAKEN != 0 && target != instruction.next();
+                self.map.is_code(target) && !amid
+            }
+            _ => true,
         }
-        Raw::X86(raw, _) => match raw.mnemonic() {
-            Mnemonic::Pop | Mnemonic::Leave => true,
-            Mnemonic::Add | Mnemonic::Lea => raw.op0_register().full_register() == Register::RSP,
-            _ => false,
-        },
-    }
-}
-
-/// Whether one of two branches is taken wherever the other is not, by the same test.
-pub fn are_opposite(a: &Raw, b: &Raw) -> bool {
-    match (a, b) {
-        (Raw::X86(a, _), Raw::X86(b, _)) => {
-            let mut other = *a;
-            other.negate_condition_code();
-            a.condition_code() != ConditionCode::None && other.condition_code() == b.condition_code()
-        }
-        // b.cond: the last bit of the condition; cbz and tbz: bit 24; each with the same operands
-        (Raw::A64(a), Raw::A64(b)) if a >> 24 == 0x54 => b >> 24 == 0x54 && (a ^ b) & 31 == 1,
-        (Raw::A64(a), Raw::A64(b)) if a >> 25 & 0x3f == 0x1a => (a ^ b) & 0xff00_001f == 1 << 24,
-        (Raw::A64(a), Raw::A64(b)) if a >> 25 & 0x3f == 0x1b => (a ^ b) & 0xfff8_001f == 1 << 24,
-        _ => false,
-    }
-}
-
-/// Whether `address` lies where compilers start functions: aligned to 16, behind padding.
-pub fn is_function_boundary(image: &Image, address: u64) -> bool {
-    let Some(before) = address.checked_sub(1) else { return false };
-    if !address.is_multiple_of(16) {
-        return false;
-    }
-    match image.arch_at(address) {
-        Arch::Aarch64 => {
-            image.read_uint(address.wrapping_sub(4), 4).is_some_and(|word| a64::is_padding(word as u32))
-        }
-        _ => match image.read_uint(before, 1) {
-            Some(0xcc | 0x90) => true,
-            // the last bytes of the long forms of nop are zeros
-            Some(0) => (2..=15).any(|len| {
-                let start = address.wrapping_sub(len);
-                let mut decoder = Decoder::control(
-                    image.arch_at(start),
-                    image.read(start, len as usize).unwrap_or(&[]),
-                    start,
-                );
-                decoder.next().is_some_and(|nop| {
-                    nop.next() == address
-                        && matches!(&nop.raw, Raw::X86(raw, _) if raw.mnemonic() == Mnemonic::Nop)
-                })
-            }),
-            _ => false,
-        },
     }
 }

@@ -1,10 +1,10 @@
 //! The search for functions where nobody claimed the bytes: padding, data, and
 //! functions that only code we cannot see refers to.
 
-use super::candidate;
 use super::code_map::{CodeMap, DATA, DEAD, START, STUB, TAKEN};
 use super::known::Known;
 use super::room::Room;
+use super::{candidate, idiom};
 use crate::{Arch, Image};
 use cognate_base::Budget;
 use std::collections::BTreeSet;
@@ -34,6 +34,7 @@ const CLAIMED: u8 = TAKEN | DATA | STUB | START;
 
 /// Free bytes fewer than this, with code of a function that did not begin there right before and right behind
 /// them, are no function of their own but what a jump leaves out: data, or junk that is there to be misread.
+/// Judgement.
 const BETWEEN_BLOCKS: usize = 16;
 
 /// Whether the free bytes at `at` are so few between blocks.
@@ -126,14 +127,12 @@ impl Scan {
 
     fn is_dead_end(&self, image: &Image, room: &Room<'_>) -> bool {
         let address = room.address(self.at);
-        room.flag(self.at) & DEAD != 0
-            && !address.is_multiple_of(16)
-            && !candidate::is_prologue(image, address)
+        room.flag(self.at) & DEAD != 0 && !address.is_multiple_of(16) && !idiom::is_prologue(image, address)
     }
 
     fn is_candidate(&self, view: &View<'_>, at: u64, after_padding: bool, looked: &mut u64) -> bool {
         (after_padding || at.is_multiple_of(16))
-            && (!self.strong || candidate::is_strong_prologue(view.image, at))
+            && (!self.strong || idiom::is_strong_prologue(view.image, at))
             && !view.known.is_inside(at)
             && candidate::is_plausible(view.image, view.map, view.no_return, at, looked)
     }

@@ -1,8 +1,7 @@
 //! What the file says about the extent of functions and the place of stubs.
 
-use super::store::Start;
+use super::starts::Starts;
 use crate::{Hints, Image, StartSource};
-use std::collections::BTreeMap;
 
 /// Extents and stubs, for quick questions.
 pub struct Known {
@@ -16,7 +15,7 @@ pub struct Known {
     listed: Vec<(u64, u64)>,
 }
 
-/// Functions that are called and not listed, one in so many that are, show that a list is not complete.
+/// Functions that are called and not listed, one in so many that are, show that a list is not complete: judgement.
 const UNLISTED: usize = 32;
 
 impl Known {
@@ -72,7 +71,7 @@ impl Known {
     }
 
     /// Drops the lists of functions that lack too many of those that are called.
-    pub fn check_lists(&mut self, starts: &BTreeMap<u64, Start>) {
+    pub fn check_lists(&mut self, starts: &Starts) {
         self.listed.retain(|&(from, to)| {
             let called =
                 starts.range(from..to).filter(|(_, start)| start.source == StartSource::Call).count();

@@ -2,15 +2,16 @@
 
 use super::code_map::{CodeMap, TAKEN};
 use super::store::{MAX_RETRACES, Store};
-use super::trace::Cut;
+use super::traced::Cut;
 use crate::{Function, Image, StartSource};
 use cognate_base::{Exhausted, Gap, Place, Stage};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Functions too long to be read whole that are named one by one; a last gap counts the rest.
+/// Functions too long to be read whole that are named one by one; a last gap counts the rest. Judgement.
 const MAX_LONG_NAMED: usize = 100;
 
 /// Of so many executable bytes at least one in [`LEAST_SHARE`] is code of a function; of ordinary programs most are.
+/// Judgement.
 const SOME_CODE: u64 = 2 << 10;
 const LEAST_SHARE: u64 = 5;
 
@@ -87,7 +88,7 @@ impl LeftOut {
             let named = store.source(function.address).is_some_and(|source| source <= StartSource::Export);
             *(if named { &mut self.stale.0 } else { &mut self.stale.1 }) += 1;
         }
-        self.given_up = store.given_up;
+        self.given_up = store.given_up();
         self.unmapped = map.left_out();
     }
 

@@ -1,7 +1,9 @@
 //! Which functions never return to their caller.
 
-use super::store::State;
-use crate::{CallTarget, Function, Hints};
+use super::chains::Chains;
+use super::index::{EntryIndex, FunctionIndex};
+use super::stored::Stored;
+use crate::{CallTarget, Hints};
 use cognate_base::Budget;
 use std::collections::{BTreeSet, HashMap};
 
@@ -96,34 +98,30 @@ fn imports(hints: &Hints) -> BTreeSet<u64> {
 pub struct NoReturn {
     /// Functions, slots and stubs of imports.
     addresses: BTreeSet<u64>,
-    /// By target, the latest of the links that wait for it. Never walked through, only asked.
-    waiting: HashMap<u64, u32>,
-    links: Vec<Link>,
-    /// Functions found never to return that nobody was told of yet.
-    news: Vec<u32>,
+    /// By target, the latest of those that wait for it. Never walked through, only asked.
+    waiting: HashMap<u64, EntryIndex>,
+    waiters: Chains<Waiter>,
+    /// Functions found never to return whose waiters do not know it yet.
+    news: Vec<FunctionIndex>,
 }
 
 /// A function waits to hear whether another returns.
-struct Link {
-    function: u32,
-    /// The link before it to the same target.
-    before: u32,
+struct Waiter {
+    function: FunctionIndex,
     /// How often the function had been traced; what older traces waited for is void.
     version: u8,
     /// A jump, which lets the function itself not return; otherwise a call, behind which it ends.
     tail: bool,
 }
 
-/// No link.
-const NONE: u32 = u32::MAX;
-
-/// What a link is charged, with its share of the table of targets.
-pub const KEPT_FOR_LINK: u64 = 48;
+/// What a waiter is charged, with its share of the table of targets.
+pub const KEPT_FOR_WAITER: u64 = 48;
 
 impl NoReturn {
     /// Knows of imports only.
     pub fn new(hints: &Hints) -> Self {
-        NoReturn { addresses: imports(hints), waiting: HashMap::new(), links: Vec::new(), news: Vec::new() }
+        let (waiting, waiters) = (HashMap::new(), Chains::new());
+        NoReturn { addresses: imports(hints), waiting, waiters, news: Vec::new() }
     }
 
     /// What does not return.
@@ -131,25 +129,27 @@ impl NoReturn {
         &self.addresses
     }
 
-    /// Takes in a function that was traced; says how many links that took.
+    /// Takes in a function that was traced; says how many waiters that made.
     ///
     /// `callees` are the functions that it calls and that return as far as is known.
-    pub fn add(&mut self, index: u32, state: &mut State, function: &Function, callees: &[u64]) -> u64 {
-        let before = self.links.len();
+    pub fn add(&mut self, index: FunctionIndex, stored: &mut Stored, callees: &[u64]) -> u64 {
+        let before = self.waiters.len();
         for &callee in callees {
             if !self.addresses.contains(&callee) {
-                self.wait(callee, index, state.version, false);
+                self.wait(callee, Waiter { function: index, version: stored.version, tail: false });
             }
         }
-        let settled = self.addresses.contains(&function.address);
-        if !settled && !state.returns && !state.open && !function.blocks.is_empty() {
-            self.add_tails(index, state, function);
+        let settled = self.addresses.contains(&stored.function.address);
+        if !settled && !stored.returns && !stored.open && !stored.function.blocks.is_empty() {
+            self.add_tails(index, stored);
         }
-        (self.links.len() - before) as u64
+        (self.waiters.len() - before) as u64
     }
 
-    fn add_tails(&mut self, index: u32, state: &mut State, function: &Function) {
-        let tails = function.calls.iter().filter(|call| call.tail);
+    /// A function that neither returns nor has ways that were not followed: it does not return where nothing that it
+    /// jumps to does.
+    fn add_tails(&mut self, index: FunctionIndex, stored: &mut Stored) {
+        let tails = stored.function.calls.iter().filter(|call| call.tail);
         let mut any = false;
         let mut open: Vec<u64> = Vec::new();
         for call in tails {
@@ -161,62 +161,60 @@ impl NoReturn {
                 CallTarget::Import(_) | CallTarget::Unknown => return,
             }
         }
-        state.waits_for = u32::try_from(open.len()).unwrap_or(u32::MAX);
+        stored.waits_for = u32::try_from(open.len()).unwrap_or(u32::MAX);
         if open.is_empty() {
             // A loop without a way out is no proof: it may leave by a jump we could not follow.
-            if state.stops || any {
+            if stored.stops || any {
                 self.news.push(index);
             }
         }
         for target in open {
-            self.wait(target, index, state.version, true);
+            self.wait(target, Waiter { function: index, version: stored.version, tail: true });
         }
     }
 
-    fn wait(&mut self, target: u64, function: u32, version: u8, tail: bool) {
-        let Ok(next) = u32::try_from(self.links.len()) else { return };
-        let before = self.waiting.insert(target, next).unwrap_or(NONE);
-        self.links.push(Link { function, before, version, tail });
+    fn wait(&mut self, target: u64, waiter: Waiter) {
+        let before = self.waiting.get(&target).copied();
+        if let Some(latest) = self.waiters.push(waiter, before) {
+            self.waiting.insert(target, latest);
+        }
     }
 
     /// Follows what is new to everybody who waited for it, and hands those who were traced under
     /// the assumption that it returns to `stale`. What the budget does not reach stays to be done.
     pub fn spread(
         &mut self,
-        functions: &[Function],
-        states: &mut [State],
+        functions: &mut [Stored],
         budget: &mut Budget,
-        mut stale: impl FnMut(u32, &mut State),
+        mut stale: impl FnMut(FunctionIndex, &mut Stored),
     ) {
         while let Some(&index) = self.news.last() {
             if budget.spend(1).is_err() {
                 return;
             }
             self.news.pop();
-            let Some(function) = functions.get(index as usize) else { continue };
-            if !self.addresses.insert(function.address) {
+            let Some(address) = index.of(functions).map(|stored| stored.function.address) else { continue };
+            if !self.addresses.insert(address) {
                 continue;
             }
-            let mut at = self.waiting.remove(&function.address).unwrap_or(NONE);
-            let mut told = 0;
-            while let Some(link) = self.links.get(at as usize) {
-                told += 1;
-                at = link.before;
-                let Some(state) = states.get_mut(link.function as usize) else { continue };
-                if state.version != link.version {
+            let mut reached = 0;
+            for waiter in self.waiters.list(self.waiting.remove(&address)) {
+                reached += 1;
+                let Some(stored) = waiter.function.of_mut(functions) else { continue };
+                if stored.version != waiter.version {
                     continue;
                 }
-                if !link.tail {
-                    stale(link.function, state);
+                if !waiter.tail {
+                    stale(waiter.function, stored);
                     continue;
                 }
-                state.waits_for = state.waits_for.saturating_sub(1);
-                if state.waits_for == 0 {
-                    self.news.push(link.function);
+                stored.waits_for = stored.waits_for.saturating_sub(1);
+                if stored.waits_for == 0 {
+                    self.news.push(waiter.function);
                 }
             }
             // where this fails, the next round of the loop says so
-            let _ = budget.spend(told);
+            let _ = budget.spend(reached);
         }
     }
 }

@@ -3,8 +3,8 @@
 //! Where a stretch of free bytes ends is found out only as far as it is needed: who asks for the
 //! whole stretch at every step takes time that grows with the square of its length.
 
-use super::candidate::{self, is_sane};
 use super::code_map::{CodeMap, FLAGS_A_UNIT};
+use super::idiom::{self, is_sane};
 use crate::decode::{Decoder, Instruction};
 use crate::{Arch, Image};
 use cognate_base::{Budget, Exhausted};
@@ -145,7 +145,7 @@ impl<'a> Room<'a> {
                 return false;
             }
             at += usize::from(instruction.len);
-            if candidate::ends_run(instruction.flow) {
+            if idiom::ends_run(instruction.flow) {
                 return true;
             }
         }
@@ -160,7 +160,7 @@ impl<'a> Room<'a> {
             let free = self.free(at, len);
             at += free;
             self.looked += 1;
-            if free < len || candidate::ends_run(instruction.flow) || !self.may_go_on(budget) {
+            if free < len || idiom::ends_run(instruction.flow) || !self.may_go_on(budget) {
                 return at;
             }
         }
@@ -189,7 +189,7 @@ fn padding_step(arch: Arch, rest: &[u8], address: u64) -> usize {
         }
     }
     let instruction = Decoder::control(arch, rest, address).next();
-    instruction.filter(|found| candidate::is_padding(&found.raw)).map_or(0, |found| usize::from(found.len))
+    instruction.filter(|found| idiom::is_padding(&found.raw)).map_or(0, |found| usize::from(found.len))
 }
 
 #[cfg(test)]

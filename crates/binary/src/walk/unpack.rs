@@ -1,36 +1,24 @@
-//! Unpacking: how much, how long, and gzip, which is nothing else.
+//! Unpacking one member: how much of it, and for how long.
 
-use super::{Archive, Flow, Step, Walker};
-use crate::{FileBytes, Member};
+use super::walker::{Archive, Flow, Member, Step, Walker};
 use cognate_base::Exhausted;
-use flate2::read::MultiGzDecoder;
 use std::io::{Error, Read, Result, Seek, SeekFrom};
 use std::time::Instant;
 
-/// A member that grows by more than this, past [`GROWN`] bytes, is a bomb.
+/// A member that grows by more than this, past [`GROWN`] bytes, is a bomb. Judgement.
 const MAX_RATIO: u64 = 1000;
-/// Every member may grow to this, however small it is packed.
+/// Every member may grow to this, however small it is packed. Judgement.
 const GROWN: u64 = 64 << 20;
-/// A whole file that grows by more than this, past [`GROWN_IN_ALL`] bytes, is one as well: what
-/// people pack grows by less than twenty, and one file of zeros among it is not the rule.
-const MAX_RATIO_IN_ALL: u64 = 100;
-/// The members of a file may grow to this together: as much as the largest file that is read unless
-/// another limit is set, because programs padded with zeros past the limits of scanners are packed well.
-const GROWN_IN_ALL: u64 = 1 << 30;
 /// Deflate makes no more of a byte than this. Nobody is believed who says that it does.
+/// From the format: 258 bytes by two bits.
 const DEFLATED: u64 = 1032;
-/// What is read between two looks at the room that is left.
+/// What is read between two looks at the room that is left. Judgement.
 const CHUNK: usize = 1 << 20;
 /// Reasons of other libraries are cut here.
 const MAX_REASON: usize = 256;
 
-/// The most that a file of `size` bytes may unpack to.
-pub(super) fn most(size: u64) -> u64 {
-    size.saturating_mul(MAX_RATIO_IN_ALL).max(GROWN_IN_ALL)
-}
-
 /// What is known of a member before it is unpacked.
-pub(super) struct Packed {
+pub struct Packed {
     /// Its path.
     pub path: String,
     /// Bytes in the archive.
@@ -40,7 +28,7 @@ pub(super) struct Packed {
 }
 
 /// What became of a member that was to be unpacked.
-pub(super) enum Unpacked {
+pub enum Unpacked {
     /// It, or as much of it as could be read.
     Member(Member),
     /// Nothing: the limits do not allow it, or it was too much for who opened it before.
@@ -53,7 +41,7 @@ impl Walker<'_> {
     /// Unpacks a member as far as it can be read and the limits allow.
     ///
     /// One that says itself that it is too large is not unpacked at all.
-    pub(super) fn unpack(&mut self, archive: &Archive, packed: Packed, reader: &mut dyn Read) -> Flow {
+    pub fn unpack(&mut self, archive: &Archive, packed: Packed, reader: &mut dyn Read) -> Flow {
         match self.unpacked(packed, reader) {
             Unpacked::Member(member) => self.open(member, archive.depth),
             Unpacked::TooLarge | Unpacked::Nothing => Flow::Continue(()),
@@ -61,7 +49,7 @@ impl Walker<'_> {
     }
 
     /// The same, and the member is not opened yet.
-    pub(super) fn unpacked(&mut self, packed: Packed, reader: &mut dyn Read) -> Unpacked {
+    pub fn unpacked(&mut self, packed: Packed, reader: &mut dyn Read) -> Unpacked {
         let left = self.limits.archive_bytes.saturating_sub(self.bytes).min(self.unpacked_left);
         let limit = self.limits.file_bytes.min(left).min(packed.size.saturating_mul(MAX_RATIO).max(GROWN));
         match self.begin(&packed.path) {
@@ -100,20 +88,8 @@ impl Walker<'_> {
     }
 
     /// A reader of packed bytes that fails when the time for unpacking a member is over.
-    pub(super) fn clocked<R>(&self, reader: R) -> Clocked<R> {
+    pub fn clocked<R>(&self, reader: R) -> Clocked<R> {
         Clocked { reader, deadline: Instant::now().checked_add(self.time_left) }
-    }
-
-    pub(super) fn gzip(&mut self, archive: &mut Archive) -> Flow {
-        let bytes = archive.bytes.clone();
-        let mut reader = MultiGzDecoder::new(self.clocked(&bytes[..]));
-        let header = reader.header().and_then(|header| header.filename());
-        let name = header.map_or_else(|| stem(&archive.name).into_bytes(), <[u8]>::to_vec);
-        if !self.room(archive) {
-            return Flow::Continue(());
-        }
-        let packed = Packed { path: archive.path(&name), size: bytes.len() as u64, said: None };
-        self.unpack(archive, packed, &mut reader)
     }
 }
 
@@ -155,7 +131,7 @@ fn more(reader: &mut dyn Read, bytes: &mut Vec<u8>, limit: usize) -> Result<usiz
 }
 
 /// See [`Walker::clocked`].
-pub(super) struct Clocked<R> {
+pub struct Clocked<R> {
     reader: R,
     deadline: Option<Instant>,
 }
@@ -176,26 +152,6 @@ impl<R: Seek> Seek for Clocked<R> {
 }
 
 /// Why reading failed, in a length that fits a gap.
-pub(super) fn reason(error: &dyn std::error::Error) -> String {
+pub fn reason(error: &dyn std::error::Error) -> String {
     crate::text::cut(error.to_string().as_bytes(), MAX_REASON)
-}
-
-/// A part of what the archive holds, from `start`, `size` bytes; and how much of it is missing.
-pub(super) fn part(bytes: &FileBytes, start: u64, size: u64) -> (FileBytes, u64) {
-    let place = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
-    let part = bytes.slice(place(start)..place(start.saturating_add(size)));
-    let missing = size - (part.len() as u64).min(size);
-    (part, missing)
-}
-
-/// What a file that was packed as a whole was called before.
-pub(super) fn stem(path: &str) -> String {
-    let name = path.rsplit(['/', '!']).next().unwrap_or(path);
-    if let Some(stem) =
-        [".tgz", ".tbz2", ".tbz", ".txz", ".tzst"].iter().find_map(|end| name.strip_suffix(end))
-    {
-        return format!("{stem}.tar");
-    }
-    let ends = [".gz", ".bz2", ".xz", ".lzma", ".zst"];
-    ends.iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name).to_owned()
 }

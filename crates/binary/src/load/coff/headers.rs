@@ -3,9 +3,9 @@
 //! A machine number is two bytes, which text and pictures have as well: a file counts as an object only
 //! where its section table and its symbol table lie inside it and its sections make sense.
 
-use super::super::bytes::{Bytes, padded};
 use super::super::recognised::is_coff_machine;
 use crate::Arch;
+use crate::bytes::{Bytes, padded};
 
 /// Bytes of a plain header and of one for many sections.
 const PLAIN: u64 = 20;

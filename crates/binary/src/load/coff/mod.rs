@@ -107,9 +107,9 @@ fn lay_out(layout: &mut Layout<'_>, gaps: &mut Vec<Gap>, budget: &mut Budget) ->
             layout.addresses.push(0);
             continue;
         };
-        let (offset, held) = (u64::from(section.offset), section.file_bytes());
-        let missing = held.min((offset + held).saturating_sub(file));
-        if !taken.claim(offset, offset + (held - missing)) && held > 0 {
+        let (offset, available) = (u64::from(section.offset), section.file_bytes());
+        let missing = available.min((offset + available).saturating_sub(file));
+        if !taken.claim(offset, offset + (available - missing)) && available > 0 {
             let reason = "has the bytes of another section; left out";
             push_code_gap(gaps, Place::File(offset), &format!("section {}", section.name), reason);
             layout.addresses.push(0);
@@ -127,7 +127,7 @@ fn lay_out(layout: &mut Layout<'_>, gaps: &mut Vec<Gap>, budget: &mut Budget) ->
             address: next,
             size: section.size.into(),
             file_offset: offset,
-            file_bytes: held,
+            file_bytes: available,
             writable: section.flags & flag::WRITTEN != 0,
             executable: section.executable(),
         });

@@ -1,8 +1,8 @@
 //! Relocations of a COFF object, done as a linker does them: on a copy of the file's bytes.
 
-use super::super::bytes::Bytes;
 use super::headers::{Section, flag};
 use super::{Layout, symbols};
+use crate::bytes::Bytes;
 use crate::ranges::Ranges;
 use crate::{Arch, FileBytes, Loaded};
 use cognate_base::{Budget, Place};
@@ -68,18 +68,18 @@ pub(super) fn apply(loaded: &mut Loaded, layout: &Layout<'_>, budget: &mut Budge
         let Some((first, count)) = table(layout.bytes, &section).filter(|&(_, count)| count > 0) else {
             continue;
         };
-        let held = count.min(layout.bytes.from(first).len() as u64 / ROW);
-        if held < count {
+        let available = count.min(layout.bytes.from(first).len() as u64 / ROW);
+        if available < count {
             let subject = format!("relocations of {}", section.name);
             loaded.gap(Place::File(first), &subject, "truncated, or their number is damaged");
         }
-        if !tables.claim(first, first + held * ROW) {
+        if !tables.claim(first, first + available * ROW) {
             let subject = format!("relocations of {}", section.name);
             loaded.gap(Place::File(first), &subject, "belong to another section as well; not applied");
             continue;
         }
         let place = Where { section: &section, address };
-        for row in 0..held {
+        for row in 0..available {
             if budget.spend(1).is_err() {
                 break;
             }

@@ -1,8 +1,8 @@
 //! The symbol table of a COFF object: where each symbol lies, and what it says of functions.
 
-use super::super::bytes::{Bytes, MAX_NAME, name};
 use super::Layout;
 use super::headers::Headers;
+use crate::bytes::{Bytes, MAX_NAME, name};
 use crate::text::cut;
 use crate::{Loaded, StartSource};
 use cognate_base::{Budget, Exhausted};

@@ -1,18 +1,18 @@
 //! What a COFF object says about itself.
 
-use super::super::bytes::{Bytes, text};
 use super::super::common::{self, utc};
 use super::Layout;
 use super::symbols::{self, FILE};
 use crate::Forgeability::{Low, Trivial};
 use crate::Loaded;
+use crate::bytes::{Bytes, text};
 use cognate_base::Budget;
 
-/// So many sources, libraries and compilers are named; honest objects have a few.
+/// So many sources, libraries and compilers are named; honest objects have a few. Judgement.
 const MAX_NAMED: usize = 64;
-/// So much of a section is looked through for each of them.
+/// So much of a section is looked through for each of them. Judgement.
 const MAX_LOOKED_AT: u64 = 64 << 10;
-/// So many sections are looked at: each function may have one for debuggers.
+/// So many sections are looked at: each function may have one for debuggers. Judgement.
 const MAX_SECTIONS: usize = 64;
 
 /// Writes the traits.
@@ -46,7 +46,7 @@ pub(super) fn read(loaded: &mut Loaded, layout: &Layout<'_>, budget: &mut Budget
         let Some(section) = headers.section(bytes, index) else { break };
         let size = section.file_bytes().min(MAX_LOOKED_AT);
         let data = bytes.from(section.offset.into());
-        let data = data.slice(0, size).unwrap_or(data);
+        let data = data.up_to(0, size);
         let read = match section.name.as_str() {
             ".drectve" => directives,
             ".debug$S" => debugging,
@@ -92,7 +92,7 @@ fn debugging(data: &[u8], found: &mut Vec<(&str, String)>) {
     let mut at = 4;
     while let (Some(kind), Some(size)) = (data.u32_at(at), data.u32_at(at + 4)) {
         let records = data.from(at + 8);
-        let records = records.slice(0, size.into()).unwrap_or(records);
+        let records = records.up_to(0, size.into());
         if kind == 0xf1 {
             symbol_records(records, found);
         }

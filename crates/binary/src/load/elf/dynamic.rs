@@ -1,15 +1,15 @@
 //! The dynamic section: what the loader of the operating system would do with
 //! the file. It is read from memory, so it works without section headers.
 
-use super::super::bytes::{name, text};
 use super::headers::Headers;
 use super::symbols::{self, Symbol};
+use crate::bytes::{name, text};
 use crate::ranges::Ranges;
 use crate::{Arch, Loaded, StartSource};
 use cognate_base::{Budget, Place};
 use std::collections::BTreeMap;
 
-/// More entries than this are not read.
+/// More entries than this are not read. Judgement.
 const MAX_ENTRIES: u64 = 4096;
 
 /// Entries of the dynamic section that are read here.
@@ -218,11 +218,11 @@ impl Tables<'_> {
     ) {
         let width: u64 = if self.headers.wide { 8 } else { 4 };
         let row = width * if addend { 3 } else { 2 };
-        let held = loaded.image.tail(at).len() as u64;
-        if held < bytes {
+        let available = loaded.image.tail(at).len() as u64;
+        if available < bytes {
             loaded.gap(Place::Address(at), "relocations", "truncated, or their size is damaged");
         }
-        for index in 0..bytes.min(held) / row {
+        for index in 0..bytes.min(available) / row {
             if budget.spend(1).is_err() {
                 return;
             }

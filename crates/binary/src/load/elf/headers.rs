@@ -1,14 +1,14 @@
 //! The headers of an ELF file, read with the assumption that any field may lie.
 
-use super::super::bytes::{Bytes, find, text};
 use super::super::draft::{push_code_gap, push_gap};
 use crate::Arch;
+use crate::bytes::{Bytes, find, text};
 use crate::ranges::Ranges;
 use cognate_base::{Budget, Gap, Place};
 
-/// More sections than this are not read.
+/// More sections than this are not read. Judgement.
 const MAX_SECTIONS: u64 = 1 << 16;
-/// More program headers than this are not read.
+/// More program headers than this are not read. Judgement.
 const MAX_PROGRAM_HEADERS: u64 = 1 << 10;
 /// Segments are mapped in whole pages.
 const PAGE: u64 = 0x1000;

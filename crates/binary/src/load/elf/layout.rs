@@ -10,10 +10,10 @@ use cognate_base::{Budget, Gap, Place};
 
 /// Sections that hold no bytes in memory of their own: thread-local `.tbss`.
 const THREAD_LOCAL: u64 = 0x400;
-/// Uncovered pieces of a segment under this size are alignment.
+/// Uncovered pieces of a segment under this size are alignment. Judgement.
 const PIECE: u64 = 64;
 /// Loaded segments that start before a section, from the last one back, that may hold it: honest
-/// ones do not overlap, so the first does.
+/// ones do not overlap, so the first does. Judgement.
 const CANDIDATES: usize = 4;
 
 /// The segments, and where each section of the file came to lie (0: nowhere).
@@ -157,7 +157,7 @@ pub(super) fn make_code_executable(loaded: &mut Loaded, arch: Arch, budget: &mut
         return;
     };
     let address = image.segments().get(index).map_or(0, |segment| segment.address);
-    loaded.image.make_executable(index);
+    loaded.image.set_executable(index, true);
     let reason = "nothing is executable; the likeliest is taken as code";
     loaded.gap(Place::Address(address), "segment flags", reason);
 }

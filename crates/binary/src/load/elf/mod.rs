@@ -6,8 +6,8 @@ mod layout;
 mod symbols;
 mod traits;
 
-use super::bytes::Bytes;
 use super::{Error, eh_frame, error, guess, pclntab, recognised, stubs};
+use crate::bytes::Bytes;
 use crate::{Arch, FileBytes, Format, Image, Loaded, StartSource};
 use cognate_base::{Budget, Gap, Place};
 use headers::Headers;

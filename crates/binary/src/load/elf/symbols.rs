@@ -1,7 +1,7 @@
 //! ELF symbol tables: starts, ends and names of functions.
 
-use super::super::bytes::Bytes;
 use super::headers::{Headers, Section};
+use crate::bytes::Bytes;
 use crate::ranges::Ranges;
 use crate::{Loaded, StartSource};
 use cognate_base::{Budget, Place};
@@ -73,7 +73,7 @@ fn table(
 ) {
     let row = row_bytes(headers.wide);
     let table = bytes.from(section.offset);
-    let table = table.slice(0, section.size).unwrap_or(table);
+    let table = table.up_to(0, section.size);
     if (table.len() as u64) < section.size {
         loaded.gap(Place::File(section.offset), "symbol table", "truncated");
     }

@@ -1,14 +1,14 @@
 //! What an ELF file says about itself.
 
-use super::super::bytes::Bytes;
 use super::super::common;
 use super::dynamic::Dynamic;
 use super::headers::Headers;
 use crate::Forgeability::{Low, Moderate, Trivial};
 use crate::Loaded;
+use crate::bytes::Bytes;
 use cognate_base::{Budget, hex};
 
-/// The id is looked for in so much of a note; notes that honest linkers write are shorter.
+/// The id is looked for in so much of a note; notes that honest linkers write are shorter. Judgement.
 const MAX_NOTE: usize = 64 << 10;
 
 /// Writes the traits.

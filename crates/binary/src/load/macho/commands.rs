@@ -1,11 +1,11 @@
 //! The load commands of a Mach-O file.
 
-use super::super::bytes::{Bytes, padded};
 use super::super::draft::push_code_gap;
 use crate::Arch;
+use crate::bytes::{Bytes, padded};
 use cognate_base::{Gap, Place, hex};
 
-/// More load commands, or sections of one segment, than this are not read.
+/// More load commands, or sections of one segment, than this are not read. Judgement.
 const MAX_COMMANDS: u32 = 4096;
 const MAX_SECTIONS: u32 = 1024;
 

@@ -1,21 +1,21 @@
 //! What the dynamic loader writes into a Mach-O image: chained fixups, or the
 //! older rebase and bind programs.
 
-use super::super::bytes::{Bytes, MAX_NAME, Stream, name};
 use super::commands::Commands;
 use crate::Loaded;
+use crate::bytes::{Bytes, MAX_NAME, Stream, name};
 use crate::ranges::Ranges;
 use crate::text::cut;
 use cognate_base::{Budget, Place};
 
-/// More segments than this have no fixups.
+/// More segments than this have no fixups. Judgement.
 const MAX_SEGMENTS: u64 = 256;
 
 /// Fills in relocations and imports.
 pub(super) fn read(loaded: &mut Loaded, commands: &Commands, bytes: &[u8], budget: &mut Budget) {
     if let Some((at, size)) = commands.chained_fixups {
         let data = bytes.from(at);
-        let data = data.slice(0, size).unwrap_or(data);
+        let data = data.up_to(0, size);
         if chained(loaded, commands, data, budget).is_none() {
             loaded.gap(Place::File(at), "chained fixups", "damaged");
         }

@@ -6,9 +6,9 @@ mod symbols;
 mod traits;
 mod unwind;
 
-use super::bytes::{Bytes, Stream};
 use super::draft::push_missing;
 use super::{Error, eh_frame, error, pclntab, stubs};
+use crate::bytes::{Bytes, Stream};
 use crate::ranges::Ranges;
 use crate::{Arch, FileBytes, Format, Image, Loaded, Segment, StartSource};
 use cognate_base::{Budget, Place};
@@ -115,8 +115,8 @@ fn segments(commands: &Commands) -> Vec<Segment> {
 /// `LC_FUNCTION_STARTS`: distances from start to start, the first from `__TEXT`.
 fn function_starts(loaded: &mut Loaded, commands: &Commands, bytes: &[u8], budget: &mut Budget) {
     let Some((at, size)) = commands.function_starts else { return };
-    let held = bytes.from(at);
-    let mut stream = Stream(held.slice(0, size).unwrap_or(held));
+    let available = bytes.from(at);
+    let mut stream = Stream(available.up_to(0, size));
     let (mut address, mut outside, mut listed) = (loaded.image.base, 0u64, 0u64);
     while let Some(step) = stream.uleb().filter(|&step| step != 0) {
         if budget.spend(1).is_err() {

@@ -1,8 +1,8 @@
 //! Mach-O symbols: defined functions, the exports trie, and the imports behind
 //! pointers and stubs by the indirect symbol table.
 
-use super::super::bytes::{Bytes, MAX_NAME, Stream, name};
 use super::commands::{Commands, Part};
+use crate::bytes::{Bytes, MAX_NAME, Stream, name};
 use crate::ranges::Ranges;
 use crate::text::cut;
 use crate::{Arch, Loaded, StartSource};
@@ -37,11 +37,11 @@ struct Symbol<'a> {
 pub(super) fn read(loaded: &mut Loaded, commands: &Commands, bytes: &[u8], budget: &mut Budget) {
     if let Some([at, count, _, _]) = commands.symbols {
         let row = if commands.wide { 16 } else { 12 };
-        let held = bytes.from(at.into()).len() as u64 / row;
-        if held < count.into() {
+        let available = bytes.from(at.into()).len() as u64 / row;
+        if available < count.into() {
             loaded.gap(Place::File(at.into()), "symbol table", "truncated");
         }
-        for index in 0..u64::from(count).min(held) {
+        for index in 0..u64::from(count).min(available) {
             if budget.spend(1).is_err() {
                 return;
             }
@@ -75,7 +75,7 @@ fn symbol<'a>(commands: &Commands, bytes: &'a [u8], index: u64) -> Option<Symbol
     }
     let at = u64::from(at) + index * if commands.wide { 16 } else { 12 };
     let names = bytes.from(strings.into());
-    let names = names.slice(0, size.into()).unwrap_or(names);
+    let names = names.up_to(0, size.into());
     Some(Symbol {
         name: names.from(bytes.u32_at(at)?.into()),
         kind: bytes.u8_at(at + 4)?,
@@ -128,9 +128,9 @@ fn indirect(
 pub(super) fn branches(loaded: &mut Loaded, commands: &Commands, bytes: &[u8], budget: &mut Budget) {
     let Some([at, count, ..]) = commands.symbols.filter(|_| commands.is_object) else { return };
     let row = if commands.wide { 16 } else { 12 };
-    let held = (bytes.from(at.into()).len() as u64 / row).min(count.into());
+    let available = (bytes.from(at.into()).len() as u64 / row).min(count.into());
     // One address for each symbol: those of other files have none.
-    let outside = loaded.image.add_outside(held * OUTSIDE_BYTES);
+    let outside = loaded.image.add_outside(available * OUTSIDE_BYTES);
     let (mut tables, mut words) = (Ranges::default(), Vec::new());
     for section in commands.sections.iter().filter(|section| section.executable) {
         let (at, count) = (u64::from(section.relocations.0), u64::from(section.relocations.1));
@@ -239,8 +239,8 @@ fn node<'a>(
     pending: &mut Vec<Node<'a>>,
     budget: &mut Budget,
 ) -> Option<()> {
-    let own = read.last()?;
-    let mut stream = Stream(trie.from(own.at));
+    let node = read.last()?;
+    let mut stream = Stream(trie.from(node.at));
     let size = stream.uleb()?;
     let children = stream.0.from(size);
     if size > 0 {
@@ -258,7 +258,7 @@ fn node<'a>(
     for _ in 0..stream.byte()? {
         // An edge has a name, so no way is longer than a name.
         let part = stream.text(MAX_NAME).filter(|part| !part.is_empty())?;
-        let (at, len) = (stream.uleb()?, own.len + part.len());
+        let (at, len) = (stream.uleb()?, node.len + part.len());
         budget.spend(1 + part.len() as u64 / 16).ok()?;
         if len <= MAX_NAME && seen.insert(at) {
             pending.push(Node { at, parent: Some(read.len() - 1), part, len });
@@ -271,9 +271,9 @@ fn node<'a>(
 fn full_name(read: &[Node<'_>], budget: &mut Budget) -> Vec<u8> {
     let mut parts = Vec::new();
     let mut node = read.last();
-    while let Some(own) = node {
-        parts.push(own.part);
-        node = own.parent.and_then(|parent| read.get(parent));
+    while let Some(last) = node {
+        parts.push(last.part);
+        node = last.parent.and_then(|parent| read.get(parent));
     }
     // Names that are not kept cost as well; a spent budget shows with the next node.
     let _ = budget.spend(parts.len() as u64 / 4);

@@ -3,13 +3,13 @@
 //! [`Headers::find`] looks for the header where the DOS stub points, then by its
 //! signature, then by its shape, and last for a section table alone.
 
-use super::super::bytes::{Bytes, find, padded};
 use super::super::draft::{push_code_gap, push_gap};
 use super::super::recognised::is_coff_machine;
 use crate::Arch;
+use crate::bytes::{Bytes, find, padded};
 use cognate_base::{Gap, Place};
 
-/// How far into a file a misplaced header is looked for.
+/// How far into a file a misplaced header is looked for. Judgement.
 const SEARCHED: usize = 0x1000;
 /// The most sections that Windows takes since Vista: what the field can hold.
 const MAX_SECTIONS: u64 = 65_535;

@@ -9,7 +9,7 @@ use crate::Forgeability::Low;
 use crate::{Arch, Loaded, StartSource};
 use cognate_base::{Budget, Place};
 
-/// Ranges that are named in the traits.
+/// Ranges that are named in the traits. Judgement.
 const MAX_NAMED: usize = 16;
 /// What a range takes, and what a jump between instruction sets does.
 const RANGE_BYTES: u64 = 64;
@@ -40,13 +40,13 @@ pub(super) fn split(loaded: &mut Loaded, headers: &Headers, budget: &mut Budget)
         return unread(loaded, metadata);
     };
     let map = base + map;
-    let held = loaded.image.tail(map).len() as u64 / 8;
-    if held < count {
+    let available = loaded.image.tail(map).len() as u64 / 8;
+    if available < count {
         loaded.code_gap(Place::Address(map), "map of two instruction sets", "truncated");
     }
-    let own = loaded.image.arch;
+    let header_arch = loaded.image.arch;
     let (mut other, mut foreign, mut native) = (None, Vec::new(), Vec::new());
-    for index in 0..count.min(held) {
+    for index in 0..count.min(available) {
         if budget.spend(1).is_err() || budget.keep(RANGE_BYTES).is_err() {
             break;
         }
@@ -65,7 +65,7 @@ pub(super) fn split(loaded: &mut Loaded, headers: &Headers, budget: &mut Budget)
         if wide && start & 3 == 1 {
             hybrid.paired.push(range);
         }
-        if arch != own && len > 0 {
+        if arch != header_arch && len > 0 {
             other = Some(arch);
             foreign.push(range);
         } else {
@@ -132,8 +132,8 @@ pub(super) fn starts(loaded: &mut Loaded, hybrid: &Hybrid, budget: &mut Budget) 
     // Ranges of jumps with the function behind them: start, end, target; then single ones: source, target.
     for (table, count, step) in [(12, 48, 12), (16, 52, 8)] {
         let Some((table, count)) = word(loaded, table).zip(word(loaded, count)) else { continue };
-        let held = loaded.image.tail(base + table).len() as u64 / step;
-        for row in 0..count.min(held) {
+        let available = loaded.image.tail(base + table).len() as u64 / step;
+        for row in 0..count.min(available) {
             if budget.spend(1).is_err() {
                 return;
             }

@@ -1,12 +1,12 @@
 //! Imports and delayed imports of a PE.
 
-use super::super::bytes::{name, text};
 use super::headers::Headers;
+use crate::bytes::{name, text};
 use crate::ranges::Ranges;
 use crate::{Arch, Loaded};
 use cognate_base::{Budget, Place};
 
-/// More libraries, or functions of one library, than this are damage.
+/// More libraries, or functions of one library, than this are damage. Judgement.
 const MAX_LIBRARIES: u64 = 4096;
 const MAX_FUNCTIONS: u64 = 1 << 16;
 

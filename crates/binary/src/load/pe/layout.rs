@@ -1,9 +1,9 @@
 //! Lays the sections of a PE out in memory.
 
-use super::super::bytes::Bytes;
 use super::super::draft::{push_gap, push_missing};
 use super::super::guess;
 use super::headers::{Headers, Section};
+use crate::bytes::Bytes;
 use crate::{Arch, Image, Loaded, Segment};
 use cognate_base::{Budget, Gap, Place};
 
@@ -79,9 +79,9 @@ fn segment(
     let size = u64::from(wanted).min(end.saturating_sub(address));
     // Windows rounds the file offset down to a sector.
     let raw = if headers.section_alignment >= 0x1000 { row.raw & !0x1ff } else { row.raw };
-    let (offset, held) = if mapped { (row.rva, wanted) } else { (raw, row.raw_size) };
-    let held = u64::from(held).min(size);
-    let missing = held.min(u64::from(offset).saturating_add(held).saturating_sub(file));
+    let (offset, available) = if mapped { (row.rva, wanted) } else { (raw, row.raw_size) };
+    let available = u64::from(available).min(size);
+    let missing = available.min(u64::from(offset).saturating_add(available).saturating_sub(file));
     if missing > 0 {
         let subject = format!("section {}", row.name);
         push_missing(gaps, offset.into(), &subject, missing, row.executable());
@@ -91,7 +91,7 @@ fn segment(
         address,
         size,
         file_offset: offset.into(),
-        file_bytes: held,
+        file_bytes: available,
         writable: row.flags & 0x8000_0000 != 0,
         executable: row.executable(),
     }
@@ -112,7 +112,7 @@ pub(super) fn make_code_executable(loaded: &mut Loaded, headers: &Headers, budge
     };
     let Some(index) = chosen else { return };
     let address = image.segments().get(index).map_or(0, |segment| segment.address);
-    loaded.image.make_executable(index);
+    loaded.image.set_executable(index, true);
     loaded.gap(Place::Address(address), "section flags", reason);
 }
 

@@ -1,16 +1,16 @@
 //! The resource tree of a PE: languages and version information.
 
-use super::super::bytes::Bytes;
 use super::headers::Headers;
 use crate::Forgeability::Trivial;
 use crate::Loaded;
+use crate::bytes::Bytes;
 use cognate_base::{Budget, Place};
 use std::collections::BTreeSet;
 
 const VERSION: u64 = 16;
 /// A tree has three levels: type, name, language.
 const LEVELS: usize = 3;
-/// More entries than this are not read, however often each is pointed to.
+/// More entries than this are not read, however often each is pointed to. Judgement.
 const MAX_NODES: usize = 1 << 16;
 const MAX_STRINGS: usize = 64;
 
@@ -40,7 +40,7 @@ pub(super) fn read(loaded: &mut Loaded, headers: &Headers, budget: &mut Budget) 
     let Some((rva, size)) = data else { return };
     let bytes = loaded.image.tail(loaded.image.base + rva);
     let mut strings = Vec::new();
-    block(bytes.slice(0, size).unwrap_or(bytes), 0, &mut strings);
+    block(bytes.up_to(0, size), 0, &mut strings);
     for (key, value) in strings {
         loaded.traits.push("version-info", format!("{key}: {value}"), Trivial);
     }

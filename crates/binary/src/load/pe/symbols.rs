@@ -1,7 +1,7 @@
 //! The COFF symbol table, which mingw leaves in its executables.
 
-use super::super::bytes::{Bytes, padded};
 use super::headers::Headers;
+use crate::bytes::{Bytes, padded};
 use crate::{Loaded, StartSource};
 use cognate_base::{Budget, Place};
 
@@ -16,13 +16,13 @@ pub(super) fn read(loaded: &mut Loaded, headers: &Headers, bytes: &[u8], budget:
     if table == 0 || count == 0 || loaded.image.format == crate::Format::PeMemory {
         return;
     }
-    let held = bytes.from(table).len() as u64 / ROW;
-    if held < count {
+    let available = bytes.from(table).len() as u64 / ROW;
+    if available < count {
         loaded.gap(Place::File(table), "COFF symbol table", "truncated, or its count is damaged");
     }
     let strings = table + count * ROW;
     let mut index = 0;
-    while index < count.min(held) {
+    while index < count.min(available) {
         if budget.spend(1).is_err() {
             return;
         }

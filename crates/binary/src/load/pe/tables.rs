@@ -1,12 +1,12 @@
 //! The data directories of a PE that name code: exports, TLS callbacks, the
 //! control-flow-guard table, base relocations.
 
-use super::super::bytes::text;
 use super::headers::Headers;
+use crate::bytes::text;
 use crate::{Arch, Loaded, StartSource};
 use cognate_base::{Budget, Place};
 
-/// More callbacks or exports than this are damage.
+/// More callbacks or exports than this are damage. Judgement.
 const MAX_CALLBACKS: u64 = 1024;
 const MAX_EXPORTS: u64 = 1 << 20;
 
@@ -117,8 +117,8 @@ fn rva_table(loaded: &mut Loaded, table: u64, count: u64, stride: u64, budget: &
     else {
         return;
     };
-    let held = loaded.image.tail(table).len() as u64 / stride;
-    for index in 0..count.min(held) {
+    let available = loaded.image.tail(table).len() as u64 / stride;
+    for index in 0..count.min(available) {
         if budget.spend(1).is_err() {
             return;
         }

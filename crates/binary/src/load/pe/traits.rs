@@ -1,12 +1,12 @@
 //! What a PE file says about itself.
 
-use super::super::bytes::{Bytes, text};
 use super::super::common::{self, utc};
 use super::headers::Headers;
 use super::imports::Imports;
 use super::resources;
 use super::tables::Exports;
 use crate::Forgeability::{Low, Trivial};
+use crate::bytes::{Bytes, text};
 use crate::{Format, Loaded};
 use cognate_base::{Budget, Place, hex};
 use sha2::Digest;

@@ -7,7 +7,7 @@ use cognate_base::{Budget, Place};
 
 /// `UNW_FLAG_CHAININFO`: the entry continues another one's function.
 const CHAINED: u64 = 4;
-/// Chains longer than this are loops.
+/// Chains longer than this are loops. Judgement.
 const MAX_CHAIN: usize = 32;
 
 /// Notes a start for every entry, and a chunk for every chained one.
@@ -22,12 +22,12 @@ pub(super) fn read(loaded: &mut Loaded, headers: &Headers, budget: &mut Budget) 
 /// The same for a table whose instruction set, address and size are known.
 pub(super) fn read_table(loaded: &mut Loaded, arch: Arch, table: u64, size: u64, budget: &mut Budget) {
     let step = if arch == Arch::Aarch64 { 8 } else { 12 };
-    let held = loaded.image.tail(table).len() as u64;
-    if held < size {
+    let available = loaded.image.tail(table).len() as u64;
+    if available < size {
         loaded.gap(Place::Address(table), "exception directory", "truncated");
     }
     let mut bad = 0u64;
-    for index in 0..size.min(held) / step {
+    for index in 0..size.min(available) / step {
         if budget.spend(1).is_err() {
             return;
         }

@@ -5,30 +5,30 @@
 //!
 //! 32-bit code has no such table; its bytes are left to [`super::super::raw`].
 
-use super::super::bytes::Bytes;
 use super::super::{common, guess, pclntab};
 use super::unwind;
+use crate::bytes::Bytes;
 use crate::{Arch, FileBytes, Format, Image, Loaded, Segment, StartSource};
 use cognate_base::{Budget, Place};
 use std::collections::HashMap;
 
-/// Fewer entries in a row may be chance.
+/// Fewer entries in a row may be chance. Judgement.
 const FEWEST: usize = 16;
-/// More entries than this are damage.
+/// More entries than this are damage. Judgement.
 const MOST: usize = 1 << 20;
 const ENTRY: u64 = 12;
 /// Linkers put the first section here.
 const FIRST: u64 = 0x1000;
 const PAGE: u64 = 0x1000;
 const SECTOR: u64 = 0x200;
-/// Entries that a guess is checked on.
+/// Entries that a guess is checked on. Judgement.
 const CHECKED: usize = 512;
-/// Words of a file that may be pointers to functions are looked at up to this many.
+/// Words of a file that may be pointers to functions are looked at up to this many. Judgement.
 const MOST_POINTERS: usize = 1 << 20;
 /// Each votes for one address for each function with the same low half: where those are more
-/// than this, some of the words vote.
+/// than this, some of the words vote. Judgement.
 const MOST_VOTES: usize = 1 << 20;
-/// Pointers to functions that must agree on the load address.
+/// Pointers to functions that must agree on the load address. Judgement.
 const AGREEING: usize = 4;
 
 /// One row of the function table, as RVAs.
@@ -161,8 +161,8 @@ fn layout(bytes: &[u8], table: &Table, code: u64) -> Layout {
     };
     // Each section may add up to a page to the distance.
     let fits = |distance: &u64| {
-        let held = sample(table).filter(|entry| is_record(*distance, entry)).count();
-        held * 20 >= sample(table).count() * 19
+        let fitting = sample(table).filter(|entry| is_record(*distance, entry)).count();
+        fitting * 20 >= sample(table).count() * 19
     };
     let next = last.next_multiple_of(PAGE) - code_end.min(last);
     let behind = [next].into_iter().chain((0..16 * PAGE / SECTOR).map(|sectors| code + sectors * SECTOR));

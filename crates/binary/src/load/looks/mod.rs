@@ -1,0 +1,5 @@
+//! What the bytes of a file look like, whatever its headers say.
+
+pub mod guess;
+pub mod packed;
+pub mod recognised;
