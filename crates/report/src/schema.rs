@@ -129,7 +129,9 @@ fn as_toml(schema: &mut Schema) {
         if let [Value::Object(only)] = shapes.as_slice() {
             let only = only.clone();
             schema.remove("anyOf");
-            schema.as_object_mut().map(|members| members.extend(only));
+            if let Some(members) = schema.as_object_mut() {
+                members.extend(only);
+            }
         }
     }
     schema.remove("default");
