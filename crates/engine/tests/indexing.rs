@@ -137,7 +137,7 @@ fn a_link_inside_a_folder_is_not_followed() {
 
 #[test]
 fn a_path_that_is_not_there_is_an_error() {
-    check(&|folder| whole(&folder.join("nosuch")), Options::default(), "Read");
+    check(&|folder| whole(&folder.join("nosuch")), Options::default(), "Io");
 }
 
 #[test]
@@ -183,7 +183,7 @@ fn a_path_of_a_manifest_that_is_not_there_costs_its_own_line() {
 #[test]
 fn a_manifest_without_paths_needs_files() {
     let id = "ab".repeat(32);
-    check_manifest(&format!("sha256\tfamily\n{id}\tone\n"), "Manifest");
+    check_manifest(&format!("sha256\tfamily\n{id}\tone\n"), "Label");
 }
 
 #[test]
