@@ -3,7 +3,7 @@
 Not compared: what an instruction leaves undefined; flags the lifter says it does not
 model (`UNMODELLED`); `call` and `ret` beyond their target (control is the caller's affair).
 Unicorn's processor knows neither AVX nor FMA: those forms have tests of their own in
-crates/dataflow/tests/x86.rs.
+crates/dataflow/tests/x86.txt.
 """
 import math
 
