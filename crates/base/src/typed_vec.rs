@@ -27,11 +27,13 @@ macro_rules! index_type {
         $visible struct $name(pub u32);
 
         impl $crate::TypedIndex for $name {
+            #[inline]
             fn of(position: usize) -> Self {
                 debug_assert!(u32::try_from(position).is_ok(), "a list of more than 2^32 items");
                 $name(u32::try_from(position).unwrap_or(u32::MAX))
             }
 
+            #[inline]
             fn position(self) -> usize {
                 self.0 as usize
             }
@@ -67,6 +69,7 @@ impl<I: TypedIndex, T> TypedVec<I, T> {
     }
 
     /// How many items there are.
+    #[inline]
     pub fn len(&self) -> usize {
         self.items.len()
     }
@@ -96,9 +99,17 @@ impl<I: TypedIndex, T> TypedVec<I, T> {
         &self.items
     }
 
-    /// All items in order, to be changed.
-    pub fn items_mut(&mut self) -> &mut [T] {
+    /// All items in order, to be changed; more may come behind them, and all may go.
+    pub fn items_mut(&mut self) -> &mut Vec<T> {
         &mut self.items
+    }
+
+    /// Adds an item; answers with its index.
+    #[inline]
+    pub fn push(&mut self, item: T) -> I {
+        let index = I::of(self.items.len());
+        self.items.push(item);
+        index
     }
 }
 
@@ -157,7 +168,9 @@ mod tests {
     fn an_item_is_found_by_its_index() {
         let mut words = words();
         words[Word(1)] = "zwei";
-        assert_eq!(words.entries().collect::<Vec<_>>(), [(Word(0), &"one"), (Word(1), &"zwei")]);
+        let added = words.push("three");
+        let expected = [(Word(0), &"one"), (Word(1), &"zwei"), (added, &"three")];
+        assert_eq!(words.entries().collect::<Vec<_>>(), expected);
     }
 
     #[test]

@@ -16,7 +16,7 @@
 
 pub mod a64;
 pub mod graph;
-mod index;
+mod kept;
 pub mod machine;
 mod numbers;
 mod settle;
@@ -28,7 +28,6 @@ mod tracer;
 pub mod x86;
 
 pub use graph::{Graph, Kind, Node, NodeId, Operand};
-pub use index::{Index, IndexVec};
 pub use machine::{Cond, Lane, Lifted, Machine, Op, Reg, Width};
 pub use numbers::Numbers;
 pub use surroundings::{Callee, Memory, Surroundings};

@@ -6,10 +6,10 @@
 //! that is moved on and an index that is multiplied are the same expression.
 
 use crate::graph::{Graph, Kind, NodeId, Operand, PhiId};
-use crate::index::{Index, IndexVec};
 use crate::machine::Op;
 use crate::surroundings::Surroundings;
 use crate::trace::{Cut, Trace};
+use cognate_base::{TypedIndex, TypedVec};
 
 /// Rounds of resolving; each can only make phis fewer (judgement: nested loops take one a level).
 const ROUNDS: usize = 8;
@@ -17,7 +17,7 @@ const ROUNDS: usize = 8;
 const MOST_FOLLOWED: u32 = 64;
 
 /// What each node has become, where it is something else.
-type Becomes = IndexVec<NodeId, Option<NodeId>>;
+type Becomes = TypedVec<NodeId, Option<NodeId>>;
 
 /// Resolves the phis of a trace and rewrites its effects, with no more than so many expressions in all.
 pub(crate) fn settle(trace: &mut Trace, around: &dyn Surroundings, most_nodes: usize) {
@@ -25,27 +25,27 @@ pub(crate) fn settle(trace: &mut Trace, around: &dyn Surroundings, most_nodes: u
         return;
     }
     let becomes = resolved(&mut trace.graph);
-    if becomes.as_slice().iter().all(Option::is_none) {
+    if becomes.items().iter().all(Option::is_none) {
         // nothing stands on anything else than before
-        for phi in trace.graph.phis.as_mut_slice() {
+        for phi in trace.graph.phis.items_mut() {
             each_once(&mut phi.operands);
         }
         return;
     }
     let count = trace.graph.len();
-    let (done, begun) = (IndexVec::filled(None, count), IndexVec::filled(false, count));
+    let (done, begun) = (vec![None; count].into(), vec![false; count].into());
     Rebuild { trace, around, becomes, done, begun, most_nodes }.effects();
 }
 
 /// Finds the phis that are one value, then those that count.
 fn resolved(graph: &mut Graph) -> Becomes {
-    let mut becomes = Becomes::filled(None, graph.len());
+    let mut becomes = Becomes::from(vec![None; graph.len()]);
     let mut open: Vec<PhiId> = graph.phis.indices().collect();
     for _ in 0..ROUNDS {
         let before = open.len();
         open.retain(|&phi| match only_value(graph, &becomes, phi) {
             Some((node, value)) => {
-                becomes.set(node, Some(value));
+                becomes[node] = Some(value);
                 false
             }
             None => true,
@@ -58,8 +58,8 @@ fn resolved(graph: &mut Graph) -> Becomes {
         if let Some((node, start, step)) = counted(graph, &becomes, phi) {
             let counter = graph.leaf(Kind::Counter, 64, phi.0.into());
             let value = graph.sum(64, &[(start, 1), (counter, step)], 0);
-            becomes.resize(graph.len(), None);
-            becomes.set(node, Some(value));
+            becomes.items_mut().resize(graph.len(), None);
+            becomes[node] = Some(value);
         }
     }
     becomes
@@ -73,7 +73,7 @@ fn each_once(nodes: &mut Vec<NodeId>) {
 /// Follows what phis have become.
 fn follow(becomes: &Becomes, mut id: NodeId) -> NodeId {
     for _ in 0..MOST_FOLLOWED {
-        match becomes.get(id).copied().flatten() {
+        match becomes[id] {
             Some(next) => id = next,
             None => break,
         }
@@ -83,7 +83,7 @@ fn follow(becomes: &Becomes, mut id: NodeId) -> NodeId {
 
 /// A phi's node, and the one value that all of its ways bring.
 fn only_value(graph: &Graph, becomes: &Becomes, phi: PhiId) -> Option<(NodeId, NodeId)> {
-    let phi = graph.phis.get(phi)?;
+    let phi = &graph.phis[phi];
     let mut only = None;
     for &operand in &phi.operands {
         let operand = follow(becomes, operand);
@@ -100,7 +100,7 @@ fn only_value(graph: &Graph, becomes: &Becomes, phi: PhiId) -> Option<(NodeId, N
 
 /// The node of a loop's variable, where it starts and by how much it moves on.
 fn counted(graph: &Graph, becomes: &Becomes, phi: PhiId) -> Option<(NodeId, NodeId, i64)> {
-    let phi = graph.phis.get(phi)?;
+    let phi = &graph.phis[phi];
     let (mut start, mut step) = (None, None);
     for &operand in &phi.operands {
         let operand = follow(becomes, operand);
@@ -132,7 +132,7 @@ struct Rebuild<'a> {
     /// What each node is now; those that are made from now on are as they should be.
     done: Becomes,
     /// Nodes that wait for their operands.
-    begun: IndexVec<NodeId, bool>,
+    begun: TypedVec<NodeId, bool>,
     /// Expressions after which what is left stays as it was.
     most_nodes: usize,
 }
@@ -145,7 +145,7 @@ impl Rebuild<'_> {
         }
         self.trace.effects = effects;
         for phi in self.trace.graph.phis.indices() {
-            let Some(phi) = self.trace.graph.phis.get_mut(phi) else { continue };
+            let phi = &mut self.trace.graph.phis[phi];
             let (node, mut ways) = (phi.node, std::mem::take(&mut phi.operands));
             ways.iter_mut().for_each(|way| *way = self.node(*way));
             each_once(&mut ways);
@@ -164,16 +164,16 @@ impl Rebuild<'_> {
                 stack.pop();
                 continue;
             }
-            self.begun.set(id, true);
+            self.begun[id] = true;
             let target = follow(&self.becomes, id);
             if target != id {
-                let waits = self.known(target).is_none() && !self.is_begun(target);
+                let waits = self.known(target).is_none() && !self.begun[target];
                 match waits {
                     true => stack.push(target),
                     // a value that stands on itself stays as it is
                     false => {
                         let value = self.known(target).unwrap_or(target);
-                        self.done.set(id, Some(value));
+                        self.done[id] = Some(value);
                         stack.pop();
                     }
                 }
@@ -181,25 +181,21 @@ impl Rebuild<'_> {
             }
             let waiting = stack.len();
             for operand in self.trace.graph.operands(id) {
-                if self.known(operand.node).is_none() && !self.is_begun(operand.node) {
+                if self.known(operand.node).is_none() && !self.begun[operand.node] {
                     stack.push(operand.node);
                 }
             }
             if stack.len() == waiting {
                 let made = self.made(id);
-                self.done.set(id, Some(made));
+                self.done[id] = Some(made);
                 stack.pop();
             }
         }
         self.known(root).unwrap_or(root)
     }
 
-    fn is_begun(&self, id: NodeId) -> bool {
-        self.begun.get(id).copied().unwrap_or(false)
-    }
-
     fn known(&self, id: NodeId) -> Option<NodeId> {
-        if id.place() < self.done.len() { self.done.get(id).copied().flatten() } else { Some(id) }
+        if id.position() < self.done.len() { self.done[id] } else { Some(id) }
     }
 
     /// The node with what its operands are now.

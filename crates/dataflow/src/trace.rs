@@ -1,8 +1,9 @@
 //! What a traced function does: its expressions, and the effects that stand on them.
 
 use crate::graph::{Graph, InstructionId, NodeId};
-use crate::index::{IndexVec, KEPT, empty};
+use crate::kept::{KEPT, empty};
 use crate::machine::Width;
+use cognate_base::TypedVec;
 use cognate_binary::CallTarget;
 use std::fmt;
 
@@ -86,7 +87,7 @@ pub struct Trace {
     /// For each block in the order of tracing, the number of effects up to its end.
     pub block_ends: Vec<u32>,
     /// The address of each instruction in the order they were read.
-    pub addresses: IndexVec<InstructionId, u64>,
+    pub addresses: TypedVec<InstructionId, u64>,
     /// The bases of what of the frame was made known outside, ascending.
     pub escaped: Vec<i64>,
     /// Instructions with real semantics, and all that were followed.
@@ -107,7 +108,7 @@ impl Trace {
         self.graph.clear();
         empty(&mut self.effects, KEPT);
         empty(&mut self.block_ends, KEPT);
-        self.addresses.empty(KEPT);
+        empty(self.addresses.items_mut(), KEPT);
         self.escaped.clear();
         (self.lifted, self.steps, self.cut) = ((0, 0), 0, None);
     }

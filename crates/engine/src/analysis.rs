@@ -1,7 +1,7 @@
 //! One sample through every stage that needs no store.
 
 use crate::{Error, ErrorKind, Hint, Sample};
-use cognate_base::{Budget, Exhausted, Gap, Limits, SampleId, Stage};
+use cognate_base::{Budget, Exhausted, Gap, Limits, SampleId};
 use cognate_binary::{FileBytes, Function, Listing, LoadOptions, Loaded, Program};
 use cognate_fingerprint::{Expression, Fingerprinted, Reader, SampleFingerprint, Scratch, fingerprint_with};
 use rayon::prelude::*;
@@ -75,7 +75,6 @@ impl Analysis {
         mut pass_on: impl FnMut(Option<Vec<Expression>>) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut budget = Budget::new(limits);
-        budget.enter(Stage::Fingerprint);
         let reader = Reader::within(&self.loaded, &self.program, &mut budget);
         let mut scratch = Scratch::default();
         for &address in addresses {
@@ -150,7 +149,6 @@ pub(crate) fn analyse_as(
     let loaded = cognate_binary::load(bytes, &options.load, &mut budget)
         .map_err(|error| error.context(format_args!("cannot load `{name}`")))?;
     let mut program = cognate_binary::recover(&loaded.image, &loaded.hints, &mut budget);
-    budget.enter(Stage::Fingerprint);
     let Fingerprinted { sample: fingerprint, gaps } = fingerprint(id, size, &loaded, &program, &mut budget);
     program.gaps.extend(gaps);
     let exhausted = budget.ever_exhausted();

@@ -25,7 +25,6 @@ const BOUNDED: &[(&str, &[&str], &str)] = &[
     ("dataflow/simplify/shifts.rs", &["SHIFTS"], RULES),
     ("dataflow/simplify/widths.rs", &["TRUNCATE", "ZERO_EXTEND", "lowest_bit"], RULES),
     ("dataflow/tracer/variables.rs", &["at_end", "join", "look_back"], "MOST_STEPS"),
-    ("dataflow/index.rs", &["empty"], "none is needed: the method asks the function"),
     (
         "dataflow/text.rs",
         &["operand", "operation", "phi", "sum", "write"],

@@ -3,7 +3,7 @@
 use crate::document::{FunctionRef, Share};
 use crate::indices::{QueryFunction, StoredFunction};
 use cognate_base::{TypedIndex, TypedVec};
-use cognate_fingerprint::{Fingerprint, FunctionFingerprint, INFORMATION_FLOOR, SampleFingerprint};
+use cognate_fingerprint::{Fingerprint, FunctionFingerprint, SampleFingerprint};
 use std::sync::LazyLock;
 
 /// A sample with its functions under the index type `I`.
@@ -40,7 +40,7 @@ impl<'a, I: TypedIndex> Program<'a, I> {
 
     /// Whether a function says enough to be looked up and to be evidence.
     pub fn is_comparable(&self, function: I) -> bool {
-        self.functions[function].fingerprint.information >= INFORMATION_FLOOR
+        self.functions[function].fingerprint.is_telling()
     }
 
     /// All functions that say enough, ascending.

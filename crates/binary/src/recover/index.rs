@@ -1,4 +1,7 @@
 //! Places in the lists that recovery keeps, so that a place in one is not taken for one in another.
+//!
+//! Not by `cognate_base::TypedVec`: what stands in these lists has no harmless value for a look-up that misses,
+//! and here an option of an index, of which recovery keeps many, takes four bytes instead of eight.
 
 use std::num::NonZeroU32;
 

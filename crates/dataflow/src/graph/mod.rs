@@ -9,25 +9,21 @@
 mod stored;
 mod table;
 
-use crate::index::{Index, IndexVec, KEPT, empty, index};
+use crate::kept::{KEPT, empty};
 use crate::machine::{Op, Width};
-use cognate_base::combine;
+use cognate_base::{TypedIndex, TypedVec, combine, index_type};
 pub use stored::{kind_hash, op_hash};
 use table::{Seed, Table};
 
-index! {
+index_type! {
     /// A node's number in its [`Graph`].
-    NodeId
-}
+    pub struct NodeId;
 
-index! {
     /// A phi's number in its [`Graph`].
-    PhiId
-}
+    pub struct PhiId;
 
-index! {
     /// An instruction's number, counted along the trace.
-    InstructionId
+    pub struct InstructionId;
 }
 
 /// What a node is.
@@ -85,8 +81,16 @@ pub struct Node {
     count: u32,
 }
 
+impl Default for Node {
+    /// Stands for a node that is not there: nothing is known of it.
+    fn default() -> Self {
+        let (made_by, first, count) = (InstructionId(0), 0, 0);
+        Node { kind: Kind::Unknown, width: 64, payload: 0, made_by, first, count }
+    }
+}
+
 /// The ways a value may come from.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Phi {
     /// The node that is this phi.
     pub node: NodeId,
@@ -106,14 +110,14 @@ pub(crate) struct Applied {
 /// The expressions of one function.
 #[derive(Debug, Default)]
 pub struct Graph {
-    nodes: IndexVec<NodeId, Node>,
-    hashes: IndexVec<NodeId, u64>,
+    nodes: TypedVec<NodeId, Node>,
+    hashes: TypedVec<NodeId, u64>,
     /// Those of all nodes; each has its part.
     operands: Vec<Operand>,
     table: Table,
     seed: Seed,
     /// The ways of all phis.
-    pub phis: IndexVec<PhiId, Phi>,
+    pub phis: TypedVec<PhiId, Phi>,
     /// The instruction that is being read.
     pub now: InstructionId,
     pub(crate) applied: Applied,
@@ -122,11 +126,11 @@ pub struct Graph {
 impl Graph {
     /// Forgets everything, keeping the memory unless it was much.
     pub fn clear(&mut self) {
-        self.nodes.empty(KEPT);
+        empty(self.nodes.items_mut(), KEPT);
         empty(&mut self.operands, KEPT);
-        self.hashes.empty(KEPT);
+        empty(self.hashes.items_mut(), KEPT);
         self.table.clear();
-        self.phis.empty(KEPT);
+        empty(self.phis.items_mut(), KEPT);
         self.now = InstructionId(0);
         self.applied = Applied::default();
     }
@@ -148,15 +152,7 @@ impl Graph {
 
     /// A node by its number.
     pub fn node(&self, id: NodeId) -> Node {
-        const MISSING: Node = Node {
-            kind: Kind::Unknown,
-            width: 64,
-            payload: 0,
-            made_by: InstructionId(0),
-            first: 0,
-            count: 0,
-        };
-        self.nodes.get(id).copied().unwrap_or(MISSING)
+        self.nodes[id]
     }
 
     /// Its kind.
@@ -189,16 +185,14 @@ impl Graph {
     /// The ways of the phi that a node is, if it is one.
     pub fn phi_of(&self, id: NodeId) -> Option<&Phi> {
         let node = self.node(id);
-        (node.kind == Kind::Phi).then(|| self.phis.get(PhiId::new(node.payload as usize))).flatten()
+        (node.kind == Kind::Phi).then(|| &self.phis[PhiId::of(node.payload as usize)])
     }
 
     /// Sets the ways of the phi that a node is.
     pub fn set_ways(&mut self, id: NodeId, ways: Vec<NodeId>) {
         let node = self.node(id);
         debug_assert_eq!(node.kind, Kind::Phi);
-        if let Some(phi) = self.phis.get_mut(PhiId::new(node.payload as usize)) {
-            phi.operands = ways;
-        }
+        self.phis[PhiId::of(node.payload as usize)].operands = ways;
     }
 
     /// The node that is this, made where there was none. Nothing is simplified.
@@ -207,11 +201,11 @@ impl Graph {
         for operand in operands {
             hash = combine(hash, u64::from(operand.node.0) ^ (operand.times as u64).rotate_left(32));
         }
-        self.table.grow(self.hashes.as_slice());
+        self.table.grow(self.hashes.items());
         let same = |number: u32| {
             let id = NodeId(number);
             let node = self.node(id);
-            self.hashes.get(id) == Some(&hash)
+            self.hashes[id] == hash
                 && (node.kind, node.width, node.payload) == (kind, width, payload)
                 && self.operands(id) == operands
         };

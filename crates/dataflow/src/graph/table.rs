@@ -1,6 +1,6 @@
 //! Where the nodes are found again: by their hashes.
 
-use crate::index::KEPT;
+use crate::kept::KEPT;
 use std::hash::{BuildHasher, RandomState};
 
 /// The nodes by their hashes: open addressing, emptied by counting up.

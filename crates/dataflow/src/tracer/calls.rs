@@ -98,15 +98,16 @@ impl Run<'_> {
         for register in (0..Reg::COUNT as u8).map(Reg) {
             let is_segment = [Reg::FS, Reg::GS, Reg::DIRECTION].contains(&register);
             // the special ones only where they were used
-            let is_used = register.0 < 64 || self.known(self.block, Variable::of(register)).is_some();
+            let is_used =
+                register.0 < 64 || self.known(self.block, Variable::of_register(register)).is_some();
             if is_used && !is_segment && kept >> register.0 & 1 == 0 {
-                self.note(self.block, Variable::of(register), unknown);
+                self.note(self.block, Variable::of_register(register), unknown);
             }
         }
         let [general, float] = self.convention.results;
         for (register, width) in [(general, pointer), (float, 64)] {
             let result = self.graph().leaf(Kind::Result, width, number);
-            self.note(self.block, Variable::of(register), result);
+            self.note(self.block, Variable::of_register(register), result);
         }
         self.forget_escaped();
     }

@@ -30,14 +30,14 @@ impl Machine for Run<'_> {
     }
 
     fn get(&mut self, reg: Reg) -> NodeId {
-        self.look_up(Variable::of(reg))
+        self.look_up(Variable::of_register(reg))
     }
 
     fn set(&mut self, reg: Reg, value: NodeId) {
         if reg.0 < 64 {
             self.set_registers |= 1 << reg.0;
         }
-        self.note(self.block, Variable::of(reg), value);
+        self.note(self.block, Variable::of_register(reg), value);
     }
 
     fn op(&mut self, op: Op, width: Width, operands: &[NodeId]) -> NodeId {

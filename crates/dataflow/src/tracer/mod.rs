@@ -26,7 +26,7 @@ mod run;
 mod variables;
 mod ways;
 
-use crate::index::{KEPT, empty};
+use crate::kept::{KEPT, empty};
 use crate::settle::settle;
 use crate::surroundings::Surroundings;
 use crate::trace::Trace;

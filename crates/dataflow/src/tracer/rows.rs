@@ -7,33 +7,34 @@
 
 use super::ways::Rank;
 use crate::graph::NodeId;
-use crate::index::{Index, KEPT, empty, index};
+use crate::kept::{KEPT, empty};
 use crate::machine::Reg;
+use cognate_base::{TypedIndex, index_type};
 
-index! {
+index_type! {
     /// A variable: the registers by their numbers, behind them the slots of the frame.
-    Variable
+    pub struct Variable;
 }
 
 impl Variable {
     /// The variable that is a register.
-    pub(crate) fn of(register: Reg) -> Self {
+    pub(crate) fn of_register(register: Reg) -> Self {
         Variable(u32::from(register.0))
     }
 
     /// The variable that is the slot with this number.
     pub(crate) fn of_slot(number: usize) -> Self {
-        Variable::new(Reg::COUNT + number)
+        Variable::of(Reg::COUNT + number)
     }
 
     /// The register that it is.
     pub(crate) fn register(self) -> Option<Reg> {
-        (self.place() < Reg::COUNT).then_some(Reg(self.0 as u8))
+        (self.position() < Reg::COUNT).then_some(Reg(self.0 as u8))
     }
 
     /// The number of the slot that it is.
     pub(crate) fn slot(self) -> Option<usize> {
-        self.place().checked_sub(Reg::COUNT)
+        self.position().checked_sub(Reg::COUNT)
     }
 }
 
@@ -78,8 +79,8 @@ impl Rows {
     /// What a variable holds at the end of a block, if that is known.
     #[inline]
     pub(crate) fn get(&self, row: Rank, variable: Variable) -> Option<NodeId> {
-        let variable = variable.place();
-        let page = self.rows.get(row.place()).and_then(|row| row.get(variable / PAGE));
+        let variable = variable.position();
+        let page = self.rows.get(row.position()).and_then(|row| row.get(variable / PAGE));
         let page = page.and_then(|&page| self.pages.get(page as usize));
         page.and_then(|page| page.get(variable % PAGE)).copied().filter(|&value| value != NONE)
     }
@@ -87,8 +88,9 @@ impl Rows {
     /// Notes what a variable holds.
     #[inline]
     pub(crate) fn set(&mut self, row: Rank, variable: Variable, value: NodeId) {
-        let variable = variable.place();
-        let Some(page) = self.rows.get_mut(row.place()).and_then(|row| row.get_mut(variable / PAGE)) else {
+        let variable = variable.position();
+        let Some(page) = self.rows.get_mut(row.position()).and_then(|row| row.get_mut(variable / PAGE))
+        else {
             return;
         };
         if *page == NO_PAGE {
@@ -129,7 +131,7 @@ mod tests {
         let mut rows = Rows::default();
         for row in 0..(MOST_CELLS / PAGE / PAGES) as u32 + 1 {
             rows.begin();
-            (0..PAGES).for_each(|page| rows.set(Rank(row), Variable::new(page * PAGE), NodeId(row)));
+            (0..PAGES).for_each(|page| rows.set(Rank(row), Variable::of(page * PAGE), NodeId(row)));
         }
         assert!(rows.is_full());
         assert!(rows.pages.len() * PAGE <= MOST_CELLS);

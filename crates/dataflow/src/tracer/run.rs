@@ -5,11 +5,11 @@ use super::convention::Convention;
 use super::rows::Variable;
 use super::ways::{BlockId, Rank};
 use crate::graph::{Graph, Kind, NodeId};
-use crate::index::Index;
 use crate::machine::{Lifted, Machine, Op};
 use crate::surroundings::Surroundings;
 use crate::trace::{Cut, Effect, Placed};
 use crate::{a64, x86};
+use cognate_base::TypedIndex;
 use cognate_binary::decode::{Decoder, Flow, Instruction, Raw};
 use cognate_binary::{Function, Image};
 
@@ -102,7 +102,7 @@ impl<'a> Run<'a> {
     }
 
     fn instructions(&mut self, block: BlockId) {
-        let Some(code) = self.function.blocks.get(block.place()) else { return };
+        let Some(code) = self.function.blocks.get(block.position()) else { return };
         let bytes = self.image.read(code.address, code.bytes as usize).unwrap_or(&[]);
         let switch = code.edges.len() > 2;
         let mut first = true;

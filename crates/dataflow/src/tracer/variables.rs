@@ -110,7 +110,7 @@ impl Run<'_> {
             }
         }
         let is_frame = first.is_some_and(|first| self.frame_offset(first).is_some());
-        let is_stack = variable == Variable::of(self.convention.stack);
+        let is_stack = variable == Variable::of_register(self.convention.stack);
         // What is not traced yet is taken to agree for addresses of the frame: frame pointers do not move in loops.
         // The stack pointer is the same on every way, even where it seems to differ (calls that clear their arguments).
         let agree = !differ && (all_done || is_frame) || is_stack && is_frame;

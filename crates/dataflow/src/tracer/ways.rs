@@ -1,26 +1,25 @@
 //! How control goes through a function: in which order its blocks are traced, and where each is entered from.
 
-use crate::index::{Index, IndexVec, KEPT, empty, index};
+use crate::kept::{KEPT, empty};
+use cognate_base::{TypedIndex, TypedVec, index_type};
 use cognate_binary::{Block, Function};
 
-index! {
+index_type! {
     /// A block of the function.
-    BlockId
-}
+    pub struct BlockId;
 
-index! {
     /// A block's place in the order of tracing.
-    Rank
+    pub struct Rank;
 }
 
 /// The order of a function's blocks, and the ways between them.
 #[derive(Debug, Default)]
 pub(super) struct Ways {
     /// For each block its part of `sources`.
-    into: IndexVec<BlockId, (u32, u32)>,
+    into: TypedVec<BlockId, (u32, u32)>,
     /// The blocks that lead to each, ascending.
     sources: Vec<BlockId>,
-    ranks: IndexVec<BlockId, Rank>,
+    ranks: TypedVec<BlockId, Rank>,
     /// The block at the function's entry.
     entry: Option<BlockId>,
 }
@@ -29,34 +28,32 @@ impl Ways {
     /// Learns the ways of a function; answers with the order of tracing.
     pub(super) fn learn(&mut self, function: &Function) -> Vec<BlockId> {
         let at_entry = function.blocks.binary_search_by_key(&function.address, |block| block.address);
-        self.entry = at_entry.ok().map(BlockId::new);
+        self.entry = at_entry.ok().map(BlockId::of);
         self.find_sources(&function.blocks);
         let order = order(&function.blocks, self.entry.unwrap_or_default());
-        self.ranks.empty(KEPT);
-        self.ranks.resize(order.len(), Rank::default());
+        // no row has the rank of a block that is not there
+        self.ranks = TypedVec::new(vec![Rank::default(); order.len()], Rank(u32::MAX));
         for (place, &block) in order.iter().enumerate() {
-            self.ranks.set(block, Rank::new(place));
+            self.ranks[block] = Rank::of(place);
         }
         order
     }
 
     /// Lists for every block where control comes from.
     fn find_sources(&mut self, blocks: &[Block]) {
-        self.into.empty(KEPT);
-        self.into.resize(blocks.len(), (0, 0));
+        empty(self.into.items_mut(), KEPT);
+        self.into.items_mut().resize(blocks.len(), (0, 0));
         let edges = || {
             blocks.iter().enumerate().flat_map(|(from, block)| {
                 let inside = block.edges.iter().filter(|edge| (edge.to as usize) < blocks.len());
-                inside.map(move |edge| (BlockId::new(from), BlockId(edge.to)))
+                inside.map(move |edge| (BlockId::of(from), BlockId(edge.to)))
             })
         };
         for (_, to) in edges() {
-            if let Some((_, count)) = self.into.get_mut(to) {
-                *count += 1;
-            }
+            self.into[to].1 += 1;
         }
         let mut start = 0;
-        for part in self.into.as_mut_slice() {
+        for part in self.into.items_mut() {
             let count = part.1;
             *part = (start, start);
             start += count;
@@ -64,9 +61,8 @@ impl Ways {
         empty(&mut self.sources, KEPT);
         self.sources.resize(start as usize, BlockId::default());
         for (from, to) in edges() {
-            if let Some((_, end)) = self.into.get_mut(to)
-                && let Some(source) = self.sources.get_mut(*end as usize)
-            {
+            let (_, end) = &mut self.into[to];
+            if let Some(source) = self.sources.get_mut(*end as usize) {
                 *source = from;
                 *end += 1;
             }
@@ -75,13 +71,13 @@ impl Ways {
 
     /// The blocks that lead to a block, ascending; one that does so twice stands twice.
     pub(super) fn sources(&self, block: BlockId) -> &[BlockId] {
-        let part = self.into.get(block).map_or(0..0, |&(start, end)| start as usize..end as usize);
-        self.sources.get(part).unwrap_or(&[])
+        let (start, end) = self.into[block];
+        self.sources.get(start as usize..end as usize).unwrap_or(&[])
     }
 
     /// The place of a block in the order of tracing.
     pub(super) fn rank(&self, block: BlockId) -> Rank {
-        self.ranks.get(block).copied().unwrap_or(Rank(u32::MAX))
+        self.ranks[block]
     }
 
     /// Whether the function begins with this block.

@@ -77,7 +77,7 @@ fn readable(site: &Site<'_>, trace: &Trace, calls: &[String], number: u32, featu
                 Rule::Effect | Rule::RoughEffect => format!("whether {text}"),
                 _ => text,
             };
-            (text, trace.addresses.get(made).copied())
+            (text, Some(trace.addresses[made]))
         }
         What::Effect(at) => {
             let placed = trace.effects.get(at as usize);

@@ -11,10 +11,10 @@ use super::KEPT;
 use super::around::{Around, import_label, label};
 use crate::sample::shrink;
 use crate::site::Site;
-use cognate_base::{combine, mix};
+use cognate_base::{TypedVec, combine, mix};
 use cognate_binary::CallTarget;
 use cognate_dataflow::graph::{kind_hash, op_hash};
-use cognate_dataflow::{Effect, Graph, IndexVec, Kind, NodeId, Op, Operand, Trace};
+use cognate_dataflow::{Effect, Graph, Kind, NodeId, Op, Operand, Trace};
 
 /// Which rule made a feature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,18 +62,18 @@ pub(crate) struct Features {
     exact: Levels,
     rough: Levels,
     /// Whether an effect stands on each node.
-    live: IndexVec<NodeId, bool>,
+    live: TypedVec<NodeId, bool>,
     stack: Vec<NodeId>,
     /// What was found.
     pub found: Vec<Feature>,
 }
 
 /// A hash for each node, by how deep it looks.
-type Levels = [IndexVec<NodeId, u64>; DEPTH + 1];
+type Levels = [TypedVec<NodeId, u64>; DEPTH + 1];
 
 /// The hash of a node at a depth.
 fn at(levels: &Levels, depth: usize, id: NodeId) -> u64 {
-    levels.get(depth).and_then(|hashes| hashes.get(id)).copied().unwrap_or(0)
+    levels.get(depth).map_or(0, |hashes| hashes[id])
 }
 
 /// How an operand's place counts.
@@ -101,23 +101,23 @@ impl Features {
     fn trim(&mut self, needed: usize) {
         let kept = KEPT.max(needed);
         shrink(&mut self.found, KEPT);
-        self.live.empty(kept);
+        shrink(self.live.items_mut(), kept);
         shrink(&mut self.stack, KEPT);
-        self.exact.iter_mut().chain(&mut self.rough).for_each(|list| list.shrink(kept));
+        self.exact.iter_mut().chain(&mut self.rough).for_each(|list| shrink(list.items_mut(), kept));
     }
 
     /// Marks what effects stand on.
     fn mark(&mut self, trace: &Trace) {
         let graph = &trace.graph;
-        self.live.resize(graph.len(), false);
+        self.live.items_mut().clear();
+        self.live.items_mut().resize(graph.len(), false);
         self.stack.clear();
         for placed in &trace.effects {
             roots(&placed.effect, trace, |node| self.stack.push(node));
         }
         while let Some(id) = self.stack.pop() {
-            match self.live.get_mut(id) {
-                Some(live) if !*live => *live = true,
-                _ => continue,
+            if std::mem::replace(&mut self.live[id], true) {
+                continue;
             }
             self.stack.extend(graph.operands(id).iter().map(|operand| operand.node));
             if let Some(phi) = graph.phi_of(id) {
@@ -130,31 +130,32 @@ impl Features {
         let graph = &trace.graph;
         // what is live is written before it is read
         for list in self.exact.iter_mut().chain(self.rough.iter_mut().take(DEPTH)) {
-            list.resize(list.len().max(graph.len()), 0);
+            let count = list.len().max(graph.len());
+            list.items_mut().resize(count, 0);
         }
         let results = results(around.site, trace);
         for id in graph.ids() {
-            if !self.is_live(id) {
+            if !self.live[id] {
                 continue;
             }
             let (exact, rough) = node_label(around.site, graph, id, &results);
-            self.exact[0].set(id, exact);
-            self.rough[0].set(id, rough);
+            self.exact[0][id] = exact;
+            self.rough[0][id] = rough;
         }
     }
 
     /// One step further down: a node's label with the hashes of its operands.
     fn deepen(&mut self, graph: &Graph, depth: usize) {
         for id in graph.ids() {
-            if !self.is_live(id) {
+            if !self.live[id] {
                 continue;
             }
             let exact = below(graph, id, &self.exact, depth, true);
-            self.exact[depth].set(id, exact);
+            self.exact[depth][id] = exact;
             // rough ones are looked at less deep
             if depth < DEPTH {
                 let rough = below(graph, id, &self.rough, depth, false);
-                self.rough[depth].set(id, rough);
+                self.rough[depth][id] = rough;
             }
         }
     }
@@ -165,7 +166,7 @@ impl Features {
 
     fn expressions(&mut self, graph: &Graph) {
         for id in graph.ids() {
-            if self.is_live(id) && !graph.operands(id).is_empty() && transparent(graph, id).is_none() {
+            if self.live[id] && !graph.operands(id).is_empty() && transparent(graph, id).is_none() {
                 self.push(Rule::Expression, at(&self.exact, DEPTH, id), What::Node(id));
                 // a condition is one whether it is branched on, selects or is kept
                 if comparison(graph.kind(id)) {
@@ -176,10 +177,6 @@ impl Features {
                 }
             }
         }
-    }
-
-    fn is_live(&self, id: NodeId) -> bool {
-        self.live.get(id).copied().unwrap_or(false)
     }
 
     fn effects(&mut self, site: &Site<'_>, trace: &Trace) {

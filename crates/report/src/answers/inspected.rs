@@ -5,7 +5,7 @@ use crate::{Document, Listing, Style};
 use cognate_base::{Gap, SampleId};
 use cognate_binary::{Forgeability, FunctionOutline, Outline, Segment, StartSource, Trait};
 use cognate_documents::{Arch, Failure, Format, ratio};
-use cognate_fingerprint::{Component, INFORMATION_FLOOR, SampleFingerprint};
+use cognate_fingerprint::{Component, SampleFingerprint};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -173,8 +173,7 @@ fn totals(outline: &Outline, fingerprint: &SampleFingerprint) -> FunctionTotals 
         totals.named += u64::from(function.named);
         *totals.by_source.entry(function.source).or_default() += 1;
     }
-    let quiet =
-        fingerprint.functions.iter().filter(|function| function.fingerprint.information < INFORMATION_FLOOR);
+    let quiet = fingerprint.functions.iter().filter(|function| !function.fingerprint.is_telling());
     totals.below_floor = quiet.count() as u64;
     totals
 }
