@@ -46,7 +46,7 @@ from pymisp import MISPEvent
 
 EXTENSION = "extension-definition--96444bc9-d14c-461b-b68e-a26d7f5e0e51"
 SCHEMA = jsonschema.Draft202012Validator(json.loads(
-    (pathlib.Path(__file__).parent.parent / "crates/report/src/products/stix/extension.schema.json").read_text()
+    (pathlib.Path(__file__).parent.parent / "docs/stix-extension.schema.json").read_text()
 ))
 CONFIDENCES = {"low": 15, "moderate": 50, "high": 85}
 BANDS = {"low", "moderate", "high"}

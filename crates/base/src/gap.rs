@@ -60,6 +60,8 @@ pub fn advise(reason: &str, words: impl Fn(&Hint) -> String) -> String {
     ];
     calls.iter().fold(reason.to_owned(), |text, (limit, hint)| match words(hint) {
         said if said.is_empty() || !text.contains(limit) => text,
+        // It stands in brackets already.
+        said if *hint == Hint::GivePassword => text.replace(limit, &format!("{limit}: {said}")),
         said => text.replace(limit, &format!("{limit} ({said})")),
     })
 }

@@ -9,6 +9,7 @@
 
 use crate::assessment::{AchMark, Confidence, Contribution, Counting, OtherPrior};
 use crate::model::Measured;
+use crate::model::value::Day;
 use crate::scale::{Aspect, Credibility, EvidenceKind, Forgeability, Reliability, Shareability, Vertex};
 use crate::wording::Wording;
 use jiff::civil::Date;
@@ -26,7 +27,7 @@ pub struct Explanation {
     #[schemars(extend("pattern" = "^[0-9a-f]{64}$"))]
     pub sha256: String,
     /// The last day whose reports count; none for all.
-    #[schemars(with = "Option<String>", extend("format" = "date"))]
+    #[schemars(with = "Option<Day>")]
     pub as_of: Option<Date>,
     /// Draws behind every interval.
     pub draws: u32,
@@ -207,10 +208,10 @@ pub struct ItemExplained {
     /// Where to read more.
     pub references: Vec<String>,
     /// When it was seen or happened.
-    #[schemars(with = "Option<String>", extend("format" = "date"))]
+    #[schemars(with = "Option<Day>")]
     pub observed: Option<Date>,
     /// When it was reported.
-    #[schemars(with = "String", extend("format" = "date"))]
+    #[schemars(with = "Day")]
     pub reported: Date,
     /// What it derives from, as the case says.
     pub origin: Option<String>,
@@ -269,7 +270,7 @@ pub struct JudgementSteps {
     /// The analyst's id; none for the authors of the case.
     pub by: Option<String>,
     /// From when on.
-    #[schemars(with = "String", extend("format" = "date"))]
+    #[schemars(with = "Day")]
     pub date: Date,
     /// Why.
     pub rationale: String,

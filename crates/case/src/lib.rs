@@ -40,5 +40,6 @@ pub use draw::SEED;
 pub use explanation::Explanation;
 pub use lint::lint;
 pub use model::{Case, CaseFile, Measured};
+pub use schema::DAY_PATTERN;
 pub use skeleton::skeleton;
 pub use wording::Scheme;

@@ -15,10 +15,12 @@ fn id(generator: &SchemaGenerator) -> Schema {
     json_schema!({ "type": "string", "pattern": "^[a-z0-9-]{1,80}$", "not": { "const": "unlisted" } })
 }
 
-/// Days as case files have them; a day that somebody asks about may lie further away.
+/// How documents write a day: one that somebody asks about may lie further away than those of case files.
+pub const DAY_PATTERN: &str = "^-?[0-9]{4,6}-[0-9]{2}-[0-9]{2}$";
+
 fn day(generator: &SchemaGenerator) -> Schema {
     if generator.contract().is_serialize() {
-        return json_schema!({ "type": "string", "pattern": "^-?[0-9]{4,6}-[0-9]{2}-[0-9]{2}$" });
+        return json_schema!({ "type": "string", "pattern": DAY_PATTERN });
     }
     json_schema!({ "type": "string", "format": "date" })
 }

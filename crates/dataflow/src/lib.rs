@@ -9,10 +9,10 @@
 //! # To add an instruction
 //!
 //! *x86*: one arm in the `match` of its subject (`x86/mod.rs` lists them), one row in `tests/x86.txt`.
-//! *A64*: one row in the table of its group (`a64/mod.rs` lists them), one row in `tests/a64.txt`.
+//! *A64*: one arm in the `match` of its group (`a64/mod.rs` lists them), one row in `tests/a64.txt`.
 //! What it does is said in [`Op`]s; only a new [`Op`] needs more: its meaning in `numbers.rs`, a number in
-//! `graph/stored.rs`, and rules in `simplify` where compilers write the same in several ways. Any of these changes
-//! fingerprints: raise `cognate_fingerprint::VERSION`.
+//! `graph/stored.rs`, and rules in `simplify` where compilers write the same in several ways. Each of these steps, a
+//! single arm as well, changes fingerprints: raise `cognate_fingerprint::VERSION` (`fingerprint/tests/fixed.rs` fails until then).
 
 pub mod a64;
 pub mod graph;

@@ -25,7 +25,7 @@ use serde_json::{Value, json};
 type Make = fn() -> Value;
 
 /// The documents that have a schema.
-const DOCUMENTS: [(&str, Make); 17] = [
+const DOCUMENTS: &[(&str, Make)] = &[
     (ActorAnswer::NAME, document::<ActorAnswer>),
     (IndexDocument::NAME, document::<IndexDocument>),
     (MatchDocument::NAME, document::<MatchDocument>),

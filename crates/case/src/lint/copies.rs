@@ -108,7 +108,7 @@ fn judged_apart(view: &View<'_>, findings: &mut Findings) {
                 "repeat a judgement of `{0}`, give `unlisted` alone, or put the other view beside `{0}` as a judgement",
                 original.id
             );
-            findings.add(COPY_JUDGED, At::of(&item.id), message, hint);
+            findings.add(COPY_JUDGED_APART, At::of(&item.id), message, hint);
         }
     }
 }

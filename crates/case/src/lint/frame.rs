@@ -67,7 +67,7 @@ fn mentioned(view: &View<'_>, findings: &mut Findings) {
         if !any.contains(&place) && !view.case.evidence.is_empty() {
             let message = format!("no item says anything about {}", candidate.name);
             let hint = "say in at least one item how probable it is when they did it, or why they are listed";
-            findings.add(UNMENTIONED, at, message, hint);
+            findings.add(UNMENTIONED_CANDIDATE, at, message, hint);
         }
     }
 }

@@ -29,7 +29,7 @@ fn dates(view: &View<'_>, item: &Item, findings: &mut Findings) {
     if let Some(observed) = item.observed.filter(|&observed| observed > item.reported) {
         let message =
             format!("`{}` was reported on {} and observed on {observed}, later", item.id, item.reported);
-        findings.add(OBSERVED_LATE, At::of(&item.id), message, "one of the two dates is wrong");
+        findings.add(OBSERVED_AFTER_REPORT, At::of(&item.id), message, "one of the two dates is wrong");
     }
     if let Some(incident) =
         view.case.header.incident.filter(|&day| item.reported < day && item.observed.is_none())
@@ -43,7 +43,7 @@ fn dates(view: &View<'_>, item: &Item, findings: &mut Findings) {
         if let Some(day) = judgement.date.filter(|&day| day < item.reported) {
             let message =
                 format!("`{}` was reported on {} and judged on {day}, earlier", item.id, item.reported);
-            findings.add(JUDGED_EARLY, At::of(&item.id), message, "one of the two dates is wrong");
+            findings.add(JUDGED_BEFORE_REPORT, At::of(&item.id), message, "one of the two dates is wrong");
         }
     }
 }
@@ -84,7 +84,7 @@ fn likelihoods(view: &View<'_>, item: &Item, worth: &Worth, findings: &mut Findi
     if accused && item.kind == EvidenceKind::Statement && worth.tells() {
         let message = format!("`{}` is a statement of the accused party and is treated as telling", item.id);
         let hint = "guilty and innocent parties deny alike: give equal likelihoods";
-        findings.add(DENIAL, At::of(&item.id), message, hint);
+        findings.add(DIAGNOSTIC_DENIAL, At::of(&item.id), message, hint);
     }
 }
 
@@ -114,7 +114,7 @@ fn false_flag(item: &Item, worth: &Worth, findings: &mut Findings) {
     };
     let message = format!("`{}` has {missing}: `low` and `leaked` are assumed", item.id);
     let hint = "judge what it takes to plant it and who else has the means, or give `false-flag` and `reuse` likelihoods";
-    findings.add(NO_FALSE_FLAG, At::of(&item.id), message, hint);
+    findings.add(NO_FALSE_FLAG_JUDGEMENT, At::of(&item.id), message, hint);
 }
 
 fn measured(item: &Item, findings: &mut Findings) {

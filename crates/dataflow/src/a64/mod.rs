@@ -1,11 +1,11 @@
 //! A64: what each word does.
 //!
-//! The top bits choose a file (Arm ARM DDI 0487, C4.1), each file a table of
+//! The top bits choose a file (Arm ARM DDI 0487, C4.1), each file the words of
 //! its group: `immediate`, `register`, `branch`, `memory` with `structures`,
-//! `float`, and `vector` with `vector_misc`, `vector_shift`, `shuffle` and what they share, `lanes`. A word that no table
+//! `float`, and `vector` with `vector_misc`, `vector_shift`, `shuffle` and what they share, `lanes`. A word that no group
 //! knows becomes [`Op::Opaque`](crate::Op::Opaque) of the registers it would
-//! read if it were built like most. To add an instruction, add its row to its
-//! table and a row to `tests/a64.txt`.
+//! read if it were built like most. To add an instruction, add its arm to the
+//! `match` of its group and a row to `tests/a64.txt`.
 //!
 //! A function of a group first decides (and returns `None` where it does not
 //! know), then sets: a word is never half said.

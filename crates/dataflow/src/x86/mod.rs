@@ -8,7 +8,7 @@
 //! | `integer` | moves, sums, logic, products, quotients, branches on flags |
 //! | `vector`, `shuffles` | SSE and AVX: lane by lane, moves; lanes that change places |
 //! | `float`, `x87` | scalar floats; the old stack of floats |
-//! | `shifts`, `bits` | shifts and rotations; single bits, counts of bits |
+//! | `shifts`, `bits` | shifts and rotations; single bits, counts of bits, BMI, ADX, the direction flag |
 //! | `stack`, `strings` | `push` to `leave`; `movs`, `stos` and kin |
 //!
 //! To add an instruction, add an arm to its subject's `match` and a row to `tests/x86.txt`. `operands.rs` has what

@@ -110,7 +110,7 @@ fn against(answer: &MatchAnswer, style: &Style) -> String {
     }
     let completeness = &report.completeness;
     if completeness.coverage < 1.0 {
-        say(format!("only {} of the store completenessed", percent(completeness.coverage)));
+        say(format!("only {} of the store answered", percent(completeness.coverage)));
     }
     if completeness.truncated_keys + completeness.capped_signatures + completeness.capped_functions > 0 {
         say(format!(

@@ -21,7 +21,7 @@
 //! (`intrusion-set attributed-to threat-actor` is never written), and the report
 //! lists no candidate and no sponsor that is not established.
 //!
-//! *Probability* stands in our property extension (`stix/extension.schema.json`),
+//! *Probability* stands in our property extension (`docs/stix-extension.schema.json`),
 //! *confidence* in `confidence`: 15, 50 or 85 for low, moderate and high.
 //!
 //! *Dissent.* An analyst's judgement of an item makes an `opinion` where it puts

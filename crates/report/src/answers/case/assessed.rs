@@ -5,13 +5,25 @@ use crate::products::sections::outline;
 use crate::products::terminal;
 use crate::{Document, Style};
 use cognate_case::Assessment;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
+use std::borrow::Cow;
 
 /// What `case assess` shows: an assessment, borrowed.
-#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Serialize)]
 #[serde(transparent)]
 pub struct AssessDocument<'a>(pub &'a Assessment);
+
+// Derived, it would be a reference: closed by itself, and so to the fields of the envelope beside it.
+impl JsonSchema for AssessDocument<'_> {
+    fn schema_name() -> Cow<'static, str> {
+        Assessment::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Assessment::json_schema(generator)
+    }
+}
 
 impl Document for AssessDocument<'_> {
     const NAME: &'static str = "case-assess";

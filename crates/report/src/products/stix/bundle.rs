@@ -12,8 +12,7 @@ use uuid::Uuid;
 pub(super) const EXTENSION: &str = "extension-definition--96444bc9-d14c-461b-b68e-a26d7f5e0e51";
 
 /// Where the schema of the extension is published.
-const EXTENSION_SCHEMA: &str =
-    "https://github.com/cognate/cognate/blob/main/crates/report/src/products/stix/extension.schema.json";
+const EXTENSION_SCHEMA: &str = "https://github.com/cognate/cognate/blob/main/docs/stix-extension.schema.json";
 
 /// The day the extension was written down; its objects are the same in every bundle.
 const EXTENSION_DAY: Date = date(2026, 11, 23);

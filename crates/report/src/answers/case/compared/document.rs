@@ -31,7 +31,7 @@ pub struct CompareSide {
     #[schemars(extend("pattern" = "^[0-9a-f]{64}$"))]
     pub sha256: String,
     /// The last day whose reports count; none for all.
-    #[schemars(with = "Option<String>", extend("format" = "date"))]
+    #[schemars(with = "Option<String>", extend("pattern" = cognate_case::DAY_PATTERN))]
     pub as_of: Option<Date>,
     /// Items that count.
     pub items: u64,
