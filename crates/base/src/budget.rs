@@ -1,3 +1,5 @@
+//! What reading one sample may take: work, time and memory, in stages that leave something to later ones.
+
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::{Duration, Instant};

@@ -1,3 +1,5 @@
+//! The time that one question of the program itself may take: matching, comparing, weighing.
+
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 

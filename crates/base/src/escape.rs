@@ -1,3 +1,5 @@
+//! Text from files, made harmless for a terminal, and short.
+
 /// Makes a name from a sample safe to print on a terminal or in a report.
 ///
 /// Control characters, line breaks, bidirectional marks and other invisible

@@ -1,3 +1,5 @@
+//! What could not be read of a sample: where, what, why, and whether functions may be missing because of it.
+
 use crate::{Exhausted, Hint};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,3 +1,5 @@
+//! How far long work has come, for whoever shows it.
+
 /// Who wants to hear how long work goes. Called from several threads.
 pub trait Progress: Sync {
     /// A stage begins with `total` steps ahead, 0 if not known.

@@ -1,3 +1,5 @@
+//! The name of a sample: the SHA-256 of its content.
+
 use crate::{Error, ErrorKind, hex};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

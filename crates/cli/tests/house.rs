@@ -99,6 +99,19 @@ fn only_surfaces_print() {
 }
 
 #[test]
+fn every_file_says_first_what_it_is() {
+    let mut seen = BTreeSet::new();
+    for (path, line) in code(&["src"]) {
+        let is_first = seen.insert(path.clone());
+        assert!(
+            !is_first || path.ends_with("tests.rs") || line.starts_with("//!"),
+            "{}: {line}",
+            path.display()
+        );
+    }
+}
+
+#[test]
 fn every_link_of_the_documents_leads_somewhere() {
     for name in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"] {
         check_links(Path::new(name));

@@ -54,6 +54,7 @@
 
 mod a64;
 mod anchors;
+mod bounded;
 mod components;
 mod constants;
 mod flow;

@@ -1,5 +1,6 @@
 //! One function after the other, then what the sample says of its libraries.
 
+use crate::bounded::{shown, shrink};
 use crate::components::{Marks, found_components};
 use crate::site::{Absolute, Reading, Site};
 use crate::token::Token;
@@ -252,21 +253,6 @@ impl Scratch {
         self.reading.trim(KEPT);
         shrink(&mut self.grams, KEPT);
         shrink(&mut self.counts, KEPT);
-    }
-}
-
-/// Gives the memory of a list back where it has room for more than `kept`.
-pub(crate) fn shrink<T>(list: &mut Vec<T>, kept: usize) {
-    if list.capacity() > kept {
-        *list = Vec::new();
-    }
-}
-
-/// A text of the sample with no more than `most` bytes; an ellipsis tells where it was longer.
-pub(crate) fn shown(text: &str, most: usize) -> String {
-    match text.len() > most {
-        true => format!("{}…", text.get(..text.floor_char_boundary(most)).unwrap_or_default()),
-        false => text.to_owned(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the reading of one function starts from ([`Site`]) and ends with ([`Reading`]).
 
-use crate::sample::shrink;
+use crate::bounded::shrink;
 use crate::token::Token;
 use cognate_base::{combine, mix};
 use cognate_binary::{Arch, Format, Function, Hints, Image, Loaded};

@@ -104,7 +104,7 @@ fn a_body_stands_before_the_function_that_holds_it_whichever_side_that_is_on() {
 
 #[test]
 fn more_bodies_than_fit_are_counted() {
-    check(&text(13), "and 3 more (--json)");
+    check(&text(13), "  and 3 more\n");
 }
 
 #[test]

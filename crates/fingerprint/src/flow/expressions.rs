@@ -3,7 +3,7 @@
 use super::around::Around;
 use super::features::{Feature, Rule, What};
 use super::{COPIES, Callees, SHIFT, Scratch, rarity};
-use crate::sample::shown;
+use crate::bounded::shown;
 use crate::site::Site;
 use crate::{MAX_FLOW, strings};
 use cognate_base::combine;

@@ -9,7 +9,7 @@
 
 use super::KEPT;
 use super::around::{Around, import_label, label};
-use crate::sample::shrink;
+use crate::bounded::shrink;
 use crate::site::Site;
 use cognate_base::{TypedVec, combine, mix};
 use cognate_binary::CallTarget;

@@ -8,7 +8,7 @@ mod expressions;
 mod features;
 mod rarity;
 
-use crate::sample::shrink;
+use crate::bounded::shrink;
 use crate::site::Site;
 use crate::{FLOW_ASKED, Flow, MAX_FLOW};
 use around::Around;
