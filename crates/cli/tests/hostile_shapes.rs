@@ -178,7 +178,9 @@ fn the_time_limit_holds_for_questions_and_what_it_left_out_is_said() {
         assert!(matches!(run.code, 0 | 1), "{arguments:?}: exit {}: {}", run.code, run.stderr);
         assert!(run.stdout.contains("time budget spent"), "{arguments:?}: it does not say so");
         if arguments[0] == "match" {
-            assert!(run.stdout.contains("cannot-tell"), "{}", run.stdout);
+            // on a quick machine the verdict is there in time, and what describes it is not
+            let is_judged = run.stdout.contains("; relatives were described in part");
+            assert!(run.stdout.contains("cannot-tell") || is_judged, "{}", run.stdout);
         }
         // a second for each file, one for the question; then what is read, written and the machine's own
         let most = arguments.iter().filter(|word| word.starts_with('o')).count() as f64 + 1.0 + 4.0;

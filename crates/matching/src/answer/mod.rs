@@ -63,6 +63,7 @@ pub fn match_known<S: Store + ?Sized>(
     let code = split(&matched);
     // What is judged does not hang on how much is shown.
     let outcome = verdict::outcome(&matched, &code, &families, &libraries);
+    let is_weighed = !matched.time.passed();
     families.truncate(options.relatives);
     let samples = relatives::samples(&matched, store, &mut stored)?;
     let actors = relatives::actors(&matched, &mut stored)?;
@@ -84,7 +85,7 @@ pub fn match_known<S: Store + ?Sized>(
         families,
         actors,
         samples,
-        left_out: verdict::left_out_of(&matched),
+        left_out: verdict::left_out_of(&matched, is_weighed),
     })
 }
 

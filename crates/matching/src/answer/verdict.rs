@@ -8,8 +8,8 @@ use cognate_base::{Gap, Place};
 /// Families that the verdict names; the rest is counted.
 const MOST_NAMED: usize = 10;
 
-/// What was not looked at, for want of time.
-pub(super) fn left_out_of(matched: &Matched<'_>) -> Vec<Gap> {
+/// What was not looked at, for want of time; `is_weighed` says that there was enough for the verdict.
+pub(super) fn left_out_of(matched: &Matched<'_>, is_weighed: bool) -> Vec<Gap> {
     let mut gaps = Vec::new();
     let skipped = matched.pool.skipped();
     if skipped > 0 {
@@ -21,7 +21,8 @@ pub(super) fn left_out_of(matched: &Matched<'_>) -> Vec<Gap> {
         gaps.push(Gap::new(Place::Whole, "store", format!("{partly}; {what}")));
     }
     if matched.time.passed() {
-        gaps.push(left_out("matching", "relatives were weighed and described in part"));
+        let what = if is_weighed { "described" } else { "weighed and described" };
+        gaps.push(left_out("matching", &format!("relatives were {what} in part")));
     }
     gaps
 }
