@@ -8,7 +8,7 @@ use crate::model::{
     Candidate, Case, CaseFile, Item, Judgement, Likelihood, MAX_ANALYSTS, MAX_BYTES, MAX_HYPOTHESES,
     MAX_ITEMS, MAX_JUDGED, Name, Reference,
 };
-use cognate_base::{Error, ErrorKind, Lines, Position};
+use cognate_base::{Error, ErrorKind, Hint, Lines, Position};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Case {
@@ -52,8 +52,9 @@ impl Case {
 fn unreadable(text: &str, error: &toml::de::Error) -> Error {
     let made = match refused(error.message()) {
         Some((message, hint)) => Error::meaning(message).hint(hint),
-        None => Error::new(ErrorKind::Syntax, error.message().replace('\n', ": "))
-            .hint("`cognate case new` writes a commented skeleton; `cognate schema case-file` has every key"),
+        None => {
+            Error::new(ErrorKind::Syntax, error.message().replace('\n', ": ")).hint(Hint::SeeCaseSkeleton)
+        }
     };
     match error.span() {
         Some(span) => made.at(Position::of(text, span.start)),

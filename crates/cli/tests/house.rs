@@ -99,6 +99,18 @@ fn only_surfaces_print() {
 }
 
 #[test]
+fn libraries_name_no_option_of_the_command_line() {
+    let may = ["crates/cli/", "crates/bench/"];
+    for (path, line) in code(&["src"]) {
+        let place = path.strip_prefix(root()).unwrap().to_string_lossy().into_owned();
+        let texts: Vec<&str> = line.split('"').skip(1).step_by(2).collect();
+        let is_code = !line.trim_start().starts_with("//") && !may.iter().any(|may| place.starts_with(may));
+        let names = |text: &&str| ["`--", "(--", " --"].iter().any(|option| text.contains(option));
+        assert!(!is_code || !texts.iter().any(names), "{place}: {line}");
+    }
+}
+
+#[test]
 fn every_file_says_first_what_it_is() {
     let mut seen = BTreeSet::new();
     for (path, line) in code(&["src"]) {
