@@ -3,7 +3,7 @@
 //! Start it on real cases: `cargo fuzz run case fuzz/corpus/case cases`.
 #![no_main]
 
-use cognate_case::{Case, Options, assess, lint};
+use cognate_case::{Case, AssessOptions, assess, lint};
 use libfuzzer_sys::fuzz_target;
 
 /// Texts of this size reach every branch; what takes long by its size alone is tested elsewhere.
@@ -30,7 +30,7 @@ fuzz_target!(|bytes: &[u8]| {
     if case.evidence.len() > MOST_ITEMS || case.candidates.len() > MOST_CANDIDATES {
         return;
     }
-    let assessment = assess(&case, "", &Options::default());
+    let assessment = assess(&case, "", &AssessOptions::default());
     let sum: f64 = assessment.hypotheses.iter().map(|hypothesis| hypothesis.probability).sum();
     assert!((sum - 1.0).abs() < 1e-6, "the hypotheses add up to {sum}");
 });

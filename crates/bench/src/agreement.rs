@@ -16,7 +16,7 @@ use std::path::PathBuf;
 
 /// What to compare.
 #[derive(Args)]
-pub struct Options {
+pub struct AgreementOptions {
     #[command(flatten)]
     record: Record,
     /// A controlled corpus.
@@ -65,7 +65,7 @@ struct Build {
 }
 
 /// Runs the measurement.
-pub fn run(options: &Options) -> Result<()> {
+pub fn run(options: &AgreementOptions) -> Result<()> {
     let mut report = Report::new(&options.name, &options.record, &[&options.controlled]);
     let binaries = corpus::controlled(&options.controlled)?;
     let trials = trials(&binaries);

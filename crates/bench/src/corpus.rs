@@ -1,7 +1,7 @@
 //! Reads the corpora: folders of files, manifests, ground truth of functions.
 
 use anyhow::{Context, Result, anyhow};
-use cognate_engine::{Options, analyse};
+use cognate_engine::{EngineOptions, analyse};
 use cognate_fingerprint::SampleFingerprint;
 use flate2::read::GzDecoder;
 use object::{Object, ObjectSection, ObjectSymbol, SectionKind, SymbolKind};
@@ -66,7 +66,7 @@ impl Controlled {
     /// Fingerprints what a tool may see.
     pub fn fingerprint(&self) -> Result<SampleFingerprint> {
         let bytes = fs::read(&self.stripped).with_context(|| format!("cannot read {}", self.id))?;
-        Ok(analyse(&self.id, bytes.into(), &Options::default())?.fingerprint)
+        Ok(analyse(&self.id, bytes.into(), &EngineOptions::default())?.fingerprint)
     }
 }
 

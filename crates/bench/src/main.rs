@@ -51,25 +51,25 @@ struct Record {
 #[derive(Subcommand)]
 enum Command {
     /// Function starts found, against .pdata and against symbols.
-    Recovery(recovery::Options),
+    Recovery(recovery::RecoveryOptions),
     /// The rows of the Matching table, beside MCRIT.
-    Pairs(pairs::Options),
+    Pairs(pairs::PairsOptions),
     /// Function matches between builds of one source, against true names.
-    Agreement(agreement::Options),
+    Agreement(agreement::AgreementOptions),
     /// A function looked for among others, in other builds of its source.
-    Retrieval(retrieval::Options),
+    Retrieval(retrieval::RetrievalOptions),
     /// The weights of the re-ranker, from the development part of the corpus.
-    Fit(retrieval::fit::Options),
+    Fit(retrieval::fit::FitOptions),
     /// Whether partners get through the index of a large store.
-    Survival(retrieval::survival::Options),
+    Survival(retrieval::survival::SurvivalOptions),
     /// How two builds came to agree, told from how they do.
-    Provenance(provenance::Options),
+    Provenance(provenance::ProvenanceOptions),
     /// A store of millions of functions: disk, time, memory.
-    Scale(scale::Options),
+    Scale(scale::ScaleOptions),
     /// Damaged files of every format through the whole pipeline.
-    Mutants(mutants::Options),
+    Mutants(mutants::MutantsOptions),
     /// Switches of 32-bit Windows files whose cases became functions, against relocations.
-    Switches(switches::Options),
+    Switches(switches::SwitchesOptions),
     /// One file through the pipeline, figures as JSON (a child process of the others).
     #[command(hide = true)]
     One(recovery::OneOptions),

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use cognate_base::Limits;
 use cognate_binary::{Arch, LoadOptions, Member, RawLayout};
-use cognate_engine::{Options as EngineOptions, analyse};
+use cognate_engine::{EngineOptions, analyse};
 use rayon::prelude::*;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 /// What to damage, and how often.
 #[derive(Args)]
-pub struct Options {
+pub struct MutantsOptions {
     #[command(flatten)]
     record: Record,
     /// Sources as `FORMAT=FOLDER` or `FORMAT=FOLDER,COUNT`; the formats `raw-x86`, `raw-x86-64` and `raw-aarch64` are read as bare code.
@@ -64,7 +64,7 @@ struct Tally {
 }
 
 /// Runs the measurement.
-pub fn run(options: &Options) -> Result<()> {
+pub fn run(options: &MutantsOptions) -> Result<()> {
     let folders: Vec<(String, PathBuf, usize)> =
         options.sources.iter().map(|source| split(source, options.count)).collect::<Result<_>>()?;
     let paths: Vec<&Path> = folders.iter().map(|(_, path, _)| path.as_path()).collect();
@@ -99,7 +99,7 @@ pub fn run(options: &Options) -> Result<()> {
     report.publish(&options.record)
 }
 
-fn kinds(options: &Options) -> String {
+fn kinds(options: &MutantsOptions) -> String {
     let known: &[&str] = if options.structure { &structure::KINDS } else { &[] };
     [&KINDS, known].concat().join(", ")
 }
@@ -128,7 +128,12 @@ fn sources(folder: &Path, largest: u64) -> Result<Vec<(String, Vec<u8>)>> {
     Ok(files)
 }
 
-fn format_run(format: &str, files: &[(String, Vec<u8>)], count: usize, options: &Options) -> Result<Tally> {
+fn format_run(
+    format: &str,
+    files: &[(String, Vec<u8>)],
+    count: usize,
+    options: &MutantsOptions,
+) -> Result<Tally> {
     let settings = settings(format, options.seconds)?;
     let tally = Mutex::new(Tally::default());
     let running: Mutex<Vec<(usize, Instant)>> = Mutex::new(Vec::new());
@@ -181,7 +186,12 @@ fn settings(format: &str, seconds: u64) -> Result<EngineOptions> {
 }
 
 /// Every second file is damaged with knowledge of the format, where that was asked for.
-fn mutant(format: &str, number: usize, files: &[(String, Vec<u8>)], options: &Options) -> (String, Vec<u8>) {
+fn mutant(
+    format: &str,
+    number: usize,
+    files: &[(String, Vec<u8>)],
+    options: &MutantsOptions,
+) -> (String, Vec<u8>) {
     let salt = cognate_base::hash_bytes(options.record.seed, format.as_bytes());
     let mut random = Random::new(cognate_base::combine(salt, number as u64));
     let (name, file) = &files[random.below(files.len())];
@@ -217,7 +227,7 @@ fn fate(name: &str, bytes: &[u8], settings: &EngineOptions) -> Fate {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or(Fate::Panicked)
 }
 
-fn keep(options: &Options, name: &str, bytes: &[u8]) {
+fn keep(options: &MutantsOptions, name: &str, bytes: &[u8]) {
     if let Some(folder) = &options.keep {
         let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(folder.join(name), bytes));
         if let Err(error) = written {

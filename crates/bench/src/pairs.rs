@@ -8,7 +8,7 @@ use crate::{Record, process};
 use anyhow::{Context, Result, anyhow};
 use clap::Args;
 use cognate_documents::{MatchReport, SampleRelative};
-use cognate_engine::{Options as EngineOptions, analyse};
+use cognate_engine::{EngineOptions, analyse};
 use cognate_fingerprint::{AnchorKind, SampleFingerprint};
 use cognate_index::{Embedded, Kind, Label, Store};
 use cognate_matching::{MatchOptions, compare, match_sample};
@@ -19,7 +19,7 @@ use std::time::Instant;
 
 /// What to compare.
 #[derive(Args)]
-pub struct Options {
+pub struct PairsOptions {
     #[command(flatten)]
     record: Record,
     /// The 43 reference files.
@@ -54,7 +54,7 @@ fn lines(path: &Path) -> Result<Vec<Vec<String>>> {
 }
 
 /// Runs the measurement.
-pub fn run(options: &Options) -> Result<()> {
+pub fn run(options: &PairsOptions) -> Result<()> {
     let mut report = Report::new("pairs", &options.record, &[&options.reference]);
     let pairs = lines(&options.pairs)?;
     let mcrit: Option<serde_json::Value> = match &options.mcrit {
@@ -79,7 +79,7 @@ struct Indexed {
 
 fn one_view(
     view: View,
-    options: &Options,
+    options: &PairsOptions,
     pairs: &[Vec<String>],
     mcrit: Option<&serde_json::Value>,
     report: &mut Report,
@@ -133,7 +133,7 @@ fn one_view(
 
 fn index(
     view: View,
-    options: &Options,
+    options: &PairsOptions,
     costs: &mut Table,
     mcrit: Option<&serde_json::Value>,
 ) -> Result<Indexed> {

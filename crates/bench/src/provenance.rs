@@ -8,7 +8,7 @@ use anyhow::Result;
 use clap::Args;
 use cognate_base::hash_bytes;
 use cognate_documents::Origin;
-use cognate_engine::{Options as EngineOptions, analyse};
+use cognate_engine::{EngineOptions, analyse};
 use cognate_fingerprint::SampleFingerprint;
 use cognate_matching::compare;
 use rayon::prelude::*;
@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 /// What to compare.
 #[derive(Args)]
-pub struct Options {
+pub struct ProvenanceOptions {
     #[command(flatten)]
     record: Record,
     /// Controlled corpora.
@@ -86,7 +86,7 @@ fn known(a: &Controlled, b: &Controlled) -> Option<Known> {
 }
 
 /// Runs the measurement.
-pub fn run(options: &Options) -> Result<()> {
+pub fn run(options: &ProvenanceOptions) -> Result<()> {
     let paths: Vec<&Path> = options.controlled.iter().map(PathBuf::as_path).collect();
     let mut report = Report::new(&options.name, &options.record, &paths);
     let mut builds = Vec::new();
@@ -109,7 +109,10 @@ pub fn run(options: &Options) -> Result<()> {
     report.publish(&options.record)
 }
 
-fn drawn<'a>(builds: &'a [Controlled], options: &Options) -> Vec<(Known, &'a Controlled, &'a Controlled)> {
+fn drawn<'a>(
+    builds: &'a [Controlled],
+    options: &ProvenanceOptions,
+) -> Vec<(Known, &'a Controlled, &'a Controlled)> {
     let mut by_kind: BTreeMap<Known, Vec<(u64, &Controlled, &Controlled)>> = BTreeMap::new();
     for (at, a) in builds.iter().enumerate() {
         for b in builds.iter().skip(at) {

@@ -8,7 +8,7 @@ use crate::{Record, corpus, process};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use cognate_base::{SampleId, mix};
-use cognate_engine::{Options as EngineOptions, analyse};
+use cognate_engine::{EngineOptions, analyse};
 use cognate_fingerprint::{Fingerprint, SampleFingerprint};
 use cognate_index::{Embedded, Kind, Label, Store};
 use cognate_matching::{KEY_CAP, MatchOptions, OCCURRENCE_CAP, match_sample};
@@ -19,7 +19,7 @@ use std::time::Instant;
 
 /// How large, and from what.
 #[derive(Args)]
-pub struct Options {
+pub struct ScaleOptions {
     #[command(flatten)]
     record: Record,
     /// Folders of real files whose fingerprints are the seed of the bulk.
@@ -47,7 +47,7 @@ const SAMPLES_A_FAMILY: u64 = 4;
 const COMMIT_FUNCTIONS: u64 = 400_000;
 
 /// Runs the measurement.
-pub fn run(options: &Options) -> Result<()> {
+pub fn run(options: &ScaleOptions) -> Result<()> {
     let folders: Vec<_> = options.from.iter().map(PathBuf::as_path).collect();
     let mut report = Report::new(&options.name, &options.record, &folders);
     let real = fingerprints(&options.from)?;
@@ -101,7 +101,7 @@ pub fn fingerprints(folders: &[PathBuf]) -> Result<Vec<SampleFingerprint>> {
     Ok(samples)
 }
 
-fn fill_measured(real: &[SampleFingerprint], options: &Options, report: &mut Report) -> Result<()> {
+fn fill_measured(real: &[SampleFingerprint], options: &ScaleOptions, report: &mut Report) -> Result<()> {
     let mut store = Embedded::open(&options.store)?;
     let (cpu, clock) = (process::cpu_time(), Instant::now());
     let stored = fill(real, options.functions, options.record.seed, &mut store)?;
@@ -191,7 +191,7 @@ fn change(fingerprint: &mut Fingerprint, keep: f64, random: &mut Random) {
     }
 }
 
-fn ask(query: &SampleFingerprint, options: &Options, report: &mut Report) -> Result<()> {
+fn ask(query: &SampleFingerprint, options: &ScaleOptions, report: &mut Report) -> Result<()> {
     let dropped =
         Command::new("sh").args(["-c", "sync; echo 3 > /proc/sys/vm/drop_caches"]).output()?.status.success();
     let (before, anonymous) = (process::memory(), process::anonymous_memory());

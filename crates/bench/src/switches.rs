@@ -16,7 +16,7 @@ use std::path::PathBuf;
 
 /// Where the files are.
 #[derive(Args)]
-pub struct Options {
+pub struct SwitchesOptions {
     #[command(flatten)]
     record: Record,
     /// Folders of files; what is no 32-bit Windows file is left out.
@@ -34,7 +34,7 @@ struct Switch {
 }
 
 /// Runs the measurement.
-pub fn run(options: &Options) -> Result<()> {
+pub fn run(options: &SwitchesOptions) -> Result<()> {
     let paths: Vec<_> = options.folders.iter().map(PathBuf::as_path).collect();
     let mut report = Report::new("switches", &options.record, &paths);
     let columns =

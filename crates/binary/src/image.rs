@@ -42,7 +42,7 @@ impl Image {
     ///
     /// Segments may share bytes of the file, but all together they hold at most
     /// four times as many as the file has: what is more has none, and is counted
-    /// by [`Image::repeated_bytes`].
+    /// by `Image::repeated_bytes`.
     pub fn new(format: Format, arch: Arch, base: u64, mut segments: Vec<Segment>, bytes: FileBytes) -> Self {
         segments.sort_by_key(|segment| (segment.address, segment.file_offset));
         let file = bytes.len() as u64;

@@ -27,7 +27,7 @@ use work::Work;
 
 /// How to assess.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Options {
+pub struct AssessOptions {
     /// The last day whose reports count; none for all.
     pub as_of: Option<Date>,
     /// The standard of the wording.
@@ -36,9 +36,9 @@ pub struct Options {
     pub seed: u64,
 }
 
-impl Default for Options {
+impl Default for AssessOptions {
     fn default() -> Self {
-        Options { as_of: None, scheme: Scheme::default(), seed: SEED }
+        AssessOptions { as_of: None, scheme: Scheme::default(), seed: SEED }
     }
 }
 
@@ -62,13 +62,13 @@ impl Default for Options {
 /// prior = { untasked = 0.1, reuse = 0.05, false-flag = 0.05, reason = "seen in the region" }
 /// "#;
 /// let case = cognate_case::Case::parse(text)?;
-/// let assessment = cognate_case::assess(&case, "", &cognate_case::Options::default());
+/// let assessment = cognate_case::assess(&case, "", &cognate_case::AssessOptions::default());
 /// assert_eq!(assessment.counts.items, 0);
 /// assert!((assessment.claims[0].probability - 0.15).abs() < 1e-12, "code base: the group, or others with its code");
 /// # Ok::<(), cognate_case::Error>(())
 /// ```
 #[must_use]
-pub fn assess(case: &Case, sha256: &str, options: &Options) -> Assessment {
+pub fn assess(case: &Case, sha256: &str, options: &AssessOptions) -> Assessment {
     let frame = Frame::new(case);
     let selection = Selection { as_of: options.as_of, ..Selection::default() };
     let weighed = frame.weigh(selection);

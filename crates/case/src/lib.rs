@@ -32,7 +32,7 @@ mod weigh;
 pub mod wording;
 
 pub use add_match::{AddMatch, Added, add_match};
-pub use assess::{Options, assess};
+pub use assess::{AssessOptions, assess};
 pub use assessment::Assessment;
 pub use cognate_base::{Error, ErrorKind, Position};
 pub use confidence::NOT_DIAGNOSTIC;

@@ -8,7 +8,7 @@ use cognate_case::assessment::{
 };
 use cognate_case::leaf::{Level, Role};
 use cognate_case::model::Item;
-use cognate_case::{Case, Options, assess};
+use cognate_case::{AssessOptions, Case, assess};
 use std::f64::consts::LN_2;
 
 const WANNACRY: &str = include_str!("../../../cases/wannacry.toml");
@@ -24,7 +24,7 @@ fn read(text: &str) -> Case {
 
 fn at(text: &str, day: &str) -> Assessment {
     let as_of = Some(day.parse().expect("a day"));
-    assess(&read(text), "", &Options { as_of, ..Options::default() })
+    assess(&read(text), "", &AssessOptions { as_of, ..AssessOptions::default() })
 }
 
 fn claim<'a>(assessment: &'a Assessment, id: &str) -> &'a ClaimView {
@@ -220,7 +220,7 @@ fn the_forged_header_contradicts_the_code_of_its_own_file() {
 
 #[test]
 fn where_nobody_can_tell_nobody_is_named() {
-    let assessment = assess(&read(CANNOT_TELL), "", &Options::default());
+    let assessment = assess(&read(CANNOT_TELL), "", &AssessOptions::default());
     let groups = || assessment.claims.iter().filter(|claim| claim.level == Level::Group);
     assert!(groups().all(|claim| claim.probability < 0.5 && claim.confidence.level == ConfidenceLevel::Low));
     assert!(assessment.headline.iter().any(|line| line.contains("does not establish")));
@@ -229,7 +229,7 @@ fn where_nobody_can_tell_nobody_is_named() {
 
 #[test]
 fn one_sentence_printed_five_times_counts_once() {
-    let assessment = assess(&read(CANNOT_TELL), "", &Options::default());
+    let assessment = assess(&read(CANNOT_TELL), "", &AssessOptions::default());
     let same = |item: &&ItemView| item.observation_id == "person-close-to-the-investigation";
     assert_eq!(assessment.items.iter().filter(same).count(), 5);
     let suspect = claim(&assessment, "grey-heron/group");

@@ -1,7 +1,7 @@
 //! Case files with something changed in them are refused with a place, or read, looked over and assessed.
 #![allow(clippy::unwrap_used)]
 
-use cognate_case::{Case, Options, assess, lint, skeleton};
+use cognate_case::{AssessOptions, Case, assess, lint, skeleton};
 use proptest::prelude::*;
 
 /// What is done to a text.
@@ -122,7 +122,7 @@ fn survives(text: &str) -> bool {
     };
     let findings = lint(&case);
     assert!(findings.is_sorted_by_key(|finding| (finding.place, finding.rule.clone())));
-    let assessment = assess(&case, "", &Options::default());
+    let assessment = assess(&case, "", &AssessOptions::default());
     let sum: f64 = assessment.hypotheses.iter().map(|hypothesis| hypothesis.probability).sum();
     assert!((sum - 1.0).abs() < 1e-6, "the hypotheses add up to {sum}");
     for claim in &assessment.claims {

@@ -1,7 +1,7 @@
 //! What must hold of every case, tried on random small ones; the posterior also against brute force.
 
 use cognate_case::leaf::Level;
-use cognate_case::{Assessment, Case, Options, assess};
+use cognate_case::{AssessOptions, Assessment, Case, assess};
 use proptest::prelude::*;
 use std::fmt::Write;
 
@@ -142,7 +142,7 @@ fn draft(copies: bool) -> impl Strategy<Value = Draft> {
 #[track_caller]
 fn assessed(text: &str) -> Assessment {
     let case = Case::parse(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
-    assess(&case, "", &Options::default())
+    assess(&case, "", &AssessOptions::default())
 }
 
 fn claim(assessment: &Assessment, id: &str) -> (f64, f64, f64) {
@@ -316,7 +316,7 @@ proptest! {
         let early: Vec<usize> = (0..draft.items.len()).filter(|&place| draft.items[place].day <= day).collect();
         let case = Case::parse(&draft.text()).expect("a case");
         let as_of = Some(jiff::civil::date(2017, 5, day as i8));
-        let then = assess(&case, "", &Options { as_of, ..Options::default() });
+        let then = assess(&case, "", &AssessOptions { as_of, ..AssessOptions::default() });
         let only = assessed(&draft.text_in_order(&early));
         for (one, other) in then.claims.iter().zip(&only.claims) {
             prop_assert_eq!((one.probability, one.low, one.high), (other.probability, other.low, other.high));

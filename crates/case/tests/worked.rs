@@ -1,6 +1,6 @@
 //! Cases small enough to work out by hand; the arithmetic stands beside each.
 
-use cognate_case::{Assessment, Case, Options, assess};
+use cognate_case::{AssessOptions, Assessment, Case, assess};
 
 /// One candidate with priors that are easy to calculate with; sources by grade.
 const HEAD: &str = r#"
@@ -66,7 +66,7 @@ fn item(id: &str, source: &str, more: &str) -> String {
 
 fn assessed(items: &[String]) -> Assessment {
     let case = Case::parse(&format!("{HEAD}{}", items.concat())).unwrap_or_else(|error| panic!("{error}"));
-    assess(&case, "", &Options::default())
+    assess(&case, "", &AssessOptions::default())
 }
 
 #[track_caller]

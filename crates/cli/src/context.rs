@@ -7,7 +7,7 @@ use cognate_base::{Error, Gap, Hint, Limits, Place};
 use cognate_binary::{LoadOptions, Member, RawLayout};
 use cognate_documents::Failure;
 use cognate_engine::worker::Worker;
-use cognate_engine::{Engine, Options};
+use cognate_engine::{Engine, EngineOptions};
 use cognate_index::Embedded;
 use cognate_report::{Document, Style, not_programs};
 use std::collections::HashSet;
@@ -91,7 +91,7 @@ impl<'a> Context<'a> {
         limits.file_bytes = self.global.max_file_bytes.unwrap_or(limits.file_bytes);
         let raw = reading.raw.map(|arch| RawLayout { arch, base: reading.base.unwrap_or(0) });
         let load = LoadOptions { raw, memory: reading.memory };
-        let (options, threads) = (Options { limits, load }, usize::from(self.global.threads));
+        let (options, threads) = (EngineOptions { limits, load }, usize::from(self.global.threads));
         if self.global.no_sandbox {
             return Ok(Engine::new(options, threads)?.with_password(reading.password.clone()));
         }

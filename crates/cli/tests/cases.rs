@@ -2,7 +2,7 @@
 
 mod common;
 
-use cognate_case::{Case, Explanation, Options, assess};
+use cognate_case::{AssessOptions, Case, Explanation, assess};
 use cognate_report::products::{html, markdown, misp, stix};
 use cognate_report::{AssessDocument, CaseCompareDocument, Document, Style, json as envelope};
 use common::{cognate, cognate_in, cognate_on, fixtures, json};
@@ -105,7 +105,7 @@ fn origins_in_a_circle_are_one_observation() {
         .replacen("reported = 2025-05-03\n", "reported = 2025-05-03\norigin = \"gazette-spelling\"\n", 1)
         .replacen("reported = 2025-05-04\n", "reported = 2025-05-04\norigin = \"order\"\n", 1);
     let case = Case::parse(&text).unwrap();
-    let assessment = assess(&case, "", &Options::default());
+    let assessment = assess(&case, "", &AssessOptions::default());
     assert_eq!((assessment.counts.items, assessment.counts.observations), (6, 5));
 }
 
@@ -177,13 +177,13 @@ fn damaged(text: &str, numbers: &mut Numbers) -> String {
 #[test]
 fn damaged_cases_are_read_or_refused_and_shown_in_every_format() {
     let sound = Case::parse(&bakery()).unwrap();
-    let sound = assess(&sound, "", &Options::default());
+    let sound = assess(&sound, "", &AssessOptions::default());
     let mut numbers = Numbers(0xca5e);
     let mut read = 0;
     for _ in 0..400 {
         let Ok(case) = Case::parse(&damaged(&bakery(), &mut numbers)) else { continue };
         read += 1;
-        let assessment = assess(&case, "", &Options::default());
+        let assessment = assess(&case, "", &AssessOptions::default());
         let sum: f64 = assessment.hypotheses.iter().map(|leaf| leaf.probability).sum();
         assert!((sum - 1.0).abs() < 1e-9, "{sum}");
         let names: Vec<String> = assessment.claims.iter().map(|claim| claim.id.clone()).collect();
@@ -239,7 +239,7 @@ fn reversed() -> String {
 fn the_order_of_items_changes_nothing_but_their_order() {
     let assessed = |text: &str| {
         let case = Case::parse(text).unwrap();
-        let mut document = envelope(&AssessDocument(&assess(&case, "", &Options::default()))).unwrap();
+        let mut document = envelope(&AssessDocument(&assess(&case, "", &AssessOptions::default()))).unwrap();
         sort(&mut document);
         document
     };

@@ -3,7 +3,7 @@
 mod common;
 
 use cognate_binary::Outline;
-use cognate_engine::{Engine, Options, analyse};
+use cognate_engine::{Engine, EngineOptions, analyse};
 use cognate_report::{
     CompareDocument, Document, InspectDocument, Inspected, Listing, SideBySide, Style, json,
 };
@@ -38,7 +38,7 @@ fn damage(bytes: &mut Vec<u8>, numbers: &mut Numbers) {
 }
 
 fn check(fixture: &str, seed: u64) {
-    let mut options = Options::default();
+    let mut options = EngineOptions::default();
     options.limits.time = Duration::from_secs(5);
     let engine = Engine::new(options, 1).unwrap();
     let whole = std::fs::read(fixtures().join(fixture)).unwrap();

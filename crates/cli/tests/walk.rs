@@ -2,7 +2,7 @@
 
 mod common;
 
-use cognate_engine::{Engine, Options, analyse};
+use cognate_engine::{Engine, EngineOptions, analyse};
 use cognate_fingerprint::Tier;
 use cognate_index::{Kind, Label, Memory, Store};
 use common::fixtures;
@@ -11,7 +11,7 @@ use std::fmt::Write;
 /// The text that belongs between the fences.
 fn walk() -> String {
     let mut out = String::new();
-    let engine = Engine::new(Options::default(), 1).unwrap();
+    let engine = Engine::new(EngineOptions::default(), 1).unwrap();
     let read = |name: &str| {
         let bytes = std::fs::read(fixtures().join(name)).unwrap();
         analyse(name, bytes.into(), engine.options()).unwrap()

@@ -11,7 +11,7 @@ use std::time::Instant;
 
 /// How samples are read: what they may cost and how bare bytes are taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Options {
+pub struct EngineOptions {
     /// Bounds on one file.
     pub limits: Limits,
     /// How to read bytes without a container.
@@ -114,18 +114,18 @@ impl Analysis {
 ///
 /// ```
 /// use cognate_binary::{Arch, LoadOptions, RawLayout};
-/// use cognate_engine::{Options, analyse};
+/// use cognate_engine::{EngineOptions, analyse};
 ///
 /// // push rbp; mov rbp,rsp; lea eax,[rdi+rsi]; pop rbp; ret
 /// let code = [0x55, 0x48, 0x89, 0xe5, 0x8d, 0x04, 0x37, 0x5d, 0xc3];
 /// let raw = Some(RawLayout { arch: Arch::X86_64, base: 0x1000 });
-/// let options = Options { load: LoadOptions { raw, ..Default::default() }, ..Default::default() };
+/// let options = EngineOptions { load: LoadOptions { raw, ..Default::default() }, ..Default::default() };
 /// let analysis = analyse("add.bin", code.into(), &options)?;
 /// assert_eq!(analysis.program.functions[0].address, 0x1000);
 /// assert_eq!(analysis.program.functions[0].instructions(), 5);
 /// # Ok::<(), cognate_engine::Error>(())
 /// ```
-pub fn analyse(name: &str, bytes: FileBytes, options: &Options) -> Result<Analysis, Error> {
+pub fn analyse(name: &str, bytes: FileBytes, options: &EngineOptions) -> Result<Analysis, Error> {
     let id = SampleId::of(&bytes);
     analyse_as(name, id, bytes, options)
 }
@@ -135,7 +135,7 @@ pub(crate) fn analyse_as(
     name: &str,
     id: SampleId,
     bytes: FileBytes,
-    options: &Options,
+    options: &EngineOptions,
 ) -> Result<Analysis, Error> {
     let mut budget = Budget::new(&options.limits);
     let size = bytes.len() as u64;

@@ -3,7 +3,8 @@
 use crate::analysis::analyse_as;
 use crate::worker::{Confinement, Worker, Workers};
 use crate::{
-    Error, ErrorKind, Examined, Hint, IndexEntry, IndexError, IndexRequest, Options, Sample, files, indexing,
+    EngineOptions, Error, ErrorKind, Examined, Hint, IndexEntry, IndexError, IndexRequest, Sample, files,
+    indexing,
 };
 use cognate_base::{Gap, Progress, SampleId};
 use cognate_binary::{FileBytes, Member};
@@ -23,10 +24,10 @@ use std::sync::Arc;
 ///
 /// ```
 /// use cognate_binary::{Arch, LoadOptions, RawLayout};
-/// use cognate_engine::{Engine, Options};
+/// use cognate_engine::{Engine, EngineOptions};
 ///
 /// let raw = Some(RawLayout { arch: Arch::X86_64, base: 0x1000 });
-/// let options = Options { load: LoadOptions { raw, ..Default::default() }, ..Default::default() };
+/// let options = EngineOptions { load: LoadOptions { raw, ..Default::default() }, ..Default::default() };
 /// let engine = Engine::new(options, 1)?;
 ///
 /// // push rbp; mov rbp,rsp; lea eax,[rdi+rsi]; pop rbp; ret, twice, with another register the second time
@@ -38,7 +39,7 @@ use std::sync::Arc;
 /// ```
 #[derive(Debug)]
 pub struct Engine {
-    options: Options,
+    options: EngineOptions,
     pool: rayon::ThreadPool,
     workers: Option<Arc<Workers>>,
     password: Option<String>,
@@ -48,7 +49,7 @@ impl Engine {
     /// Reads files in this process, on `threads` threads or one per core for 0.
     ///
     /// A file that aborts a parser or makes it use up the memory takes this process with it.
-    pub fn new(options: Options, threads: usize) -> Result<Self, Error> {
+    pub fn new(options: EngineOptions, threads: usize) -> Result<Self, Error> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|source| {
             Error::new(ErrorKind::Threads, format!("cannot start worker threads: {source}"))
                 .hint(Hint::FewerThreads)
@@ -62,7 +63,7 @@ impl Engine {
     /// `worker` is a program that calls [`worker::serve`](crate::worker::serve); processes are
     /// started when the first file is read, and end with the engine. A file that costs its
     /// process comes back as an error of [`ErrorKind::Worker`], and nothing else is lost.
-    pub fn isolated(options: Options, threads: usize, worker: Worker) -> Result<Self, Error> {
+    pub fn isolated(options: EngineOptions, threads: usize, worker: Worker) -> Result<Self, Error> {
         let workers = Some(Workers::new(worker, options)?);
         Ok(Engine { workers, ..Engine::new(options, threads)? })
     }
@@ -74,7 +75,7 @@ impl Engine {
     }
 
     /// The settings in force.
-    pub fn options(&self) -> &Options {
+    pub fn options(&self) -> &EngineOptions {
         &self.options
     }
 

@@ -10,11 +10,11 @@
 //!
 //! ```
 //! use cognate_base::NoProgress;
-//! use cognate_engine::{Engine, IndexRequest, Options};
+//! use cognate_engine::{Engine, IndexRequest, EngineOptions};
 //! use cognate_index::{Kind, Label, Memory};
 //!
 //! let files = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../cli/tests/fixtures");
-//! let engine = Engine::new(Options::default(), 0)?;
+//! let engine = Engine::new(EngineOptions::default(), 0)?;
 //!
 //! let mut store = Memory::default(); // for one on disk: `Embedded::open(folder)`
 //! let label = Label {
@@ -43,7 +43,7 @@ mod manifest;
 mod sample;
 pub mod worker;
 
-pub use analysis::{Analysis, Options, analyse};
+pub use analysis::{Analysis, EngineOptions, analyse};
 pub use cognate_base::{Error, ErrorKind, Hint};
 pub use engine::Engine;
 pub use files::name as file_name;

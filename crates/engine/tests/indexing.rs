@@ -1,7 +1,7 @@
 //! Trees of files into a store.
 
 use cognate_base::{Error, ErrorKind, NoProgress, SampleId};
-use cognate_engine::{Engine, IndexRequest, Indexed, Manifest, Options};
+use cognate_engine::{Engine, EngineOptions, IndexRequest, Indexed, Manifest};
 use cognate_index::{Kind, Label, Memory, Store};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ fn fixture(name: &str) -> PathBuf {
 }
 
 /// Builds a tree, indexes it, and says what became of each file and what the store then holds.
-fn check(build: &dyn Fn(&Path) -> IndexRequest, options: Options, expected: &str) {
+fn check(build: &dyn Fn(&Path) -> IndexRequest, options: EngineOptions, expected: &str) {
     let folder = tempfile::tempdir().unwrap();
     let request = build(folder.path());
     let mut store = Memory::default();
@@ -65,7 +65,7 @@ fn a_tree_is_walked_in_the_order_of_its_names() {
         put(folder, "c", "beta.elf");
         whole(folder)
     };
-    check(&build, Options::default(), "a New f, one New f, c New f, 3 stored");
+    check(&build, EngineOptions::default(), "a New f, one New f, c New f, 3 stored");
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn the_same_bytes_are_stored_once() {
         put(folder, "b", "alpha.elf");
         whole(folder)
     };
-    check(&build, Options::default(), "a New f, b Known f, 1 stored");
+    check(&build, EngineOptions::default(), "a New f, b Known f, 1 stored");
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn what_is_no_binary_is_skipped_and_said() {
         put(folder, "b.c", "alpha.c");
         whole(folder)
     };
-    check(&build, Options::default(), "a.elf New f, b.c skipped, 1 stored");
+    check(&build, EngineOptions::default(), "a.elf New f, b.c skipped, 1 stored");
 }
 
 /// Files of the loaders' own tests.
@@ -101,10 +101,10 @@ fn a_windows_library_gives_its_objects_and_an_import_library_one_line() {
         whole(folder)
     };
     let objects = "coff.lib!bigobj.obj New f, coff.lib!coff64.obj New f, 2 stored";
-    check(&build, Options::default(), &format!("coff-import.lib skipped, {objects}"));
+    check(&build, EngineOptions::default(), &format!("coff-import.lib skipped, {objects}"));
     let folder = tempfile::tempdir().unwrap();
     put_windows(folder.path(), "coff-import.lib");
-    let engine = Engine::new(Options::default(), 1).unwrap();
+    let engine = Engine::new(EngineOptions::default(), 1).unwrap();
     let entries = engine.index(&mut Memory::default(), &whole(folder.path()), &NoProgress).unwrap();
     let Indexed::Skipped(reason) = &entries[0].outcome else { panic!("{entries:?}") };
     assert!(reason.ends_with("import library of 4 members: holds no machine code"), "{reason}");
@@ -113,7 +113,7 @@ fn a_windows_library_gives_its_objects_and_an_import_library_one_line() {
 
 #[test]
 fn a_file_over_the_limit_is_skipped() {
-    let mut options = Options::default();
+    let mut options = EngineOptions::default();
     options.limits.file_bytes = 5_500;
     let build = |folder: &Path| {
         put(folder, "large", "alpha.elf");
@@ -132,12 +132,12 @@ fn a_link_inside_a_folder_is_not_followed() {
         std::os::unix::fs::symlink(fixture("gamma.elf"), folder.join("link")).unwrap();
         whole(folder)
     };
-    check(&build, Options::default(), "a New f, 1 stored");
+    check(&build, EngineOptions::default(), "a New f, 1 stored");
 }
 
 #[test]
 fn a_path_that_is_not_there_is_an_error() {
-    check(&|folder| whole(&folder.join("nosuch")), Options::default(), "Io");
+    check(&|folder| whole(&folder.join("nosuch")), EngineOptions::default(), "Io");
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn a_manifest_labels_by_hash_and_the_rest_is_skipped() {
             Manifest::parse(&format!("sha256\tfamily\n{id}\tknown\n"), folder, &label("")).unwrap();
         IndexRequest { manifest: Some(manifest), label: None, ..whole(folder) }
     };
-    check(&build, Options::default(), "a skipped, b New known, 1 stored");
+    check(&build, EngineOptions::default(), "a skipped, b New known, 1 stored");
 }
 
 /// Indexes the files `a`, `b` and `c`, of which the first two are the same, with this manifest alone.
@@ -162,7 +162,7 @@ fn check_manifest(table: &str, expected: &str) {
         let manifest = Manifest::parse(table, folder, &label("")).unwrap();
         IndexRequest { paths: Vec::new(), manifest: Some(manifest), label: None }
     };
-    check(&build, Options::default(), expected);
+    check(&build, EngineOptions::default(), expected);
 }
 
 #[test]
@@ -194,7 +194,7 @@ fn a_manifest_alone_names_the_files() {
         let manifest = Manifest::parse("path\tfamily\nb\tknown\n", folder, &label("")).unwrap();
         IndexRequest { manifest: Some(manifest), paths: Vec::new(), label: None }
     };
-    check(&build, Options::default(), "b New known, 1 stored");
+    check(&build, EngineOptions::default(), "b New known, 1 stored");
 }
 
 /// A store that fails when it is to take its second sample, or to make it durable.
@@ -272,7 +272,7 @@ fn a_store_that_fails_ends_the_run_and_nothing_is_called_stored_that_is_not() {
     for (name, from) in [("a", "alpha.elf"), ("b", "beta.elf"), ("c", "gamma.elf")] {
         put(folder.path(), name, from);
     }
-    let engine = Engine::new(Options::default(), 2).unwrap();
+    let engine = Engine::new(EngineOptions::default(), 2).unwrap();
     for commits in [false, true] {
         let mut store = Failing { commits, ..Failing::default() };
         let failed = engine.index(&mut store, &whole(folder.path()), &NoProgress).unwrap_err();

@@ -5,7 +5,7 @@
 use cognate_base::{NoProgress, SampleId};
 use cognate_binary::{Arch, FileBytes, LoadOptions, RawLayout};
 use cognate_engine::worker::Worker;
-use cognate_engine::{Engine, ErrorKind, IndexEntry, IndexRequest, Indexed, Options};
+use cognate_engine::{Engine, EngineOptions, ErrorKind, IndexEntry, IndexRequest, Indexed};
 use cognate_index::{Kind, Label, Memory, Store};
 use std::fs;
 use std::io::Write;
@@ -89,7 +89,7 @@ fn check(how: &str, expected: &str) {
     fs::write(folder.path().join("a"), bytes("alpha.elf")).unwrap();
     fs::write(folder.path().join("b"), marked("gamma.elf")).unwrap();
     fs::write(folder.path().join("c"), bytes("beta.elf")).unwrap();
-    let mut options = Options::default();
+    let mut options = EngineOptions::default();
     options.limits.time = Duration::from_secs(1);
     options.limits.memory = 1 << 20;
     for threads in [1, 2] {
@@ -143,7 +143,7 @@ fn a_parser_that_hangs_is_stopped_and_costs_its_file_alone() {
 
 #[test]
 fn a_parser_that_panics_tells_where() {
-    let engine = Engine::isolated(Options::default(), 1, unruly("panic")).unwrap();
+    let engine = Engine::isolated(EngineOptions::default(), 1, unruly("panic")).unwrap();
     let error = engine.sample("b", &marked("gamma.elf").into()).unwrap_err().to_string();
     assert!(error.starts_with("cannot load `b`: the parser panicked at "), "{error}");
     assert!(error.ends_with(": as asked"), "{error}");
@@ -154,7 +154,7 @@ fn a_member_that_kills_its_parser_costs_no_other_member() {
     let folder = tempfile::tempdir().unwrap();
     let members = [("a", bytes("alpha.elf")), ("b", marked("gamma.elf")), ("c", bytes("beta.elf"))];
     fs::write(folder.path().join("x.tgz"), tar_gz(&members)).unwrap();
-    let engine = Engine::isolated(Options::default(), 1, unruly("exit")).unwrap();
+    let engine = Engine::isolated(EngineOptions::default(), 1, unruly("exit")).unwrap();
     let entries = engine.index(&mut Memory::default(), &request(folder.path()), &NoProgress).unwrap();
     assert_eq!(told(&entries), "a New, b: the parser ended with exit status: 3, c New");
 }
@@ -165,7 +165,7 @@ fn an_archive_that_kills_its_parser_is_a_gap_and_costs_no_other_file() {
     let archive = [&tar_gz(&[("a", bytes("alpha.elf"))])[..], b"UNRULY"].concat();
     fs::write(folder.path().join("a.tgz"), archive).unwrap();
     fs::write(folder.path().join("b"), bytes("beta.elf")).unwrap();
-    let engine = Engine::isolated(Options::default(), 1, unruly("exit")).unwrap();
+    let engine = Engine::isolated(EngineOptions::default(), 1, unruly("exit")).unwrap();
     let entries = engine.index(&mut Memory::default(), &request(folder.path()), &NoProgress).unwrap();
     assert_eq!(told(&entries), "a.tgz: parts of the archive could not be opened, b New");
     let gap = entries[0].gaps[0].to_string();
@@ -178,7 +178,7 @@ fn a_member_that_kills_who_opens_the_archive_costs_no_member_behind_it() {
     let small = b"UNRULY, as the worker that unpacks it is found to be".to_vec();
     let members = [("a", bytes("alpha.elf")), ("b", small), ("c", bytes("beta.elf"))];
     fs::write(folder.path().join("x.tgz"), tar_gz(&members)).unwrap();
-    let engine = Engine::isolated(Options::default(), 1, unruly("output")).unwrap();
+    let engine = Engine::isolated(EngineOptions::default(), 1, unruly("output")).unwrap();
     let entries = engine.index(&mut Memory::default(), &request(folder.path()), &NoProgress).unwrap();
     assert_eq!(told(&entries), "a New, c New, x.tgz: parts of the archive could not be opened");
     let gaps: Vec<String> = entries[2].gaps.iter().map(ToString::to_string).collect();
@@ -190,14 +190,14 @@ fn a_member_that_kills_who_opens_the_archive_costs_no_member_behind_it() {
 #[test]
 fn a_program_that_is_none_is_told_before_anything_is_read() {
     let worker = Worker { program: "/nonexistent/cognate".into(), ..worker() };
-    let engine = Engine::isolated(Options::default(), 1, worker).unwrap();
+    let engine = Engine::isolated(EngineOptions::default(), 1, worker).unwrap();
     let failed = engine.index(&mut Memory::default(), &request(&fixture("")), &NoProgress).unwrap_err();
     assert_eq!(failed.error.kind(), ErrorKind::Worker);
     assert!(failed.to_string().starts_with("cannot start `/nonexistent/cognate` as a parser"), "{failed}");
 }
 
 /// Everything both ways of reading say of some bytes.
-fn same(options: Options, name: &str, bytes: &[u8]) {
+fn same(options: EngineOptions, name: &str, bytes: &[u8]) {
     let bytes: FileBytes = bytes.into();
     let here = Engine::new(options, 2).unwrap();
     for threads in [1, 3] {
@@ -231,15 +231,15 @@ fn same(options: Options, name: &str, bytes: &[u8]) {
 #[test]
 fn a_process_of_its_own_says_what_this_one_says() {
     for name in ["alpha.elf", "alpha.dll", "gamma.elf", "empty.bin", "stub.bin", "alpha.c"] {
-        same(Options::default(), name, &bytes(name));
+        same(EngineOptions::default(), name, &bytes(name));
     }
     for name in ["coff-refs-x86.obj", "coff-refs-aarch64.obj", "coff-import.lib", "arm64ec.dll"] {
-        same(Options::default(), name, &bytes(&format!("../../../binary/tests/fixtures/{name}")));
+        same(EngineOptions::default(), name, &bytes(&format!("../../../binary/tests/fixtures/{name}")));
     }
     let raw = Some(RawLayout { arch: Arch::X86_64, base: 0x1000 });
-    let options = Options { load: LoadOptions { raw, memory: false }, ..Options::default() };
+    let options = EngineOptions { load: LoadOptions { raw, memory: false }, ..EngineOptions::default() };
     same(options, "alpha.c", &bytes("alpha.c"));
-    let mut options = Options::default();
+    let mut options = EngineOptions::default();
     options.limits.instructions = 300;
     same(options, "alpha.elf", &bytes("alpha.elf"));
     options.limits.file_bytes = 100;
@@ -262,11 +262,11 @@ fn a_tree_with_archives_is_indexed_alike_both_ways() {
         let entries = engine.index(&mut store, &request(folder.path()), &NoProgress).unwrap();
         (entries, store.samples().unwrap())
     };
-    let expected = index(Engine::new(Options::default(), 2).unwrap());
+    let expected = index(Engine::new(EngineOptions::default(), 2).unwrap());
     assert!(expected.0.iter().any(|entry| !entry.gaps.is_empty()));
     for threads in [1, 2, 5] {
-        assert_eq!(index(Engine::isolated(Options::default(), threads, worker()).unwrap()), expected);
-        assert_eq!(index(Engine::new(Options::default(), threads).unwrap()), expected);
+        assert_eq!(index(Engine::isolated(EngineOptions::default(), threads, worker()).unwrap()), expected);
+        assert_eq!(index(Engine::new(EngineOptions::default(), threads).unwrap()), expected);
     }
 }
 
@@ -274,8 +274,8 @@ fn a_tree_with_archives_is_indexed_alike_both_ways() {
 fn who_wants_no_more_members_gets_none() {
     let archive = tar_gz(&[("a", bytes("alpha.elf")), ("b", bytes("beta.elf"))]);
     for engine in [
-        Engine::new(Options::default(), 1).unwrap(),
-        Engine::isolated(Options::default(), 1, worker()).unwrap(),
+        Engine::new(EngineOptions::default(), 1).unwrap(),
+        Engine::isolated(EngineOptions::default(), 1, worker()).unwrap(),
     ] {
         let mut seen = 0;
         let mut visit = |_| {
@@ -313,7 +313,7 @@ fn soon(what: &str, mut holds: impl FnMut() -> bool) {
 fn workers_are_kept_from_file_to_file_and_end_with_the_engine() {
     let tag = format!("kept-{}", std::process::id());
     let worker = Worker { arguments: vec![tag.clone().into()], ..worker() };
-    let engine = Engine::isolated(Options::default(), 1, worker).unwrap();
+    let engine = Engine::isolated(EngineOptions::default(), 1, worker).unwrap();
     let read = || engine.sample("a", &bytes("alpha.elf").into()).unwrap();
     read();
     let first = processes(&tag);
@@ -345,7 +345,7 @@ fn a_confined_process_reaches_nothing() {
     let output = Command::new(example("confined")).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     let (active, tried) = text.split_once('\n').unwrap();
-    let engine = Engine::isolated(Options::default(), 1, worker()).unwrap();
+    let engine = Engine::isolated(EngineOptions::default(), 1, worker()).unwrap();
     let confinement = engine.confinement().unwrap().unwrap();
     if !confinement.is_whole() {
         // Said, not hidden: what is missing is missing in the worker as well.

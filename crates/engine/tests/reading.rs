@@ -3,10 +3,10 @@
 
 use cognate_base::Limits;
 use cognate_binary::{Arch, LoadOptions, RawLayout};
-use cognate_engine::{Analysis, Options, analyse};
+use cognate_engine::{Analysis, EngineOptions, analyse};
 
 fn read(bytes: &[u8], limits: Limits, raw: Option<RawLayout>, threads: usize) -> Analysis {
-    let options = Options { limits, load: LoadOptions { raw, ..LoadOptions::default() } };
+    let options = EngineOptions { limits, load: LoadOptions { raw, ..LoadOptions::default() } };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     pool.install(|| analyse("sample", bytes.into(), &options)).unwrap()
 }

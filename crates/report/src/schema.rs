@@ -4,7 +4,7 @@
 //! written: doc comments are its descriptions. They are strict: a field that
 //! no type has is an error, so a reader notices every change of the format.
 //!
-//! A new document derives `JsonSchema` beside `Serialize` and gets a line in [`DOCUMENTS`].
+//! A new document derives `JsonSchema` beside `Serialize` and gets a line in `DOCUMENTS`.
 
 use crate::answers::{
     AddedDocument, AssessDocument, CaseCompareDocument, ChangeDocument, CheckDocument, CompareDocument,

@@ -1,7 +1,7 @@
 //! The products of a case: what they say, and that hostile text stays text.
 #![allow(missing_docs)]
 
-use cognate_case::{Assessment, Case, Options, assess};
+use cognate_case::{AssessOptions, Assessment, Case, assess};
 use cognate_report::products::{html, markdown};
 use cognate_report::{AssessDocument, Document, Style, json, schema};
 use pulldown_cmark::{Event, Parser, Tag};
@@ -15,7 +15,7 @@ const HOSTILE: &str = " <img src=x onerror=1></style><script>![a](http://b) [a](
 fn assessment(mark: &str, as_of: Option<&str>) -> Assessment {
     let case = Case::parse(&CASE.replace("MARK", mark)).unwrap();
     let as_of = as_of.map(|day| day.parse().unwrap());
-    assess(&case, &"ab".repeat(32), &Options { as_of, ..Options::default() })
+    assess(&case, &"ab".repeat(32), &AssessOptions { as_of, ..AssessOptions::default() })
 }
 
 fn text(assessment: &Assessment, width: usize) -> String {
@@ -107,7 +107,7 @@ fn a_long_case_is_shortened_with_a_count() {
              likelihood = {{ unlisted = 0.1, heron = 0.11, stork = 0.1 }}\n"
         ));
     }
-    let assessment = assess(&Case::parse(&case).unwrap(), "", &Options::default());
+    let assessment = assess(&Case::parse(&case).unwrap(), "", &AssessOptions::default());
     let text = text(&assessment, 100);
     assert!(text.contains("135 more observations, less diagnostic than these, left out here"), "{text}");
     assert!(text.lines().count() < 400, "{}", text.lines().count());

@@ -26,7 +26,7 @@ use std::time::Instant;
 
 /// What to measure.
 #[derive(Args)]
-pub struct Options {
+pub struct RecoveryOptions {
     #[command(flatten)]
     record: Record,
     /// The 43 reference files.
@@ -72,7 +72,7 @@ struct Measured {
 }
 
 /// Runs the measurement.
-pub fn run(options: &Options) -> Result<()> {
+pub fn run(options: &RecoveryOptions) -> Result<()> {
     let mut folders: Vec<&Path> = options.controlled.iter().map(PathBuf::as_path).collect();
     folders.extend(
         [&options.reference, &options.twins, &options.damaged].into_iter().flatten().map(PathBuf::as_path),

@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 
 /// What to fit, and where to put it.
 #[derive(Args)]
-pub struct Options {
+pub struct FitOptions {
     #[command(flatten)]
     record: Record,
     /// The development part: NAME=FOLDER,FOLDER.
@@ -79,7 +79,7 @@ const GROUPS: [(&str, &[&str]); 6] = [
 const PLAIN: [&str; 3] = ["similarity", "tokens", "flow"];
 
 /// Fits, validates and writes.
-pub fn run(options: &Options) -> Result<()> {
+pub fn run(options: &FitOptions) -> Result<()> {
     let paths: Vec<&Path> = options.part.folders.iter().map(|path| path.as_path()).collect();
     let mut report = Report::new("fit", &options.record, &paths);
     let part = Part::load(&options.part)?;
@@ -132,7 +132,7 @@ fn dump(path: &Path, part: &Part, trials: &[(Axis, Set, Vec<Trial>)], lists: &[L
 }
 
 /// Axis by axis, set by set.
-fn trials(part: &Part, options: &Options) -> Vec<(Axis, Set, Vec<Trial>)> {
+fn trials(part: &Part, options: &FitOptions) -> Vec<(Axis, Set, Vec<Trial>)> {
     let mut all = Vec::new();
     for axis in AXES {
         for set in Set::ALL {
@@ -155,7 +155,7 @@ fn start() -> Model {
     model
 }
 
-fn lists(prepared: &Prepared<'_>, trials: &[&Trial], scorer: &Scorer, options: &Options) -> Vec<List> {
+fn lists(prepared: &Prepared<'_>, trials: &[&Trial], scorer: &Scorer, options: &FitOptions) -> Vec<List> {
     let one = |trial: &&Trial| {
         let query = prepared.query(trial.query);
         let mut scored: Vec<(f64, u32)> = Vec::with_capacity(trial.others.len());
@@ -195,7 +195,7 @@ struct Folds<'a> {
     prepared: &'a Prepared<'a>,
     trials: &'a [(Axis, Set, Vec<Trial>)],
     lists: &'a [List],
-    options: &'a Options,
+    options: &'a FitOptions,
 }
 
 impl Folds<'_> {
@@ -293,7 +293,7 @@ fn variant_table(
 }
 
 /// The variants, fitted on the whole development part, on another part.
-fn judged(prepared: &Prepared<'_>, lists: &[List], options: &Options, report: &mut Report) {
+fn judged(prepared: &Prepared<'_>, lists: &[List], options: &FitOptions, report: &mut Report) {
     let trials = trials(prepared.part, options);
     let variants = variants(!options.no_ablation);
     let all: Vec<&List> = lists.iter().collect();
@@ -325,7 +325,7 @@ fn calibrate(model: &mut Model, verdicts: &[Vec<Verdict>]) {
     model.weights.iter_mut().for_each(|weight| *weight *= slope);
 }
 
-fn remarks(model: &mut Model, part: &Part, options: &Options) {
+fn remarks(model: &mut Model, part: &Part, options: &FitOptions) {
     let mut families: Vec<&str> = part.builds.iter().map(|build| build.family.as_str()).collect();
     families.dedup();
     let families = families.into_iter().collect::<BTreeSet<_>>();

@@ -25,7 +25,7 @@ use truth::{Part, PartFolders};
 
 /// What to measure.
 #[derive(Args)]
-pub struct Options {
+pub struct RetrievalOptions {
     #[command(flatten)]
     record: Record,
     /// A part of the corpus: NAME=FOLDER,FOLDER; one report each.
@@ -55,7 +55,7 @@ pub struct Options {
 const MIDDLE_POOL: usize = 1600;
 
 /// Runs the measurement.
-pub fn run(options: &Options) -> Result<()> {
+pub fn run(options: &RetrievalOptions) -> Result<()> {
     let axes = chosen(&options.axes)?;
     let scorers: Vec<Scorer> =
         options.scorers.iter().map(|name| Scorer::named(name)).collect::<Result<_>>()?;
@@ -100,7 +100,7 @@ fn measure(
     set: Set,
     axes: &[Axis],
     scorers: &[Scorer],
-    options: &Options,
+    options: &RetrievalOptions,
 ) -> Vec<Measured> {
     let largest = options.pools.iter().copied().max().unwrap_or(MIDDLE_POOL);
     let one = |&axis: &Axis| {
@@ -114,7 +114,13 @@ fn measure(
     axes.iter().map(one).collect()
 }
 
-fn tables(measured: &[Measured], set: Set, scorers: &[Scorer], options: &Options, report: &mut Report) {
+fn tables(
+    measured: &[Measured],
+    set: Set,
+    scorers: &[Scorer],
+    options: &RetrievalOptions,
+    report: &mut Report,
+) {
     for (at, pool) in options.pools.iter().enumerate() {
         report.table(beside(measured, set, scorers, at, &format!("pools of {pool}")));
     }
@@ -165,7 +171,7 @@ fn whole(measured: &[Measured], set: Set, scorers: &[Scorer]) -> Table {
     table
 }
 
-fn full(measured: &[Measured], set: Set, scorers: &[Scorer], options: &Options) -> Table {
+fn full(measured: &[Measured], set: Set, scorers: &[Scorer], options: &RetrievalOptions) -> Table {
     let columns = ["axis", "pool", "median pool", "ranked by", "queries", "R@1", "R@10", "MRR"];
     let mut table = Table::new(&format!("All figures, functions of {}", set.title()), &columns);
     for found in measured {
@@ -189,7 +195,13 @@ fn full(measured: &[Measured], set: Set, scorers: &[Scorer], options: &Options) 
 }
 
 /// What a bar lets through, right and wrong, over the queries of all axes.
-fn bars(measured: &[Measured], set: Set, scorers: &[Scorer], pool: usize, options: &Options) -> Table {
+fn bars(
+    measured: &[Measured],
+    set: Set,
+    scorers: &[Scorer],
+    pool: usize,
+    options: &RetrievalOptions,
+) -> Table {
     let size = options.pools.get(pool).copied().unwrap_or(0);
     let title = format!("The false side, pools of {size}, functions of {}", set.title());
     let columns = [

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 /// What to measure.
 #[derive(Args)]
-pub struct Options {
+pub struct SurvivalOptions {
     #[command(flatten)]
     record: Record,
     /// A part of the corpus: NAME=FOLDER,FOLDER.
@@ -52,7 +52,7 @@ const ASKED: [(&str, &[Tier]); 6] = [
 ];
 
 /// Runs the measurement.
-pub fn run(options: &Options) -> Result<()> {
+pub fn run(options: &SurvivalOptions) -> Result<()> {
     let paths: Vec<&Path> =
         options.part.folders.iter().chain(&options.from).map(|path| path.as_path()).collect();
     let name = format!("{}-{}", options.name, options.part.name);

@@ -1,6 +1,6 @@
 //! What every step of an assessment looks at.
 
-use super::Options;
+use super::AssessOptions;
 use crate::draw::{self, Intervals, intervals};
 use crate::weigh::{Frame, Observation, Parts, Selection, Weighed, parts, posterior};
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ pub(super) struct Work<'w> {
     pub frame: &'w Frame<'w>,
     pub weighed: &'w Weighed,
     pub selection: Selection,
-    pub options: &'w Options,
+    pub options: &'w AssessOptions,
     pub prior: Vec<f64>,
     pub posterior: Vec<f64>,
     pub intervals: Intervals,
@@ -28,7 +28,7 @@ impl<'w> Work<'w> {
         frame: &'w Frame<'w>,
         weighed: &'w Weighed,
         selection: Selection,
-        options: &'w Options,
+        options: &'w AssessOptions,
     ) -> Self {
         let prior = frame.prior();
         let posterior = posterior(&prior, &weighed.support);

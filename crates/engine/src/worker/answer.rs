@@ -3,7 +3,7 @@
 use super::Lease;
 use super::process::{Process, Trouble};
 use super::protocol::{Answer, Before, Job};
-use crate::{Error, Options, Sample};
+use crate::{EngineOptions, Error, Sample};
 use cognate_base::{Gap, Place, SampleId};
 use cognate_binary::{Listing, Member, Outline};
 use cognate_fingerprint::{
@@ -175,7 +175,7 @@ enum Walked {
 
 /// Receives the members of one archive, within the limits.
 struct Members<'a> {
-    options: &'a Options,
+    options: &'a EngineOptions,
     room: Room,
     members: usize,
     /// The member that is being opened.
@@ -198,7 +198,7 @@ impl Before {
 }
 
 impl Members<'_> {
-    fn new(options: &Options) -> Members<'_> {
+    fn new(options: &EngineOptions) -> Members<'_> {
         Members {
             options,
             room: Room::new(options),
@@ -260,7 +260,7 @@ struct Parts {
 impl Parts {
     /// Hears of a whole sample, or why there is none.
     fn hear(
-        options: &Options,
+        options: &EngineOptions,
         process: &mut Process,
         name: &str,
         id: SampleId,
@@ -320,7 +320,7 @@ impl Parts {
 struct Room(u64);
 
 impl Room {
-    fn new(options: &Options) -> Self {
+    fn new(options: &EngineOptions) -> Self {
         Room(options.limits.memory.saturating_mul(ANSWER_SHARE).max(LEAST_ANSWER))
     }
 

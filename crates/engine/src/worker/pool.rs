@@ -3,7 +3,7 @@
 use super::process::{Process, Trouble};
 use super::watch::{Deadline, Watch, lock};
 use super::{Confinement, GRACE, Worker};
-use crate::{Error, ErrorKind, Hint, Options};
+use crate::{EngineOptions, Error, ErrorKind, Hint};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 #[derive(Debug)]
 pub(crate) struct Workers {
     worker: Worker,
-    options: Options,
+    options: EngineOptions,
     idle: Mutex<Vec<Process>>,
     watch: Watch,
 }
@@ -24,14 +24,14 @@ pub(crate) struct Lease {
 }
 
 impl Workers {
-    pub(crate) fn new(worker: Worker, options: Options) -> Result<Arc<Self>, Error> {
+    pub(crate) fn new(worker: Worker, options: EngineOptions) -> Result<Arc<Self>, Error> {
         let watch = Watch::start().map_err(|source| {
             Error::new(ErrorKind::Threads, format!("cannot start a thread: {source}")).with_source(source)
         })?;
         Ok(Arc::new(Workers { worker, options, idle: Mutex::default(), watch }))
     }
 
-    pub(crate) fn options(&self) -> &Options {
+    pub(crate) fn options(&self) -> &EngineOptions {
         &self.options
     }
 
@@ -64,7 +64,7 @@ impl Workers {
 }
 
 impl Lease {
-    pub(super) fn options(&self) -> &Options {
+    pub(super) fn options(&self) -> &EngineOptions {
         self.workers.options()
     }
 

@@ -3,7 +3,7 @@
 use super::protocol::{Answer, Hello, Job, fill, receive, send};
 use super::watch::Leash;
 use super::{Confinement, Worker};
-use crate::{Hint, Options};
+use crate::{EngineOptions, Hint};
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::process::{ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::Arc;
@@ -49,7 +49,7 @@ impl From<io::Error> for Trouble {
 
 impl Process {
     /// Starts a worker and tells it how samples are read.
-    pub(super) fn start(worker: &Worker, options: &Options, threads: usize) -> io::Result<Self> {
+    pub(super) fn start(worker: &Worker, options: &EngineOptions, threads: usize) -> io::Result<Self> {
         let mut command = Command::new(&worker.program);
         command.args(&worker.arguments);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());

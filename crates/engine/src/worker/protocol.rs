@@ -6,7 +6,7 @@
 //! receiver can stop when it has had enough.
 
 use super::Confinement;
-use crate::{Error, Options};
+use crate::{EngineOptions, Error};
 use cognate_base::{Exhausted, Gap};
 use cognate_binary::{Arch, Format, FunctionOutline, Line, Segment, Trait};
 use cognate_fingerprint::{Component, Expression, FunctionFingerprint};
@@ -23,7 +23,7 @@ const READ_AHEAD: u64 = 1 << 20;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Hello {
     /// How samples are read.
-    pub options: Options,
+    pub options: EngineOptions,
     /// On how many threads.
     pub threads: usize,
 }

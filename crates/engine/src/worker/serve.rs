@@ -3,7 +3,7 @@
 use super::protocol::{Answer, Before, Hello, Job, receive, send};
 use super::{Confinement, confine};
 use crate::analysis::analyse_as;
-use crate::{Analysis, Options};
+use crate::{Analysis, EngineOptions};
 use cognate_base::{Gap, SampleId};
 use cognate_binary::{FileBytes, Listing, Member, Outline, Step, Walk};
 use std::cell::{Cell, RefCell};
@@ -32,7 +32,7 @@ pub fn serve() -> ExitCode {
 }
 
 struct Server {
-    options: Options,
+    options: EngineOptions,
     input: io::StdinLock<'static>,
     output: Output,
     scratch: Vec<u8>,

@@ -1,6 +1,6 @@
 //! The made-up case that the tests of the exchange formats share.
 
-use cognate_case::{Assessment, Case, Options, assess};
+use cognate_case::{AssessOptions, Assessment, Case, assess};
 
 /// What the evidence carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,5 +31,5 @@ pub(super) fn assessment(proof: Proof) -> Assessment {
 /// The assessment of a text as of a day.
 pub(super) fn read(text: &str, as_of: Option<&str>) -> Assessment {
     let as_of = as_of.map(|day| day.parse().unwrap());
-    assess(&Case::parse(text).unwrap(), "00", &Options { as_of, ..Options::default() })
+    assess(&Case::parse(text).unwrap(), "00", &AssessOptions { as_of, ..AssessOptions::default() })
 }

@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::error::{Result, json as cannot_write_json, question};
 use cognate_base::{Error, Progress};
 use cognate_case::explanation::NotThere;
-use cognate_case::{Assessment, Explanation, Options, Scheme, assess as weigh};
+use cognate_case::{AssessOptions, Assessment, Explanation, Scheme, assess as weigh};
 use cognate_report::products::{html, markdown, misp, stix};
 use cognate_report::{AssessDocument, CaseCompareDocument, Document, Style, json};
 use std::path::Path;
@@ -112,5 +112,5 @@ fn assessed(context: &Context<'_>, file: &CaseFile, at: &AsOf) -> Assessment {
 fn weighed(file: &CaseFile, at: &AsOf) -> Assessment {
     let scheme = at.wording.unwrap_or(Scheme::Icd203);
     let seed = at.seed.unwrap_or(cognate_case::SEED);
-    weigh(&file.case, &file.sha256, &Options { as_of: at.as_of, scheme, seed })
+    weigh(&file.case, &file.sha256, &AssessOptions { as_of: at.as_of, scheme, seed })
 }
