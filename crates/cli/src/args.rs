@@ -539,7 +539,7 @@ mod tests {
 
     #[test]
     fn the_defaults_that_help_tells_are_those_in_force() {
-        let told = |command: &str, part: Option<&str>| {
+        let help = |command: &str, part: Option<&str>| {
             let mut command = Args::command().find_subcommand(command).unwrap().clone();
             if let Some(part) = part {
                 command = command.find_subcommand(part).unwrap().clone();
@@ -548,7 +548,7 @@ mod tests {
         };
         let options = cognate_matching::MatchOptions::default();
         let limits = cognate_base::Limits::default();
-        let matching = told("match", None);
+        let matching = help("match", None);
         for (option, default) in [
             ("--min-bits", options.least_bits.to_string()),
             ("--min-functions", options.least_distinct.to_string()),
@@ -564,7 +564,7 @@ mod tests {
         for default in [limits.time.as_secs(), limits.instructions, limits.memory >> 20, limits.file_bytes] {
             assert!(global.contains(&format!("[default: {default}]")), "{default}");
         }
-        assert!(told("case", Some("assess")).contains(&format!("[default: {}]", cognate_case::SEED)));
+        assert!(help("case", Some("assess")).contains(&format!("[default: {}]", cognate_case::SEED)));
     }
 
     #[test]

@@ -228,22 +228,22 @@ impl<'a> Context<'a> {
             failed.iter().filter(|it| is_known(it)).filter_map(|it| it.recognised.as_deref()).collect();
         let summed = (known.len() > MOST_NAMED)
             .then(|| format!("members of archives that are {}", not_programs(known.into_iter())));
-        let is_told = |failure: &&Failure| summed.is_none() || !is_known(failure);
-        let mut told: Vec<String> =
-            failed.iter().filter(is_told).map(|failure| shown(&failure.error)).collect();
-        told.splice(0..0, summed.clone());
-        // Where there is no answer, the last one is told when the program ends.
+        let is_shown = |failure: &&Failure| summed.is_none() || !is_known(failure);
+        let mut lines: Vec<String> =
+            failed.iter().filter(is_shown).map(|failure| shown(&failure.error)).collect();
+        lines.splice(0..0, summed.clone());
+        // Where there is no answer, the last one is shown when the program ends.
         let error = last.filter(|_| answers.is_empty()).map(|error| match &summed {
             Some(summed) if failed.last().is_some_and(&is_known) => {
-                told.retain(|line| line != summed);
+                lines.retain(|line| line != summed);
                 question(format!("nothing that can be read: {summed}"))
             }
             _ => {
-                told.pop();
+                lines.pop();
                 error
             }
         });
-        for line in told {
+        for line in lines {
             self.say(&format!("warning: {line}"))?;
         }
         error.map_or(Ok(Answers { answers, failed, unread }), Err)
@@ -322,8 +322,8 @@ impl<'a> Context<'a> {
         };
         let columns = if terminal { terminal_size::terminal_size() } else { None };
         // Where there is no terminal to ask, whoever reads on may have said how wide it is.
-        let told = || std::env::var("COLUMNS").ok().and_then(|width| width.parse().ok());
-        let columns = columns.map(|(width, _)| usize::from(width.0)).or_else(told);
+        let stated = || std::env::var("COLUMNS").ok().and_then(|width| width.parse().ok());
+        let columns = columns.map(|(width, _)| usize::from(width.0)).or_else(stated);
         let width = columns.unwrap_or(100).clamp(60, 160);
         Style { width, colour, words }
     }

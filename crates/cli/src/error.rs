@@ -50,7 +50,7 @@ pub fn json(error: serde_json::Error) -> Error {
 }
 
 /// An error as a person is told of it, with what to do next.
-pub fn told(error: &Error) -> String {
+pub fn message(error: &Error) -> String {
     let mut text = format!("error: {}\n", escape(&shown(&error.to_string())));
     if let Some(hint) = error.next_step() {
         text.push_str(&format!("\nhint: {}\n", escape(&words(hint))));

@@ -18,7 +18,7 @@ use std::process::ExitCode;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Makes a write beyond the limit on the size of files (`ulimit -f`) fail with an error, which is told.
+/// Makes a write beyond the limit on the size of files (`ulimit -f`) fail with an error, which is shown.
 ///
 /// The system ends a process that does not listen to its signal, in the midst of whatever it was doing.
 #[cfg(unix)]
@@ -45,7 +45,7 @@ fn main() -> ExitCode {
         Err(error) if error.kind() == cognate_base::ErrorKind::OutputClosed => ExitCode::SUCCESS,
         Err(error) => {
             // Nobody is left to tell when stderr is gone as well.
-            let _ = std::io::stderr().lock().write_all(error::told(&error).as_bytes());
+            let _ = std::io::stderr().lock().write_all(error::message(&error).as_bytes());
             ExitCode::from(2)
         }
     }

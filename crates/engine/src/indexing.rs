@@ -155,14 +155,14 @@ fn list_manifest(manifest: &Manifest, skipped: &mut Vec<IndexEntry>) -> Result<V
     }
     let mut files = Vec::new();
     for path in manifest.paths() {
-        let mut told = |path: &Path, error: Error| {
+        let mut report = |path: &Path, error: Error| {
             let line =
                 manifest.line(path).map_or_else(String::new, |line| format!("line {line} of the manifest: "));
             skipped.push(entry(name(path), Indexed::Skipped(format!("{line}{error}"))));
         };
-        match list(std::slice::from_ref(path), &mut told) {
+        match list(std::slice::from_ref(path), &mut report) {
             Ok(found) => files.extend(found),
-            Err(error) => told(path, error),
+            Err(error) => report(path, error),
         }
     }
     Ok(files)

@@ -388,14 +388,14 @@ mod tests {
         let id = SampleId::of(b"x");
         let text = format!("path\tsha256\tfamily\na\t\tone\n\t{id}\ttwo\nb\t{id}\ttwo\n");
         let manifest = Manifest::parse(&text, Path::new("/m"), &fallback()).expect("a manifest");
-        let told = |id: &SampleId, path: &str| manifest.contradiction(id, Path::new(path));
+        let contradiction = |id: &SampleId, path: &str| manifest.contradiction(id, Path::new(path));
         assert_eq!(
-            told(&id, "/m/a").as_deref(),
+            contradiction(&id, "/m/a").as_deref(),
             Some("lines 2 and 3 of the manifest give it different labels")
         );
-        assert_eq!(told(&id, "/m/b"), None);
+        assert_eq!(contradiction(&id, "/m/b"), None);
         let other = SampleId::of(b"y");
         let another = "line 4 of the manifest gives another SHA-256 for this path";
-        assert_eq!(told(&other, "/m/b").as_deref(), Some(another));
+        assert_eq!(contradiction(&other, "/m/b").as_deref(), Some(another));
     }
 }

@@ -23,8 +23,12 @@ pub(crate) struct WriterLock {
 }
 
 impl WriterLock {
-    /// Takes the lock, or waits for it as long as is said; `told` hears of it once when it has to.
-    pub(crate) fn take(dir: &Path, wait: Duration, told: &mut dyn FnMut(Option<u32>)) -> Result<WriterLock> {
+    /// Takes the lock, or waits for it as long as is said; `on_wait` hears of it once when it has to.
+    pub(crate) fn take(
+        dir: &Path,
+        wait: Duration,
+        on_wait: &mut dyn FnMut(Option<u32>),
+    ) -> Result<WriterLock> {
         let path = dir.join(FILE);
         let start = Instant::now();
         let mut file = open(&path)?;
@@ -42,7 +46,7 @@ impl WriterLock {
                 }
                 Err(TryLockError::WouldBlock) => {
                     if !std::mem::replace(&mut waiting, true) {
-                        told(holder(&mut file));
+                        on_wait(holder(&mut file));
                     }
                     std::thread::sleep(PAUSE);
                 }

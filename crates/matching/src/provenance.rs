@@ -226,7 +226,7 @@ mod tests {
     }
 
     /// Two samples of 2,000 bytes of code.
-    fn told(kinds: &[Pairs], same_machine: bool, traced: bool, libraries: &[&str]) -> Provenance {
+    fn found(kinds: &[Pairs], same_machine: bool, traced: bool, libraries: &[&str]) -> Provenance {
         let pairs = pairs(kinds);
         provenance(&Question {
             pairs: pairs.iter().collect(),
@@ -241,10 +241,10 @@ mod tests {
 
     #[track_caller]
     fn check(kinds: &[Pairs], same_machine: bool, expected: Origin) {
-        let told = told(kinds, same_machine, true, &[]);
-        assert_eq!(told.origin, expected, "{told:?}");
-        assert_eq!(told.source_held, matches!(expected, Origin::LikeBuild | Origin::OtherBuild));
-        assert!(!told.reasons.is_empty() && !told.limits.is_empty());
+        let found = found(kinds, same_machine, true, &[]);
+        assert_eq!(found.origin, expected, "{found:?}");
+        assert_eq!(found.source_held, matches!(expected, Origin::LikeBuild | Origin::OtherBuild));
+        assert!(!found.reasons.is_empty() && !found.limits.is_empty());
     }
 
     #[test]
@@ -275,8 +275,8 @@ mod tests {
 
     #[test]
     fn the_limits_say_where_neighbours_are_most_of_it() {
-        let told = told(&[(2, How::Tokens, 0.9, 90.0), (4, How::CallGraph, 0.1, 90.0)], true, true, &[]);
-        let limits = told.limits.join("\n");
+        let found = found(&[(2, How::Tokens, 0.9, 90.0), (4, How::CallGraph, 0.1, 90.0)], true, true, &[]);
+        let limits = found.limits.join("\n");
         assert!(limits.contains("by place or references, not by their content"), "{limits}");
     }
 
@@ -293,8 +293,8 @@ mod tests {
 
     #[test]
     fn data_only_is_not_said_of_code_that_could_not_be_compared() {
-        let told = told(&[(9, How::Anchors, 0.1, 0.0)], true, false, &[]);
-        assert_eq!(told.origin, Origin::Nothing, "{told:?}");
+        let found = found(&[(9, How::Anchors, 0.1, 0.0)], true, false, &[]);
+        assert_eq!(found.origin, Origin::Nothing, "{found:?}");
     }
 
     #[test]
@@ -306,7 +306,7 @@ mod tests {
     fn a_small_share_of_the_code_says_nothing() {
         let mut question = pairs(&[(3, How::Tokens, 0.9, 90.0)]);
         question.iter_mut().for_each(|pair| pair.query.bytes = 19);
-        let told = provenance(&Question {
+        let found = provenance(&Question {
             pairs: question.iter().collect(),
             traced: &|_| true,
             same_machine: true,
@@ -315,13 +315,13 @@ mod tests {
             private_only: false,
             partial: false,
         });
-        assert_eq!(told.origin, Origin::Nothing, "{told:?}");
+        assert_eq!(found.origin, Origin::Nothing, "{found:?}");
     }
 
     #[test]
     fn of_a_file_read_in_part_nothing_is_told() {
         let pairs = pairs(&[(9, How::Exact, 1.0, 90.0)]);
-        let told = |partial| {
+        let found = |partial| {
             provenance(&Question {
                 pairs: pairs.iter().collect(),
                 traced: &|_| true,
@@ -332,14 +332,14 @@ mod tests {
                 partial,
             })
         };
-        assert_eq!(told(false).origin, Origin::SameBinary);
-        assert_eq!((told(true).origin, told(true).source_held), (Origin::Withheld, false));
+        assert_eq!(found(false).origin, Origin::SameBinary);
+        assert_eq!((found(true).origin, found(true).source_held), (Origin::Withheld, false));
     }
 
     #[test]
     fn the_limits_name_libraries_and_data_flow_that_stands_alone() {
-        let told = told(&[(9, How::DataFlow, 0.1, 90.0)], true, true, &["zlib"]);
-        let limits = told.limits.join("\n");
+        let found = found(&[(9, How::DataFlow, 0.1, 90.0)], true, true, &["zlib"]);
+        let limits = found.limits.join("\n");
         for expected in
             ["which anyone can have: zlib", "data flow alone", "who had it from whom, is not told"]
         {

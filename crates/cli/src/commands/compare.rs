@@ -86,8 +86,8 @@ fn side_by_side(
     }
     let missing = pairs.len() - shown.len();
     let left_out = [(missing, "listed"), (untold, "asked for their expressions")];
-    let told = left_out.iter().filter(|(pairs, _)| *pairs > 0).map(|(pairs, what)| {
+    let gaps_in_words = left_out.iter().filter(|(pairs, _)| *pairs > 0).map(|(pairs, what)| {
         Gap::new(Place::Whole, "listing", format!("{}; {pairs} pairs were not {what}", Exhausted::Time))
     });
-    Ok((shown, told.collect()))
+    Ok((shown, gaps_in_words.collect()))
 }

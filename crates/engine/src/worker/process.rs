@@ -129,7 +129,7 @@ impl Process {
         let mut words = Vec::new();
         // What cannot be read any more was not said.
         let _ = (&mut self.errors).take(LAST_WORDS).read_to_end(&mut words);
-        told(status, &String::from_utf8_lossy(&words))
+        how_it_ended(status, &String::from_utf8_lossy(&words))
     }
 }
 
@@ -142,7 +142,7 @@ impl Drop for Process {
 const REPORT: &str = "the other files are not affected; please report it";
 
 /// How a worker came to its end.
-fn told(status: Option<ExitStatus>, words: &str) -> (String, Hint) {
+fn how_it_ended(status: Option<ExitStatus>, words: &str) -> (String, Hint) {
     let words: String = words.split_whitespace().collect::<Vec<_>>().join(" ");
     if words.contains("memory allocation of") {
         return ("ran out of memory".to_owned(), Hint::BoundWorkerMemory);
@@ -169,9 +169,9 @@ fn told(status: Option<ExitStatus>, words: &str) -> (String, Hint) {
 
 /// Place and message of a panic, without what differs from run to run.
 fn panic_words(words: &str) -> String {
-    let Some((_, told)) = words.split_once("panicked at ") else { return String::new() };
-    let told = told.split(" note: ").next().unwrap_or_default();
-    format!(" at {}", told.chars().take(SHOWN_WORDS).collect::<String>())
+    let Some((_, place)) = words.split_once("panicked at ") else { return String::new() };
+    let place = place.split(" note: ").next().unwrap_or_default();
+    format!(" at {}", place.chars().take(SHOWN_WORDS).collect::<String>())
 }
 
 fn signal_name(number: i32) -> &'static str {

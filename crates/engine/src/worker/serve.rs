@@ -100,7 +100,7 @@ impl Server {
         let Before { visited, fatal, unpacked } = before;
         let outcome = Cell::new(Ok(()));
         let output = RefCell::new(&mut self.output);
-        let mut told = 0;
+        let mut sent = 0;
         // What is said before a member is opened is heard whatever that comes to.
         let mut opening = |number: u32, gaps: &[Gap]| {
             if visited.binary_search(&number).is_ok() {
@@ -110,8 +110,8 @@ impl Server {
                 return Step::LeaveOut;
             }
             let output = &mut **output.borrow_mut();
-            let new = gaps.get(told..).unwrap_or_default().iter().cloned();
-            told = gaps.len();
+            let new = gaps.get(sent..).unwrap_or_default().iter().cloned();
+            sent = gaps.len();
             let said = output.gaps(new).and_then(|()| output.say(&Answer::Opening(number)));
             // Where it cannot be said the next member cannot be sent either, and that ends the walk.
             outcome.set(said.and_then(|()| output.to.flush()));
@@ -131,7 +131,7 @@ impl Server {
         let how = Walk { limits: &self.options.limits, password, unpacked: *unpacked };
         let gaps = cognate_binary::walk_again(name, bytes, &how, &mut opening, &mut visit);
         outcome.into_inner()?;
-        self.output.gaps(gaps.into_iter().skip(told))?;
+        self.output.gaps(gaps.into_iter().skip(sent))?;
         self.output.say(&Answer::End)
     }
 

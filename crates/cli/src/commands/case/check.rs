@@ -2,7 +2,7 @@
 
 use super::file::{read_text, wrong};
 use crate::context::Context;
-use crate::error::{Result, told, words};
+use crate::error::{Result, message, words};
 use cognate_base::Error;
 use cognate_case::model::MAX_BYTES;
 use cognate_case::{Case, lint};
@@ -21,7 +21,7 @@ pub fn run(context: &Context<'_>, paths: &[PathBuf]) -> Result<bool> {
     context.show(&document)?;
     let last = errors.pop();
     for error in errors {
-        context.tell(&told(&error))?;
+        context.tell(&message(&error))?;
     }
     match last {
         Some(error) => Err(error),
