@@ -30,6 +30,24 @@ pub enum StartSource {
     Gap,
 }
 
+impl StartSource {
+    /// As people read it; documents have words of one piece.
+    pub fn words(self) -> &'static str {
+        match self {
+            StartSource::Symbol => "symbol",
+            StartSource::Unwind => "unwind data",
+            StartSource::Table => "table",
+            StartSource::Entry => "entry point",
+            StartSource::Export => "export",
+            StartSource::Call => "call",
+            StartSource::Pointer => "pointer",
+            StartSource::TailCall => "tail call",
+            StartSource::Prologue => "prologue",
+            StartSource::Gap => "gap filling",
+        }
+    }
+}
+
 /// A place where the file says a function starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Start {

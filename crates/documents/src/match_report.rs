@@ -8,12 +8,14 @@ use cognate_base::{Gap, SampleId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+// What reads a result back does not read all of it: where that is missing, the rest still counts.
 /// What `match` shows.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct MatchDocument {
     /// One answer per sample, in the order given.
     pub answers: Vec<MatchAnswer>,
     /// What could not be loaded.
+    #[serde(default)]
     pub failed: Vec<Failure>,
 }
 
@@ -35,6 +37,7 @@ pub struct MatchAnswer {
     /// What it shares.
     pub report: MatchReport,
     /// What could not be read of it: code there was not compared.
+    #[serde(default)]
     pub gaps: Vec<Gap>,
 }
 
@@ -57,6 +60,7 @@ pub struct MatchReport {
     /// The answer in one line.
     pub outcome: Outcome,
     /// What the ranks do not say, in plain words.
+    #[serde(default)]
     pub caveat: String,
     /// The sample that was asked about.
     pub query: QuerySummary,
@@ -65,6 +69,7 @@ pub struct MatchReport {
     /// Actors to whom families are held to belong, strongest private evidence first.
     pub actors: Vec<ActorRelative>,
     /// Samples, strongest private evidence first.
+    #[serde(default)]
     pub samples: Vec<SampleRelative>,
     /// Library code recognised in the query, most bytes first.
     pub libraries: Vec<LibraryShare>,

@@ -139,26 +139,11 @@ fn not_read(
         *sources.entry(function.source).or_default() += 1;
     }
     let sources: Vec<String> =
-        sources.iter().map(|(source, count)| format!("{count} known by {}", known_by(*source))).collect();
+        sources.iter().map(|(source, count)| format!("{count} known by {}", source.words())).collect();
     let reason = ended.map_or_else(|| "not known why".to_owned(), |ended| ended.to_string());
     let reason =
         format!("{missing} of {} functions not read ({}): {reason}", functions.len(), sources.join(", "));
     Some(Gap::of_code(Place::Whole, "fingerprints", reason))
-}
-
-fn known_by(source: StartSource) -> &'static str {
-    match source {
-        StartSource::Symbol => "symbol",
-        StartSource::Unwind => "unwind data",
-        StartSource::Table => "table",
-        StartSource::Entry => "entry point",
-        StartSource::Export => "export",
-        StartSource::Call => "call",
-        StartSource::Pointer => "pointer",
-        StartSource::TailCall => "tail call",
-        StartSource::Prologue => "prologue",
-        StartSource::Gap => "gap filling",
-    }
 }
 
 /// The gaps for what was left out of single functions, those at the lowest addresses by name.

@@ -50,6 +50,19 @@ fn check_error(case: &str, result: &str, options: &AddMatch, expected: &str) {
 }
 
 #[test]
+fn a_result_without_what_makes_no_evidence_makes_the_same_item() {
+    let mut result: serde_json::Value = serde_json::from_str(RESULT).unwrap();
+    result.as_object_mut().unwrap().remove("failed").unwrap();
+    for answer in result["answers"].as_array_mut().unwrap() {
+        answer.as_object_mut().unwrap().remove("gaps").unwrap();
+        let report = answer["report"].as_object_mut().unwrap();
+        assert!(["caveat", "samples"].iter().all(|field| report.remove(*field).is_some()));
+    }
+    let part = add_match(CASE, &result.to_string(), &options()).unwrap();
+    assert_eq!(part.text, added(CASE, &options()).text);
+}
+
+#[test]
 fn a_match_becomes_an_item_with_its_measured_rarity() {
     let added = added(CASE, &options());
     assert_eq!((added.item.as_str(), added.candidate.as_str()), ("code-ledger-80198d78", "paper-clip"));

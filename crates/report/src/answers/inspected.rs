@@ -315,9 +315,8 @@ impl Inspected {
         }
         if !totals.by_source.is_empty() {
             let sources = totals.by_source.iter();
-            let sources: Vec<String> = sources
-                .map(|(source, number)| format!("{} {}", count(*number), source_text(*source)))
-                .collect();
+            let sources: Vec<String> =
+                sources.map(|(source, number)| format!("{} {}", count(*number), source.words())).collect();
             out.push_str(&wrap(&format!("starts known by: {}", sources.join(", ")), 2, style.width));
         }
         if let Some(list) = &self.function_list {
@@ -348,7 +347,7 @@ fn function_table(list: &[FunctionLine], style: &Style) -> String {
             count(function.blocks),
             count(function.calls),
             function.information.to_string(),
-            source_text(function.source).to_owned(),
+            function.source.words().to_owned(),
             function
                 .name
                 .as_deref()
@@ -414,20 +413,5 @@ fn forgeability(forgeability: Forgeability) -> &'static str {
         Forgeability::Low => "easy",
         Forgeability::Moderate => "some work",
         Forgeability::High => "hard",
-    }
-}
-
-fn source_text(source: StartSource) -> &'static str {
-    match source {
-        StartSource::Symbol => "symbol",
-        StartSource::Unwind => "unwind data",
-        StartSource::Table => "table",
-        StartSource::Entry => "entry point",
-        StartSource::Export => "export",
-        StartSource::Call => "call",
-        StartSource::Pointer => "pointer",
-        StartSource::TailCall => "tail call",
-        StartSource::Prologue => "prologue",
-        StartSource::Gap => "gap filling",
     }
 }
