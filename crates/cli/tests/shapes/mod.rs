@@ -156,7 +156,7 @@ pub const SHAPES: &[Shape] = &[
     Shape {
         name: "small files in a cpio archive",
         write: small_cpio,
-        size: 20_000,
+        size: 8_000,
         gap: true,
         functions: 0,
         ..PLAIN
