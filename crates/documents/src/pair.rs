@@ -47,6 +47,9 @@ pub enum How {
     DataFlow,
     /// They refer to the same rare things.
     Anchors,
+    /// What is in them speaks for it only together with what they call and what calls them: a grade
+    /// below content, and no evidence of its own.
+    Placed,
     /// Their callers, callees or neighbours are aligned. For display: no evidence.
     CallGraph,
 }

@@ -6,6 +6,7 @@ use crate::document::{
     AlignedPair, ComparedSample, Comparison, How, InlinedPair, Provenance, Reason, SCHEMA,
 };
 use crate::flow::Postings;
+use crate::grade::{Grade, Grader};
 use crate::indices::{QueryFunction, StoredFunction};
 use crate::inlining::{InlinedBody, rows};
 use crate::options::MatchOptions;
@@ -22,6 +23,8 @@ use std::time::Duration;
 
 /// Functions that share a data-flow key, above which it proposes none.
 const MOST_SHARERS: usize = 64;
+/// Similarity below which a pair is not graded: place alone makes none. Judgement.
+const WORTH_GRADING: f64 = 0.1;
 /// Most functions of the other sample that one is compared with.
 const CANDIDATES: usize = 128;
 
@@ -58,7 +61,7 @@ fn compare_in_order(a: &SampleFingerprint, b: &SampleFingerprint, time: Option<D
     let weighed = a.functions.items().iter().map(|own| keys.weigh(&own.fingerprint)).collect();
     let weighed = TypedVec::new(weighed, Weighed::nothing());
     let Seeds { seeds, inlined, compared } =
-        keys.seeds((&a, &b), &weighed, MatchOptions::default().accept, &gather);
+        keys.seeds((&a, &b), &weighed, &gather);
     let pairs = align(&Side::of(&a), &Side::of(&b), seeds, &whole);
     let shown = |pair: &Pair| {
         let stored = (b.reference(pair.stored), &b.functions[pair.stored].fingerprint);
@@ -189,10 +192,15 @@ impl Keys {
         &self,
         (a, b): (&Query<'_>, &Other<'_>),
         weighed: &TypedVec<QueryFunction, Weighed<'_>>,
-        least: f64,
         deadline: &Deadline,
     ) -> Seeds {
         let mut found = Seeds { seeds: Vec::new(), inlined: Vec::new(), compared: 0 };
+        let (around, stored_around) = (a.surroundings(), b.surroundings());
+        let grader = Grader {
+            other_arch: a.sample.arch.is_x86() != b.sample.arch.is_x86(),
+            least: MatchOptions::default().accept,
+            among: b.functions.len(),
+        };
         let mut flows = Postings::new(b);
         let mut votes: Vec<StoredFunction> = Vec::new();
         let mut twins: HashMap<u64, usize> = HashMap::new();
@@ -206,20 +214,25 @@ impl Keys {
                 return found;
             }
             elect(&mut votes);
-            let mut room = room_for_seeds(found.seeds.len());
+            let room = room_for_seeds(found.seeds.len());
             let mut room_for_inlined = room_for_seeds(found.inlined.len());
+            let mut pairs: Vec<Seed> = Vec::new();
             for &stored in &votes {
-                let similarity = own.similarity(&b.functions[stored].fingerprint);
-                let (value, kind, common) = (similarity.value, similarity.kind, similarity.flow);
-                if value >= least && room > 0 {
-                    room -= 1;
-                    found.seeds.push(Seed { query, stored, similarity: value, kind });
+                let print = &b.functions[stored].fingerprint;
+                let similarity = own.similarity(print);
+                if similarity.value >= WORTH_GRADING {
+                    let there = (print, &stored_around[stored]);
+                    let Grade { odds, how } = grader.grade((own, &around[query]), there, &similarity);
+                    pairs.push(Seed { query, stored, similarity: similarity.value, odds, how });
                 }
                 if let Some(holds) = similarity.holds.filter(|_| room_for_inlined > 0) {
                     room_for_inlined -= 1;
-                    found.inlined.push(InlinedBody { query, stored, holds, common });
+                    found.inlined.push(InlinedBody { query, stored, holds, common: similarity.flow });
                 }
             }
+            pairs.retain(|seed| seed.how != How::CallGraph);
+            pairs.truncate(room);
+            found.seeds.extend(pairs);
             found.compared += 1;
         }
         found
@@ -271,7 +284,7 @@ fn compared_sample<I: TypedIndex>(program: &Program<'_, I>, mut paired: Vec<(I, 
         components: program.components(),
         partial: program.sample.partial,
         exact: with(|how| how == How::Exact),
-        matched: with(|how| how != How::CallGraph),
+        matched: with(|how| !matches!(how, How::Placed | How::CallGraph)),
         matched_and_aligned: with(|_| true),
         unmatched: program.functions.indices().filter(is_alone).map(|at| program.reference(at)).collect(),
     }

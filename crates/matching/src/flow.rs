@@ -43,6 +43,10 @@ pub struct FlowInCommon {
     mine: f64,
     /// What all such features of the other say.
     theirs: f64,
+    /// What the one alone has and the other's callees have, folded in.
+    mine_folded: f64,
+    /// What the other alone has and the one's callees have, folded in.
+    theirs_folded: f64,
 }
 
 /// The last feature of a list that was cut: [`MAX_FLOW`] features are kept, the
@@ -73,6 +77,12 @@ impl FlowInCommon {
     /// Long lists are cut, and two lists are cut at different places. What one of
     /// them may have left out counts neither for nor against.
     pub(crate) fn of(mine: &[u32], weights: &[f32], theirs: &[u32]) -> Self {
+        FlowInCommon::of_folded(mine, weights, theirs, [&[], &[]])
+    }
+
+    /// The same where it is known what the callees of each would add to it.
+    pub(crate) fn of_folded(mine: &[u32], weights: &[f32], theirs: &[u32], folded: [&[u32]; 2]) -> Self {
+        let [mine_folded, theirs_folded] = folded;
         if mine.is_empty() || theirs.is_empty() {
             return FlowInCommon::default();
         }
@@ -90,8 +100,16 @@ impl FlowInCommon {
         let mut common = FlowInCommon::default();
         for found in side_by_side(keyed(mine, weights), keyed(theirs, &their_weights)) {
             match found {
-                Found::First(own) => common.mine += counted(own),
-                Found::Second(other) => common.theirs += counted(other),
+                Found::First(own) => {
+                    let bits = counted(own);
+                    common.mine += bits;
+                    common.mine_folded += if theirs_folded.binary_search(&own.0).is_ok() { bits } else { 0.0 };
+                }
+                Found::Second(other) => {
+                    let bits = counted(other);
+                    common.theirs += bits;
+                    common.theirs_folded += if mine_folded.binary_search(&other.0).is_ok() { bits } else { 0.0 };
+                }
                 Found::Both(own, _) => {
                     let bits = counted(own);
                     common.shared += 1;
@@ -108,6 +126,11 @@ impl FlowInCommon {
     /// Bits in common, of the one and of the other, of what neither list can have left out.
     pub(crate) fn parts(&self) -> (f64, f64, f64) {
         (self.both, self.mine, self.theirs)
+    }
+
+    /// Of what only one side has, what the other's callees have.
+    pub(crate) fn folded(&self) -> (f64, f64) {
+        (self.mine_folded, self.theirs_folded)
     }
 
     /// Bits in common over the bits of either: 0 to 1.

@@ -18,13 +18,13 @@
 
 mod align;
 mod answer;
-mod callees;
 mod candidates;
 mod catalogue;
 mod compare;
 mod evidence;
 mod facts;
 mod flow;
+mod grade;
 mod indices;
 mod inlining;
 mod library;
@@ -40,6 +40,7 @@ pub mod rerank;
 mod shared;
 mod similarity;
 mod standing;
+mod surroundings;
 mod telling;
 mod time;
 mod unsettled;
@@ -47,7 +48,7 @@ mod unsettled;
 use cognate_documents as document;
 
 pub use answer::{match_known, match_sample};
-pub use callees::Callees;
+pub use surroundings::{Folded, Surroundings, Things, surroundings};
 pub use candidates::{KEY_CAP, OCCURRENCE_CAP, votes};
 pub use catalogue::Directory;
 pub use compare::{compare, compare_within};

@@ -1,4 +1,4 @@
-//! The model of the re-ranker: what its features are called, and the weights they have.
+//! A model of two functions being one source: what its features are called, and the weights they have.
 //!
 //! This file knows nothing of the rest of the crate: `build.rs` reads the shipped weights
 //! with it, so that a model that cannot be read is no crate that can be built.
@@ -37,10 +37,28 @@ pub const NAMES: [&str; FEATURES] = [
     "callees unknown",  // 1 where a side calls none or that is not looked at
     "flow and tokens",  // the product of both
     "flow and callees", // the product of both
+    "callers", // how alike the functions that call them are, 0 to 1
+    "callers squared",
+    "callers unknown", // 1 where nothing calls a side, or too much does
+    "folded jaccard", // flow jaccard where what the other side's callees have counts as in common
+    "folded odds", // -ln(1 - folded jaccard), at most 4.6
+    "folded bits", // ln(1 + bits that only callees have)
+    "folded missing", // ln(1 + bits of the query that neither the other nor its callees have)
+    "folded extra", // ln(1 + bits of the other that neither the query nor its callees have)
+    "folded anchors", // anchors firm, with those of callees
+    "folded containment",
+    "folded instructions",
 ];
 
 /// How many features there are.
-pub const FEATURES: usize = 30;
+pub const FEATURES: usize = 41;
+
+/// Candidates among which the bar of a model was measured.
+pub const AMONG: usize = 1600;
+/// Numbers of candidates beyond which the bar neither falls nor rises: what is alike by chance is of
+/// the same library, and none is larger.
+const FEWEST: f64 = 100.0;
+const MOST: f64 = 1600.0;
 
 /// What speaks for a pair, in the order of [`NAMES`].
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -60,6 +78,10 @@ pub struct Model {
     pub remarks: Vec<String>,
     /// Log odds where every feature has its mean.
     pub intercept: f64,
+    /// Log odds from which the best of [`AMONG`] candidates is accepted: measured, see `bench/README.md`.
+    pub bar: f64,
+    /// What the bar rises by where candidates are *e* times as many: measured likewise.
+    pub rise: f64,
     /// What a feature adds to the log odds for each `scale` that it lies above `mean`.
     pub weights: [f64; FEATURES],
     /// The mean of each feature when the model was fitted.
@@ -72,7 +94,7 @@ impl Model {
     /// A model that knows nothing: every pair is as likely as not.
     pub fn empty() -> Model {
         let zero = [0.0; FEATURES];
-        Model { remarks: Vec::new(), intercept: 0.0, weights: zero, means: zero, scales: [1.0; FEATURES] }
+        Model { remarks: Vec::new(), intercept: 0.0, bar: 0.0, rise: 0.0, weights: zero, means: zero, scales: [1.0; FEATURES] }
     }
 
     /// The log odds that a pair is one source.
@@ -80,6 +102,12 @@ impl Model {
         let scaled =
             features.0.iter().zip(&self.means).zip(&self.scales).map(|((x, mean), scale)| (x - mean) / scale);
         self.intercept + scaled.zip(&self.weights).map(|(x, weight)| x * weight).sum::<f64>()
+    }
+
+    /// The bar for the best of so many candidates.
+    pub fn bar_among(&self, candidates: usize) -> f64 {
+        let times = (candidates as f64).clamp(FEWEST, MOST) / AMONG as f64;
+        self.bar + self.rise * times.ln()
     }
 
     /// Reads what [`Model::to_text`] wrote; says what it cannot read, and which features there are.
@@ -95,6 +123,8 @@ impl Model {
             } else if let Some((name, value)) = line.split_once(" = ") {
                 match name.trim_matches('"') {
                     "intercept" => model.intercept = number(value).ok_or_else(unreadable)?,
+                    "bar" => model.bar = number(value).ok_or_else(unreadable)?,
+                    "rise" => model.rise = number(value).ok_or_else(unreadable)?,
                     name => {
                         let at = place(name)?;
                         if named.get_mut(at).is_none_or(|named| std::mem::replace(named, true)) {
@@ -125,7 +155,7 @@ impl Model {
         for remark in &self.remarks {
             let _ = writeln!(text, "# {remark}");
         }
-        let _ = writeln!(text, "\nintercept = {:.6}\n\n[features]", self.intercept);
+        let _ = writeln!(text, "\nintercept = {:.6}\nbar = {:.6}\nrise = {:.6}\n\n[features]", self.intercept, self.bar, self.rise);
         for (((name, weight), mean), scale) in
             NAMES.iter().zip(&self.weights).zip(&self.means).zip(&self.scales)
         {

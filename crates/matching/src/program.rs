@@ -2,6 +2,7 @@
 
 use crate::document::{FunctionRef, Share};
 use crate::indices::{QueryFunction, StoredFunction};
+use crate::surroundings::{Surroundings, surroundings};
 use cognate_base::{TypedIndex, TypedVec};
 use cognate_fingerprint::{Fingerprint, FunctionFingerprint, SampleFingerprint};
 use std::sync::LazyLock;
@@ -51,6 +52,13 @@ impl<'a, I: TypedIndex> Program<'a, I> {
     /// Whether it is known what a function computes.
     pub fn is_traced(&self, function: I) -> bool {
         !self.functions[function].fingerprint.flow.features.is_empty()
+    }
+
+    /// What stands around each function.
+    pub fn surroundings(&self) -> TypedVec<I, Surroundings> {
+        let functions = self.functions.items().iter();
+        let functions: Vec<_> = functions.map(|own| (&own.fingerprint, own.callees.as_slice())).collect();
+        surroundings(&functions).into()
     }
 
     /// Counts functions and their bytes against the whole sample.

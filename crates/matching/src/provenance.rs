@@ -80,12 +80,12 @@ fn count(question: &Question<'_>) -> (Provenance, u64) {
             How::Exact => &mut found.exact,
             How::Tokens => &mut found.tokens,
             How::DataFlow => &mut found.data_flow,
-            How::Anchors | How::CallGraph if tells => &mut found.aligned,
+            How::Anchors | How::Placed | How::CallGraph if tells => &mut found.aligned,
             How::Anchors if (question.traced)(pair) => {
                 found.anchors += 1;
                 continue;
             }
-            How::Anchors | How::CallGraph => continue,
+            How::Anchors | How::Placed | How::CallGraph => continue,
         };
         *counter += 1;
         telling += u64::from(tells);
@@ -102,7 +102,7 @@ fn count(question: &Question<'_>) -> (Provenance, u64) {
 
 /// How much of a pair's code agrees: all of it where it was accepted, else what is in common of its data flow.
 fn part(pair: &AlignedPair) -> f64 {
-    if !matches!(pair.how, How::Anchors | How::CallGraph) {
+    if !matches!(pair.how, How::Anchors | How::Placed | How::CallGraph) {
         return 1.0;
     }
     let share = first_reason(pair, |reason| match *reason {

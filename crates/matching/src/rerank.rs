@@ -3,7 +3,7 @@
 //! [`features`] takes two fingerprints and gives a [`PairFeatures`]: one number
 //! for everything looked at, in the order of [`NAMES`]. A [`Model`] turns them
 //! into a probability: a logistic regression (`model.rs`) whose weights lie in
-//! `data/rerank.toml`, fitted by `cognate-bench fit` on the development part of
+//! `data/`, fitted by `cognate-bench fit` on the development part of
 //! the controlled corpus (`bench/README.md`). A feature that is new here has no
 //! weight until the model is fitted again.
 
@@ -11,36 +11,54 @@ use crate::document::ratio;
 use crate::flow::FlowInCommon;
 use crate::lists::{Found, side_by_side};
 pub use crate::model::{FEATURES, Model, NAMES, PairFeatures};
+use crate::surroundings::Folded;
 use crate::similarity::{UNKNOWN_BITS, Weighed, shape};
 use cognate_fingerprint::{AnchorKind, Fingerprint};
 use std::sync::LazyLock;
 
 /// What the fingerprints of a pair do not say themselves.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Context {
+pub struct Context<'a> {
     /// One is x86 of any width and the other is not: their tokens and blocks tell nothing.
     pub other_arch: bool,
     /// How alike the functions they call are, 0 to 1; `None` where not looked at, or a side calls none.
     pub callees: Option<f64>,
+    /// The same of the functions that call them.
+    pub callers: Option<f64>,
+    /// What the callees of the query would add to it.
+    pub query_folded: Option<&'a Folded>,
+    /// What those of the stored function would add to that.
+    pub stored_folded: Option<&'a Folded>,
 }
 
 /// Takes what speaks for a pair from the two fingerprints.
 ///
 /// `query` brings the rarity of its own blocks and anchors; data flow has
 /// rarities of its own.
-pub fn features(query: &Weighed<'_>, stored: &Fingerprint, context: &Context) -> PairFeatures {
-    features_with(query, stored, context, &query.flow_in_common(stored))
+pub fn features(query: &Weighed<'_>, stored: &Fingerprint, context: &Context<'_>) -> PairFeatures {
+    let features = |folded: Option<&'_ Folded>| folded.map_or(Vec::new(), |folded| folded.features.clone());
+    let (mine, theirs) = (features(context.query_folded), features(context.stored_folded));
+    features_with(query, stored, context, &query.flow_folded(stored, [&mine, &theirs]))
 }
 
 /// The same where it is known what the data flow has in common.
 pub(crate) fn features_with(
     query: &Weighed<'_>,
     stored: &Fingerprint,
-    context: &Context,
+    context: &Context<'_>,
     flow: &FlowInCommon,
 ) -> PairFeatures {
     let mine = query.fingerprint;
+    let (mine_folded, theirs_folded) = flow.folded();
     let flow = Bits::of_flow(flow);
+    let folded = Bits {
+        shared: flow.shared + mine_folded + theirs_folded,
+        mine: flow.mine - mine_folded,
+        theirs: flow.theirs - theirs_folded,
+    };
+    let folded_size = |print: &Fingerprint, side: Option<&Folded>, share: f64| {
+        f64::from(print.instructions) + share * side.map_or(0.0, |side| f64::from(side.instructions))
+    };
     let no_flow = mine.flow.features.is_empty() || stored.flow.features.is_empty();
     let tokens = match (&mine.tokens, &stored.tokens) {
         (Some((a, _)), Some((b, _))) if !context.other_arch => Some(a.similarity(b)),
@@ -48,6 +66,23 @@ pub(crate) fn features_with(
     };
     let blocks = Bits::of(mine.blocks.iter().zip(&query.blocks), &stored.blocks, |_| true);
     let anchors = anchors(query, stored, None);
+    let none: &[u64] = &[];
+    let mine_anchors = context.query_folded.map_or(none, |side| &side.anchors);
+    let their_anchors = context.stored_folded.map_or(none, |side| &side.anchors);
+    let mut folded_anchors = Bits::default();
+    let own = query.fingerprint.anchors.iter().zip(&query.anchors);
+    for found in side_by_side(own, stored.anchors.iter().map(|item| (item, item))) {
+        match found {
+            Found::Both(&weight, _) => folded_anchors.shared += f64::from(weight),
+            Found::First(&weight) => folded_anchors.mine += f64::from(weight),
+            Found::Second(item) if mine_anchors.binary_search(&item.hash).is_ok() => folded_anchors.shared += UNKNOWN_BITS,
+            Found::Second(_) => folded_anchors.theirs += UNKNOWN_BITS,
+        }
+    }
+    let also = query.fingerprint.anchors.iter().zip(&query.anchors).filter(|(anchor, _)| stored.anchors.binary_search(anchor).is_err() && their_anchors.binary_search(&anchor.hash).is_ok());
+    let also: f64 = also.map(|(_, weight)| f64::from(*weight)).sum();
+    folded_anchors.shared += also;
+    folded_anchors.mine -= also;
     let flag = |set: bool| f64::from(u8::from(set));
     let (jaccard, jaccard_of_tokens) = (flow.share(), tokens.unwrap_or(0.0));
     let callees = context.callees.unwrap_or(0.0);
@@ -82,6 +117,18 @@ pub(crate) fn features_with(
         flag(context.callees.is_none()),
         jaccard * jaccard_of_tokens,
         jaccard * callees,
+        context.callers.unwrap_or(0.0),
+        context.callers.unwrap_or(0.0) * context.callers.unwrap_or(0.0),
+        flag(context.callers.is_none()),
+        folded.share(),
+        -(1.0 - folded.share().min(0.99)).ln(),
+        (mine_folded + theirs_folded).ln_1p(),
+        folded.mine.max(0.0).ln_1p(),
+        folded.theirs.max(0.0).ln_1p(),
+        ratio(folded_anchors.shared, folded_anchors.all() + UNKNOWN_BITS),
+        folded.containment(),
+        (folded_size(mine, context.query_folded, ratio(theirs_folded, flow.theirs))
+            / folded_size(stored, context.stored_folded, ratio(mine_folded, flow.mine)).max(1.0)).max(0.001).ln().abs(),
     ])
 }
 
@@ -95,12 +142,18 @@ fn anchors(query: &Weighed<'_>, stored: &Fingerprint, kind: Option<AnchorKind>) 
     Bits::of(own, &stored.anchors, |anchor| kind.is_none_or(|kind| anchor.kind == kind))
 }
 
-static FITTED: LazyLock<Model> = LazyLock::new(|| include!(concat!(env!("OUT_DIR"), "/fitted.rs")));
+static CONTENT: LazyLock<Model> = LazyLock::new(|| include!(concat!(env!("OUT_DIR"), "/content.rs")));
+static PLACED: LazyLock<Model> = LazyLock::new(|| include!(concat!(env!("OUT_DIR"), "/placed.rs")));
 
 impl Model {
-    /// The model of `data/rerank.toml`, which was read when the crate was built.
-    pub fn fitted() -> &'static Model {
-        &FITTED
+    /// By what is in the functions alone (`data/content.toml`, read when the crate was built).
+    pub fn content() -> &'static Model {
+        &CONTENT
+    }
+
+    /// By what calls them and what they call as well (`data/placed.toml`).
+    pub fn placed() -> &'static Model {
+        &PLACED
     }
 }
 
@@ -206,9 +259,21 @@ mod tests {
     }
 
     #[test]
-    fn the_model_in_the_tree_is_the_one_that_was_built_in() {
-        let model = Model::parse(include_str!("../data/rerank.toml"));
-        assert_eq!(model.as_ref(), Ok(Model::fitted()));
-        assert!(model.is_ok_and(|model| model.weights.iter().any(|weight| *weight != 0.0)));
+    fn the_models_in_the_tree_are_those_that_were_built_in() {
+        for (text, model) in [
+            (include_str!("../data/content.toml"), Model::content()),
+            (include_str!("../data/placed.toml"), Model::placed()),
+        ] {
+            assert_eq!(Model::parse(text).as_ref(), Ok(model));
+            assert!(model.weights.iter().any(|weight| *weight != 0.0));
+        }
+    }
+
+    #[test]
+    fn content_is_judged_without_surroundings() {
+        for (name, weight) in NAMES.iter().zip(Model::content().weights) {
+            let placed = ["callees", "callers", "folded"].iter().any(|word| name.contains(word));
+            assert!(!placed || weight == 0.0, "{name}");
+        }
     }
 }

@@ -134,6 +134,11 @@ impl<'a> Weighed<'a> {
         }
     }
 
+    /// The same where it is known what the callees of each would add to it.
+    pub(crate) fn flow_folded(&self, other: &Fingerprint, folded: [&[u32]; 2]) -> FlowInCommon {
+        FlowInCommon::of_folded(&self.fingerprint.flow.features, &self.flow, &other.flow.features, folded)
+    }
+
     /// What the data flow of both has in common.
     pub(crate) fn flow_in_common(&self, other: &Fingerprint) -> FlowInCommon {
         FlowInCommon::of(&self.fingerprint.flow.features, &self.flow, &other.flow.features)

@@ -35,7 +35,7 @@ pub struct FitOptions {
     /// A part on which the weights are judged afterwards.
     #[arg(long)]
     judge: Option<PartFolders>,
-    /// Writes the model here.
+    /// Writes the models into this folder: `content.toml` and `placed.toml`.
     #[arg(long)]
     model: Option<PathBuf>,
     /// Queries of an axis and a set.
@@ -66,14 +66,25 @@ const AXES: [Axis; 6] =
     [Axis::Level, Axis::Compiler, Axis::CompilerAndLevel, Axis::Bitness, Axis::Arch, Axis::Format];
 
 /// Groups of features, by words of their names; a product belongs to both its groups.
-const GROUPS: [(&str, &[&str]); 6] = [
+const GROUPS: [(&str, &[&str]); 8] = [
     ("flow", &["flow"]),
     ("tokens", &["tokens"]),
     ("blocks", &["equal", "exact"]),
     ("anchors", &["anchor"]),
     ("shape", &["shape", "instruction", "ratio", "information"]),
     ("callees", &["callees"]),
+    ("callers", &["callers"]),
+    ("folded", &["folded"]),
 ];
+
+/// The place of [`MIDDLE_POOL`] among [`Folds::pools`].
+const MIDDLE: usize = 1;
+
+/// Words of the features that look beyond the functions themselves.
+const PLACE: [&str; 3] = ["callees", "callers", "folded"];
+
+/// Share of queries without a partner in the pool that may have a hit.
+const FALSE_HITS: f64 = 0.03;
 
 /// Scorers without weights that stand beside.
 const PLAIN: [&str; 3] = ["similarity", "tokens", "flow"];
@@ -95,26 +106,42 @@ pub fn run(options: &FitOptions) -> Result<()> {
         dump(path, &part, &trials, &lists)?;
     }
     let all: Vec<&List> = lists.iter().collect();
-    let mut model = listwise::fit(&all, &[true; FEATURES], options.ridge);
     let folds = Folds { prepared: &prepared, trials: &trials, lists: &lists, options };
-    calibrate(&mut model, &folds.verdicts(&variants(false)).remove(0));
-    remarks(&mut model, &part, options);
-    if let Some(path) = &options.model {
-        std::fs::write(path, model.to_text())?;
+    let models = [("content", content()), ("placed", [true; FEATURES])];
+    let mut bars = Table::new("Bars, leave one library out: log odds from which so many queries without partner have a hit; queries with partner whose best hit is the partner and above it", &["model", "pool", "no partner: hits", "bar", "found", "another one"]);
+    for (name, active) in models {
+        let mut model = listwise::fit(&all, &active, options.ridge);
+        let verdicts = folds.verdicts(&[(name.to_owned(), active)]).remove(0);
+        let calibration = calibrate(&mut model, &verdicts);
+        model.bar = folds.bars(name, &calibration, &verdicts, &mut bars);
+        remarks(&mut model, &part, options);
+        if let Some(folder) = &options.model {
+            std::fs::write(folder.join(format!("{name}.toml")), model.to_text())?;
+        }
+        weights(name, &model, &mut report);
     }
+    report.table(bars);
     folds.report(&mut report);
     if let Some(other) = &options.judge {
         let other = Part::load(other)?;
         judged(&Prepared::new(&other), &lists, options, &mut report);
     }
-    let mut table = Table::new("Weights, of standardised features", &["feature", "weight"]);
+    report.note("R@1 in pools of 1,600. For each library the weights were fitted to the lists of the queries of all other libraries.");
+    report.note("Without a group, or with nothing else: fitted anew on what is left.");
+    report.publish(&options.record)
+}
+
+/// All that is in the functions themselves.
+fn content() -> Active {
+    NAMES.map(|feature| !PLACE.iter().any(|word| feature.contains(word)))
+}
+
+fn weights(name: &str, model: &Model, report: &mut Report) {
+    let mut table = Table::new(&format!("Weights of {name}, of standardised features"), &["feature", "weight"]);
     let mut order: Vec<(&str, f64)> = NAMES.iter().copied().zip(model.weights).collect();
     order.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
     order.into_iter().for_each(|(name, weight)| table.row(vec![name.to_owned(), format!("{weight:.3}")]));
     report.table(table);
-    report.note("R@1 in pools of 1,600. For each library the weights were fitted to the lists of the queries of all other libraries.");
-    report.note("Without a group, or with nothing else: fitted anew on what is left.");
-    report.publish(&options.record)
 }
 
 fn dump(path: &Path, part: &Part, trials: &[(Axis, Set, Vec<Trial>)], lists: &[List]) -> Result<()> {
@@ -178,6 +205,13 @@ fn lists(prepared: &Prepared<'_>, trials: &[&Trial], scorer: &Scorer, options: &
 /// Everything; and if `parts`, each group left out and each alone.
 fn variants(parts: bool) -> Vec<(String, Active)> {
     let mut variants = vec![("all".to_owned(), [true; FEATURES])];
+    if parts {
+        for kept in [&[][..], &["folded"], &["callees"], &["callees", "callers"]] {
+            let without = |feature: &str| PLACE.iter().any(|word| feature.contains(word) && !kept.contains(word));
+            let name = std::iter::once(&"content").chain(kept).copied().collect::<Vec<_>>().join(", ");
+            variants.push((name, NAMES.map(|feature| !without(feature))));
+        }
+    }
     for (name, words) in GROUPS.into_iter().filter(|_| parts) {
         let holds = |feature: &str, words: &[&str]| words.iter().any(|word| feature.contains(word));
         let others = GROUPS.iter().filter(|(other, _)| *other != name);
@@ -204,6 +238,35 @@ impl Folds<'_> {
         &part.build(&part.instances[trial.query as usize]).family
     }
 
+    /// Sizes of pools: the middle one is the second.
+    fn pools(&self) -> [usize; 3] {
+        [100, MIDDLE_POOL, self.options.pool]
+    }
+
+    /// What bars do in pools of each size; the one to keep.
+    fn bars(&self, name: &str, calibration: &Calibration, verdicts: &[Vec<Verdict>], table: &mut Table) -> f64 {
+        let mut kept = 0.0;
+        let all: Vec<&Verdict> = verdicts.iter().flatten().collect();
+        for (at, pool) in self.pools().into_iter().enumerate() {
+            for share in [0.10, 0.05, FALSE_HITS, 0.01] {
+                let mut best: Vec<f64> = all.iter().filter_map(|verdict| verdict.best_other.get(at).copied()).collect();
+                best.sort_by(|a, b| b.total_cmp(a));
+                let bar = best.get((best.len() as f64 * share) as usize).copied().unwrap_or(0.0);
+                let whole = all.len().max(1) as f64;
+                let above = |right: bool| {
+                    let holds = |verdict: &&&Verdict| verdict.best_other.get(at).is_some_and(|&other| (verdict.partner > other) == right && verdict.partner.max(other) > bar);
+                    all.iter().filter(holds).count() as f64 / whole
+                };
+                let shown = calibration.offset + calibration.slope * bar;
+                if pool == MIDDLE_POOL && share == FALSE_HITS {
+                    kept = shown;
+                }
+                table.row(vec![name.to_owned(), pool.to_string(), self::share(share), format!("{shown:.2}"), self::share(above(true)), self::share(above(false))]);
+            }
+        }
+        kept
+    }
+
     fn families(&self) -> BTreeSet<&str> {
         self.prepared.part.builds.iter().map(|build| build.family.as_str()).collect()
     }
@@ -223,7 +286,7 @@ impl Folds<'_> {
         }
         let mut out: Vec<Vec<Vec<Verdict>>> = vec![Vec::new(); variants.len()];
         for (_, _, trials) in self.trials {
-            let verdicts = judge(self.prepared, trials, &scorers, &[MIDDLE_POOL]);
+            let verdicts = judge(self.prepared, trials, &scorers, &self.pools());
             for (variant, kept) in out.iter_mut().enumerate() {
                 let fold = |trial: &Trial| families.iter().position(|family| *family == self.family(trial));
                 let own = trials.iter().enumerate().filter_map(|(at, trial)| {
@@ -240,7 +303,7 @@ impl Folds<'_> {
         let mut verdicts = self.verdicts(&variants);
         let plain: Vec<Scorer> = PLAIN.iter().filter_map(|name| Scorer::named(name).ok()).collect();
         let found =
-            self.trials.iter().map(|(_, _, trials)| judge(self.prepared, trials, &plain, &[MIDDLE_POOL]));
+            self.trials.iter().map(|(_, _, trials)| judge(self.prepared, trials, &plain, &self.pools()));
         let found: Vec<Vec<Vec<Verdict>>> = found.collect();
         for (at, name) in PLAIN.iter().enumerate() {
             variants.push((format!("nothing fitted: {name}"), [false; FEATURES]));
@@ -248,7 +311,7 @@ impl Folds<'_> {
         }
         for set in Set::ALL {
             let title = format!("Leave one library out, functions of {}: R@1", set.title());
-            report.table(variant_table(&title, set, self.trials, &variants, &verdicts));
+            report.table(variant_table(&title, set, self.trials, &variants, &verdicts, MIDDLE));
         }
         let title = "Leave one library out, by library: R@1, both sets";
         let columns: Vec<&str> = std::iter::once("axis").chain(self.families()).collect();
@@ -263,7 +326,7 @@ impl Folds<'_> {
                     .filter(|(trial, _)| self.family(trial) == family)
                     .map(|(_, verdict)| verdict.clone())
                     .collect();
-                cells.push(format!("{} of {}", share(figures(&own, 0).first), own.len()));
+                cells.push(format!("{} of {}", share(figures(&own, MIDDLE).first), own.len()));
             }
             table.row(cells);
         }
@@ -277,6 +340,7 @@ fn variant_table(
     trials: &[(Axis, Set, Vec<Trial>)],
     variants: &[(String, Active)],
     verdicts: &[Vec<Vec<Verdict>>],
+    at: usize,
 ) -> Table {
     let columns: Vec<&str> = std::iter::once("features").chain(AXES.map(Axis::title)).collect();
     let mut table = Table::new(title, &columns);
@@ -284,7 +348,7 @@ fn variant_table(
         let mut cells = vec![name.clone()];
         for ((_, of, _), verdicts) in trials.iter().zip(verdicts) {
             if *of == set {
-                cells.push(share(figures(verdicts, 0).first));
+                cells.push(share(figures(verdicts, at).first));
             }
         }
         table.row(cells);
@@ -307,22 +371,31 @@ fn judged(prepared: &Prepared<'_>, lists: &[List], options: &FitOptions, report:
     }
     for set in Set::ALL {
         let title = format!("The {} part, functions of {}: R@1", prepared.part.name, set.title());
-        report.table(variant_table(&title, set, &trials, &variants, &verdicts));
+        report.table(variant_table(&title, set, &trials, &variants, &verdicts, 0));
     }
 }
 
 /// Makes probabilities of scores: those of best hits, right and wrong, the
 /// partner in the pool in one half of the cases and absent in the other.
-fn calibrate(model: &mut Model, verdicts: &[Vec<Verdict>]) {
+fn calibrate(model: &mut Model, verdicts: &[Vec<Verdict>]) -> Calibration {
     let mut scores = Vec::new();
     for verdict in verdicts.iter().flatten() {
-        let Some(&best) = verdict.best_other.first() else { continue };
+        // a pool without others has no best
+        let best = verdict.best_other.get(MIDDLE).filter(|best| best.is_finite());
+        let Some(&best) = best else { continue };
         scores.push((verdict.partner.max(best), verdict.partner > best));
         scores.push((best, false));
     }
     let (slope, offset) = listwise::calibrate(&scores);
     model.intercept = offset;
     model.weights.iter_mut().for_each(|weight| *weight *= slope);
+    Calibration { slope, offset }
+}
+
+/// What makes log odds of a score.
+struct Calibration {
+    slope: f64,
+    offset: f64,
 }
 
 fn remarks(model: &mut Model, part: &Part, options: &FitOptions) {

@@ -20,7 +20,8 @@ use clap::Args;
 use judge::{Verdict, figures};
 use pool::{Draw, Set};
 use scorers::{Prepared, Scorer};
-use std::path::Path;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
 use truth::{Part, PartFolders};
 
 /// What to measure.
@@ -32,7 +33,7 @@ pub struct RetrievalOptions {
     #[arg(long = "part", required = true)]
     parts: Vec<PartFolders>,
     /// What pools are ranked by; `NAME=FILE` is a model of one's own.
-    #[arg(long, value_delimiter = ',', default_value = "tokens,anchors,flow,callees,similarity,alone,model")]
+    #[arg(long, value_delimiter = ',', default_value = "tokens,anchors,flow,callees,similarity,content,placed")]
     scorers: Vec<String>,
     /// Which axes: level, o0-o2, o2-o3, compiler, xc, bitness, arch, format.
     #[arg(long, value_delimiter = ',')]
@@ -46,6 +47,9 @@ pub struct RetrievalOptions {
     /// Only functions of at least five blocks.
     #[arg(long)]
     five_blocks: bool,
+    /// Writes here, for each axis, which queries each scorer ranks wrongly in the middle pool, and by what. For development parts only.
+    #[arg(long)]
+    misses: Option<PathBuf>,
     /// Start of the reports' names.
     #[arg(long, default_value = "retrieval")]
     name: String,
@@ -107,6 +111,10 @@ fn measure(
         let draw = Draw { part: prepared.part, axis, set, seed: options.record.seed };
         let trials = draw.trials(options.queries, largest);
         let verdicts = judge::judge(prepared, &trials, scorers, &options.pools);
+        if let Some(path) = &options.misses {
+            let text = misses(prepared, &trials, scorers);
+            let _ = std::fs::write(path.with_extension(axis.name()), text);
+        }
         let whole = matches!(axis, Axis::Level | Axis::Arch)
             .then(|| judge::judge(prepared, &draw.whole_binary(options.queries), scorers, &[usize::MAX]));
         Measured { axis, verdicts, whole }
@@ -254,5 +262,47 @@ fn notes(part: &Part, report: &mut Report) {
     report.note("A query is a function in one build; its partner is the function of the same component, source file and name in another build that differs in just what the axis says. Drawn evenly from all such pairs by a seeded hash. Query, partner and pool are all of the set named.");
     report.note("Pools: the partner and others drawn at random from builds made as the partner's was, each set of masked bytes once; where these do not suffice, from builds that the axis allows, then from any build of the same target not made as the query was. Never the same function in whatever version, and nothing equal byte for byte to query or partner. In brackets the median of the real sizes. A smaller pool is part of the larger one.");
     report.note("Rank: one, and one for each better score, and a half for each equal one.");
-    report.note("False side: the partner taken out of the pool, any hit above the bar is wrong. Bars marked with a percentage are those at which that share of the queries without partner has a hit. Bars of `model` are probabilities.");
+    report.note("False side: the partner taken out of the pool, any hit above the bar is wrong. Bars marked with a percentage are those at which that share of the queries without partner has a hit. Bars of `content` and `placed` are probabilities.");
+}
+
+/// Which queries are ranked wrongly, with the features of the partner and of who won.
+fn misses(prepared: &Prepared<'_>, trials: &[pool::Trial], scorers: &[Scorer]) -> String {
+    let mut text = String::new();
+    let part = prepared.part;
+    let about = |at: u32| {
+        let instance = &part.instances[at as usize];
+        let print = part.fingerprint(instance);
+        let sample = &part.build(instance).sample;
+        format!(
+            "{} in {} at {:#x} ({} instructions, {} blocks, {} features)",
+            part.names[instance.kin as usize],
+            part.build(instance).id,
+            sample.functions[instance.function as usize].address,
+            print.instructions,
+            print.block_count,
+            print.flow.features.len()
+        )
+    };
+    for trial in trials {
+        let query = prepared.query(trial.query);
+        let pool = || std::iter::once(trial.partner).chain(trial.others.iter().copied().take(MIDDLE_POOL - 1));
+        for scorer in scorers {
+            let score = |other: u32| {
+                let stored = part.fingerprint(&part.instances[other as usize]);
+                scorer.score(&query, stored, &prepared.features(&query, other))
+            };
+            let best = pool().map(|other| (score(other), other)).max_by(|a, b| a.0.total_cmp(&b.0));
+            let Some((best, winner)) = best.filter(|(_, winner)| *winner != trial.partner) else { continue };
+            let (own, won) = (prepared.features(&query, trial.partner), prepared.features(&query, winner));
+            let _ = writeln!(text, "\n{}: {:.2} and not {:.2}", scorer.name, score(trial.partner), best);
+            for at in [trial.query, trial.partner, winner] {
+                let _ = writeln!(text, "  {}", about(at));
+            }
+            for ((name, own), won) in cognate_matching::rerank::NAMES.iter().zip(own.0).zip(won.0) {
+                let _ = write!(text, " {name} {own:.2}|{won:.2};");
+            }
+            let _ = writeln!(text);
+        }
+    }
+    text
 }

@@ -1,10 +1,10 @@
 //! What a pool can be ranked by. All of them see the same features of a pair.
 
-use super::truth::{Instance, Part};
+use super::truth::Part;
 use anyhow::{Result, bail};
 use cognate_fingerprint::{AnchorKind, Fingerprint};
 use cognate_matching::rerank::{Context, Model, NAMES, PairFeatures, anchor_share, features};
-use cognate_matching::{Callees, Rarity, Weighed};
+use cognate_matching::{Rarity, Surroundings, Weighed, surroundings};
 use rayon::prelude::*;
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ pub struct Prepared<'a> {
     rarity: Rarity,
     blocks: HashMap<u64, u32>,
     anchors: HashMap<u64, u32>,
-    callees: Vec<Callees>,
+    around: Vec<Surroundings>,
 }
 
 /// A query with the rarity of what it refers to.
@@ -40,8 +40,15 @@ impl<'a> Prepared<'a> {
                 .for_each(|anchor| *anchors.entry(anchor.hash).or_default() += 1);
         }
         let rarity = Rarity::among(all().count() as u64);
-        let callees = part.instances.par_iter().map(|instance| callees(part, instance)).collect();
-        Prepared { part, rarity, blocks, anchors, callees }
+        let around = part.builds.par_iter().flat_map_iter(|build| {
+            let functions = build.sample.functions.iter();
+            let functions: Vec<_> = functions.map(|own| (&own.fingerprint, own.callees.as_slice())).collect();
+            let around = surroundings(&functions);
+            let instances = build.instances.iter().map(|&at| part.instances[at as usize].function);
+            instances.map(|function| around[function as usize].clone()).collect::<Vec<_>>()
+        });
+        let around = around.collect();
+        Prepared { part, rarity, blocks, anchors, around }
     }
 
     /// Weighs a query.
@@ -59,18 +66,16 @@ impl<'a> Prepared<'a> {
     pub fn features(&self, query: &Query<'_>, other: u32) -> PairFeatures {
         let instances = &self.part.instances;
         let (own, stored) = (&instances[query.at as usize], &instances[other as usize]);
+        let (mine, theirs) = (&self.around[query.at as usize], &self.around[other as usize]);
         let context = Context {
             other_arch: self.part.arch(own).is_x86() != self.part.arch(stored).is_x86(),
-            callees: self.callees[query.at as usize].similarity(&self.callees[other as usize]),
+            callees: mine.callees.similarity(&theirs.callees),
+            callers: mine.callers.similarity(&theirs.callers),
+            query_folded: Some(&mine.folded),
+            stored_folded: Some(&theirs.folded),
         };
         features(&query.weighed, self.part.fingerprint(stored), &context)
     }
-}
-
-fn callees(part: &Part, instance: &Instance) -> Callees {
-    let functions = &part.build(instance).sample.functions;
-    let called = functions[instance.function as usize].callees.iter();
-    Callees::of(called.filter_map(|&callee| Some(&functions.get(callee as usize)?.fingerprint)))
 }
 
 /// Ranks a pool.
@@ -89,8 +94,6 @@ enum Score {
     Similarity,
     /// A fitted model, by its log odds.
     Model(Box<Model>),
-    /// The same without what is called: as matching ranks what it accepts.
-    Alone(Box<Model>),
 }
 
 /// The scorers that are one feature.
@@ -118,13 +121,13 @@ fn plain(name: &str) -> Option<Score> {
 }
 
 impl Scorer {
-    /// The scorer of a name: a plain one, `similarity` (what matching accepts by), `model` (the one in the tree), `alone` (without callees: what matching ranks by), or `NAME=FILE` for a model of one's own.
+    /// The scorer of a name: a plain one, `similarity`, `content` (what a store is asked by), `placed` (what two files are put side by side by), or `NAME=FILE` for a model of one's own.
     pub fn named(name: &str) -> Result<Scorer> {
         let score = match (plain(name), name.split_once('=')) {
             (Some(score), _) => score,
             (None, None) if name == "similarity" => Score::Similarity,
-            (None, None) if name == "alone" => Score::Alone(Box::new(Model::fitted().clone())),
-            (None, None) if name == "model" => Score::Model(Box::new(Model::fitted().clone())),
+            (None, None) if name == "content" => Score::Model(Box::new(Model::content().clone())),
+            (None, None) if name == "placed" => Score::Model(Box::new(Model::placed().clone())),
             (None, Some((name, file))) => {
                 let model = Model::parse(&std::fs::read_to_string(file)?).map_err(anyhow::Error::msg)?;
                 return Ok(Scorer::model(name, model));
@@ -146,30 +149,15 @@ impl Scorer {
             Score::Anchors(kind) => anchor_share(&query.weighed, stored, *kind),
             Score::Similarity => query.weighed.similarity(stored).value,
             Score::Model(model) => model.logit(pair),
-            Score::Alone(model) => model.logit(&without_callees(pair)),
         }
     }
 
     /// A score as it is shown: of a model, the probability.
     pub fn shown(&self, score: f64) -> f64 {
-        if matches!(self.score, Score::Model(_) | Score::Alone(_)) {
+        if matches!(self.score, Score::Model(_)) {
             1.0 / (1.0 + (-score).exp())
         } else {
             score
         }
     }
-}
-
-/// A pair of which nobody looked at what it calls.
-fn without_callees(pair: &PairFeatures) -> PairFeatures {
-    let value = |(name, value): (&&str, &f64)| match *name {
-        "callees unknown" => 1.0,
-        name if name.contains("callees") => 0.0,
-        _ => *value,
-    };
-    let mut alone = *pair;
-    for (slot, value) in alone.0.iter_mut().zip(NAMES.iter().zip(&pair.0).map(value)) {
-        *slot = value;
-    }
-    alone
 }

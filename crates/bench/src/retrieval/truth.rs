@@ -82,6 +82,8 @@ pub struct Part {
     pub sources: usize,
     /// Versions together.
     pub kins: usize,
+    /// What each function of the source is called, by [`Instance::kin`].
+    pub names: Vec<String>,
 }
 
 impl Part {
@@ -103,6 +105,7 @@ impl Part {
             by_source: Vec::new(),
             sources: 0,
             kins: 0,
+            names: Vec::new(),
         };
         let (mut sources, mut kins) = (HashMap::new(), HashMap::new());
         for (build, truth) in read {
@@ -127,6 +130,9 @@ impl Part {
             };
             let source = number(sources, &of.component);
             let kin = number(kins, versionless(&of.component));
+            if self.names.len() <= kin as usize {
+                self.names.push(format!("{}:{}", of.source, of.base));
+            }
             let bytes = u64::from_str_radix(&of.bytes16, 16).unwrap_or(0);
             let instance = self.instances.len() as u32;
             build.instances.push(instance);

@@ -1,12 +1,12 @@
 //! The functions of two samples side by side, one to one.
 //!
-//! In come two call graphs and *seeds*, pairs that are held to be the same by
-//! their own content; out come [`Pair`]s. All pairs stand in one queue, the
+//! In come two call graphs and *seeds*, pairs whose content speaks for their being
+//! the same; out come [`Pair`]s. All pairs stand in one queue, the
 //! most convincing first; whoever is paired lets its callers, callees and
 //! neighbours in address order stand in the queue as well, with a lower bar:
 //!
-//! - a seed has the priority `0.5 + 0.3 similarity + 0.2 support`, and 0.1 more
-//!   when neither function has another seed nearly as good;
+//! - a seed has the priority `0.5 + 0.3 p + 0.2 support`, with `p` the probability of the
+//!   model of content and place, and 0.1 more when neither function has another seed nearly as good;
 //! - any other pair has `0.5 kin + 0.5 support` and must reach [`LEAST`], where
 //!   *kin* is the likeness of content and shape, and *support* the share of
 //!   callers, callees and neighbours that are paired with each other.
@@ -25,7 +25,7 @@ mod seeds;
 pub(crate) use graph::{Node, Side};
 pub(crate) use seeds::{Seed, room_for_seeds, window};
 
-use crate::document::{How, MatchKind};
+use crate::document::How;
 use crate::indices::{QueryFunction, StoredFunction};
 use cognate_base::{Deadline, TypedVec};
 use seeds::Seeds;
@@ -136,7 +136,7 @@ impl Work<'_, '_> {
         self.partner[query] = Some(stored);
         self.taken[stored] = true;
         let (similarity, how) = match self.seeds.get(query, stored) {
-            Some(seed) => (seed.similarity, how(seed.kind)),
+            Some(seed) => (seed.similarity, seed.how),
             None => (self.kin(query, stored), How::CallGraph),
         };
         self.pairs.push(Pair { query, stored, similarity, how });
@@ -189,7 +189,7 @@ impl Work<'_, '_> {
             return None;
         }
         if let Some(seed) = self.seeds.get(query, stored) {
-            return Some(0.5 + 0.3 * seed.similarity + 0.2 * self.support(query, stored));
+            return Some(0.5 + 0.3 * seed.probability() + 0.2 * self.support(query, stored));
         }
         let kin = self.kin(query, stored);
         if kin < LEAST_KIN {
@@ -223,14 +223,5 @@ impl Work<'_, '_> {
     /// How alike two functions are that nothing but their place brought together.
     fn kin(&self, query: QueryFunction, stored: StoredFunction) -> f64 {
         self.query.kin(query, self.stored, stored)
-    }
-}
-
-fn how(kind: MatchKind) -> How {
-    match kind {
-        MatchKind::Exact => How::Exact,
-        MatchKind::Tokens | MatchKind::Blocks => How::Tokens,
-        MatchKind::DataFlow => How::DataFlow,
-        MatchKind::AnchorsOnly => How::Anchors,
     }
 }

@@ -3,13 +3,15 @@
 use crate::align::{Node, Pair, Seed, Side, align, room_for_seeds, window};
 use crate::candidates::fetch;
 use crate::document::Provenance;
-use crate::document::{AlignedPair, Alignment, CodeClass};
+use crate::document::{AlignedPair, Alignment, CodeClass, How};
 use crate::evidence::Link;
+use crate::grade::{Grade, Grader, by_content};
 use crate::facts::Matched;
 use crate::indices::{CandidateIndex, QueryFunction, SampleIndex, StoredFunction};
 use crate::program::no_fingerprint;
 use crate::provenance::{Question, libraries_of_both, provenance};
 use crate::reasons::aligned;
+use crate::surroundings::{Surroundings, surroundings};
 use crate::telling::{StoredFunctions, stored_ref};
 use cognate_base::TypedVec;
 use cognate_fingerprint::Fingerprint;
@@ -40,7 +42,7 @@ pub(super) fn alignment<S: Store + ?Sized>(
         there.items().iter().map(|(stored, fingerprint)| Node { fingerprint, callees: &stored.callees });
     let nodes: Vec<Node<'_>> = nodes.collect();
     let pairs =
-        align(&Side::of(matched.query), &Side::new(&nodes), seeds(matched, sample, &there), matched.time);
+        align(&Side::of(matched.query), &Side::new(&nodes), graded(matched, sample, &there), matched.time);
     let shown = |pair: &Pair| {
         let (stored, fingerprint) = there[pair.stored];
         let weighed = matched.pool.weigh(&matched.query.functions[pair.query].fingerprint);
@@ -96,7 +98,33 @@ fn how_it_agrees(
     })
 }
 
-/// The pairs of the query with one sample that match by their own content.
+/// The pairs of the query with one sample that match by their own content, those left out that what
+/// stands around them refutes.
+fn graded(matched: &Matched<'_>, sample: SampleIndex, there: &There<'_>) -> Vec<Seed> {
+    let functions = there.items().iter();
+    let functions: Vec<_> = functions.map(|(stored, print)| (*print, stored.callees.as_slice())).collect();
+    let (around, there_around) = (matched.query.surroundings(), surroundings(&functions));
+    let there_around: TypedVec<StoredFunction, Surroundings> = there_around.into();
+    let arch = matched.catalogue.samples[sample].info.arch;
+    let grader = Grader {
+        other_arch: matched.query.sample.arch.is_x86() != arch.is_x86(),
+        least: matched.options.accept,
+        among: there.len(),
+    };
+    let mut seeds = seeds(matched, sample, there);
+    for seed in &mut seeds {
+        let weighed = matched.pool.weigh(&matched.query.functions[seed.query].fingerprint);
+        let (_, print) = there[seed.stored];
+        let similarity = weighed.similarity(print);
+        let stored = (print, &there_around[seed.stored]);
+        let Grade { odds, how } = grader.grade((&weighed, &around[seed.query]), stored, &similarity);
+        (seed.odds, seed.how) = (odds, how);
+    }
+    seeds.retain(|seed| seed.how != How::CallGraph);
+    seeds
+}
+
+/// The pairs of the query with one sample that match by their own content, not graded.
 fn seeds(matched: &Matched<'_>, sample: SampleIndex, there: &There<'_>) -> Vec<Seed> {
     let key = matched.catalogue.samples[sample].info.key;
     let mut seeds = Vec::new();
@@ -118,7 +146,7 @@ fn seeds(matched: &Matched<'_>, sample: SampleIndex, there: &There<'_>) -> Vec<S
             let before = seeds.len();
             let (similarity, kind) = (kept.similarity, kept.kind);
             let offered = window(&own, *turn).take(room);
-            seeds.extend(offered.map(|&stored| Seed { query, stored, similarity, kind }));
+            seeds.extend(offered.map(|&stored| Seed { query, stored, similarity, odds: 0.0, how: by_content(kind) }));
             room -= seeds.len() - before;
             *turn += 1;
         }

@@ -16,10 +16,10 @@ pub use votes::votes;
 
 use crate::catalogue::Catalogue;
 use crate::document::{Completeness, MatchKind};
+use crate::grade::{content_odds, is_accepted};
 use crate::indices::{CandidateIndex, QueryFunction, SampleIndex};
 use crate::options::MatchOptions;
 use crate::program::Query;
-use crate::rerank;
 use crate::similarity::{Similarity, Weighed};
 use cognate_base::{Deadline, TypedIndex, TypedVec};
 use cognate_binary::Arch;
@@ -160,6 +160,7 @@ impl Pool {
         let is_alike = |signature: &Signature| {
             deadline.spend(signature.occurrences.len() as u64) && is_of(signature, arch, catalogue)
         };
+        let bars = (options.accept, catalogue.functions() as usize);
         let signatures = self.signatures.items();
         let of_this_arch: Vec<bool> = signatures.par_iter().with_min_len(1024).map(is_alike).collect();
         let of_this_arch: TypedVec<CandidateIndex, bool> = of_this_arch.into();
@@ -179,7 +180,7 @@ impl Pool {
                 });
                 let alike = candidates.filter_map(|candidate| {
                     let stored = &self.signatures[candidate].fingerprint;
-                    compare(&weighed, (candidate, stored), !of_this_arch[candidate], options.accept)
+                    compare(&weighed, (candidate, stored), !of_this_arch[candidate], bars)
                 });
                 Some(self.ranked(alike.collect()))
             })
@@ -242,12 +243,12 @@ impl Pool {
 const COMPARISON: u64 = 16;
 
 /// Compares a function with a candidate; with the log odds of the fitted model that both are one source.
-/// None where they are less alike than `least`.
+/// None where they are less alike than `least`, or than chance makes them `among` so many functions.
 fn compare(
     query: &Weighed<'_>,
     (candidate, stored): (CandidateIndex, &Fingerprint),
     other_arch: bool,
-    least: f64,
+    (least, among): (f64, usize),
 ) -> Option<(f64, Accepted)> {
     let similarity = query.similarity(stored);
     let Similarity { value, kind, .. } = similarity;
@@ -256,7 +257,11 @@ fn compare(
         _ => similarity.anchor_bits,
     };
     let accepted = Accepted { candidate, similarity: value, kind, bits_in_common };
-    (value >= least).then(|| (odds(query, stored, other_arch, &similarity), accepted))
+    if value < least {
+        return None;
+    }
+    let odds = content_odds(query, stored, other_arch, &similarity);
+    is_accepted(&similarity, odds, least, among).then_some((odds, accepted))
 }
 
 /// Whether a signature occurs in a sample of the same kind of instruction set, x86 of any width or not.
@@ -265,19 +270,6 @@ fn compare(
 fn is_of(signature: &Signature, arch: Arch, catalogue: &Catalogue<'_>) -> bool {
     let mut samples = signature.occurrences.iter().filter_map(|at| catalogue.sample(at.sample));
     samples.any(|sample| catalogue.samples[sample].info.arch.is_x86() == arch.is_x86())
-}
-
-/// The log odds that two functions are one source; equal bytes are beyond odds.
-///
-/// What the functions call is not looked at, of any candidate (`callees unknown`): it would
-/// have to be fetched for all. Everything else is given to the model as when it was fitted.
-fn odds(query: &Weighed<'_>, stored: &Fingerprint, other_arch: bool, similarity: &Similarity) -> f64 {
-    if similarity.kind == MatchKind::Exact {
-        return f64::INFINITY;
-    }
-    let context = rerank::Context { other_arch, callees: None };
-    let features = rerank::features_with(query, stored, &context, &similarity.flow);
-    rerank::Model::fitted().logit(&features)
 }
 
 fn present(signature: &Signature, catalogue: &Catalogue<'_>) -> Vec<Presence> {
@@ -292,6 +284,7 @@ fn present(signature: &Signature, catalogue: &Catalogue<'_>) -> Vec<Presence> {
 mod tests {
     use super::*;
     use crate::catalogue::Directory;
+    use crate::rerank;
     use cognate_base::SampleId;
     use cognate_binary::Format;
     use cognate_fingerprint::{Flow, MinHash, ROWS};
@@ -362,14 +355,14 @@ mod tests {
         let weighed = Weighed::new(&one, |_| 8.0, |_| 8.0);
         let similarity = weighed.similarity(&other);
         let features = |other_arch| {
-            let context = rerank::Context { other_arch, callees: None };
+            let context = rerank::Context { other_arch, ..rerank::Context::default() };
             rerank::features_with(&weighed, &other, &context, &similarity.flow)
         };
         assert_eq!(features(false).get("tokens"), 1.0);
         assert_eq!((features(true).get("tokens"), features(true).get("tokens absent")), (0.0, 1.0));
         for other_arch in [false, true] {
-            let served = odds(&weighed, &other, other_arch, &similarity);
-            assert_eq!(served, rerank::Model::fitted().logit(&features(other_arch)));
+            let served = content_odds(&weighed, &other, other_arch, &similarity);
+            assert_eq!(served, rerank::Model::content().logit(&features(other_arch)));
         }
     }
 }

@@ -74,6 +74,7 @@ pub(crate) fn how_text(how: How) -> &'static str {
         How::Tokens => "like code",
         How::DataFlow => "data flow",
         How::Anchors => "same references",
+        How::Placed => "content and place",
         How::CallGraph => "neighbours only",
     }
 }

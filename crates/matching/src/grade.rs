@@ -1,0 +1,111 @@
+//! Whether two functions are held to be the same, and in which grade.
+//!
+//! Two models say how likely it is (`rerank`): one by what is in the functions alone, which a whole
+//! store can be asked by, and one that looks at what calls them and what they call as well,
+//! where both samples are at hand. Their bars were measured: of functions that have no partner
+//! among 1,600 others of their own library, so few have a hit above them (`bench/README.md`).
+//! Among more candidates more are alike by chance, so the bar rises with their number.
+
+use crate::document::{How, MatchKind};
+use crate::rerank::{Context, Model, features_with};
+use crate::similarity::{Similarity, Weighed};
+use crate::surroundings::Surroundings;
+use cognate_fingerprint::Fingerprint;
+
+/// What equal bytes add to the log odds: they come before all that is only alike.
+const EQUAL: f64 = 40.0;
+
+/// The log odds by what is in the functions alone; equal bytes are beyond odds.
+pub(crate) fn content_odds(
+    query: &Weighed<'_>,
+    stored: &Fingerprint,
+    other_arch: bool,
+    similarity: &Similarity,
+) -> f64 {
+    if similarity.kind == MatchKind::Exact {
+        return f64::INFINITY;
+    }
+    let context = Context { other_arch, ..Context::default() };
+    Model::content().logit(&features_with(query, stored, &context, &similarity.flow))
+}
+
+/// Whether content alone makes a pair of a function and one of so many candidates.
+fn tmp(name: &str, default: f64) -> f64 { std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default) }
+static CB: std::sync::LazyLock<f64> = std::sync::LazyLock::new(|| tmp("CB", 0.0));
+static PB: std::sync::LazyLock<f64> = std::sync::LazyLock::new(|| tmp("PB", 0.0));
+static RF: std::sync::LazyLock<f64> = std::sync::LazyLock::new(|| tmp("RF", 1.0));
+pub(crate) fn is_accepted(similarity: &Similarity, content_odds: f64, least: f64, among: usize) -> bool {
+    similarity.kind == MatchKind::Exact
+        || similarity.value >= least && content_odds >= Model::content().bar_among(among) + *CB
+}
+
+/// Grades the pairs of two samples that are at hand.
+pub(crate) struct Grader {
+    /// One is x86 of any width and the other is not.
+    pub other_arch: bool,
+    /// Least similarity.
+    pub least: f64,
+    /// Functions of the stored sample.
+    pub among: usize,
+}
+
+/// What came of one pair.
+pub(crate) struct Grade {
+    /// The log odds by content and place.
+    pub odds: f64,
+    /// What the pair is once it is made.
+    pub how: How,
+}
+
+impl Grader {
+    /// Grades a pair; `how` is [`How::CallGraph`] where neither content nor place makes it more.
+    pub fn grade(
+        &self,
+        (query, around): (&Weighed<'_>, &Surroundings),
+        (stored, stored_around): (&Fingerprint, &Surroundings),
+        similarity: &Similarity,
+    ) -> Grade {
+        let context = Context {
+            other_arch: self.other_arch,
+            callees: around.callees.similarity(&stored_around.callees),
+            callers: around.callers.similarity(&stored_around.callers),
+            query_folded: Some(&around.folded),
+            stored_folded: Some(&stored_around.folded),
+        };
+        let folded = [&*around.folded.features, &*stored_around.folded.features];
+        let flow = query.flow_folded(stored, folded);
+        let placed = Model::placed();
+        let odds = placed.logit(&features_with(query, stored, &context, &flow));
+        if similarity.kind == MatchKind::Exact {
+            return Grade { odds: odds + EQUAL, how: How::Exact };
+        }
+        let content = content_odds(query, stored, self.other_arch, similarity);
+        let bar = placed.bar_among(self.among) - ONE_TO_ONE + *PB;
+        let how = if is_accepted(similarity, content, self.least, self.among) && odds >= bar - *RF {
+            by_content(similarity.kind)
+        } else if odds >= bar {
+            How::Placed
+        } else {
+            How::CallGraph
+        };
+        Grade { odds, how }
+    }
+}
+
+/// Log odds by which the bar of the placed model falls where pairs are one to one: another function is then
+/// likely to be a better partner of what only looks alike. Chosen where precision by name on the
+/// development part is 98.5 % and more (`cognate-bench agreement`).
+const ONE_TO_ONE: f64 = 3.0;
+
+/// Log odds below the bar of the placed model at which what stands around two functions refutes their content. Judgement.
+const REFUTED: f64 = 1.0;
+
+/// The grade of a pair that content makes.
+pub(crate) fn by_content(kind: MatchKind) -> How {
+    match kind {
+        MatchKind::Exact => How::Exact,
+        MatchKind::Tokens | MatchKind::Blocks => How::Tokens,
+        MatchKind::DataFlow => How::DataFlow,
+        MatchKind::AnchorsOnly => How::Anchors,
+    }
+}
