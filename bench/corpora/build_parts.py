@@ -41,7 +41,7 @@ TRIPLES = {
     "linux-arm64": "aarch64-linux-gnu",
     "win-x64": "x86_64-w64-mingw32",
 }
-COLUMNS = "id sha256_stripped sha256_full family version compiler opt target format arch components functions lib_functions runtime_functions text_bytes size_stripped size_full link_seconds"
+COLUMNS = "id sha256_stripped sha256_full family version compiler opt target format arch components functions lib_functions runtime_functions text_bytes size_stripped size_full link_seconds language"
 # What compilers and linkers append to the name of a copy or a part of a function.
 SUFFIX = re.compile(r"(\.(isra|part|constprop|cold|lto_priv|llvm|localalias|specialized|clone|warm|split)(\.\d+)?)+(\.\d+)*$")
 
@@ -401,7 +401,7 @@ class Build:
         runtime = sum(row[4] == "runtime" for row in table)
         format_, arch = "pe" if self.is_pe else "elf", self.target.split("-")[1]
         sizes = [os.path.getsize(stripped), os.path.getsize(full)]
-        return [self.id, *digests, self.product["family"], self.version, self.cc, self.opt, self.target, format_, arch, ",".join(components), len(table), len(table) - runtime, runtime, sum(row[1] for row in table), *sizes, round(seconds, 2)]
+        return [self.id, *digests, self.product["family"], self.version, self.cc, self.opt, self.target, format_, arch, ",".join(components), len(table), len(table) - runtime, runtime, sum(row[1] for row in table), *sizes, round(seconds, 2), self.product.get("lang", "c")]
 
 
 def wanted(options, recipes, have):
