@@ -82,7 +82,7 @@ const PLAIN: [&str; 3] = ["similarity", "tokens", "flow"];
 pub fn run(options: &FitOptions) -> Result<()> {
     let paths: Vec<&Path> = options.part.folders.iter().map(|path| path.as_path()).collect();
     let mut report = Report::new("fit", &options.record, &paths);
-    let part = Part::load(&options.part)?;
+    let part = Part::load(&options.part, None)?;
     let prepared = Prepared::new(&part);
     let trials = trials(&part, options);
     let flat: Vec<&Trial> = trials.iter().flat_map(|(_, _, trials)| trials).collect();
@@ -104,7 +104,7 @@ pub fn run(options: &FitOptions) -> Result<()> {
     }
     folds.report(&mut report);
     if let Some(other) = &options.judge {
-        let other = Part::load(other)?;
+        let other = Part::load(other, None)?;
         judged(&Prepared::new(&other), &lists, options, &mut report);
     }
     let mut table = Table::new("Weights, of standardised features", &["feature", "weight"]);
@@ -223,7 +223,7 @@ impl Folds<'_> {
         }
         let mut out: Vec<Vec<Vec<Verdict>>> = vec![Vec::new(); variants.len()];
         for (_, _, trials) in self.trials {
-            let verdicts = judge(self.prepared, trials, &scorers, &[MIDDLE_POOL]);
+            let verdicts = judge(self.prepared, trials, &scorers, &[MIDDLE_POOL]).verdicts;
             for (variant, kept) in out.iter_mut().enumerate() {
                 let fold = |trial: &Trial| families.iter().position(|family| *family == self.family(trial));
                 let own = trials.iter().enumerate().filter_map(|(at, trial)| {
@@ -239,8 +239,10 @@ impl Folds<'_> {
         let mut variants = variants(!self.options.no_ablation);
         let mut verdicts = self.verdicts(&variants);
         let plain: Vec<Scorer> = PLAIN.iter().filter_map(|name| Scorer::named(name).ok()).collect();
-        let found =
-            self.trials.iter().map(|(_, _, trials)| judge(self.prepared, trials, &plain, &[MIDDLE_POOL]));
+        let found = self
+            .trials
+            .iter()
+            .map(|(_, _, trials)| judge(self.prepared, trials, &plain, &[MIDDLE_POOL]).verdicts);
         let found: Vec<Vec<Vec<Verdict>>> = found.collect();
         for (at, name) in PLAIN.iter().enumerate() {
             variants.push((format!("nothing fitted: {name}"), [false; FEATURES]));
@@ -302,7 +304,7 @@ fn judged(prepared: &Prepared<'_>, lists: &[List], options: &FitOptions, report:
     let scorers: Vec<Scorer> = variants.iter().map(fit).collect();
     let mut verdicts: Vec<Vec<Vec<Verdict>>> = vec![Vec::new(); variants.len()];
     for (_, _, trials) in &trials {
-        let found = judge(prepared, trials, &scorers, &[MIDDLE_POOL]);
+        let found = judge(prepared, trials, &scorers, &[MIDDLE_POOL]).verdicts;
         verdicts.iter_mut().zip(found).for_each(|(kept, found)| kept.push(found));
     }
     for set in Set::ALL {

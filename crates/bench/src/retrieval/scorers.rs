@@ -4,7 +4,7 @@ use super::truth::{Instance, Part};
 use anyhow::{Result, bail};
 use cognate_fingerprint::{AnchorKind, Fingerprint};
 use cognate_matching::rerank::{Context, Model, NAMES, PairFeatures, anchor_share, features};
-use cognate_matching::{Callees, Rarity, Weighed};
+use cognate_matching::{Callees, MatchOptions, Rarity, Weighed};
 use rayon::prelude::*;
 use std::collections::HashMap;
 
@@ -157,6 +157,26 @@ impl Scorer {
         } else {
             score
         }
+    }
+}
+
+/// The tool's own judgement of a pair: whether it accepts it, and by what it ranks what it accepts.
+pub struct Tool {
+    ranking: Scorer,
+    bar: f64,
+}
+
+impl Tool {
+    /// As it stands in the tree.
+    pub fn new() -> Self {
+        let score = Score::Alone(Box::new(Model::fitted().clone()));
+        Tool { ranking: Scorer { name: "alone".to_owned(), score }, bar: MatchOptions::default().accept }
+    }
+
+    /// The rank score of a pair that is accepted.
+    pub fn hit(&self, query: &Query<'_>, stored: &Fingerprint, pair: &PairFeatures) -> Option<f64> {
+        let accepted = query.weighed.similarity(stored).value >= self.bar;
+        accepted.then(|| self.ranking.score(query, stored, pair))
     }
 }
 
