@@ -346,6 +346,7 @@ class Build:
             head = re.split(r"[(\[]", name)[0]
             package = head[: head.find(".", head.rfind("/") + 1)] if "." in head else ""
             own = any(package == one or one.endswith("/") and package.startswith(one) for one in self.product["own"])
+            package = self.product["family"] if package == "main" else package
             return f"{package}-{self.version}" if own else "runtime"
         parts = self.product["versions"][self.version]
         folders = [(component(self.recipes, part)["dir"], part) for part in parts]

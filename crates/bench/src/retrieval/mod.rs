@@ -226,11 +226,10 @@ fn at_the_bar(measured: &[Measured], set: Set, options: &RetrievalOptions) -> Ta
         }
         row("all", &pool, &measured.iter().map(|found| (&found.pools, at)).collect::<Vec<_>>());
     }
-    let binaries: [(&str, fn(&Measured) -> &Judged); 2] = [
-        ("partner's whole binary", |found| &found.whole),
-        ("another library's binary", |found| &found.elsewhere),
-    ];
-    for (pool, of) in binaries {
+    type Of = fn(&Measured) -> &Judged;
+    let whole: Of = |found| &found.whole;
+    let elsewhere: Of = |found| &found.elsewhere;
+    for (pool, of) in [("partner's whole binary", whole), ("another library's binary", elsewhere)] {
         for found in measured {
             row(found.axis.title(), pool, &[(of(found), 0)]);
         }
