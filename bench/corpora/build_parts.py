@@ -19,6 +19,7 @@ import argparse
 import bisect
 import collections
 import concurrent.futures
+import fnmatch
 import functools
 import glob
 import gzip
@@ -253,7 +254,8 @@ def component(recipes, name):
 
 def sources(found, src):
     paths = [path for pattern in found["src"] for path in sorted(glob.glob(os.path.join(found["dir"], pattern), root_dir=src))]
-    return [path for path in paths if os.path.basename(path) not in found.get("not", [])]
+    is_left_out = lambda path: any(fnmatch.fnmatch(os.path.basename(path), pattern) for pattern in found.get("not", []))
+    return [path for path in paths if not is_left_out(path)]
 
 
 class Build:
