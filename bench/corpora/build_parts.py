@@ -54,31 +54,44 @@ def run(command, **options):
 
 
 # ---------- names ----------
+def without_suffix(name):
+    return SUFFIX.sub("", name)
+
+
 def base_name(name):
     """The name in the source, as far as a symbol tells it."""
-    name = SUFFIX.sub("", name)
+    name = without_suffix(name)
     if name.startswith("_Z"):
         name = re.sub(r"17h[0-9a-f]{16}E$", "E", name)
         name = re.sub(r"(?<![0-9])C[1-4](?=E)", "C2", name)
         return re.sub(r"(?<![0-9])D[1245](?=E)", "D2", name)
-    if name.startswith("_R"):
-        name = re.sub(r"Cs[0-9A-Za-z]*_", "C", name)      # hashes of crates
-        return re.sub(r"C\d+[a-z_0-9]+$", "", name) if name.count("C") > 1 else name      # the crate that asked for the instance
-    return name
+    return RUST.get(name, name)
+
+
+# Rust's names without the hashes of crates and the crate that asked for the instance.
+RUST = {}
+
+
+def learn_rust(names):
+    """Fills RUST."""
+    names = sorted(name for name in set(names) - RUST.keys() if name.startswith("_R"))
+    if names:
+        plain = subprocess.run(["c++filt", "-s", "rust"], input="\n".join(map(without_suffix, names)) + "\n", capture_output=True, text=True, check=True).stdout.splitlines()
+        RUST.update((without_suffix(name), re.sub(r"\[[0-9a-f]{8,16}\]", "", one).replace(";", ",")) for name, one in zip(names, plain, strict=True))
 
 
 def is_of_the_language(name):
     """Templates of the standard library and the like, whoever asked for them."""
     if name.startswith("_R"):
         root = re.search(r"Cs[0-9A-Za-z]*_(\d+)(\w+)", name)
-        return bool(root) and root.group(2)[: int(root.group(1))] in ("core", "std", "alloc", "hashbrown", "compiler_builtins", "std_detect", "gimli", "addr2line", "object", "miniz_oxide", "rustc_demangle", "memchr", "panic_unwind")
+        return bool(root) and root.group(2)[: int(root.group(1))] in ("core", "std", "alloc", "hashbrown", "compiler_builtins", "std_detect", "gimli", "addr2line", "object", "miniz_oxide", "rustc_demangle", "memchr", "panic_unwind", "___rustc", "unwind", "cfg_if", "libc")
     return bool(re.match(r"_Z(GV|TV|Th|Tv)?N?K?(St|S[absiod]|9__gnu_cxx|10__cxxabiv1)", name))
 
 
 def source_of(base, unit):
     """`-` for functions that have one name in the whole program."""
     is_local = base.startswith("_ZL") or "_GLOBAL__N_1" in base
-    return "-" if base[:2] in ("_Z", "_R") and not is_local or "." in base else os.path.basename(unit)
+    return "-" if (base.startswith("_Z") and not is_local) or "::" in base or "." in base else os.path.basename(unit)
 
 
 # ---------- debug information ----------
@@ -207,7 +220,9 @@ def rows(path, component_of):
         elf = ELFFile(file)
         units, inlined = debug_facts(elf)
         starts = [start for start, _, _ in units]
-        for address, (size, name) in sorted(symbols(elf).items()):
+        table = symbols(elf)
+        learn_rust([name for _, name in table.values()] + [name for counter in inlined.values() for _, name in counter])
+        for address, (size, name) in sorted(table.items()):
             at = bisect.bisect_right(starts, address) - 1
             unit = units[at][2] if at >= 0 and address < units[at][1] else ""
             component, base = component_of(unit, name), base_name(name)
