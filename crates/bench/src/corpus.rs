@@ -1,6 +1,7 @@
 //! Reads the corpora: folders of files, manifests, ground truth of functions.
 
 use anyhow::{Context, Result, anyhow};
+use cognate_documents::Holds;
 use cognate_engine::{EngineOptions, analyse};
 use cognate_fingerprint::SampleFingerprint;
 use flate2::read::GzDecoder;
@@ -10,6 +11,12 @@ use std::fs;
 use std::io::Read;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+/// Functions shorter than this are not judged.
+pub const LEAST_BYTES: u64 = 32;
+/// The component of what is no library's own: start-up code, the language's library.
+pub const RUNTIME: &str = "runtime";
 
 /// The files of a folder, by name.
 pub fn files(folder: &Path) -> Result<Vec<PathBuf>> {
@@ -54,6 +61,8 @@ pub struct Controlled {
     pub opt: String,
     /// Its target, for instance `linux-x64`.
     pub target: String,
+    /// The language of its source: `c`, `c++`, `rust`, `go`.
+    pub language: String,
     /// What a tool may see.
     pub stripped: PathBuf,
     /// The same with symbols.
@@ -87,6 +96,81 @@ pub struct TrueFunction {
     pub source: String,
     /// Start of the hash of its bytes.
     pub bytes16: String,
+    /// What was inlined into it, at whatever depth; empty where the builder kept no such list.
+    pub inlined: Vec<Inlined>,
+}
+
+/// A function of the source inlined into another.
+#[derive(Clone)]
+pub struct Inlined {
+    /// How much code is left of it there.
+    pub bytes: u64,
+    /// The source file.
+    pub source: String,
+    /// Its name in the source.
+    pub base: String,
+}
+
+impl FromStr for Inlined {
+    type Err = ();
+
+    /// `BYTES:SOURCE:NAME`.
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let mut fields = text.splitn(3, ':');
+        let bytes = fields.next().and_then(|bytes| bytes.parse().ok()).ok_or(())?;
+        let (source, base) = (fields.next().ok_or(())?, fields.next().ok_or(())?);
+        Ok(Inlined { bytes, source: source.to_owned(), base: base.to_owned() })
+    }
+}
+
+/// What two functions have to do with each other, by the truth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Relation {
+    /// One function of the source.
+    Same,
+    /// One function of the source, of which one of the two is a piece that was split off (`.cold`, `.part`).
+    Piece,
+    /// One was inlined into the other.
+    Part(Holds),
+    /// Nothing of this.
+    Unrelated,
+}
+
+impl TrueFunction {
+    /// Which function of the source it is: component, source file, name.
+    pub fn identity(&self) -> [&str; 3] {
+        [&self.component, &self.source, &self.base]
+    }
+
+    /// Whether figures are about it: not too short, and not of the language's own library.
+    pub fn is_judged(&self) -> bool {
+        self.size >= LEAST_BYTES && self.component != RUNTIME
+    }
+
+    /// How many bytes of `inner` lie in this function.
+    pub fn bytes_of(&self, inner: &TrueFunction) -> Option<u64> {
+        let is_it = |inlined: &&Inlined| inlined.base == inner.base && inlined.source == inner.source;
+        let found = self.inlined.iter().find(is_it).filter(|_| self.component == inner.component)?;
+        Some(found.bytes)
+    }
+
+    /// What it has to do with a function of another build.
+    pub fn relation(&self, stored: &TrueFunction) -> Relation {
+        if self.identity() == stored.identity() {
+            return if self.is_piece() == stored.is_piece() { Relation::Same } else { Relation::Piece };
+        }
+        if stored.bytes_of(self).is_some() {
+            Relation::Part(Holds::QueryInStored)
+        } else if self.bytes_of(stored).is_some() {
+            Relation::Part(Holds::StoredInQuery)
+        } else {
+            Relation::Unrelated
+        }
+    }
+
+    fn is_piece(&self) -> bool {
+        [".cold", ".part."].iter().any(|mark| self.name.contains(mark)) && self.name != self.base
+    }
 }
 
 /// The binaries that the manifest of a controlled corpus lists.
@@ -111,6 +195,7 @@ fn binary(root: &Path, row: &BTreeMap<String, String>) -> Controlled {
         compiler: get("compiler"),
         opt: get("opt"),
         target: get("target"),
+        language: row.get("language").map_or("c", String::as_str).to_owned(),
         id,
         family,
     }
@@ -131,6 +216,7 @@ pub fn true_functions(path: &Path) -> Result<Vec<TrueFunction>> {
             component: get("component"),
             source: get("source"),
             bytes16: get("bytes16"),
+            inlined: get("inlined").split(';').filter_map(|text| text.parse().ok()).collect(),
         })
     };
     Ok(table(&text).iter().filter_map(function).collect())
@@ -204,6 +290,26 @@ mod tests {
         let rows = table("# remark\na\tb\n1\t2\n\n3\t4\n");
         let column: Vec<&str> = rows.iter().filter_map(|row| row.get("b")).map(String::as_str).collect();
         assert_eq!(column, ["2", "4"]);
+    }
+
+    #[test]
+    fn one_function_holds_another_that_was_inlined_into_it() {
+        let function = |name: &str, inlined: &str| TrueFunction {
+            address: 0,
+            size: 64,
+            name: name.to_owned(),
+            base: name.trim_end_matches(".cold").to_owned(),
+            component: "lib-1".to_owned(),
+            source: "a.c".to_owned(),
+            bytes16: String::new(),
+            inlined: inlined.split(';').filter_map(|text| text.parse().ok()).collect(),
+        };
+        let outer = function("outer", "40:a.c:inner;8:b.c:other");
+        let relations =
+            ["outer", "outer.cold", "inner", "other"].map(|name| outer.relation(&function(name, "")));
+        let part = Relation::Part(Holds::StoredInQuery);
+        assert_eq!(relations, [Relation::Same, Relation::Piece, part, Relation::Unrelated]);
+        assert_eq!(function("inner", "").relation(&outer), Relation::Part(Holds::QueryInStored));
     }
 
     #[test]

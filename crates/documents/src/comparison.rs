@@ -59,7 +59,8 @@ pub struct ComparedSample {
     pub unmatched: Vec<FunctionRef>,
 }
 
-/// A function whose body is found inside a function of the other sample.
+/// A function that is part of a function of the other sample: one compiler inlined it there, and the
+/// function that stands beside that one calls it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct InlinedPair {
     /// In `a`.
@@ -68,15 +69,13 @@ pub struct InlinedPair {
     pub stored: FunctionRef,
     /// Which in which.
     pub holds: Holds,
-    /// Share of what the smaller one computes that the larger one computes too, by bits, 0 to 1.
+    /// Share of what the smaller one computes beside its caller that the larger one computes too, by bits, 0 to 1.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub contained: f64,
     /// Expressions that both compute.
     pub shared: u64,
     /// What those say by their rarity in goodware.
     pub bits: f64,
-    /// The function put beside the larger one calls the smaller one, as it would before inlining.
-    pub called: bool,
 }
 
 /// An expression that two functions share.

@@ -8,7 +8,7 @@ use crate::document::{
 use crate::flow::Postings;
 use crate::grade::{Grade, Grader};
 use crate::indices::{QueryFunction, StoredFunction};
-use crate::inlining::{InlinedBody, rows};
+use crate::inlining::parts;
 use crate::options::MatchOptions;
 use crate::program::{Other, Program, Query};
 use crate::provenance::{Question, libraries_of_both, provenance};
@@ -60,8 +60,7 @@ fn compare_in_order(a: &SampleFingerprint, b: &SampleFingerprint, time: Option<D
     let keys = Keys::new(&a, &b);
     let weighed = a.functions.items().iter().map(|own| keys.weigh(&own.fingerprint)).collect();
     let weighed = TypedVec::new(weighed, Weighed::nothing());
-    let Seeds { seeds, inlined, compared } =
-        keys.seeds((&a, &b), &weighed, &gather);
+    let Seeds { seeds, compared } = keys.seeds((&a, &b), &weighed, &gather);
     let pairs = align(&Side::of(&a), &Side::of(&b), seeds, &whole);
     let shown = |pair: &Pair| {
         let stored = (b.reference(pair.stored), &b.functions[pair.stored].fingerprint);
@@ -69,7 +68,7 @@ fn compare_in_order(a: &SampleFingerprint, b: &SampleFingerprint, time: Option<D
     };
     let shown: Vec<AlignedPair> = pairs.iter().map(shown).collect();
     drop((weighed, keys));
-    let inlined = rows(inlined, &pairs, &a, &b, &whole);
+    let inlined = parts(&pairs, &a, &b, &whole);
     let mut left = Vec::new();
     if compared < a.functions.len() {
         let what = format!("{} functions were not compared", a.functions.len() - compared);
@@ -148,8 +147,6 @@ struct Keys {
 struct Seeds {
     /// Pairs alike enough by their own content.
     seeds: Vec<Seed>,
-    /// Pairs of which one holds the other's body.
-    inlined: Vec<InlinedBody>,
     /// How many functions there was time for.
     compared: usize,
 }
@@ -194,7 +191,7 @@ impl Keys {
         weighed: &TypedVec<QueryFunction, Weighed<'_>>,
         deadline: &Deadline,
     ) -> Seeds {
-        let mut found = Seeds { seeds: Vec::new(), inlined: Vec::new(), compared: 0 };
+        let mut found = Seeds { seeds: Vec::new(), compared: 0 };
         let (around, stored_around) = (a.surroundings(), b.surroundings());
         let grader = Grader {
             other_arch: a.sample.arch.is_x86() != b.sample.arch.is_x86(),
@@ -215,7 +212,6 @@ impl Keys {
             }
             elect(&mut votes);
             let room = room_for_seeds(found.seeds.len());
-            let mut room_for_inlined = room_for_seeds(found.inlined.len());
             let mut pairs: Vec<Seed> = Vec::new();
             for &stored in &votes {
                 let print = &b.functions[stored].fingerprint;
@@ -224,10 +220,6 @@ impl Keys {
                     let there = (print, &stored_around[stored]);
                     let Grade { odds, how } = grader.grade((own, &around[query]), there, &similarity);
                     pairs.push(Seed { query, stored, similarity: similarity.value, odds, how });
-                }
-                if let Some(holds) = similarity.holds.filter(|_| room_for_inlined > 0) {
-                    room_for_inlined -= 1;
-                    found.inlined.push(InlinedBody { query, stored, holds, common: similarity.flow });
                 }
             }
             pairs.retain(|seed| seed.how != How::CallGraph);

@@ -103,12 +103,14 @@ impl FlowInCommon {
                 Found::First(own) => {
                     let bits = counted(own);
                     common.mine += bits;
-                    common.mine_folded += if theirs_folded.binary_search(&own.0).is_ok() { bits } else { 0.0 };
+                    common.mine_folded +=
+                        if theirs_folded.binary_search(&own.0).is_ok() { bits } else { 0.0 };
                 }
                 Found::Second(other) => {
                     let bits = counted(other);
                     common.theirs += bits;
-                    common.theirs_folded += if mine_folded.binary_search(&other.0).is_ok() { bits } else { 0.0 };
+                    common.theirs_folded +=
+                        if mine_folded.binary_search(&other.0).is_ok() { bits } else { 0.0 };
                 }
                 Found::Both(own, _) => {
                     let bits = counted(own);
@@ -141,6 +143,16 @@ impl FlowInCommon {
     /// Bits in common over the bits of the side that says less: 0 to 1.
     pub fn contained(&self) -> f64 {
         ratio(self.both, self.mine.min(self.theirs)).clamp(0.0, 1.0)
+    }
+
+    /// Bits in common, of what neither list can have left out.
+    pub(crate) fn in_common(&self) -> f64 {
+        self.both
+    }
+
+    /// Bits in common over the bits of the first: 0 to 1.
+    pub(crate) fn contained_first(&self) -> f64 {
+        ratio(self.both, self.mine).clamp(0.0, 1.0)
     }
 
     /// How alike the functions are, 0 to 1: one half where share times bits in common reach [`EVEN`].

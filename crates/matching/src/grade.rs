@@ -30,7 +30,9 @@ pub(crate) fn content_odds(
 }
 
 /// Whether content alone makes a pair of a function and one of so many candidates.
-fn tmp(name: &str, default: f64) -> f64 { std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default) }
+fn tmp(name: &str, default: f64) -> f64 {
+    std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default)
+}
 static CB: std::sync::LazyLock<f64> = std::sync::LazyLock::new(|| tmp("CB", 0.0));
 static PB: std::sync::LazyLock<f64> = std::sync::LazyLock::new(|| tmp("PB", 0.0));
 static RF: std::sync::LazyLock<f64> = std::sync::LazyLock::new(|| tmp("RF", 1.0));

@@ -1,119 +1,123 @@
-//! Functions of one sample whose body lies inside a function of the other, as
-//! inlining leaves it.
+//! Functions of one sample that are part of a function of the other: one compiler inlined them there.
 //!
-//! In come pairs of which one [holds](crate::flow::FlowInCommon::holds) the other and
-//! the pairs that were put side by side; out come rows for display. Left out are
-//! pairs that stand side by side themselves, and bodies that the partner of the
-//! larger function holds as well: there both samples are alike, and neither tells
-//! of inlining. The rows stand by whether the larger function's partner calls
-//! the smaller function, as it must where one compiler inlined what the other
-//! did not; then by rarity, the bits in common over the number of functions that
-//! hold the body.
+//! In come the pairs that were put side by side; out come rows. The function `f` stands beside `g`, and `f` calls
+//! `c`. Where `g` does not call what stands beside `c`, and what `c` computes beside `f` is found in
+//! `g`, `c` became part of `g`. What `c` calls is then looked at in the same way. That is asked of both
+//! sides. A part is no pair: it says something of the part only.
 
 use crate::align::Pair;
 use crate::document::{Holds, InlinedPair};
-use crate::flow::{self, FlowInCommon};
+use crate::flow::FlowInCommon;
 use crate::indices::{QueryFunction, StoredFunction};
 use crate::program::{Other, Program, Query};
-use cognate_base::{Deadline, TypedIndex};
-use std::collections::HashMap;
+use cognate_base::{Deadline, TypedIndex, TypedVec};
+use cognate_fingerprint::flow_weight;
 
-/// Work of judging a pair.
-const JUDGED: u64 = 32;
-/// Most rows of one comparison.
-const MOST_ROWS: usize = 200;
+/// Work of looking at a callee.
+const LOOKED_AT: u64 = 32;
+/// Rows of one comparison, at most.
+const MOST_ROWS: usize = 2_000;
+/// Callees that are looked at for one pair, at most, and how many calls deep.
+const MOST_CALLEES: usize = 64;
+const DEPTH: usize = 3;
+fn tmp(name: &str, default: f64) -> f64 {
+    std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default)
+}
+static LEAST_SHARE: std::sync::LazyLock<f64> = std::sync::LazyLock::new(|| tmp("PS", 0.3));
+static LEAST_BITS: std::sync::LazyLock<f64> = std::sync::LazyLock::new(|| tmp("PBITS", 12.0));
 
-/// Two functions of which one holds the other's body.
+/// What of a callee is found in the function that stands beside its caller.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct InlinedBody {
-    /// In `a`.
-    pub query: QueryFunction,
-    /// In `b`.
-    pub stored: StoredFunction,
-    /// Which in which.
-    pub holds: Holds,
-    /// What they have in common.
-    pub common: FlowInCommon,
+struct Part<I, J> {
+    inner: I,
+    outer: J,
+    common: FlowInCommon,
 }
 
-impl InlinedBody {
-    /// The smaller function, by the side that it is on and its number there.
-    fn inner(&self) -> (Holds, u32) {
-        match self.holds {
-            Holds::QueryInStored => (self.holds, self.query.0),
-            Holds::StoredInQuery => (self.holds, self.stored.0),
-        }
+/// The parts of both sides, those that say most first.
+pub(crate) fn parts(pairs: &[Pair], a: &Query<'_>, b: &Other<'_>, deadline: &Deadline) -> Vec<InlinedPair> {
+    let mut in_b: TypedVec<QueryFunction, Option<StoredFunction>> = vec![None; a.functions.len()].into();
+    let mut in_a: TypedVec<StoredFunction, Option<QueryFunction>> = vec![None; b.functions.len()].into();
+    for pair in pairs {
+        in_b[pair.query] = Some(pair.stored);
+        in_a[pair.stored] = Some(pair.query);
     }
+    let of_a = pairs.iter().flat_map(|pair| inlined((pair.query, a), (pair.stored, b), &in_b, deadline));
+    let mut rows: Vec<InlinedPair> =
+        of_a.map(|part| row(part.inner, part.outer, Holds::QueryInStored, &part.common, a, b)).collect();
+    let of_b = pairs.iter().flat_map(|pair| inlined((pair.stored, b), (pair.query, a), &in_a, deadline));
+    rows.extend(of_b.map(|part| row(part.outer, part.inner, Holds::StoredInQuery, &part.common, a, b)));
+    rows.sort_by(|one, other| {
+        let order = other.bits.total_cmp(&one.bits);
+        order.then((one.query.index, one.stored.index).cmp(&(other.query.index, other.stored.index)))
+    });
+    rows.truncate(MOST_ROWS);
+    rows
 }
 
-/// Who stands beside whom.
-struct Partners {
-    in_a: HashMap<StoredFunction, QueryFunction>,
-    in_b: HashMap<QueryFunction, StoredFunction>,
+/// The callees of `caller` that are part of `outer`, which stands beside it.
+fn inlined<I: TypedIndex + Into<u32> + Ord, J: TypedIndex + Into<u32>>(
+    (caller, own): (I, &Program<'_, I>),
+    (outer, other): (J, &Program<'_, J>),
+    partner: &TypedVec<I, Option<J>>,
+    deadline: &Deadline,
+) -> Vec<Part<I, J>> {
+    let mut parts = Vec::new();
+    let mut seen = vec![caller];
+    let mut level = vec![caller];
+    for _ in 0..DEPTH {
+        let mut next = Vec::new();
+        for callee in level.iter().flat_map(|&caller| own.functions[caller].callees.iter()) {
+            let Some(callee) = own.functions.checked(*callee) else { continue };
+            if seen.len() > MOST_CALLEES || seen.contains(&callee) || !deadline.spend(LOOKED_AT) {
+                continue;
+            }
+            seen.push(callee);
+            let is_called = |beside: J| other.functions[outer].callees.binary_search(&beside.into()).is_ok();
+            if partner[callee].is_some_and(|beside| beside == outer || is_called(beside)) {
+                continue;
+            }
+            let common = beyond(own, callee, caller, other, outer);
+            if common.contained_first() >= *LEAST_SHARE && common.in_common() >= *LEAST_BITS {
+                parts.push(Part { inner: callee, outer, common });
+                next.push(callee);
+            }
+        }
+        level = next;
+    }
+    parts
 }
 
-/// The rows to show, at most [`MOST_ROWS`].
-pub(crate) fn rows(
-    bodies: Vec<InlinedBody>,
-    pairs: &[Pair],
+/// What a callee computes beside its caller, and what of that `outer` computes.
+fn beyond<I: TypedIndex, J: TypedIndex>(
+    own: &Program<'_, I>,
+    callee: I,
+    caller: I,
+    other: &Program<'_, J>,
+    outer: J,
+) -> FlowInCommon {
+    let features = |function: I| own.functions[function].fingerprint.flow.features.as_slice();
+    let (callee, caller) = (features(callee), features(caller));
+    let weight =
+        |feature: &u32| if caller.binary_search(feature).is_ok() { 0.0 } else { flow_weight(*feature) };
+    let weights: Vec<f32> = callee.iter().map(weight).collect();
+    FlowInCommon::of(callee, &weights, &other.functions[outer].fingerprint.flow.features)
+}
+
+fn row(
+    query: QueryFunction,
+    stored: StoredFunction,
+    holds: Holds,
+    common: &FlowInCommon,
     a: &Query<'_>,
     b: &Other<'_>,
-    deadline: &Deadline,
-) -> Vec<InlinedPair> {
-    let partners = Partners {
-        in_a: pairs.iter().map(|pair| (pair.stored, pair.query)).collect(),
-        in_b: pairs.iter().map(|pair| (pair.query, pair.stored)).collect(),
-    };
-    let mut kept: Vec<(InlinedBody, bool)> = bodies
-        .into_iter()
-        .filter(|_| deadline.spend(JUDGED))
-        .filter_map(|body| partners.judge(&body, a, b).map(|called| (body, called)))
-        .collect();
-    let mut holders: HashMap<(Holds, u32), u32> = HashMap::new();
-    for (body, _) in &kept {
-        *holders.entry(body.inner()).or_default() += 1;
-    }
-    let rarity = |body: &InlinedBody| body.common.bits / f64::from(*holders.get(&body.inner()).unwrap_or(&1));
-    kept.sort_by(|(one, called), (other, also)| {
-        let order = also.cmp(called).then(rarity(other).total_cmp(&rarity(one)));
-        order.then((one.query, one.stored).cmp(&(other.query, other.stored)))
-    });
-    kept.truncate(MOST_ROWS);
-    kept.into_iter().map(|(body, called)| row(&body, called, a, b)).collect()
-}
-
-impl Partners {
-    /// Whether the larger function's partner calls the smaller one; none where there is nothing to show.
-    fn judge(&self, body: &InlinedBody, a: &Query<'_>, b: &Other<'_>) -> Option<bool> {
-        if self.in_b.get(&body.query) == Some(&body.stored) {
-            return None;
-        }
-        match body.holds {
-            Holds::QueryInStored => is_called(a, self.in_a.get(&body.stored), body.query),
-            Holds::StoredInQuery => is_called(b, self.in_b.get(&body.query), body.stored),
-        }
-    }
-}
-
-/// Whether the partner of the larger function calls the smaller one; none where it holds it as well.
-fn is_called<I: TypedIndex + Into<u32>>(
-    program: &Program<'_, I>,
-    partner: Option<&I>,
-    inner: I,
-) -> Option<bool> {
-    let Some(partner) = partner.map(|&partner| program.functions[partner]) else { return Some(false) };
-    let holds_too = flow::common(&partner.fingerprint, &program.functions[inner].fingerprint).is_part();
-    (!holds_too).then(|| partner.callees.binary_search(&inner.into()).is_ok())
-}
-
-fn row(body: &InlinedBody, called: bool, a: &Query<'_>, b: &Other<'_>) -> InlinedPair {
+) -> InlinedPair {
     InlinedPair {
-        query: a.reference(body.query),
-        stored: b.reference(body.stored),
-        holds: body.holds,
-        contained: body.common.contained(),
-        shared: u64::from(body.common.shared),
-        bits: body.common.bits,
-        called,
+        query: a.reference(query),
+        stored: b.reference(stored),
+        holds,
+        contained: common.contained_first(),
+        shared: u64::from(common.shared),
+        bits: common.in_common(),
     }
 }

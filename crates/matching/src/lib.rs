@@ -48,7 +48,6 @@ mod unsettled;
 use cognate_documents as document;
 
 pub use answer::{match_known, match_sample};
-pub use surroundings::{Folded, Surroundings, Things, surroundings};
 pub use candidates::{KEY_CAP, OCCURRENCE_CAP, votes};
 pub use catalogue::Directory;
 pub use compare::{compare, compare_within};
@@ -56,3 +55,4 @@ pub use options::MatchOptions;
 pub use rarity::Rarity;
 pub use shared::shared_expressions;
 pub use similarity::{Similarity, Weighed};
+pub use surroundings::{Folded, Surroundings, Things, surroundings};

@@ -37,15 +37,15 @@ pub const NAMES: [&str; FEATURES] = [
     "callees unknown",  // 1 where a side calls none or that is not looked at
     "flow and tokens",  // the product of both
     "flow and callees", // the product of both
-    "callers", // how alike the functions that call them are, 0 to 1
+    "callers",          // how alike the functions that call them are, 0 to 1
     "callers squared",
     "callers unknown", // 1 where nothing calls a side, or too much does
-    "folded jaccard", // flow jaccard where what the other side's callees have counts as in common
-    "folded odds", // -ln(1 - folded jaccard), at most 4.6
-    "folded bits", // ln(1 + bits that only callees have)
-    "folded missing", // ln(1 + bits of the query that neither the other nor its callees have)
-    "folded extra", // ln(1 + bits of the other that neither the query nor its callees have)
-    "folded anchors", // anchors firm, with those of callees
+    "folded jaccard",  // flow jaccard where what the other side's callees have counts as in common
+    "folded odds",     // -ln(1 - folded jaccard), at most 4.6
+    "folded bits",     // ln(1 + bits that only callees have)
+    "folded missing",  // ln(1 + bits of the query that neither the other nor its callees have)
+    "folded extra",    // ln(1 + bits of the other that neither the query nor its callees have)
+    "folded anchors",  // anchors firm, with those of callees
     "folded containment",
     "folded instructions",
 ];
@@ -94,7 +94,15 @@ impl Model {
     /// A model that knows nothing: every pair is as likely as not.
     pub fn empty() -> Model {
         let zero = [0.0; FEATURES];
-        Model { remarks: Vec::new(), intercept: 0.0, bar: 0.0, rise: 0.0, weights: zero, means: zero, scales: [1.0; FEATURES] }
+        Model {
+            remarks: Vec::new(),
+            intercept: 0.0,
+            bar: 0.0,
+            rise: 0.0,
+            weights: zero,
+            means: zero,
+            scales: [1.0; FEATURES],
+        }
     }
 
     /// The log odds that a pair is one source.
@@ -155,7 +163,11 @@ impl Model {
         for remark in &self.remarks {
             let _ = writeln!(text, "# {remark}");
         }
-        let _ = writeln!(text, "\nintercept = {:.6}\nbar = {:.6}\nrise = {:.6}\n\n[features]", self.intercept, self.bar, self.rise);
+        let _ = writeln!(
+            text,
+            "\nintercept = {:.6}\nbar = {:.6}\nrise = {:.6}\n\n[features]",
+            self.intercept, self.bar, self.rise
+        );
         for (((name, weight), mean), scale) in
             NAMES.iter().zip(&self.weights).zip(&self.means).zip(&self.scales)
         {

@@ -11,8 +11,8 @@ use crate::document::ratio;
 use crate::flow::FlowInCommon;
 use crate::lists::{Found, side_by_side};
 pub use crate::model::{FEATURES, Model, NAMES, PairFeatures};
-use crate::surroundings::Folded;
 use crate::similarity::{UNKNOWN_BITS, Weighed, shape};
+use crate::surroundings::Folded;
 use cognate_fingerprint::{AnchorKind, Fingerprint};
 use std::sync::LazyLock;
 
@@ -75,11 +75,15 @@ pub(crate) fn features_with(
         match found {
             Found::Both(&weight, _) => folded_anchors.shared += f64::from(weight),
             Found::First(&weight) => folded_anchors.mine += f64::from(weight),
-            Found::Second(item) if mine_anchors.binary_search(&item.hash).is_ok() => folded_anchors.shared += UNKNOWN_BITS,
+            Found::Second(item) if mine_anchors.binary_search(&item.hash).is_ok() => {
+                folded_anchors.shared += UNKNOWN_BITS
+            }
             Found::Second(_) => folded_anchors.theirs += UNKNOWN_BITS,
         }
     }
-    let also = query.fingerprint.anchors.iter().zip(&query.anchors).filter(|(anchor, _)| stored.anchors.binary_search(anchor).is_err() && their_anchors.binary_search(&anchor.hash).is_ok());
+    let also = query.fingerprint.anchors.iter().zip(&query.anchors).filter(|(anchor, _)| {
+        stored.anchors.binary_search(anchor).is_err() && their_anchors.binary_search(&anchor.hash).is_ok()
+    });
     let also: f64 = also.map(|(_, weight)| f64::from(*weight)).sum();
     folded_anchors.shared += also;
     folded_anchors.mine -= also;
@@ -128,7 +132,10 @@ pub(crate) fn features_with(
         ratio(folded_anchors.shared, folded_anchors.all() + UNKNOWN_BITS),
         folded.containment(),
         (folded_size(mine, context.query_folded, ratio(theirs_folded, flow.theirs))
-            / folded_size(stored, context.stored_folded, ratio(mine_folded, flow.mine)).max(1.0)).max(0.001).ln().abs(),
+            / folded_size(stored, context.stored_folded, ratio(mine_folded, flow.mine)).max(1.0))
+        .max(0.001)
+        .ln()
+        .abs(),
     ])
 }
 

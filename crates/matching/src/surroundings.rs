@@ -87,7 +87,8 @@ impl<'a> CallGraph<'a> {
         let mut callers: Vec<Vec<u32>> = vec![Vec::new(); functions.len()];
         for (caller, (_, callees)) in (0u32..).zip(functions) {
             for &callee in callees.iter().filter(|callee| **callee != caller) {
-                if let Some(list) = callers.get_mut(callee as usize).filter(|list| list.len() <= MOST_CALLERS) {
+                if let Some(list) = callers.get_mut(callee as usize).filter(|list| list.len() <= MOST_CALLERS)
+                {
                     list.push(caller);
                 }
             }
@@ -126,7 +127,9 @@ impl<'a> CallGraph<'a> {
         let mut level = 0..1;
         for _ in 0..FOLD_DEPTH {
             let callers: Vec<u32> = all.get(level.clone()).unwrap_or_default().to_vec();
-            for callee in callers.into_iter().flat_map(|caller| self.callees(caller).iter().take(MOST_CALLEES)) {
+            for callee in
+                callers.into_iter().flat_map(|caller| self.callees(caller).iter().take(MOST_CALLEES))
+            {
                 let print = self.fingerprint(*callee);
                 let room = all.len() <= MOST_FOLDED
                     && folded.features.len() + print.flow.features.len() <= FOLDED_FEATURES;

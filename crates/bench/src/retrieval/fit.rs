@@ -93,7 +93,7 @@ const PLAIN: [&str; 3] = ["similarity", "tokens", "flow"];
 pub fn run(options: &FitOptions) -> Result<()> {
     let paths: Vec<&Path> = options.part.folders.iter().map(|path| path.as_path()).collect();
     let mut report = Report::new("fit", &options.record, &paths);
-    let part = Part::load(&options.part)?;
+    let part = Part::load(&options.part, None)?;
     let prepared = Prepared::new(&part);
     let trials = trials(&part, options);
     let flat: Vec<&Trial> = trials.iter().flat_map(|(_, _, trials)| trials).collect();
@@ -108,7 +108,10 @@ pub fn run(options: &FitOptions) -> Result<()> {
     let all: Vec<&List> = lists.iter().collect();
     let folds = Folds { prepared: &prepared, trials: &trials, lists: &lists, options };
     let models = [("content", content()), ("placed", [true; FEATURES])];
-    let mut bars = Table::new("Bars, leave one library out: log odds from which so many queries without partner have a hit; queries with partner whose best hit is the partner and above it", &["model", "pool", "no partner: hits", "bar", "found", "another one"]);
+    let mut bars = Table::new(
+        "Bars, leave one library out: log odds from which so many queries without partner have a hit; queries with partner whose best hit is the partner and above it",
+        &["model", "pool", "no partner: hits", "bar", "found", "another one"],
+    );
     for (name, active) in models {
         let mut model = listwise::fit(&all, &active, options.ridge);
         let verdicts = folds.verdicts(&[(name.to_owned(), active)]).remove(0);
@@ -123,7 +126,7 @@ pub fn run(options: &FitOptions) -> Result<()> {
     report.table(bars);
     folds.report(&mut report);
     if let Some(other) = &options.judge {
-        let other = Part::load(other)?;
+        let other = Part::load(other, None)?;
         judged(&Prepared::new(&other), &lists, options, &mut report);
     }
     report.note("R@1 in pools of 1,600. For each library the weights were fitted to the lists of the queries of all other libraries.");
@@ -137,7 +140,8 @@ fn content() -> Active {
 }
 
 fn weights(name: &str, model: &Model, report: &mut Report) {
-    let mut table = Table::new(&format!("Weights of {name}, of standardised features"), &["feature", "weight"]);
+    let mut table =
+        Table::new(&format!("Weights of {name}, of standardised features"), &["feature", "weight"]);
     let mut order: Vec<(&str, f64)> = NAMES.iter().copied().zip(model.weights).collect();
     order.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
     order.into_iter().for_each(|(name, weight)| table.row(vec![name.to_owned(), format!("{weight:.3}")]));
@@ -207,7 +211,8 @@ fn variants(parts: bool) -> Vec<(String, Active)> {
     let mut variants = vec![("all".to_owned(), [true; FEATURES])];
     if parts {
         for kept in [&[][..], &["folded"], &["callees"], &["callees", "callers"]] {
-            let without = |feature: &str| PLACE.iter().any(|word| feature.contains(word) && !kept.contains(word));
+            let without =
+                |feature: &str| PLACE.iter().any(|word| feature.contains(word) && !kept.contains(word));
             let name = std::iter::once(&"content").chain(kept).copied().collect::<Vec<_>>().join(", ");
             variants.push((name, NAMES.map(|feature| !without(feature))));
         }
@@ -244,24 +249,42 @@ impl Folds<'_> {
     }
 
     /// What bars do in pools of each size; the one to keep.
-    fn bars(&self, name: &str, calibration: &Calibration, verdicts: &[Vec<Verdict>], table: &mut Table) -> f64 {
+    fn bars(
+        &self,
+        name: &str,
+        calibration: &Calibration,
+        verdicts: &[Vec<Verdict>],
+        table: &mut Table,
+    ) -> f64 {
         let mut kept = 0.0;
         let all: Vec<&Verdict> = verdicts.iter().flatten().collect();
         for (at, pool) in self.pools().into_iter().enumerate() {
             for share in [0.10, 0.05, FALSE_HITS, 0.01] {
-                let mut best: Vec<f64> = all.iter().filter_map(|verdict| verdict.best_other.get(at).copied()).collect();
+                let mut best: Vec<f64> =
+                    all.iter().filter_map(|verdict| verdict.best_other.get(at).copied()).collect();
                 best.sort_by(|a, b| b.total_cmp(a));
                 let bar = best.get((best.len() as f64 * share) as usize).copied().unwrap_or(0.0);
                 let whole = all.len().max(1) as f64;
                 let above = |right: bool| {
-                    let holds = |verdict: &&&Verdict| verdict.best_other.get(at).is_some_and(|&other| (verdict.partner > other) == right && verdict.partner.max(other) > bar);
+                    let holds = |verdict: &&&Verdict| {
+                        verdict.best_other.get(at).is_some_and(|&other| {
+                            (verdict.partner > other) == right && verdict.partner.max(other) > bar
+                        })
+                    };
                     all.iter().filter(holds).count() as f64 / whole
                 };
                 let shown = calibration.offset + calibration.slope * bar;
                 if pool == MIDDLE_POOL && share == FALSE_HITS {
                     kept = shown;
                 }
-                table.row(vec![name.to_owned(), pool.to_string(), self::share(share), format!("{shown:.2}"), self::share(above(true)), self::share(above(false))]);
+                table.row(vec![
+                    name.to_owned(),
+                    pool.to_string(),
+                    self::share(share),
+                    format!("{shown:.2}"),
+                    self::share(above(true)),
+                    self::share(above(false)),
+                ]);
             }
         }
         kept
@@ -286,7 +309,7 @@ impl Folds<'_> {
         }
         let mut out: Vec<Vec<Vec<Verdict>>> = vec![Vec::new(); variants.len()];
         for (_, _, trials) in self.trials {
-            let verdicts = judge(self.prepared, trials, &scorers, &self.pools());
+            let verdicts = judge(self.prepared, trials, &scorers, &self.pools()).verdicts;
             for (variant, kept) in out.iter_mut().enumerate() {
                 let fold = |trial: &Trial| families.iter().position(|family| *family == self.family(trial));
                 let own = trials.iter().enumerate().filter_map(|(at, trial)| {
@@ -302,8 +325,8 @@ impl Folds<'_> {
         let mut variants = variants(!self.options.no_ablation);
         let mut verdicts = self.verdicts(&variants);
         let plain: Vec<Scorer> = PLAIN.iter().filter_map(|name| Scorer::named(name).ok()).collect();
-        let found =
-            self.trials.iter().map(|(_, _, trials)| judge(self.prepared, trials, &plain, &self.pools()));
+        let judged = |trials: &Vec<Trial>| judge(self.prepared, trials, &plain, &self.pools()).verdicts;
+        let found = self.trials.iter().map(|(_, _, trials)| judged(trials));
         let found: Vec<Vec<Vec<Verdict>>> = found.collect();
         for (at, name) in PLAIN.iter().enumerate() {
             variants.push((format!("nothing fitted: {name}"), [false; FEATURES]));
@@ -366,7 +389,7 @@ fn judged(prepared: &Prepared<'_>, lists: &[List], options: &FitOptions, report:
     let scorers: Vec<Scorer> = variants.iter().map(fit).collect();
     let mut verdicts: Vec<Vec<Vec<Verdict>>> = vec![Vec::new(); variants.len()];
     for (_, _, trials) in &trials {
-        let found = judge(prepared, trials, &scorers, &[MIDDLE_POOL]);
+        let found = judge(prepared, trials, &scorers, &[MIDDLE_POOL]).verdicts;
         verdicts.iter_mut().zip(found).for_each(|(kept, found)| kept.push(found));
     }
     for set in Set::ALL {

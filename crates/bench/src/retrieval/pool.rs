@@ -1,7 +1,7 @@
 //! Who is asked, and among whom: queries with their partner and their pool.
 
 use super::axes::Axis;
-use super::truth::{Configuration, Instance, Part};
+use super::truth::{Build, Configuration, Instance, Part};
 use crate::damage::Random;
 use cognate_base::{combine, mix};
 use std::collections::{HashMap, HashSet};
@@ -90,6 +90,24 @@ impl Draw<'_> {
             Trial { query, partner, others }
         };
         self.pairs(count).into_iter().map(trial).collect()
+    }
+
+    /// The same with all functions of another library's build, made as the partner's was, as the pool.
+    /// Queries without such a build are left out.
+    pub fn other_library(&self, count: usize) -> Vec<Trial> {
+        let trial = |(query, partner): (u32, u32)| {
+            let own = self.part.build(self.instance(partner));
+            let is_other =
+                |build: &&Build| build.family != own.family && build.configuration == own.configuration;
+            let other: Vec<&Build> = self.part.builds.iter().filter(is_other).collect();
+            let drawn = mix(combine(self.seed, combine(query.into(), partner.into())));
+            let build = other.get(drawn.checked_rem(other.len() as u64)? as usize)?;
+            let holds = |at: &u32| {
+                self.set.holds(self.part, self.instance(*at)) && self.is_negative(query, partner, *at)
+            };
+            Some(Trial { query, partner, others: build.instances.iter().copied().filter(holds).collect() })
+        };
+        self.pairs(count).into_iter().filter_map(trial).collect()
     }
 
     fn instance(&self, at: u32) -> &Instance {

@@ -154,10 +154,26 @@ impl Scorer {
 
     /// A score as it is shown: of a model, the probability.
     pub fn shown(&self, score: f64) -> f64 {
-        if matches!(self.score, Score::Model(_)) {
-            1.0 / (1.0 + (-score).exp())
-        } else {
-            score
-        }
+        if matches!(self.score, Score::Model(_)) { 1.0 / (1.0 + (-score).exp()) } else { score }
+    }
+}
+
+/// The tool's own judgement: by what it ranks, and from where on it accepts.
+pub struct Tool(Scorer);
+
+impl Tool {
+    /// As it stands in the tree.
+    pub fn new() -> Self {
+        Tool(Scorer::model("placed", Model::placed().clone()))
+    }
+
+    /// How sure it is of a pair.
+    pub fn score(&self, query: &Query<'_>, stored: &Fingerprint, pair: &PairFeatures) -> f64 {
+        self.0.score(query, stored, pair)
+    }
+
+    /// The score from which it accepts the best of so many candidates.
+    pub fn bar(&self, candidates: usize) -> f64 {
+        Model::placed().bar_among(candidates)
     }
 }

@@ -57,7 +57,7 @@ pub fn run(options: &SurvivalOptions) -> Result<()> {
         options.part.folders.iter().chain(&options.from).map(|path| path.as_path()).collect();
     let name = format!("{}-{}", options.name, options.part.name);
     let mut report = Report::new(&name, &options.record, &paths);
-    let part = Part::load(&options.part)?;
+    let part = Part::load(&options.part, None)?;
     let folder = tempfile::tempdir()?;
     let mut store = Embedded::open(&folder.path().join("store"))?;
     scale::fill(&scale::fingerprints(&options.from)?, options.functions, options.record.seed, &mut store)?;

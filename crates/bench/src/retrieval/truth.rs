@@ -1,6 +1,6 @@
 //! The builds of a part of the corpus, their functions joined with the truth.
 
-use crate::corpus::{self, Controlled, TrueFunction};
+use crate::corpus::{self, Controlled, Inlined, RUNTIME, TrueFunction};
 use anyhow::{Result, bail};
 use cognate_binary::Arch;
 use cognate_fingerprint::{Fingerprint, SampleFingerprint};
@@ -8,9 +8,6 @@ use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::str::FromStr;
-
-/// Functions shorter than this are not judged.
-const LEAST_BYTES: u64 = 32;
 
 /// A part of the corpus by name and the folders it lies in: `dev=DIR,DIR`.
 #[derive(Clone, Debug)]
@@ -76,6 +73,8 @@ pub struct Part {
     pub builds: Vec<Build>,
     /// Its functions, build after build: one instance for each function of the source in each build.
     pub instances: Vec<Instance>,
+    /// For each instance the functions of the source (as [`Instance::kin`]) that were inlined into it, ascending.
+    pub inlined: Vec<Vec<u32>>,
     /// The instances of each function of the source, ascending.
     pub by_source: Vec<Vec<u32>>,
     /// How many functions of the source there are, versions apart and together.
@@ -87,8 +86,8 @@ pub struct Part {
 }
 
 impl Part {
-    /// Reads every build; ids that were seen before are skipped.
-    pub fn load(folders: &PartFolders) -> Result<Part> {
+    /// Reads every build, or those of one language; ids that were seen before are skipped.
+    pub fn load(folders: &PartFolders, language: Option<&str>) -> Result<Part> {
         let mut seen = BTreeSet::new();
         let mut binaries = Vec::new();
         for folder in &folders.folders {
@@ -96,22 +95,26 @@ impl Part {
                 corpus::controlled(folder)?.into_iter().filter(|found| seen.insert(found.id.clone())),
             );
         }
+        binaries.retain(|binary| language.is_none_or(|language| binary.language == language));
         binaries.sort_by(|a, b| a.id.cmp(&b.id));
         let read: Vec<(Build, Vec<TrueFunction>)> = binaries.par_iter().map(read).collect::<Result<_>>()?;
         let mut part = Part {
             name: folders.name.clone(),
             builds: Vec::new(),
             instances: Vec::new(),
+            inlined: Vec::new(),
             by_source: Vec::new(),
             sources: 0,
             kins: 0,
             names: Vec::new(),
         };
         let (mut sources, mut kins) = (HashMap::new(), HashMap::new());
+        let mut truths = Vec::new();
         for (build, truth) in read {
-            part.add(build, truth, &mut sources, &mut kins);
+            truths.extend(part.add(build, truth, &mut sources, &mut kins));
         }
         (part.sources, part.kins) = (sources.len(), kins.len());
+        part.inlined = truths.iter().map(|truth| inlined(truth, &kins)).collect();
         Ok(part)
     }
 
@@ -121,9 +124,10 @@ impl Part {
         truth: Vec<TrueFunction>,
         sources: &mut HashMap<[String; 3], u32>,
         kins: &mut HashMap<[String; 3], u32>,
-    ) {
+    ) -> Vec<TrueFunction> {
         let at = self.builds.len() as u32;
-        for (function, of) in joined(&build.sample, truth) {
+        let joined = joined(&build.sample, truth);
+        for (function, of) in &joined {
             let number = |table: &mut HashMap<[String; 3], u32>, component: &str| {
                 let next = table.len() as u32;
                 *table.entry([component.to_owned(), of.source.clone(), of.base.clone()]).or_insert(next)
@@ -136,13 +140,23 @@ impl Part {
             let bytes = u64::from_str_radix(&of.bytes16, 16).unwrap_or(0);
             let instance = self.instances.len() as u32;
             build.instances.push(instance);
-            self.instances.push(Instance { build: at, function, kin, bytes });
+            self.instances.push(Instance { build: at, function: *function, kin, bytes });
             if self.by_source.len() <= source as usize {
                 self.by_source.resize(source as usize + 1, Vec::new());
             }
             self.by_source[source as usize].push(instance);
         }
         self.builds.push(build);
+        joined.into_iter().map(|(_, of)| of).collect()
+    }
+
+    /// Whether one of two instances, by number, was inlined into the other.
+    pub fn is_part(&self, one: u32, other: u32) -> bool {
+        let holds = |outer: u32, inner: u32| {
+            let kin = self.instances[inner as usize].kin;
+            self.inlined[outer as usize].binary_search(&kin).is_ok()
+        };
+        holds(one, other) || holds(other, one)
     }
 
     /// The build an instance lies in.
@@ -159,6 +173,17 @@ impl Part {
     pub fn arch(&self, instance: &Instance) -> Arch {
         self.build(instance).sample.arch
     }
+}
+
+/// What was inlined into a function, as far as it is a function anywhere else.
+fn inlined(truth: &TrueFunction, kins: &HashMap<[String; 3], u32>) -> Vec<u32> {
+    let component = versionless(&truth.component);
+    let kin = |inner: &Inlined| {
+        kins.get(&[component.to_owned(), inner.source.clone(), inner.base.clone()]).copied()
+    };
+    let mut found: Vec<u32> = truth.inlined.iter().filter_map(kin).collect();
+    found.sort_unstable();
+    found
 }
 
 /// `sqlite-3.41.2` is `sqlite`.
@@ -187,7 +212,7 @@ fn read(binary: &Controlled) -> Result<(Build, Vec<TrueFunction>)> {
 /// one function of the source (`.cold`, `.part`, clones) only the largest stays.
 fn joined(sample: &SampleFingerprint, truth: Vec<TrueFunction>) -> Vec<(u32, TrueFunction)> {
     let mut largest: BTreeMap<[String; 3], TrueFunction> = BTreeMap::new();
-    for function in truth.into_iter().filter(|function| function.component != "runtime") {
+    for function in truth.into_iter().filter(|function| function.component != RUNTIME) {
         let who = [function.component.clone(), function.source.clone(), function.base.clone()];
         let kept = largest.entry(who).or_insert_with(|| function.clone());
         if kept.size < function.size {
@@ -197,6 +222,6 @@ fn joined(sample: &SampleFingerprint, truth: Vec<TrueFunction>) -> Vec<(u32, Tru
     let at = |function: &TrueFunction| {
         sample.functions.binary_search_by_key(&function.address, |found| found.address).ok()
     };
-    let judged = largest.into_values().filter(|function| function.size >= LEAST_BYTES);
+    let judged = largest.into_values().filter(TrueFunction::is_judged);
     judged.filter_map(|function| Some((at(&function)? as u32, function))).collect()
 }

@@ -2,8 +2,8 @@
 
 use super::graph::Runs;
 use crate::document::How;
-use crate::rerank::Model;
 use crate::indices::{QueryFunction, StoredFunction};
+use crate::rerank::Model;
 use cognate_base::TypedVec;
 
 /// Log odds by which the best must lie above all others to be unambiguous. Judgement.

@@ -5,8 +5,8 @@ use crate::candidates::fetch;
 use crate::document::Provenance;
 use crate::document::{AlignedPair, Alignment, CodeClass, How};
 use crate::evidence::Link;
-use crate::grade::{Grade, Grader, by_content};
 use crate::facts::Matched;
+use crate::grade::{Grade, Grader, by_content};
 use crate::indices::{CandidateIndex, QueryFunction, SampleIndex, StoredFunction};
 use crate::program::no_fingerprint;
 use crate::provenance::{Question, libraries_of_both, provenance};
@@ -146,7 +146,13 @@ fn seeds(matched: &Matched<'_>, sample: SampleIndex, there: &There<'_>) -> Vec<S
             let before = seeds.len();
             let (similarity, kind) = (kept.similarity, kept.kind);
             let offered = window(&own, *turn).take(room);
-            seeds.extend(offered.map(|&stored| Seed { query, stored, similarity, odds: 0.0, how: by_content(kind) }));
+            seeds.extend(offered.map(|&stored| Seed {
+                query,
+                stored,
+                similarity,
+                odds: 0.0,
+                how: by_content(kind),
+            }));
             room -= seeds.len() - before;
             *turn += 1;
         }

@@ -158,14 +158,13 @@ impl CompareDocument {
             return String::new();
         }
         let columns = [
-            ("body", Align::Left),
-            ("found inside", Align::Left),
+            ("function", Align::Left),
+            ("is part of", Align::Left),
             ("of it", Align::Right),
             ("bits", Align::Right),
-            ("", Align::Left),
         ];
         let mut table = Table::new(2, &columns);
-        let room = style.width.saturating_sub(62).max(24) / 2;
+        let room = style.width.saturating_sub(30).max(24) / 2;
         for row in rows.iter().take(INLINED) {
             let side = |letter: char, function: &FunctionRef| {
                 let named = function.name.as_deref().map(|text| format!(" {}", name(text, room)));
@@ -176,12 +175,11 @@ impl CompareDocument {
                 Holds::QueryInStored => (a, b),
                 Holds::StoredInQuery => (b, a),
             };
-            let called = if row.called { "called from where it was inlined" } else { "" };
             let bits = format!("{:.0}", row.bits);
-            table.row([inner, outer, percent(row.contained), bits, called.to_owned()]);
+            table.row([inner, outer, percent(row.contained), bits]);
         }
         let tail = style.more(2, rows.len().saturating_sub(INLINED));
-        let heading = style.heading("bodies found inside functions of the other (no evidence)");
+        let heading = style.heading("functions inlined on the other side (evidence for the part only)");
         format!("\n{heading}\n{}{tail}", table.render())
     }
 }
