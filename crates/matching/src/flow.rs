@@ -184,12 +184,6 @@ fn keyed<'l>(features: &'l [u32], weights: &'l [f32]) -> impl Iterator<Item = (u
     features.iter().zip(weights).map(|(&feature, &weight)| (feature, (feature, weight)))
 }
 
-/// What the data flow of two functions has in common.
-pub(crate) fn common(one: &Fingerprint, other: &Fingerprint) -> FlowInCommon {
-    let weights: Vec<f32> = one.flow.features.iter().map(|&feature| flow_weight(feature)).collect();
-    FlowInCommon::of(&one.flow.features, &weights, &other.flow.features)
-}
-
 /// Functions that share features with one, proposed at most.
 const NEAR: usize = 32;
 /// Features that more functions of a sample have propose none.

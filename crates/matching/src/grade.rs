@@ -30,15 +30,9 @@ pub(crate) fn content_odds(
 }
 
 /// Whether content alone makes a pair of a function and one of so many candidates.
-fn tmp(name: &str, default: f64) -> f64 {
-    std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default)
-}
-static CB: std::sync::LazyLock<f64> = std::sync::LazyLock::new(|| tmp("CB", 0.0));
-static PB: std::sync::LazyLock<f64> = std::sync::LazyLock::new(|| tmp("PB", 0.0));
-static RF: std::sync::LazyLock<f64> = std::sync::LazyLock::new(|| tmp("RF", 1.0));
 pub(crate) fn is_accepted(similarity: &Similarity, content_odds: f64, least: f64, among: usize) -> bool {
     similarity.kind == MatchKind::Exact
-        || similarity.value >= least && content_odds >= Model::content().bar_among(among) + *CB
+        || similarity.value >= least && content_odds >= Model::content().bar_among(among)
 }
 
 /// Grades the pairs of two samples that are at hand.
@@ -82,8 +76,8 @@ impl Grader {
             return Grade { odds: odds + EQUAL, how: How::Exact };
         }
         let content = content_odds(query, stored, self.other_arch, similarity);
-        let bar = placed.bar_among(self.among) - ONE_TO_ONE + *PB;
-        let how = if is_accepted(similarity, content, self.least, self.among) && odds >= bar - *RF {
+        let bar = placed.bar_among(self.among) - ONE_TO_ONE;
+        let how = if is_accepted(similarity, content, self.least, self.among) && odds >= bar - REFUTED {
             by_content(similarity.kind)
         } else if odds >= bar {
             How::Placed

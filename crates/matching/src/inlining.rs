@@ -20,11 +20,10 @@ const MOST_ROWS: usize = 2_000;
 /// Callees that are looked at for one pair, at most, and how many calls deep.
 const MOST_CALLEES: usize = 64;
 const DEPTH: usize = 3;
-fn tmp(name: &str, default: f64) -> f64 {
-    std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default)
-}
-static LEAST_SHARE: std::sync::LazyLock<f64> = std::sync::LazyLock::new(|| tmp("PS", 0.3));
-static LEAST_BITS: std::sync::LazyLock<f64> = std::sync::LazyLock::new(|| tmp("PBITS", 12.0));
+/// Share of what a callee computes beside its caller that must be found, and how much that must say in bits: of
+/// parts so found in the development part 95 % are right (`cognate-bench agreement`).
+const LEAST_SHARE: f64 = 0.4;
+const LEAST_BITS: f64 = 12.0;
 
 /// What of a callee is found in the function that stands beside its caller.
 #[derive(Clone, Copy, Debug)]
@@ -78,7 +77,7 @@ fn inlined<I: TypedIndex + Into<u32> + Ord, J: TypedIndex + Into<u32>>(
                 continue;
             }
             let common = beyond(own, callee, caller, other, outer);
-            if common.contained_first() >= *LEAST_SHARE && common.in_common() >= *LEAST_BITS {
+            if common.contained_first() >= LEAST_SHARE && common.in_common() >= LEAST_BITS {
                 parts.push(Part { inner: callee, outer, common });
                 next.push(callee);
             }
