@@ -98,9 +98,12 @@ pub struct Trace {
     pub cut: Option<Cut>,
 }
 
-/// How many bytes behind an address that was made known are taken to belong to it (judgement: what is larger
-/// is seldom on the stack, and what is taken too much is only forgotten at calls).
-const OBJECT_BYTES: u64 = 256;
+/// How many bytes behind an address that was made known are taken to belong to it.
+///
+/// Of unoptimised code all variables lie behind one another, and what is taken too much is forgotten at every
+/// call and shows as an effect; of a structure that is larger, what was last seen in its other members is taken
+/// to be there still, by all compilers alike (256, 64, 16, 8 and 1 bytes were tried: `docs/recompiled-code.md`).
+const OBJECT_BYTES: u64 = 8;
 
 impl Trace {
     /// Forgets everything, keeping the memory unless it was much.

@@ -108,6 +108,28 @@ fn bytes(hex: &str) -> Vec<u8> {
 }
 
 #[test]
+fn a_store_of_128_bits_is_the_two_it_was_made_of() {
+    let rows = [
+        // xorps xmm0, xmm0; movups [rdi + 8], xmm0
+        ("0f57c00f114708c3", "store64 (arg0 + 8) = 0; store64 (arg0 + 0x10) = 0"),
+        // movq xmm0, rsi; movq xmm1, rdx; punpcklqdq xmm0, xmm1; movups [rdi], xmm0
+        ("66480f6ec666480f6eca660f6cc10f1107c3", "store64 arg0 = arg1; store64 (arg0 + 8) = arg2"),
+        // movups xmm0, [rsi]; movups [rdi], xmm0
+        ("0f10060f1107c3", "store64 arg0 = load64(arg1); store64 (arg0 + 8) = load64((arg1 + 8))"),
+    ];
+    for (hex, expected) in rows {
+        assert_eq!(effects(Arch::X86_64, bytes(hex)), expected);
+    }
+}
+
+#[test]
+fn what_lies_already_in_front_of_an_argument_that_is_set_is_passed_on() {
+    // mov esi, 5; call f; ret; f: ret
+    let found = effects(Arch::X86_64, bytes("be05000000e801000000c3c3"));
+    assert_eq!(found, "call(5, arg0); return result");
+}
+
+#[test]
 fn what_compilers_make_of_one_source() {
     let mut functions: BTreeMap<&str, BTreeMap<String, Vec<&str>>> = BTreeMap::new();
     for row in include_str!("fixtures/forms.tsv").lines() {

@@ -30,7 +30,7 @@
 //!
 //! **Information.** Bits by a fixed prior over instruction classes, repeated
 //! tokens counting less (see `information.rs`); below [`INFORMATION_FLOOR`] a
-//! function has no keys.
+//! function has no keys, unless its data flow reaches [`FLOW_FLOOR`].
 //!
 //! **Tokens.** An instruction is the text of its class and a byte for the kind of
 //! each operand (`token.rs`). Conditions are known up to negation and order;
@@ -50,7 +50,7 @@
 //! (`cognate_dataflow`); five rules hash expressions and effects (`flow/features.rs`);
 //! up to three copies of a hash count; the upper 24 bits are the feature. Of all, the
 //! [`MAX_FLOW`] rarest are kept, equal ones by hash, by a rarity learnt from goodware
-//! (`flow/rarity.rs`), which is part of the version too. Version 2 adds data flow.
+//! (`flow/rarity.rs`), which is part of the version too.
 
 mod a64;
 mod anchors;
@@ -81,8 +81,8 @@ use serde::{Deserialize, Serialize};
 
 /// The version of every stored hash. Any change of normalisation raises it.
 ///
-/// Version 2 adds data flow: [`Fingerprint::flow`] and the keys of [`Tier::Flow`].
-pub const VERSION: u32 = 2;
+/// Version 2 adds data flow: [`Fingerprint::flow`] and the keys of [`Tier::Flow`]. Version 3 has other rules for it.
+pub const VERSION: u32 = 3;
 
 /// Rows of a MinHash signature.
 pub const ROWS: usize = 64;
@@ -215,6 +215,9 @@ pub const FLOW_ASKED: usize = 64;
 /// Functions that say less than this, in bits, are no evidence alone and get no keys (judgement: what wrappers and
 /// short accessors say, by the prior in `token.rs`). It stands here once; who asks, asks [`Fingerprint::is_telling`].
 pub const INFORMATION_FLOOR: u16 = 40;
+/// Functions whose data flow says this much, in bits, are evidence and get keys whatever their instructions say: few
+/// instructions can compute something that nobody else does (`docs/recompiled-code.md`, "The floor").
+pub const FLOW_FLOOR: u16 = 200;
 
 /// Instructions that a block must have to be hashed by itself (judgement, as the bits below).
 const BLOCK_INSTRUCTIONS: u32 = 5;
@@ -243,12 +246,13 @@ impl Fingerprint {
         hash
     }
 
-    /// Whether it says enough to be evidence: [`INFORMATION_FLOOR`] and more.
+    /// Whether it says enough to be evidence: [`INFORMATION_FLOOR`] by its instructions, or [`FLOW_FLOOR`] by
+    /// what it computes.
     pub fn is_telling(&self) -> bool {
-        self.information >= INFORMATION_FLOOR
+        self.information >= INFORMATION_FLOOR || self.flow.bits >= FLOW_FLOOR
     }
 
-    /// The keys under which the index files it; none below [`INFORMATION_FLOOR`].
+    /// The keys under which the index files it; none where it is not telling.
     pub fn keys(&self) -> Vec<Key> {
         self.keys_with(FLOW_KEYS)
     }

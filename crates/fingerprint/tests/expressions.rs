@@ -2,8 +2,9 @@
 #![allow(clippy::unwrap_used)]
 
 use cognate_base::{Budget, Limits, SampleId};
-use cognate_binary::{LoadOptions, load, recover};
+use cognate_binary::{Arch, LoadOptions, RawLayout, load, recover};
 use cognate_fingerprint::{Reader, Scratch, flow_weight};
+use std::collections::BTreeSet;
 
 /// Checks every function of a file of the command line's fixtures.
 fn check(name: &str) {
@@ -47,4 +48,29 @@ fn check(name: &str) {
 #[test]
 fn what_is_shown_is_what_is_stored() {
     ["alpha.elf", "beta.elf", "alpha.dll"].into_iter().for_each(check);
+}
+
+/// The data-flow features of a function of x86-64.
+fn features(code: &[u8]) -> BTreeSet<u32> {
+    let mut bytes = code.to_vec();
+    // too few bytes are no file
+    bytes.resize(64, 0);
+    let options =
+        LoadOptions { raw: Some(RawLayout { arch: Arch::X86_64, base: 0x10_0000 }), ..Default::default() };
+    let mut budget = Budget::new(&Limits::default());
+    let loaded = load(bytes.into(), &options, &mut budget).unwrap();
+    let program = recover(&loaded.image, &loaded.hints, &mut budget);
+    let index = program.index_of(0x10_0000).unwrap();
+    let reader = Reader::within(&loaded, &program, &mut budget);
+    reader.flow_features(index, &mut Scratch::default()).into_iter().collect()
+}
+
+#[test]
+fn a_choice_says_what_its_ways_say() {
+    // test edi, edi; mov edx, 5; cmovne rdx, rcx; mov [rsi], rdx; ret
+    let chosen = features(b"\x85\xff\xba\x05\0\0\0\x48\x0f\x45\xd1\x48\x89\x16\xc3");
+    // test edi, edi; je 1f; mov [rsi], rcx; ret; 1: mov qword [rsi], 5; ret
+    let branched = features(b"\x85\xff\x74\x04\x48\x89\x0e\xc3\x48\xc7\x06\x05\0\0\0\xc3");
+    let only_branched: Vec<_> = branched.difference(&chosen).collect();
+    assert!(branched.len() > 4 && only_branched.is_empty(), "{only_branched:x?} of {branched:x?}");
 }

@@ -24,6 +24,8 @@ const BOUNDED: &[(&str, &[&str], &str)] = &[
     ),
     ("dataflow/simplify/shifts.rs", &["SHIFTS"], RULES),
     ("dataflow/simplify/widths.rs", &["TRUNCATE", "ZERO_EXTEND", "lowest_bit"], RULES),
+    ("dataflow/tracer/halves.rs", &["part"], "MOST_PASSED"),
+    ("dataflow/tracer/memory.rs", &["store"], "twice: only stores of 64 bits and more have halves"),
     ("dataflow/tracer/variables.rs", &["at_end", "join", "look_back"], "MOST_STEPS"),
     (
         "dataflow/text.rs",

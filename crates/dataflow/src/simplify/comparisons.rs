@@ -90,18 +90,18 @@ pub(super) const LESS: Rules = Rules {
         sound("than itself: false", &[("(ult a a)", "0:8")], |graph, it| {
             (it.a == it.b).then(|| graph.constant(0, 1))
         }),
-        sound("the greatest number is below nothing", &[("(ult -1 a)", "0:8")], |graph, it| {
-            let next = graph.number(it.a).filter(|_| graph.number(it.b).is_none())?.wrapping_add(1);
-            (it.op == Op::Ult && narrow(next, it.width) == 0).then(|| graph.constant(0, 1))
-        }),
-        lossy(
+        sound(
+            "the greatest number is below nothing",
+            &[("(ult -1 a)", "0:8"), ("(slt 0x7fffffffffffffff a)", "0:8"), ("(slt.32 0x7fffffff a)", "0:8")],
+            |graph, it| {
+                let next = graph.number(it.a).filter(|_| graph.number(it.b).is_none())?.wrapping_add(1);
+                let first = if it.op == Op::Slt { 1 << it.width.clamp(1, 64).wrapping_sub(1) } else { 0 };
+                (narrow(next, it.width) == narrow(first, it.width)).then(|| graph.constant(0, 1))
+            },
+        ),
+        sound(
             "`number < b`: not `b < number + 1`",
-            "the number is not the greatest with a sign: nothing is above it",
-            &[
-                ("(slt 5 a)", "(xor.1 (slt a 6) 1:8)"),
-                ("(ult 0 a)", "(xor.1 (eq a 0) 1:8)"),
-                ("(slt 0x7fffffffffffffff a)", "(xor.1 (slt a -0x8000000000000000) 1:8)"),
-            ],
+            &[("(slt 5 a)", "(xor.1 (slt a 6) 1:8)"), ("(ult 0 a)", "(xor.1 (eq a 0) 1:8)")],
             |graph, it| {
                 let next = graph.number(it.a).filter(|_| graph.number(it.b).is_none())?.wrapping_add(1);
                 let next = graph.constant(next, it.width);

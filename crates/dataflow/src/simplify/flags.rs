@@ -20,7 +20,7 @@ pub(super) const TEST: Rules = Rules {
                 ("(test-sgt (flagssub a b))", "(slt b a)"),
                 ("(test-sle (flagssub a b))", "(xor.1 (slt b a) 1:8)"),
                 ("(test-negative (flagssub a b))", "(slt (sum 0 a -1*b) 0)"),
-                ("(test-nooverflow (flagssub a b))", "(test-nooverflow (flagssub a b))"),
+                ("(test-nooverflow (flagssub a b))", "(xor.1 (test-overflow (flagssub a b)) 1:8)"),
             ],
             |graph, it| {
                 let flags = Flags::made_by(graph, it, |op| op == Op::FlagsSub)?;
@@ -210,9 +210,21 @@ fn condition(it: Asked) -> Option<Cond> {
     }
 }
 
-/// The condition as it is.
+/// The condition as it is; of each pair of opposites one is written as the other's.
 fn with_one_of(graph: &mut Graph, it: Asked) -> NodeId {
-    with_one(graph, Asked { width: 8, ..it })
+    match condition(it).filter(|cond| is_opposite(*cond)) {
+        Some(cond) => {
+            let other = with_one(graph, Asked { op: Op::Test(cond.negated()), width: 8, ..it });
+            graph.not(other)
+        }
+        None => with_one(graph, Asked { width: 8, ..it }),
+    }
+}
+
+/// Whether a condition is written as the opposite of another.
+fn is_opposite(cond: Cond) -> bool {
+    use Cond::*;
+    matches!(cond, Ne | Uge | Ule | Sge | Sle | NotNegative | NoOverflow | NoParity)
 }
 
 impl Graph {
@@ -234,13 +246,11 @@ impl Graph {
 
     /// A condition on `a - b`; of each pair of opposites one is written as the other's.
     fn test_difference(&mut self, cond: Cond, width: Width, a: NodeId, b: NodeId) -> NodeId {
-        match cond {
-            Cond::Ne | Cond::Uge | Cond::Ule | Cond::Sge | Cond::Sle | Cond::NotNegative => {
-                let opposite = self.difference(cond.negated(), width, a, b);
-                self.not(opposite)
-            }
-            _ => self.difference(cond, width, a, b),
+        if is_opposite(cond) {
+            let opposite = self.difference(cond.negated(), width, a, b);
+            return self.not(opposite);
         }
+        self.difference(cond, width, a, b)
     }
 
     fn difference(&mut self, cond: Cond, width: Width, a: NodeId, b: NodeId) -> NodeId {

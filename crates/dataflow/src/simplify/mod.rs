@@ -199,8 +199,13 @@ impl Graph {
         (rules.rest)(self, asked)
     }
 
-    /// The node for an operation as it is. Of what is opaque the first four operands count.
+    /// The node for an operation as it is.
     fn plain(&mut self, op: Op, width: Width, operands: &[NodeId]) -> NodeId {
+        if operands.len() > 4 {
+            // something opaque
+            let all: Vec<Operand> = operands.iter().map(|&node| Operand { node, times: 1 }).collect();
+            return self.intern(Kind::Op(op), width, 0, &all);
+        }
         let mut all = [Operand { node: NodeId(0), times: 1 }; 4];
         let mut count = 0;
         for (slot, &node) in all.iter_mut().zip(operands) {

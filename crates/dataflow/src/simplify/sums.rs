@@ -135,17 +135,21 @@ pub(super) const DIVIDE_WIDE: Rules = Rules {
                 continues.then(|| graph.plain(op, it.width, &[it.b, it.c]))
             },
         ),
-        lossy(
+        sound(
             "its own sign above: an ordinary division",
-            "what stands above a dividend, shifted from it, is its sign: how far is not looked at",
-            &[("(divwides (sar a 0x3f:8) a 7)", "(divs a 7)"), ("(remwides (sar a 3:8) a b)", "(rems a b)")],
+            &[
+                ("(divwides (sar a 0x3f:8) a 7)", "(divs a 7)"),
+                ("(remwides (sar a 0x3f:8) a b)", "(rems a b)"),
+            ],
             |graph, it| {
                 let op = match it.op {
                     Op::DivWideS => Op::DivS,
                     Op::RemWideS => Op::RemS,
                     _ => return None,
                 };
-                let continues = graph.kind(it.a) == Kind::Op(Op::Sar) && graph.operand(it.a, 0) == Some(it.b);
+                let is_sign = graph.operand_number(it.a, 1) == Some(u64::from(it.width.saturating_sub(1)));
+                let continues =
+                    is_sign && graph.kind(it.a) == Kind::Op(Op::Sar) && graph.operand(it.a, 0) == Some(it.b);
                 continues.then(|| graph.plain(op, it.width, &[it.b, it.c]))
             },
         ),

@@ -41,15 +41,23 @@ impl Run<'_> {
         self.pushed.clear();
     }
 
-    /// The arguments set for a call since the last one, each once.
+    /// The arguments set for a call since the last one, each once; and the function's own that are passed on
+    /// in front of them, where they lie already.
     fn take_arguments(&mut self) -> Vec<NodeId> {
         let general = self.convention.arguments.iter().map(|&number| Reg::general(number));
         let float = (0..self.convention.float_arguments).map(Reg::vector);
+        let set = self.set_registers;
+        let is_set = |register: &Reg| set >> register.0 & 1 == 1;
+        let last = general.clone().rposition(|register| is_set(&register));
         let mut arguments: Vec<NodeId> = Vec::new();
-        for register in general.chain(float) {
-            if self.set_registers >> register.0 & 1 == 1 {
-                arguments.push(self.get(register));
+        for (place, register) in general.enumerate() {
+            let value = if Some(place) <= last { self.get(register) } else { continue };
+            if is_set(&register) || self.graph().kind(value) == Kind::Argument {
+                arguments.push(value);
             }
+        }
+        for register in float.filter(is_set) {
+            arguments.push(self.get(register));
         }
         if self.convention.on_stack {
             arguments.extend(self.pushed_arguments());

@@ -56,6 +56,12 @@ impl Machine for Run<'_> {
     }
 
     fn store(&mut self, address: NodeId, value: NodeId, width: Width) {
+        if let Some([low, high]) = self.halves(value, width) {
+            let pointer = self.convention.pointer;
+            let above = self.graph().sum(pointer, &[(address, 1)], u64::from(width / 16));
+            self.store(address, low, width / 2);
+            return self.store(above, high, width / 2);
+        }
         let Some(offset) = self.frame_offset(address) else {
             self.escape(value);
             let value = stored(self.graph(), value, width);

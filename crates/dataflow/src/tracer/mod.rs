@@ -20,6 +20,7 @@
 
 mod calls;
 mod convention;
+mod halves;
 mod memory;
 mod rows;
 mod run;

@@ -5,10 +5,13 @@
 //! imports as they are, and *roughly*, with numbers left out, so that what
 //! differs with the size of a pointer or the layout of a structure still agrees.
 //! Order is left out where the operation does not care for it, and a choice
-//! (`cmov`, `csel`) looks as a phi does.
+//! (`cmov`, `csel`) looks as a phi does. An effect or a condition that stands on a
+//! choice is one for each way (`choices.rs`): compilers put what follows a choice
+//! on each of its ways, or what all ways do behind them.
 
 use super::KEPT;
 use super::around::{Around, import_label, label};
+use super::choices::{choices, choices_below, is_choice, on_way};
 use crate::bounded::shrink;
 use crate::site::Site;
 use cognate_base::{TypedVec, combine, mix};
@@ -76,6 +79,17 @@ fn at(levels: &Levels, depth: usize, id: NodeId) -> u64 {
     levels.get(depth).map_or(0, |hashes| hashes[id])
 }
 
+/// How an effect is looked at.
+#[derive(Clone, Copy)]
+struct Look {
+    /// So deep.
+    depth: usize,
+    /// With numbers.
+    exact: bool,
+    /// On this way of each choice; else choices are choices.
+    way: Option<usize>,
+}
+
 /// How an operand's place counts.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Order {
@@ -138,7 +152,11 @@ impl Features {
             if !self.live[id] {
                 continue;
             }
-            let (exact, rough) = node_label(around.site, graph, id, &results);
+            // operands come before what stands on them
+            let (exact, rough) = match transparent(graph, id) {
+                Some(inner) => (self.exact[0][inner], self.rough[0][inner]),
+                None => node_label(around.site, graph, id, &results),
+            };
             self.exact[0][id] = exact;
             self.rough[0][id] = rough;
         }
@@ -170,13 +188,43 @@ impl Features {
                 self.push(Rule::Expression, at(&self.exact, DEPTH, id), What::Node(id));
                 // a condition is one whether it is branched on, selects or is kept
                 if comparison(graph.kind(id)) {
-                    let exact = combine(mix(CONDITION), at(&self.exact, 1, id));
-                    self.push(Rule::Effect, exact, What::Node(id));
-                    let rough = combine(mix(CONDITION), at(&self.rough, 1, id));
-                    self.push(Rule::RoughEffect, rough, What::Node(id));
+                    let ways = choices_below(graph, id);
+                    self.on_each_way(ways, What::Node(id), |features, look| {
+                        Some(combine(mix(CONDITION), features.node(graph, id, look)))
+                    });
                 }
             }
         }
+    }
+
+    /// Adds an effect with its operands, exactly and roughly: once for each of so many ways on which it differs.
+    fn on_each_way(&mut self, ways: usize, what: What, hash: impl Fn(&Self, Look) -> Option<u64>) {
+        let start = self.found.len();
+        for way in 0..ways.max(1) {
+            let exact = Look { depth: 1, exact: true, way: (ways > 0).then_some(way) };
+            let Some(exactly) = hash(self, exact) else { continue };
+            let known = self.found.len();
+            self.push(Rule::Effect, exactly, what);
+            let (before, this) = self.found.split_at(known);
+            if before.iter().skip(start).any(|one| Some(one.hash) == this.first().map(|this| this.hash)) {
+                self.found.truncate(known);
+                continue;
+            }
+            let roughly = hash(self, Look { exact: false, ..exact }).unwrap_or(0);
+            self.push(Rule::RoughEffect, roughly, what);
+        }
+    }
+
+    /// The hash of a node, as it is looked at.
+    fn node(&self, graph: &Graph, id: NodeId, look: Look) -> u64 {
+        let levels = if look.exact { &self.exact } else { &self.rough };
+        let Some(way) = look.way else { return at(levels, look.depth, id) };
+        let id = on_way(graph, id, way);
+        if is_choice(graph, id) {
+            return at(levels, look.depth, id);
+        }
+        let below = |operand| at(levels, look.depth.saturating_sub(1), on_way(graph, operand, way));
+        with_operands(graph.kind(id), graph.operands(id), at(levels, 0, id), below, look.exact)
     }
 
     fn effects(&mut self, site: &Site<'_>, trace: &Trace) {
@@ -186,20 +234,20 @@ impl Features {
             let block = trace.effects.get(start as usize..end as usize).unwrap_or(&[]);
             for (number, placed) in (start..end).zip(block) {
                 let (effect, what) = (&placed.effect, What::Effect(number));
-                let Some(exact) = self.effect(site, trace, effect, 1, true) else { continue };
+                let whole = Look { depth: 0, exact: false, way: None };
+                let Some(this) = self.effect(site, trace, effect, whole) else { continue };
                 let found = matches!(effect, Effect::Branch(condition)
                     if comparison(trace.graph.kind(bare(&trace.graph, *condition))));
                 if !found {
-                    self.push(Rule::Effect, exact, what);
-                    let rough = self.effect(site, trace, effect, 1, false).unwrap_or(0);
-                    self.push(Rule::RoughEffect, rough, what);
+                    let mut ways = 0;
+                    roots(effect, trace, |root| ways = ways.max(choices(&trace.graph, root)));
+                    self.on_each_way(ways, what, |features, look| features.effect(site, trace, effect, look));
                 }
                 if let Effect::Call { arguments, .. } = effect {
                     for &argument in arguments {
                         self.push(Rule::Argument, at(&self.exact, 0, argument), What::Node(argument));
                     }
                 }
-                let this = self.effect(site, trace, effect, 0, false).unwrap_or(0);
                 if let Some(before) = before {
                     self.push(Rule::Pair, combine(before, this), what);
                 }
@@ -210,16 +258,9 @@ impl Features {
     }
 
     /// The hash of an effect with so much of its expressions; none for what cannot be seen from outside.
-    fn effect(
-        &self,
-        site: &Site<'_>,
-        trace: &Trace,
-        effect: &Effect,
-        depth: usize,
-        exact: bool,
-    ) -> Option<u64> {
-        let levels = if exact { &self.exact } else { &self.rough };
-        let at = |id| at(levels, depth, id);
+    fn effect(&self, site: &Site<'_>, trace: &Trace, effect: &Effect, look: Look) -> Option<u64> {
+        let exact = look.exact;
+        let at = |id| self.node(&trace.graph, id, look);
         Some(match effect {
             Effect::Store { address, value, width } => {
                 let width = if exact { width_class(*width) } else { 0 };
@@ -241,10 +282,13 @@ impl Features {
             Effect::Branch(condition) => combine(mix(CONDITION), at(bare(&trace.graph, *condition))),
             Effect::Switch(target) => combine(mix(7), at(*target)),
             // what only happens to be in a register is no result
-            Effect::Return(value) => match trace.graph.kind(*value) {
-                Kind::Argument | Kind::Entry | Kind::Unknown => return None,
-                _ => combine(mix(8), at(*value)),
-            },
+            Effect::Return(value) => {
+                let returned = look.way.map_or(*value, |way| on_way(&trace.graph, *value, way));
+                match trace.graph.kind(returned) {
+                    Kind::Argument | Kind::Entry | Kind::Unknown => return None,
+                    _ => combine(mix(8), at(*value)),
+                }
+            }
         })
     }
 }
@@ -333,6 +377,8 @@ fn node_label(site: &Site<'_>, graph: &Graph, id: NodeId, results: &[u64]) -> (u
             (local, local)
         }
         Kind::Load => (combine(kind, width_class(node.width)), combine(kind, u64::from(node.width == 8))),
+        // where in the frame something lies is each compiler's own choice
+        Kind::Sum if graph.operands(id).iter().any(|one| graph.kind(one.node) == Kind::Frame) => (kind, kind),
         Kind::Sum => (combine(kind, node.payload), kind),
         Kind::Op(Op::Select) => {
             let phi = mix(kind_hash(Kind::Phi));
@@ -345,7 +391,7 @@ fn node_label(site: &Site<'_>, graph: &Graph, id: NodeId, results: &[u64]) -> (u
 }
 
 /// What stands for a node that only changes a width.
-fn transparent(graph: &Graph, id: NodeId) -> Option<NodeId> {
+pub(super) fn transparent(graph: &Graph, id: NodeId) -> Option<NodeId> {
     match graph.kind(id) {
         Kind::Op(Op::Truncate | Op::ZeroExtend | Op::SignExtend(_)) => graph.operand(id, 0),
         Kind::Op(Op::Insert { at: 0, .. }) => graph.operand(id, 1),
@@ -382,6 +428,17 @@ fn below(graph: &Graph, id: NodeId, levels: &Levels, depth: usize, exact: bool) 
         // without the condition, as a phi has none
         operands = operands.get(1..).unwrap_or(&[]);
     }
+    with_operands(kind, operands, label, of, exact)
+}
+
+/// A node's label with the hashes of its operands.
+fn with_operands(
+    kind: Kind,
+    operands: &[Operand],
+    label: u64,
+    of: impl Fn(NodeId) -> u64,
+    exact: bool,
+) -> u64 {
     if operands.is_empty() {
         return label;
     }

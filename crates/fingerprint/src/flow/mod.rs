@@ -4,6 +4,7 @@
 //! (`features.rs`), and of these the rarest kept (`rarity.rs`).
 
 mod around;
+mod choices;
 mod expressions;
 mod features;
 mod rarity;
