@@ -2,6 +2,7 @@
 
 use crate::bounded::{shown, shrink};
 use crate::components::{Marks, found_components};
+use crate::counted::count_copies;
 use crate::site::{Absolute, Reading, Site};
 use crate::token::Token;
 use crate::{
@@ -40,6 +41,7 @@ pub struct Reader<'a> {
 pub struct Scratch {
     reading: Reading,
     grams: Vec<u64>,
+    spare: Vec<u64>,
     counts: Vec<(u64, u8)>,
     cache: Option<a64::Cache>,
     flow: flow::Scratch,
@@ -252,6 +254,7 @@ impl Scratch {
     fn trim(&mut self) {
         self.reading.trim(KEPT);
         shrink(&mut self.grams, KEPT);
+        shrink(&mut self.spare, KEPT);
         shrink(&mut self.counts, KEPT);
     }
 }
@@ -297,7 +300,7 @@ fn summarise(
         exact: scratch.reading.exact,
         information: information::bits(&scratch.reading.tokens, &mut scratch.counts),
         blocks: blocks(&scratch.reading, &mut scratch.counts),
-        tokens: tokens(&scratch.reading, instructions, &mut scratch.grams),
+        tokens: tokens(&scratch.reading, instructions, &mut scratch.grams, &mut scratch.spare),
         anchors,
         instructions: u16::try_from(instructions).unwrap_or(u16::MAX),
         block_count: u16::try_from(function.blocks.len()).unwrap_or(u16::MAX),
@@ -331,7 +334,12 @@ fn blocks(reading: &Reading, counts: &mut Vec<(u64, u8)>) -> Vec<u64> {
     hashes
 }
 
-fn tokens(reading: &Reading, instructions: u64, grams: &mut Vec<u64>) -> Option<(MinHash, [u64; BANDS])> {
+fn tokens(
+    reading: &Reading,
+    instructions: u64,
+    grams: &mut Vec<u64>,
+    spare: &mut Vec<u64>,
+) -> Option<(MinHash, [u64; BANDS])> {
     if instructions < TOKEN_INSTRUCTIONS {
         return None;
     }
@@ -343,18 +351,6 @@ fn tokens(reading: &Reading, instructions: u64, grams: &mut Vec<u64>) -> Option<
             }
         }
     }
-    count(grams);
+    count_copies(grams, GRAM_COUNT, spare);
     (!grams.is_empty()).then(|| minhash::sketch(grams))
-}
-
-/// Makes a set of a multiset: the second, third, … copy of a gram becomes a gram of its own.
-fn count(grams: &mut Vec<u64>) {
-    grams.sort_unstable();
-    let (mut last, mut copies) = (0, 0);
-    for gram in grams.iter_mut() {
-        copies = if *gram == last { copies + 1 } else { 0 };
-        last = *gram;
-        *gram = combine(*gram, copies.min(GRAM_COUNT - 1));
-    }
-    grams.dedup();
 }

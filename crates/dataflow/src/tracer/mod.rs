@@ -36,7 +36,7 @@ pub use run::MOST_INSTRUCTIONS;
 use run::Run;
 use std::collections::HashMap;
 use variables::Open;
-use ways::{Rank, Ways};
+use ways::{BlockId, Rank, Ways};
 
 /// Traces functions, keeping its memory from one to the next, unless it was an outlier's.
 #[derive(Debug, Default)]
@@ -53,6 +53,8 @@ pub struct Tracer {
     offsets: Vec<i64>,
     /// Phis whose ways are not known yet.
     open: Vec<Open>,
+    /// Blocks that look-ups under way have passed.
+    passed: Vec<BlockId>,
 }
 
 impl Tracer {
@@ -75,5 +77,6 @@ impl Tracer {
         self.slots.clear();
         self.offsets.clear();
         empty(&mut self.open, KEPT);
+        empty(&mut self.passed, KEPT);
     }
 }

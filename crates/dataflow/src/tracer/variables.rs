@@ -51,7 +51,7 @@ impl Run<'_> {
         if self.tracer.rows.is_full() {
             return self.open_phi(block, variable);
         }
-        let mut passed = Vec::new();
+        let first = self.tracer.passed.len();
         let mut here = block;
         let value = loop {
             steps += 1;
@@ -65,7 +65,7 @@ impl Run<'_> {
                     if !self.is_done(before) {
                         break self.open_phi(here, variable);
                     }
-                    passed.push(before);
+                    self.tracer.passed.push(before);
                     here = before;
                     if steps > 4 * MOST_STEPS {
                         break self.open_phi(here, variable);
@@ -74,9 +74,11 @@ impl Run<'_> {
                 _ => break self.join(here, variable, steps),
             }
         };
-        for block in passed {
+        for number in first..self.tracer.passed.len() {
+            let Some(&block) = self.tracer.passed.get(number) else { break };
             self.note(block, variable, value);
         }
+        self.tracer.passed.truncate(first);
         value
     }
 
@@ -117,7 +119,7 @@ impl Run<'_> {
         match first {
             Some(first) if agree && Some(first) != placed => {
                 if let Some(placed) = placed {
-                    self.graph().set_ways(placed, vec![first]);
+                    self.graph().set_ways(placed, &[first]);
                     self.note(block, variable, first);
                 }
                 first
@@ -193,14 +195,14 @@ impl Run<'_> {
     ///
     /// What comes from a block that was not, as the tracing ended before, is not known.
     pub(super) fn close(&mut self) {
-        let (mut next, mut ways) = (0, 0);
+        let (mut next, mut ways, mut values) = (0, 0, Vec::new());
         while let Some(&Open { phi, block, variable }) = self.tracer.open.get(next) {
             next += 1;
             if self.closing_ends(ways) {
                 break;
             }
             let count = self.tracer.ways.sources(block).len();
-            let mut values = Vec::with_capacity(count);
+            values.clear();
             if self.tracer.ways.is_entry(block) {
                 values.push(self.initial(variable));
             }
@@ -208,7 +210,7 @@ impl Run<'_> {
                 let Some(&before) = self.tracer.ways.sources(block).get(number) else { break };
                 values.push(self.at_end_closed(before, variable));
             }
-            self.graph().set_ways(phi, values);
+            self.graph().set_ways(phi, &values);
             ways += count + 1;
         }
     }
@@ -249,7 +251,8 @@ impl Run<'_> {
 
     /// As [`Run::look_back`], but every join is an open phi, so that nothing goes round in circles.
     fn look_back_closed(&mut self, block: BlockId, variable: Variable) -> NodeId {
-        let mut passed = vec![block];
+        let first = self.tracer.passed.len();
+        self.tracer.passed.push(block);
         let mut here = block;
         let value = loop {
             match *self.tracer.ways.sources(here) {
@@ -262,20 +265,22 @@ impl Run<'_> {
                         break self.not_traced();
                     }
                     // longer than the function: a circle of single ways
-                    if passed.len() > self.function.blocks.len() {
+                    if self.tracer.passed.len() - first > self.function.blocks.len() {
                         break self.open_phi(here, variable);
                     }
-                    passed.push(before);
+                    self.tracer.passed.push(before);
                     here = before;
                 }
                 _ => break self.open_phi(here, variable),
             }
         };
-        for block in passed {
+        for number in first..self.tracer.passed.len() {
+            let Some(&block) = self.tracer.passed.get(number) else { break };
             if self.known(block, variable).is_none() {
                 self.note(block, variable, value);
             }
         }
+        self.tracer.passed.truncate(first);
         value
     }
 }

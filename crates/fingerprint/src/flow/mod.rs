@@ -9,11 +9,11 @@ mod features;
 mod rarity;
 
 use crate::bounded::shrink;
+use crate::counted::count_copies;
 use crate::site::Site;
 use crate::{FLOW_ASKED, Flow, MAX_FLOW};
 use around::Around;
 pub(crate) use around::Callees;
-use cognate_base::combine;
 use cognate_dataflow::{Cut, Tracer};
 pub use expressions::Expression;
 pub(crate) use expressions::expressions;
@@ -31,6 +31,7 @@ pub(crate) struct Scratch {
     tracer: Tracer,
     features: Features,
     hashes: Vec<u64>,
+    spare: Vec<u64>,
     ranked: Vec<(u32, u64)>,
 }
 
@@ -57,8 +58,11 @@ pub(crate) fn flow(site: &Site<'_>, callees: &Callees, scratch: &mut Scratch) ->
         scratch.hashes.iter().map(|&hash| (u32::MAX - rarity::hundredths((hash >> SHIFT) as u32), hash)),
     );
     let all: u64 = ranked.iter().map(|(rank, _)| u64::from(u32::MAX - rank)).sum();
+    if ranked.len() > MAX_FLOW {
+        ranked.select_nth_unstable(MAX_FLOW);
+        ranked.truncate(MAX_FLOW);
+    }
     ranked.sort_unstable();
-    ranked.truncate(MAX_FLOW);
     let keys = ranked.iter().take(FLOW_ASKED).map(|&(_, hash)| hash).collect();
     let mut features: Vec<u32> = ranked.iter().map(|&(_, hash)| (hash >> SHIFT) as u32).collect();
     features.sort_unstable();
@@ -66,6 +70,7 @@ pub(crate) fn flow(site: &Site<'_>, callees: &Callees, scratch: &mut Scratch) ->
     features.shrink_to_fit();
     shrink(ranked, KEPT);
     shrink(&mut scratch.hashes, KEPT);
+    shrink(&mut scratch.spare, KEPT);
     let flow = Flow { features, keys, bits: u16::try_from(all / 100).unwrap_or(u16::MAX) };
     Found { flow, cut, steps }
 }
@@ -80,20 +85,13 @@ fn hashes(site: &Site<'_>, callees: &Callees, scratch: &mut Scratch) -> (Option<
     let hashes = &mut scratch.hashes;
     hashes.clear();
     hashes.extend(scratch.features.found.iter().map(|feature| feature.hash));
-    hashes.sort_unstable();
-    let (mut last, mut copies) = (0, 0);
-    for hash in hashes.iter_mut() {
-        copies = if *hash == last { copies + 1 } else { 0 };
-        last = *hash;
-        *hash = combine(*hash, copies.min(COPIES - 1));
-    }
-    hashes.sort_unstable();
-    hashes.dedup();
+    count_copies(hashes, COPIES, &mut scratch.spare);
     (cut, steps)
 }
 
 /// All features of a function, uncut: for the learning of their rarity.
 pub(crate) fn all(site: &Site<'_>, callees: &Callees, scratch: &mut Scratch) -> Vec<u32> {
     hashes(site, callees, scratch);
+    scratch.hashes.sort_unstable();
     scratch.hashes.iter().map(|hash| (hash >> SHIFT) as u32).collect()
 }
