@@ -12,7 +12,7 @@ use crate::{
 };
 use cognate_base::{Budget, Gap, Place, SampleId, Stage, combine, mix};
 use cognate_binary::decode::{Decoder, Raw};
-use cognate_binary::{CallTarget, Function, Loaded, Program};
+use cognate_binary::{Arch, CallTarget, Function, Loaded, Program};
 use cognate_dataflow::Cut;
 use std::time::Instant;
 
@@ -269,7 +269,8 @@ fn read(site: &Site<'_>, scratch: &mut Scratch) {
         let bytes = site.image.read(block.address, block.bytes as usize).unwrap_or(&[]);
         reading.begin_block();
         let mut at = 0;
-        for instruction in Decoder::new(site.image.arch_at(block.address), bytes, block.address) {
+        let arch = site.image.arch_at(block.address);
+        for instruction in Decoder::new(arch, bytes, block.address) {
             let end = at + usize::from(instruction.len);
             let encoding = bytes.get(at..end).unwrap_or(&[]);
             at = end;
@@ -283,7 +284,9 @@ fn read(site: &Site<'_>, scratch: &mut Scratch) {
                 }
             }
         }
-        a64.flush(reading);
+        if arch == Arch::Aarch64 {
+            a64.flush(reading);
+        }
         reading.end_block();
     }
 }

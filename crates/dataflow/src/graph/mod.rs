@@ -111,7 +111,6 @@ pub(crate) struct Applied {
 #[derive(Debug, Default)]
 pub struct Graph {
     nodes: TypedVec<NodeId, Node>,
-    hashes: TypedVec<NodeId, u64>,
     /// Those of all nodes; each has its part.
     operands: Vec<Operand>,
     table: Table,
@@ -130,7 +129,6 @@ impl Graph {
     pub fn clear(&mut self) {
         empty(self.nodes.items_mut(), KEPT);
         empty(&mut self.operands, KEPT);
-        empty(self.hashes.items_mut(), KEPT);
         self.table.clear();
         empty(self.phis.items_mut(), KEPT);
         empty(&mut self.ways, KEPT);
@@ -233,13 +231,11 @@ impl Graph {
         for operand in operands {
             hash = combine(hash, u64::from(operand.node.0) ^ (operand.times as u64).rotate_left(32));
         }
-        self.table.grow(self.hashes.items());
+        self.table.grow();
         let same = |number: u32| {
             let id = NodeId(number);
             let node = self.node(id);
-            self.hashes[id] == hash
-                && (node.kind, node.width, node.payload) == (kind, width, payload)
-                && self.operands(id) == operands
+            (node.kind, node.width, node.payload) == (kind, width, payload) && self.operands(id) == operands
         };
         let at = match self.table.find(hash, same) {
             Ok(number) => return NodeId(number),
@@ -248,9 +244,8 @@ impl Graph {
         let first = u32::try_from(self.operands.len()).unwrap_or(u32::MAX);
         self.operands.extend_from_slice(operands);
         let count = operands.len() as u32;
-        self.hashes.push(hash);
         let id = self.nodes.push(Node { kind, width, payload, made_by: self.now, first, count });
-        self.table.put(at, id.0);
+        self.table.put(at, hash, id.0);
         id
     }
 

@@ -95,7 +95,7 @@ impl Run<'_> {
     fn clobber(&mut self) {
         let (pointer, kept, number) = (self.convention.pointer, self.convention.kept, self.calls);
         let unknown = self.graph().leaf(Kind::Unknown, pointer, number);
-        self.tracer.rows.set_registers(self.tracer.ways.rank(self.block), !kept as u64, unknown);
+        self.tracer.rows.set_registers(self.block, !kept as u64, unknown);
         for register in (64..Reg::COUNT as u8).map(Reg) {
             let is_segment = [Reg::FS, Reg::GS, Reg::DIRECTION].contains(&register);
             // the special ones only where they were used

@@ -36,7 +36,7 @@ pub use run::MOST_INSTRUCTIONS;
 use run::Run;
 use std::collections::HashMap;
 use variables::Open;
-use ways::{BlockId, Rank, Ways};
+use ways::{Rank, Ways};
 
 /// Traces functions, keeping its memory from one to the next, unless it was an outlier's.
 #[derive(Debug, Default)]
@@ -54,7 +54,7 @@ pub struct Tracer {
     /// Phis whose ways are not known yet.
     open: Vec<Open>,
     /// Blocks that look-ups under way have passed.
-    passed: Vec<BlockId>,
+    passed: Vec<Rank>,
 }
 
 impl Tracer {

@@ -6,7 +6,7 @@
 
 use super::rows::Variable;
 use super::run::{MOST_STEPS_IN_ALL, Run};
-use super::ways::BlockId;
+use super::ways::Rank;
 use crate::graph::{Kind, NodeId};
 use crate::machine::{Reg, Width};
 use crate::trace::Cut;
@@ -22,7 +22,7 @@ const MOST_WAYS: usize = 1_000_000;
 pub(super) struct Open {
     phi: NodeId,
     /// The block at whose top it stands.
-    block: BlockId,
+    block: Rank,
     /// The variable that it is there.
     variable: Variable,
 }
@@ -34,7 +34,7 @@ impl Run<'_> {
     }
 
     /// What a variable holds at the end of a block, as far as it has been traced.
-    fn at_end(&mut self, block: BlockId, variable: Variable, steps: u32) -> NodeId {
+    fn at_end(&mut self, block: Rank, variable: Variable, steps: u32) -> NodeId {
         if let Some(value) = self.known(block, variable) {
             return value;
         }
@@ -47,7 +47,7 @@ impl Run<'_> {
     ///
     /// It goes on through [`Run::join`] where ways meet, and so on to [`MOST_STEPS`]. Each block is
     /// looked at once for a variable, as what was found is noted; where that cannot be, it ends at once.
-    fn look_back(&mut self, block: BlockId, variable: Variable, mut steps: u32) -> NodeId {
+    fn look_back(&mut self, block: Rank, variable: Variable, mut steps: u32) -> NodeId {
         if self.tracer.rows.is_full() {
             return self.open_phi(block, variable);
         }
@@ -83,7 +83,7 @@ impl Run<'_> {
     }
 
     /// What a variable holds where ways meet: the one value that all of them bring, or a phi.
-    fn join(&mut self, block: BlockId, variable: Variable, steps: u32) -> NodeId {
+    fn join(&mut self, block: Rank, variable: Variable, steps: u32) -> NodeId {
         let ways = &self.tracer.ways;
         let sources = ways.sources(block);
         let count = sources.len();
@@ -93,7 +93,7 @@ impl Run<'_> {
         }
         let all_done = sources.iter().all(|&before| self.is_done(before));
         // a way back from a block that comes later, or from this one
-        let is_loop = sources.iter().any(|&before| ways.rank(before) >= ways.rank(block));
+        let is_loop = sources.iter().any(|&before| before >= block);
         // In a loop the search comes back here: what it finds then is this phi, which stands until it is known
         // what it is. Only a loop that is traced whole can be searched so.
         let placed = (all_done && is_loop).then(|| self.place_phi(block, variable));
@@ -135,7 +135,7 @@ impl Run<'_> {
     }
 
     /// A new phi whose ways are found at the end.
-    fn open_phi(&mut self, block: BlockId, variable: Variable) -> NodeId {
+    fn open_phi(&mut self, block: Rank, variable: Variable) -> NodeId {
         let width = self.width(variable);
         let phi = self.graph().phi(width);
         self.tracer.open.push(Open { phi, block, variable });
@@ -143,7 +143,7 @@ impl Run<'_> {
     }
 
     /// A new phi that stands until it is known what it is.
-    fn place_phi(&mut self, block: BlockId, variable: Variable) -> NodeId {
+    fn place_phi(&mut self, block: Rank, variable: Variable) -> NodeId {
         let width = self.width(variable);
         let phi = self.graph().phi(width);
         self.note(block, variable, phi);
@@ -154,8 +154,8 @@ impl Run<'_> {
         if (32..64).contains(&variable.0) { 128 } else { self.convention.pointer }
     }
 
-    fn is_done(&self, block: BlockId) -> bool {
-        self.tracer.ways.rank(block) < self.tracer.done
+    fn is_done(&self, block: Rank) -> bool {
+        block < self.tracer.done
     }
 
     /// What a variable holds when the function is entered.
@@ -231,7 +231,7 @@ impl Run<'_> {
         true
     }
 
-    fn at_end_closed(&mut self, block: BlockId, variable: Variable) -> NodeId {
+    fn at_end_closed(&mut self, block: Rank, variable: Variable) -> NodeId {
         if let Some(value) = self.known(block, variable) {
             return value;
         }
@@ -250,7 +250,7 @@ impl Run<'_> {
     }
 
     /// As [`Run::look_back`], but every join is an open phi, so that nothing goes round in circles.
-    fn look_back_closed(&mut self, block: BlockId, variable: Variable) -> NodeId {
+    fn look_back_closed(&mut self, block: Rank, variable: Variable) -> NodeId {
         let first = self.tracer.passed.len();
         self.tracer.passed.push(block);
         let mut here = block;
