@@ -32,10 +32,21 @@ pub(crate) fn settle(trace: &mut Trace, around: &dyn Surroundings, most_nodes: u
         }
         return;
     }
-    let count = trace.graph.len();
-    let (done, begun) = (vec![None; count].into(), vec![false; count].into());
+    let (done, begun) = (unchanged(&trace.graph, &becomes), vec![false; trace.graph.len()].into());
     let (stack, operands) = (Vec::new(), Vec::new());
     Rebuild { trace, around, becomes, done, begun, most_nodes, stack, operands }.effects();
+}
+
+/// What stands on nothing that has become something else: it is what it was. Operands come before what stands on them.
+fn unchanged(graph: &Graph, becomes: &Becomes) -> Becomes {
+    let mut unchanged = Becomes::from(Vec::with_capacity(graph.len()));
+    for id in graph.ids() {
+        let operands = graph.operands(id);
+        let changes =
+            becomes[id].is_some() || operands.iter().any(|operand| unchanged[operand.node].is_none());
+        unchanged.push((!changes).then_some(id));
+    }
+    unchanged
 }
 
 /// Finds the phis that are one value, then those that count.

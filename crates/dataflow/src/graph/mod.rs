@@ -264,7 +264,9 @@ impl Graph {
 
     /// A new phi whose ways are not known yet.
     pub fn phi(&mut self, width: Width) -> NodeId {
-        let node = self.leaf(Kind::Phi, width, self.phis.len() as u64);
+        // no other is the same: it is not to be found again
+        let (kind, payload, made_by) = (Kind::Phi, self.phis.len() as u64, self.now);
+        let node = self.nodes.push(Node { kind, width, payload, made_by, first: 0, count: 0 });
         self.phis.push(Phi { node, first: 0, count: 0 });
         node
     }
