@@ -5,7 +5,7 @@ use cognate_base::combine;
 /// Hashes below which a plain sort is as quick.
 const FEW: usize = 48;
 /// Most buckets: their counts stay in the nearest cache.
-const MOST_BUCKETS: usize = 1 << 11;
+const MOST_BUCKETS: usize = 1 << 8;
 /// Hashes from which on the memory for a second list would be felt.
 const MANY: usize = 1 << 16;
 

@@ -11,7 +11,7 @@ use crate::{
     x86,
 };
 use cognate_base::{Budget, Gap, Place, SampleId, Stage, combine, mix};
-use cognate_binary::decode::{Decoder, Raw};
+use cognate_binary::decode::{Decoder, Instruction, Raw};
 use cognate_binary::{Arch, CallTarget, Function, Loaded, Program};
 use cognate_dataflow::Cut;
 use std::time::Instant;
@@ -265,12 +265,14 @@ fn read(site: &Site<'_>, scratch: &mut Scratch) {
     reading.reset();
     let mut x86 = x86::State::default();
     let mut a64 = a64::State::default();
+    let mut instruction = Instruction::default();
     for block in site.blocks() {
         let bytes = site.image.read(block.address, block.bytes as usize).unwrap_or(&[]);
         reading.begin_block();
         let mut at = 0;
         let arch = site.image.arch_at(block.address);
-        for instruction in Decoder::new(arch, bytes, block.address) {
+        let mut decoder = Decoder::new(arch, bytes, block.address);
+        while decoder.read(&mut instruction) {
             let end = at + usize::from(instruction.len);
             let encoding = bytes.get(at..end).unwrap_or(&[]);
             at = end;

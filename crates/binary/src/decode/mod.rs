@@ -53,6 +53,13 @@ pub struct Instruction {
     pub raw: Raw,
 }
 
+impl Default for Instruction {
+    /// None yet: to be read into.
+    fn default() -> Self {
+        Instruction { address: 0, len: 0, flow: Flow::Next, raw: Raw::A64(0) }
+    }
+}
+
 impl Instruction {
     /// The address behind it.
     pub fn next(&self) -> u64 {
@@ -95,22 +102,34 @@ impl<'a> Decoder<'a> {
     }
 }
 
+impl Decoder<'_> {
+    /// Reads the next instruction into the place of another; false where the iterator would end.
+    ///
+    /// An instruction is large: who reads many goes on without moving each.
+    #[inline]
+    pub fn read(&mut self, instruction: &mut Instruction) -> bool {
+        match &mut self.0 {
+            Kind::X86 { decoder, offsets } => x86::read(decoder, *offsets, instruction),
+            Kind::A64 { bytes, address } => {
+                let Some((word, rest)) = bytes.split_first_chunk::<4>() else { return false };
+                let word = u32::from_le_bytes(*word);
+                let at = *address;
+                *bytes = rest;
+                *address = at.wrapping_add(4);
+                *instruction =
+                    Instruction { address: at, len: 4, flow: a64::flow(word, at), raw: Raw::A64(word) };
+                true
+            }
+        }
+    }
+}
+
 impl Iterator for Decoder<'_> {
     type Item = Instruction;
 
     #[inline]
     fn next(&mut self) -> Option<Instruction> {
-        match &mut self.0 {
-            Kind::X86 { decoder, offsets } => x86::next(decoder, *offsets),
-            Kind::A64 { bytes, address } => {
-                let (word, rest) = bytes.split_first_chunk::<4>()?;
-                let word = u32::from_le_bytes(*word);
-                let at = *address;
-                let flow = a64::flow(word, at);
-                *bytes = rest;
-                *address = at.wrapping_add(4);
-                Some(Instruction { address: at, len: 4, flow, raw: Raw::A64(word) })
-            }
-        }
+        let mut instruction = Instruction::default();
+        self.read(&mut instruction).then_some(instruction)
     }
 }

@@ -17,7 +17,7 @@ pub(super) struct Table {
 }
 
 /// Slots that every function starts with.
-const LEAST_SLOTS: usize = 1024;
+const LEAST_SLOTS: usize = 256;
 
 impl Table {
     pub(super) fn clear(&mut self) {
@@ -40,8 +40,8 @@ impl Table {
     #[inline]
     pub(super) fn find(&self, hash: u64, same: impl Fn(u32) -> bool) -> Result<u32, usize> {
         let mut at = (hash >> 32) as usize & self.mask;
-        // at most half of the slots are in use
-        for _ in 0..=self.mask {
+        // at most half of the slots are in use, so that there is an end
+        loop {
             match self.slots.get(at) {
                 Some(&slot) if slot != 0 => {
                     let number = (slot as u32).wrapping_sub(1);
@@ -53,7 +53,6 @@ impl Table {
             }
             at = (at + 1) & self.mask;
         }
-        Err(at)
     }
 
     #[inline]

@@ -32,7 +32,7 @@ pub(crate) struct Scratch {
     features: Features,
     hashes: Vec<u64>,
     spare: Vec<u64>,
-    ranked: Vec<(u32, u64)>,
+    ranked: Vec<u128>,
 }
 
 /// Entries of a list that are kept from function to function; what a larger one needed is given back.
@@ -53,18 +53,20 @@ pub(crate) fn flow(site: &Site<'_>, callees: &Callees, scratch: &mut Scratch) ->
     let (cut, steps) = hashes(site, callees, scratch);
     let ranked = &mut scratch.ranked;
     ranked.clear();
+    let mut all = 0u64;
     // in hundredths of a bit, the rarest first, then by hash: both sides of a comparison keep the same
-    ranked.extend(
-        scratch.hashes.iter().map(|&hash| (u32::MAX - rarity::hundredths((hash >> SHIFT) as u32), hash)),
-    );
-    let all: u64 = ranked.iter().map(|(rank, _)| u64::from(u32::MAX - rank)).sum();
+    ranked.extend(scratch.hashes.iter().map(|&hash| {
+        let rarity = rarity::hundredths((hash >> SHIFT) as u32);
+        all += u64::from(rarity);
+        u128::from(u32::MAX - rarity) << 64 | u128::from(hash)
+    }));
     if ranked.len() > MAX_FLOW {
         ranked.select_nth_unstable(MAX_FLOW);
         ranked.truncate(MAX_FLOW);
     }
     ranked.sort_unstable();
-    let keys = ranked.iter().take(FLOW_ASKED).map(|&(_, hash)| hash).collect();
-    let mut features: Vec<u32> = ranked.iter().map(|&(_, hash)| (hash >> SHIFT) as u32).collect();
+    let keys = ranked.iter().take(FLOW_ASKED).map(|&ranked| ranked as u64).collect();
+    let mut features: Vec<u32> = ranked.iter().map(|&ranked| (ranked as u64 >> SHIFT) as u32).collect();
     features.sort_unstable();
     features.dedup();
     features.shrink_to_fit();

@@ -187,7 +187,9 @@ impl<'a, 'b> Tracer<'a, 'b> {
         let mut pages = Pages::default();
         let mut at = start;
         let mut restored = false;
-        for instruction in Decoder::control(image.arch_at(start), image.tail(start), start) {
+        let mut decoder = Decoder::control(image.arch_at(start), image.tail(start), start);
+        let mut instruction = Instruction::default();
+        while decoder.read(&mut instruction) {
             let flags = self.context.map.get(at);
             if at != start && self.meets(at, flags) || !self.may_go_on(flags, budget) {
                 return true;
