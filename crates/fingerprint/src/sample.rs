@@ -42,7 +42,7 @@ pub struct Scratch {
     reading: Reading,
     grams: Vec<u64>,
     spare: Vec<u64>,
-    counts: Vec<(u64, u8)>,
+    counts: Vec<u128>,
     cache: Option<a64::Cache>,
     flow: flow::Scratch,
 }
@@ -325,7 +325,7 @@ fn token_runs(reading: &Reading) -> impl Iterator<Item = (&crate::site::BlockRea
 }
 
 /// The hashes of the most telling blocks.
-fn blocks(reading: &Reading, counts: &mut Vec<(u64, u8)>) -> Vec<u64> {
+fn blocks(reading: &Reading, counts: &mut Vec<u128>) -> Vec<u64> {
     let mut telling: Vec<(u16, u64)> = token_runs(reading)
         .filter(|(block, _)| block.instructions >= BLOCK_INSTRUCTIONS)
         .map(|(block, tokens)| (information::bits(tokens, counts), block.hash))

@@ -76,29 +76,36 @@ pub struct Decoder<'a>(Kind<'a>);
 // The large variant is the common one, and a decoder lives on the stack for one run.
 #[allow(clippy::large_enum_variant)]
 enum Kind<'a> {
-    X86 { decoder: iced_x86::Decoder<'a>, offsets: bool },
+    /// Shorter instructions than `least` bytes get no constant offsets.
+    X86 { decoder: iced_x86::Decoder<'a>, least: usize },
     A64 { bytes: &'a [u8], address: u64 },
 }
 
 impl<'a> Decoder<'a> {
     /// Reads `bytes`, the first of which lies at `address`.
     pub fn new(arch: Arch, bytes: &'a [u8], address: u64) -> Self {
-        Self::with(arch, bytes, address, true)
+        Self::with(arch, bytes, address, 0)
     }
 
     /// The same, leaving the constant offsets of x86 empty: for who only follows control.
     pub(crate) fn control(arch: Arch, bytes: &'a [u8], address: u64) -> Self {
-        Self::with(arch, bytes, address, false)
+        Self::with(arch, bytes, address, usize::MAX)
     }
 
-    fn with(arch: Arch, bytes: &'a [u8], address: u64, offsets: bool) -> Self {
+    /// The same, leaving them empty where the instruction is too short for a number of four bytes: for who asks of
+    /// such numbers alone whether they are addresses.
+    pub fn addresses(arch: Arch, bytes: &'a [u8], address: u64) -> Self {
+        Self::with(arch, bytes, address, 5)
+    }
+
+    fn with(arch: Arch, bytes: &'a [u8], address: u64, least: usize) -> Self {
         let bits = match arch {
             Arch::Aarch64 => return Decoder(Kind::A64 { bytes, address }),
             Arch::X86 => 32,
             Arch::X86_64 => 64,
         };
         let decoder = iced_x86::Decoder::with_ip(bits, bytes, address, iced_x86::DecoderOptions::NONE);
-        Decoder(Kind::X86 { decoder, offsets })
+        Decoder(Kind::X86 { decoder, least })
     }
 }
 
@@ -109,7 +116,7 @@ impl Decoder<'_> {
     #[inline]
     pub fn read(&mut self, instruction: &mut Instruction) -> bool {
         match &mut self.0 {
-            Kind::X86 { decoder, offsets } => x86::read(decoder, *offsets, instruction),
+            Kind::X86 { decoder, least } => x86::read(decoder, *least, instruction),
             Kind::A64 { bytes, address } => {
                 let Some((word, rest)) = bytes.split_first_chunk::<4>() else { return false };
                 let word = u32::from_le_bytes(*word);

@@ -3,11 +3,11 @@
 use super::{Flow, Instruction, Raw};
 use iced_x86::{Code, ConstantOffsets, FlowControl, Mnemonic, OpKind};
 
-/// Decodes the next instruction; false where the bytes end or are none.
+/// Decodes the next instruction, with constant offsets where it has at least so many bytes; false where the bytes end or are none.
 #[inline]
 pub(super) fn read(
     decoder: &mut iced_x86::Decoder<'_>,
-    with_offsets: bool,
+    least: usize,
     instruction: &mut Instruction,
 ) -> bool {
     if !decoder.can_decode() {
@@ -22,7 +22,7 @@ pub(super) fn read(
         return false;
     }
     *offsets =
-        if with_offsets { decoder.get_constant_offsets(raw) } else { ConstantOffsets::default() };
+        if raw.len() >= least { decoder.get_constant_offsets(raw) } else { ConstantOffsets::default() };
     // at most 15
     (instruction.address, instruction.len, instruction.flow) = (raw.ip(), raw.len() as u8, flow(raw));
     true

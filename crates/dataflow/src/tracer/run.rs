@@ -106,7 +106,7 @@ impl<'a> Run<'a> {
         let bytes = self.image.read(code.address, code.bytes as usize).unwrap_or(&[]);
         let switch = code.edges.len() > 2;
         let mut first = true;
-        let mut decoder = Decoder::new(self.image.arch_at(code.address), bytes, code.address);
+        let mut decoder = Decoder::addresses(self.image.arch_at(code.address), bytes, code.address);
         let mut instruction = Instruction::default();
         while decoder.read(&mut instruction) {
             if self.ends() {

@@ -34,6 +34,7 @@ impl Run<'_> {
     }
 
     /// What a variable holds at the end of a block, as far as it has been traced.
+    #[inline]
     fn at_end(&mut self, block: Rank, variable: Variable, steps: u32) -> NodeId {
         if let Some(value) = self.known(block, variable) {
             return value;
@@ -47,6 +48,8 @@ impl Run<'_> {
     ///
     /// It goes on through [`Run::join`] where ways meet, and so on to [`MOST_STEPS`]. Each block is
     /// looked at once for a variable, as what was found is noted; where that cannot be, it ends at once.
+    // apart from what mostly is known at once
+    #[inline(never)]
     fn look_back(&mut self, block: Rank, variable: Variable, mut steps: u32) -> NodeId {
         if self.tracer.rows.is_full() {
             return self.open_phi(block, variable);
