@@ -75,7 +75,9 @@ mod tests {
         sorted.sort_unstable();
         let same = sorted.chunk_by(|one, other| one == other);
         let expected: Vec<u64> = same
-            .flat_map(|same| same.iter().zip(0..3).map(|(&hash, copy)| combine(hash, copy)).collect::<Vec<_>>())
+            .flat_map(|same| {
+                same.iter().zip(0..3).map(|(&hash, copy)| combine(hash, copy)).collect::<Vec<_>>()
+            })
             .collect();
         count_copies(&mut hashes, 3, &mut Vec::new());
         assert_eq!(hashes, expected);

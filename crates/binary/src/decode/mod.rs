@@ -77,8 +77,14 @@ pub struct Decoder<'a>(Kind<'a>);
 #[allow(clippy::large_enum_variant)]
 enum Kind<'a> {
     /// Shorter instructions than `least` bytes get no constant offsets.
-    X86 { decoder: iced_x86::Decoder<'a>, least: usize },
-    A64 { bytes: &'a [u8], address: u64 },
+    X86 {
+        decoder: iced_x86::Decoder<'a>,
+        least: usize,
+    },
+    A64 {
+        bytes: &'a [u8],
+        address: u64,
+    },
 }
 
 impl<'a> Decoder<'a> {

@@ -5,11 +5,7 @@ use iced_x86::{Code, ConstantOffsets, FlowControl, Mnemonic, OpKind};
 
 /// Decodes the next instruction, with constant offsets where it has at least so many bytes; false where the bytes end or are none.
 #[inline]
-pub(super) fn read(
-    decoder: &mut iced_x86::Decoder<'_>,
-    least: usize,
-    instruction: &mut Instruction,
-) -> bool {
+pub(super) fn read(decoder: &mut iced_x86::Decoder<'_>, least: usize, instruction: &mut Instruction) -> bool {
     if !decoder.can_decode() {
         return false;
     }

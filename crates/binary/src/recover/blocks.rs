@@ -44,7 +44,8 @@ fn block(map: &CodeMap, start: u64, run_end: u64, cuts: &[u64]) -> Block {
     let flags = flags.get(..room).unwrap_or(flags);
     let leader = flags.iter().skip(1).position(|flag| flag & LEADER != 0);
     let flags = leader.and_then(|before| flags.get(..before + 1)).unwrap_or(flags);
-    let instructions = flags.iter().map(|flag| u32::from(flag & CURRENT != 0)).sum();
+    // no more than there are bytes
+    let instructions = flags.iter().fold(0u32, |sum, flag| sum.wrapping_add(u32::from(flag & CURRENT != 0)));
     Block { address: start, bytes: flags.len() as u32, instructions, edges: Vec::new() }
 }
 

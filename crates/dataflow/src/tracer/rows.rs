@@ -99,7 +99,8 @@ impl Rows {
     pub(crate) fn set_registers(&mut self, row: Rank, registers: u64, value: NodeId) {
         for (number, first) in (0..u64::BITS as usize).step_by(PAGE).enumerate() {
             let here = (registers >> first) as u16;
-            let Some(page) = Some(number).filter(|_| here != 0).and_then(|number| self.page(row, number)) else {
+            let Some(page) = Some(number).filter(|_| here != 0).and_then(|number| self.page(row, number))
+            else {
                 continue;
             };
             for (place, cell) in page.iter_mut().enumerate() {
