@@ -75,16 +75,10 @@ pub struct Decoder<'a>(Kind<'a>);
 
 // The large variant is the common one, and a decoder lives on the stack for one run.
 #[allow(clippy::large_enum_variant)]
+// Instructions of x86 that are shorter than `least` bytes get no constant offsets.
 enum Kind<'a> {
-    /// Shorter instructions than `least` bytes get no constant offsets.
-    X86 {
-        decoder: iced_x86::Decoder<'a>,
-        least: usize,
-    },
-    A64 {
-        bytes: &'a [u8],
-        address: u64,
-    },
+    X86 { decoder: iced_x86::Decoder<'a>, least: usize },
+    A64 { bytes: &'a [u8], address: u64 },
 }
 
 impl<'a> Decoder<'a> {

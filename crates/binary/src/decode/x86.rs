@@ -3,7 +3,8 @@
 use super::{Flow, Instruction, Raw};
 use iced_x86::{Code, ConstantOffsets, FlowControl, Mnemonic, OpKind};
 
-/// Decodes the next instruction, with constant offsets where it has at least so many bytes; false where the bytes end or are none.
+/// Decodes the next instruction; false where the bytes end or are none. Constant offsets are worked out where it has
+/// `least` bytes or more.
 #[inline]
 pub(super) fn read(decoder: &mut iced_x86::Decoder<'_>, least: usize, instruction: &mut Instruction) -> bool {
     if !decoder.can_decode() {

@@ -89,7 +89,7 @@ impl Default for Node {
     }
 }
 
-/// One of several values.
+/// A value that is one of several, by the way control came.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Phi {
     /// The node that is this phi.
