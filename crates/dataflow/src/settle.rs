@@ -5,7 +5,7 @@
 //! loop's variable: it becomes `start + constant * counter`, so that a pointer
 //! that is moved on and an index that is multiplied are the same expression.
 
-use crate::graph::{Graph, Kind, NodeId, Operand, PhiId};
+use crate::graph::{Graph, Kind, Node, NodeId, PhiId};
 use crate::machine::Op;
 use crate::surroundings::Surroundings;
 use crate::trace::{Cut, Trace};
@@ -27,14 +27,26 @@ pub(crate) fn settle(trace: &mut Trace, around: &dyn Surroundings, most_nodes: u
     let becomes = resolved(&mut trace.graph);
     if becomes.items().iter().all(Option::is_none) {
         // nothing stands on anything else than before
-        for phi in trace.graph.phis.items_mut() {
-            each_once(&mut phi.operands);
+        for phi in trace.graph.phis.indices() {
+            trace.graph.keep_ways_once(phi);
         }
         return;
     }
-    let count = trace.graph.len();
-    let (done, begun) = (vec![None; count].into(), vec![false; count].into());
-    Rebuild { trace, around, becomes, done, begun, most_nodes }.effects();
+    let (done, begun) = (unchanged(&trace.graph, &becomes), vec![false; trace.graph.len()].into());
+    let (stack, operands) = (Vec::new(), Vec::new());
+    Rebuild { trace, around, becomes, done, begun, most_nodes, stack, operands }.effects();
+}
+
+/// What stands on nothing that has become something else: it is what it was. Operands come before what stands on them.
+fn unchanged(graph: &Graph, becomes: &Becomes) -> Becomes {
+    let mut unchanged = Becomes::from(Vec::with_capacity(graph.len()));
+    for id in graph.ids() {
+        let operands = graph.operands(id);
+        let changes =
+            becomes[id].is_some() || operands.iter().any(|operand| unchanged[operand.node].is_none());
+        unchanged.push((!changes).then_some(id));
+    }
+    unchanged
 }
 
 /// Finds the phis that are one value, then those that count.
@@ -65,11 +77,6 @@ fn resolved(graph: &mut Graph) -> Becomes {
     becomes
 }
 
-fn each_once(nodes: &mut Vec<NodeId>) {
-    nodes.sort_unstable();
-    nodes.dedup();
-}
-
 /// Follows what phis have become.
 fn follow(becomes: &Becomes, mut id: NodeId) -> NodeId {
     for _ in 0..MOST_FOLLOWED {
@@ -83,11 +90,11 @@ fn follow(becomes: &Becomes, mut id: NodeId) -> NodeId {
 
 /// A phi's node, and the one value that all of its ways bring.
 fn only_value(graph: &Graph, becomes: &Becomes, phi: PhiId) -> Option<(NodeId, NodeId)> {
-    let phi = &graph.phis[phi];
+    let node = graph.phis[phi].node;
     let mut only = None;
-    for &operand in &phi.operands {
+    for &operand in graph.ways(phi) {
         let operand = follow(becomes, operand);
-        if operand == phi.node || only == Some(operand) {
+        if operand == node || only == Some(operand) {
             continue;
         }
         if only.is_some() {
@@ -95,21 +102,21 @@ fn only_value(graph: &Graph, becomes: &Becomes, phi: PhiId) -> Option<(NodeId, N
         }
         only = Some(operand);
     }
-    Some((phi.node, only?))
+    Some((node, only?))
 }
 
 /// The node of a loop's variable, where it starts and by how much it moves on.
 fn counted(graph: &Graph, becomes: &Becomes, phi: PhiId) -> Option<(NodeId, NodeId, i64)> {
-    let phi = &graph.phis[phi];
+    let phi_node = graph.phis[phi].node;
     let (mut start, mut step) = (None, None);
-    for &operand in &phi.operands {
+    for &operand in graph.ways(phi) {
         let operand = follow(becomes, operand);
-        if operand == phi.node {
+        if operand == phi_node {
             continue;
         }
         let node = graph.node(operand);
         let moved = match (node.kind, graph.operands(operand)) {
-            (Kind::Sum, [one]) if one.times == 1 && follow(becomes, one.node) == phi.node => {
+            (Kind::Sum, [one]) if one.times == 1 && follow(becomes, one.node) == phi_node => {
                 Some(node.payload as i64)
             }
             _ => None,
@@ -121,7 +128,7 @@ fn counted(graph: &Graph, becomes: &Becomes, phi: PhiId) -> Option<(NodeId, Node
             None => return None,
         }
     }
-    Some((phi.node, start?, step?))
+    Some((phi_node, start?, step?))
 }
 
 /// Makes the expressions again that stand on phis which have become something else.
@@ -135,6 +142,9 @@ struct Rebuild<'a> {
     begun: TypedVec<NodeId, bool>,
     /// Expressions after which what is left stays as it was.
     most_nodes: usize,
+    /// What waits while a node is made; and its operands as they are now.
+    stack: Vec<NodeId>,
+    operands: Vec<(NodeId, i64)>,
 }
 
 impl Rebuild<'_> {
@@ -145,11 +155,14 @@ impl Rebuild<'_> {
         }
         self.trace.effects = effects;
         for phi in self.trace.graph.phis.indices() {
-            let phi = &mut self.trace.graph.phis[phi];
-            let (node, mut ways) = (phi.node, std::mem::take(&mut phi.operands));
-            ways.iter_mut().for_each(|way| *way = self.node(*way));
-            each_once(&mut ways);
-            self.trace.graph.set_ways(node, ways);
+            for number in 0..self.trace.graph.ways(phi).len() {
+                let Some(&way) = self.trace.graph.ways(phi).get(number) else { break };
+                let now = self.node(way);
+                if let Some(way) = self.trace.graph.ways_mut(phi).get_mut(number) {
+                    *way = now;
+                }
+            }
+            self.trace.graph.keep_ways_once(phi);
         }
     }
 
@@ -158,10 +171,10 @@ impl Rebuild<'_> {
         if let Some(known) = self.known(root) {
             return known;
         }
-        let mut stack = vec![root];
-        while let Some(&id) = stack.last() {
+        self.stack.push(root);
+        while let Some(&id) = self.stack.last() {
             if self.known(id).is_some() {
-                stack.pop();
+                self.stack.pop();
                 continue;
             }
             self.begun[id] = true;
@@ -169,26 +182,26 @@ impl Rebuild<'_> {
             if target != id {
                 let waits = self.known(target).is_none() && !self.begun[target];
                 match waits {
-                    true => stack.push(target),
+                    true => self.stack.push(target),
                     // a value that stands on itself stays as it is
                     false => {
                         let value = self.known(target).unwrap_or(target);
                         self.done[id] = Some(value);
-                        stack.pop();
+                        self.stack.pop();
                     }
                 }
                 continue;
             }
-            let waiting = stack.len();
+            let waiting = self.stack.len();
             for operand in self.trace.graph.operands(id) {
                 if self.known(operand.node).is_none() && !self.begun[operand.node] {
-                    stack.push(operand.node);
+                    self.stack.push(operand.node);
                 }
             }
-            if stack.len() == waiting {
+            if self.stack.len() == waiting {
                 let made = self.made(id);
                 self.done[id] = Some(made);
-                stack.pop();
+                self.stack.pop();
             }
         }
         self.known(root).unwrap_or(root)
@@ -201,31 +214,39 @@ impl Rebuild<'_> {
     /// The node with what its operands are now.
     fn made(&mut self, id: NodeId) -> NodeId {
         let node = self.trace.graph.node(id);
-        let now = |it: &Operand| (self.known(it.node).unwrap_or(it.node), it.times);
-        let operands: Vec<(NodeId, i64)> = self.trace.graph.operands(id).iter().map(now).collect();
-        let changed = operands.iter().zip(self.trace.graph.operands(id)).any(|(new, old)| new.0 != old.node);
-        if !changed {
-            return id;
-        }
+        let mut operands = std::mem::take(&mut self.operands);
+        operands.clear();
+        let old = self.trace.graph.operands(id);
+        operands.extend(old.iter().map(|it| (self.known(it.node).unwrap_or(it.node), it.times)));
+        let changed = operands.iter().zip(old).any(|(new, old)| new.0 != old.node);
+        let made = if changed { self.made_of(id, node, &operands) } else { id };
+        self.operands = operands;
+        made
+    }
+
+    /// The node with these operands instead of its own.
+    fn made_of(&mut self, id: NodeId, node: Node, operands: &[(NodeId, i64)]) -> NodeId {
         if self.trace.graph.len() >= self.most_nodes {
             self.trace.end_by(Cut::Expressions);
             return id;
         }
         self.trace.graph.now = node.made_by;
         match node.kind {
-            Kind::Sum => self.trace.graph.sum(node.width, &operands, node.payload),
+            Kind::Sum => self.trace.graph.sum(node.width, operands, node.payload),
             Kind::Load => match operands.first() {
                 Some(&(address, _)) => self.trace.graph.read(self.around, address, node.width),
                 None => id,
             },
             Kind::Op(op) => {
-                let nodes: Vec<NodeId> = operands.iter().map(|(node, _)| *node).collect();
+                // of an operation at most four count
+                let mut nodes = [NodeId::default(); 4];
+                let count = nodes.iter_mut().zip(operands).map(|(slot, (node, _))| *slot = *node).count();
                 match op {
                     // truths keep the width of what they compare
                     Op::Xor if node.width == 1 => {
-                        nodes.first().map_or(id, |&inner| self.trace.graph.not(inner))
+                        operands.first().map_or(id, |&(inner, _)| self.trace.graph.not(inner))
                     }
-                    _ => self.trace.graph.make(op, node.width, &nodes),
+                    _ => self.trace.graph.make(op, node.width, nodes.get(..count).unwrap_or(&[])),
                 }
             }
             _ => id,

@@ -85,7 +85,7 @@ impl Writer<'_> {
     }
 
     fn phi(&self, id: NodeId, depth: u32, out: &mut String) {
-        let operands = self.graph.phi_of(id).map_or(&[][..], |phi| &phi.operands);
+        let operands = self.graph.ways_of(id).unwrap_or(&[]);
         if depth == 0 || operands.is_empty() || operands.len() > 4 {
             return out.push_str("either");
         }

@@ -227,7 +227,9 @@ fn holds_pointers(site: &Site<'_>, bytes: &[u8]) -> bool {
 }
 
 fn distinct(bytes: &[u8]) -> usize {
-    let mut seen = [false; 256];
-    bytes.iter().for_each(|&byte| seen[usize::from(byte)] = true);
-    seen.iter().filter(|&&seen| seen).count()
+    let seen = |half: u8| {
+        let here = bytes.iter().filter(|byte| *byte >> 7 == half);
+        here.fold(0u128, |seen, byte| seen | 1 << (byte & 0x7f)).count_ones() as usize
+    };
+    seen(0) + seen(1)
 }

@@ -16,15 +16,16 @@ const LOG: [u32; 33] = [
 ];
 
 /// The bits that the tokens say; `scratch` is overwritten.
-pub(crate) fn bits(tokens: &[Token], scratch: &mut Vec<(u64, u8)>) -> u16 {
+pub(crate) fn bits(tokens: &[Token], scratch: &mut Vec<u128>) -> u16 {
     scratch.clear();
-    scratch.extend(tokens.iter().map(|token| (token.hash, token.bits)));
+    // one number each, as these are sorted faster than pairs
+    scratch.extend(tokens.iter().map(|token| u128::from(token.hash) << 8 | u128::from(token.bits)));
     scratch.sort_unstable();
     let sixteenths: u64 = scratch
-        .chunk_by(|one, other| one.0 == other.0)
+        .chunk_by(|one, other| one >> 8 == other >> 8)
         .map(|same| {
             let log = LOG.get(same.len()).copied().unwrap_or(81);
-            u64::from(log) * same.first().map_or(0, |token| u64::from(token.1))
+            u64::from(log) * same.first().map_or(0, |token| u64::from(*token as u8))
         })
         .sum();
     u16::try_from(sixteenths / 16).unwrap_or(u16::MAX)

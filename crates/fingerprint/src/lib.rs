@@ -57,6 +57,7 @@ mod anchors;
 mod bounded;
 mod components;
 mod constants;
+mod counted;
 mod flow;
 mod import_name;
 mod information;

@@ -2,6 +2,7 @@
 
 use crate::bounded::{shown, shrink};
 use crate::components::{Marks, found_components};
+use crate::counted::count_copies;
 use crate::site::{Absolute, Reading, Site};
 use crate::token::Token;
 use crate::{
@@ -10,8 +11,8 @@ use crate::{
     x86,
 };
 use cognate_base::{Budget, Gap, Place, SampleId, Stage, combine, mix};
-use cognate_binary::decode::{Decoder, Raw};
-use cognate_binary::{CallTarget, Function, Loaded, Program};
+use cognate_binary::decode::{Decoder, Instruction, Raw};
+use cognate_binary::{Arch, CallTarget, Function, Loaded, Program};
 use cognate_dataflow::Cut;
 use std::time::Instant;
 
@@ -40,7 +41,8 @@ pub struct Reader<'a> {
 pub struct Scratch {
     reading: Reading,
     grams: Vec<u64>,
-    counts: Vec<(u64, u8)>,
+    spare: Vec<u64>,
+    counts: Vec<u128>,
     cache: Option<a64::Cache>,
     flow: flow::Scratch,
 }
@@ -252,6 +254,7 @@ impl Scratch {
     fn trim(&mut self) {
         self.reading.trim(KEPT);
         shrink(&mut self.grams, KEPT);
+        shrink(&mut self.spare, KEPT);
         shrink(&mut self.counts, KEPT);
     }
 }
@@ -262,11 +265,14 @@ fn read(site: &Site<'_>, scratch: &mut Scratch) {
     reading.reset();
     let mut x86 = x86::State::default();
     let mut a64 = a64::State::default();
+    let mut instruction = Instruction::default();
     for block in site.blocks() {
         let bytes = site.image.read(block.address, block.bytes as usize).unwrap_or(&[]);
         reading.begin_block();
         let mut at = 0;
-        for instruction in Decoder::new(site.image.arch_at(block.address), bytes, block.address) {
+        let arch = site.image.arch_at(block.address);
+        let mut decoder = Decoder::new(arch, bytes, block.address);
+        while decoder.read(&mut instruction) {
             let end = at + usize::from(instruction.len);
             let encoding = bytes.get(at..end).unwrap_or(&[]);
             at = end;
@@ -280,7 +286,9 @@ fn read(site: &Site<'_>, scratch: &mut Scratch) {
                 }
             }
         }
-        a64.flush(reading);
+        if arch == Arch::Aarch64 {
+            a64.flush(reading);
+        }
         reading.end_block();
     }
 }
@@ -297,7 +305,7 @@ fn summarise(
         exact: scratch.reading.exact,
         information: information::bits(&scratch.reading.tokens, &mut scratch.counts),
         blocks: blocks(&scratch.reading, &mut scratch.counts),
-        tokens: tokens(&scratch.reading, instructions, &mut scratch.grams),
+        tokens: tokens(&scratch.reading, instructions, &mut scratch.grams, &mut scratch.spare),
         anchors,
         instructions: u16::try_from(instructions).unwrap_or(u16::MAX),
         block_count: u16::try_from(function.blocks.len()).unwrap_or(u16::MAX),
@@ -317,7 +325,7 @@ fn token_runs(reading: &Reading) -> impl Iterator<Item = (&crate::site::BlockRea
 }
 
 /// The hashes of the most telling blocks.
-fn blocks(reading: &Reading, counts: &mut Vec<(u64, u8)>) -> Vec<u64> {
+fn blocks(reading: &Reading, counts: &mut Vec<u128>) -> Vec<u64> {
     let mut telling: Vec<(u16, u64)> = token_runs(reading)
         .filter(|(block, _)| block.instructions >= BLOCK_INSTRUCTIONS)
         .map(|(block, tokens)| (information::bits(tokens, counts), block.hash))
@@ -331,7 +339,12 @@ fn blocks(reading: &Reading, counts: &mut Vec<(u64, u8)>) -> Vec<u64> {
     hashes
 }
 
-fn tokens(reading: &Reading, instructions: u64, grams: &mut Vec<u64>) -> Option<(MinHash, [u64; BANDS])> {
+fn tokens(
+    reading: &Reading,
+    instructions: u64,
+    grams: &mut Vec<u64>,
+    spare: &mut Vec<u64>,
+) -> Option<(MinHash, [u64; BANDS])> {
     if instructions < TOKEN_INSTRUCTIONS {
         return None;
     }
@@ -343,18 +356,6 @@ fn tokens(reading: &Reading, instructions: u64, grams: &mut Vec<u64>) -> Option<
             }
         }
     }
-    count(grams);
+    count_copies(grams, GRAM_COUNT, spare);
     (!grams.is_empty()).then(|| minhash::sketch(grams))
-}
-
-/// Makes a set of a multiset: the second, third, … copy of a gram becomes a gram of its own.
-fn count(grams: &mut Vec<u64>) {
-    grams.sort_unstable();
-    let (mut last, mut copies) = (0, 0);
-    for gram in grams.iter_mut() {
-        copies = if *gram == last { copies + 1 } else { 0 };
-        last = *gram;
-        *gram = combine(*gram, copies.min(GRAM_COUNT - 1));
-    }
-    grams.dedup();
 }

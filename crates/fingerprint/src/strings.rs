@@ -30,14 +30,15 @@ fn narrow(tail: &[u8]) -> Option<String> {
 }
 
 fn wide(tail: &[u8]) -> Option<String> {
-    let units = tail.chunks_exact(2);
-    let text = units.take(MOST).map_while(|unit| match unit {
-        [byte, 0] if printable(*byte) => Some(char::from(*byte)),
-        _ => None,
-    });
-    let text: String = text.collect();
-    let end = tail.get(2 * text.len()..2 * text.len() + 2);
-    (text.len() >= LEAST && (text.len() == MOST || end == Some(&[0, 0]))).then_some(text)
+    let characters = || {
+        tail.chunks_exact(2).take(MOST).map_while(|unit| match unit {
+            [byte, 0] if printable(*byte) => Some(char::from(*byte)),
+            _ => None,
+        })
+    };
+    let len = characters().count();
+    let end = tail.get(2 * len..2 * len + 2);
+    (len >= LEAST && (len == MOST || end == Some(&[0, 0]))).then(|| characters().collect())
 }
 
 fn printable(byte: u8) -> bool {

@@ -53,6 +53,13 @@ pub struct Instruction {
     pub raw: Raw,
 }
 
+impl Default for Instruction {
+    /// None yet: to be read into.
+    fn default() -> Self {
+        Instruction { address: 0, len: 0, flow: Flow::Next, raw: Raw::A64(0) }
+    }
+}
+
 impl Instruction {
     /// The address behind it.
     pub fn next(&self) -> u64 {
@@ -68,30 +75,59 @@ pub struct Decoder<'a>(Kind<'a>);
 
 // The large variant is the common one, and a decoder lives on the stack for one run.
 #[allow(clippy::large_enum_variant)]
+// Instructions of x86 that are shorter than `least` bytes get no constant offsets.
 enum Kind<'a> {
-    X86 { decoder: iced_x86::Decoder<'a>, offsets: bool },
+    X86 { decoder: iced_x86::Decoder<'a>, least: usize },
     A64 { bytes: &'a [u8], address: u64 },
 }
 
 impl<'a> Decoder<'a> {
     /// Reads `bytes`, the first of which lies at `address`.
     pub fn new(arch: Arch, bytes: &'a [u8], address: u64) -> Self {
-        Self::with(arch, bytes, address, true)
+        Self::with(arch, bytes, address, 0)
     }
 
     /// The same, leaving the constant offsets of x86 empty: for who only follows control.
     pub(crate) fn control(arch: Arch, bytes: &'a [u8], address: u64) -> Self {
-        Self::with(arch, bytes, address, false)
+        Self::with(arch, bytes, address, usize::MAX)
     }
 
-    fn with(arch: Arch, bytes: &'a [u8], address: u64, offsets: bool) -> Self {
+    /// The same, leaving them empty where the instruction is too short for a number of four bytes: for who asks of
+    /// such numbers alone whether they are addresses.
+    pub fn addresses(arch: Arch, bytes: &'a [u8], address: u64) -> Self {
+        Self::with(arch, bytes, address, 5)
+    }
+
+    fn with(arch: Arch, bytes: &'a [u8], address: u64, least: usize) -> Self {
         let bits = match arch {
             Arch::Aarch64 => return Decoder(Kind::A64 { bytes, address }),
             Arch::X86 => 32,
             Arch::X86_64 => 64,
         };
         let decoder = iced_x86::Decoder::with_ip(bits, bytes, address, iced_x86::DecoderOptions::NONE);
-        Decoder(Kind::X86 { decoder, offsets })
+        Decoder(Kind::X86 { decoder, least })
+    }
+}
+
+impl Decoder<'_> {
+    /// Reads the next instruction into the place of another; false where the iterator would end.
+    ///
+    /// An instruction is large: who reads many goes on without moving each.
+    #[inline]
+    pub fn read(&mut self, instruction: &mut Instruction) -> bool {
+        match &mut self.0 {
+            Kind::X86 { decoder, least } => x86::read(decoder, *least, instruction),
+            Kind::A64 { bytes, address } => {
+                let Some((word, rest)) = bytes.split_first_chunk::<4>() else { return false };
+                let word = u32::from_le_bytes(*word);
+                let at = *address;
+                *bytes = rest;
+                *address = at.wrapping_add(4);
+                *instruction =
+                    Instruction { address: at, len: 4, flow: a64::flow(word, at), raw: Raw::A64(word) };
+                true
+            }
+        }
     }
 }
 
@@ -100,17 +136,7 @@ impl Iterator for Decoder<'_> {
 
     #[inline]
     fn next(&mut self) -> Option<Instruction> {
-        match &mut self.0 {
-            Kind::X86 { decoder, offsets } => x86::next(decoder, *offsets),
-            Kind::A64 { bytes, address } => {
-                let (word, rest) = bytes.split_first_chunk::<4>()?;
-                let word = u32::from_le_bytes(*word);
-                let at = *address;
-                let flow = a64::flow(word, at);
-                *bytes = rest;
-                *address = at.wrapping_add(4);
-                Some(Instruction { address: at, len: 4, flow, raw: Raw::A64(word) })
-            }
-        }
+        let mut instruction = Instruction::default();
+        self.read(&mut instruction).then_some(instruction)
     }
 }

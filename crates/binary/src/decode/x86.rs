@@ -1,22 +1,28 @@
 //! x86 of both widths, by `iced-x86`.
 
 use super::{Flow, Instruction, Raw};
-use iced_x86::{Code, FlowControl, Mnemonic, OpKind};
+use iced_x86::{Code, ConstantOffsets, FlowControl, Mnemonic, OpKind};
 
-/// Decodes the next instruction; `None` where the bytes end or are none.
+/// Decodes the next instruction; false where the bytes end or are none. Constant offsets are worked out where it has
+/// `least` bytes or more.
 #[inline]
-pub(super) fn next(decoder: &mut iced_x86::Decoder<'_>, offsets: bool) -> Option<Instruction> {
+pub(super) fn read(decoder: &mut iced_x86::Decoder<'_>, least: usize, instruction: &mut Instruction) -> bool {
     if !decoder.can_decode() {
-        return None;
+        return false;
     }
-    let raw = decoder.decode();
+    if matches!(instruction.raw, Raw::A64(_)) {
+        instruction.raw = Raw::X86(iced_x86::Instruction::default(), ConstantOffsets::default());
+    }
+    let Raw::X86(raw, offsets) = &mut instruction.raw else { return false };
+    decoder.decode_out(raw);
     if raw.is_invalid() {
-        return None;
+        return false;
     }
-    let len = u8::try_from(raw.len()).ok()?;
-    let offsets =
-        if offsets { decoder.get_constant_offsets(&raw) } else { iced_x86::ConstantOffsets::default() };
-    Some(Instruction { address: raw.ip(), len, flow: flow(&raw), raw: Raw::X86(raw, offsets) })
+    *offsets =
+        if raw.len() >= least { decoder.get_constant_offsets(raw) } else { ConstantOffsets::default() };
+    // at most 15
+    (instruction.address, instruction.len, instruction.flow) = (raw.ip(), raw.len() as u8, flow(raw));
+    true
 }
 
 fn flow(raw: &iced_x86::Instruction) -> Flow {

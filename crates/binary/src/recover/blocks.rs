@@ -41,16 +41,12 @@ fn block(map: &CodeMap, start: u64, run_end: u64, cuts: &[u64]) -> Block {
     let flags = map.tail(start);
     let next_cut = cuts.get(cuts.partition_point(|&cut| cut <= start)).copied().unwrap_or(u64::MAX);
     let room = room.min(usize::try_from(next_cut - start).unwrap_or(usize::MAX));
-    let mut instructions = 0u32;
-    let mut bytes = 0u32;
-    for (at, flag) in flags.iter().take(room).enumerate() {
-        if at > 0 && flag & LEADER != 0 {
-            break;
-        }
-        instructions += u32::from(flag & CURRENT != 0);
-        bytes += 1;
-    }
-    Block { address: start, bytes, instructions, edges: Vec::new() }
+    let flags = flags.get(..room).unwrap_or(flags);
+    let leader = flags.iter().skip(1).position(|flag| flag & LEADER != 0);
+    let flags = leader.and_then(|before| flags.get(..before + 1)).unwrap_or(flags);
+    // no more than there are bytes
+    let instructions = flags.iter().fold(0u32, |sum, flag| sum.wrapping_add(u32::from(flag & CURRENT != 0)));
+    Block { address: start, bytes: flags.len() as u32, instructions, edges: Vec::new() }
 }
 
 fn connect(mut blocks: Vec<Block>, falls: &[bool], jumps: &[Jump]) -> Vec<Block> {

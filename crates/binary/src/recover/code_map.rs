@@ -110,8 +110,18 @@ impl CodeMap {
 
     /// The same, to be written.
     pub fn tail_mut(&mut self, address: u64) -> &mut [u8] {
-        let Some((area, offset)) = self.index(address) else { return &mut [] };
+        let Some(place) = self.index(address) else { return &mut [] };
+        self.tail_mut_at(place)
+    }
+
+    /// The same from a place on, as [`CodeMap::index`] gives it.
+    pub fn tail_mut_at(&mut self, (area, offset): (usize, usize)) -> &mut [u8] {
         self.areas.get_mut(area).and_then(|area| area.flags.get_mut(offset..)).unwrap_or(&mut [])
+    }
+
+    /// The flags of the byte at a place.
+    pub fn get_at(&self, (area, offset): (usize, usize)) -> u8 {
+        self.areas.get(area).and_then(|area| area.flags.get(offset)).copied().unwrap_or(0)
     }
 
     /// The flags of one byte.

@@ -89,13 +89,13 @@ impl Default for Node {
     }
 }
 
-/// The ways a value may come from.
-#[derive(Clone, Debug, Default)]
+/// A value that is one of several, by the way control came.
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Phi {
     /// The node that is this phi.
     pub node: NodeId,
-    /// The values, one for each block that control comes from.
-    pub operands: Vec<NodeId>,
+    first: u32,
+    count: u32,
 }
 
 /// How far the rules for one operation have gone.
@@ -111,13 +111,14 @@ pub(crate) struct Applied {
 #[derive(Debug, Default)]
 pub struct Graph {
     nodes: TypedVec<NodeId, Node>,
-    hashes: TypedVec<NodeId, u64>,
     /// Those of all nodes; each has its part.
     operands: Vec<Operand>,
     table: Table,
     seed: Seed,
-    /// The ways of all phis.
+    /// All phis.
     pub phis: TypedVec<PhiId, Phi>,
+    /// The ways of all phis; each has its part.
+    ways: Vec<NodeId>,
     /// The instruction that is being read.
     pub now: InstructionId,
     pub(crate) applied: Applied,
@@ -128,9 +129,9 @@ impl Graph {
     pub fn clear(&mut self) {
         empty(self.nodes.items_mut(), KEPT);
         empty(&mut self.operands, KEPT);
-        empty(self.hashes.items_mut(), KEPT);
         self.table.clear();
         empty(self.phis.items_mut(), KEPT);
+        empty(&mut self.ways, KEPT);
         self.now = InstructionId(0);
         self.applied = Applied::default();
     }
@@ -182,17 +183,46 @@ impl Graph {
         (node.kind == Kind::Constant).then_some(node.payload)
     }
 
-    /// The ways of the phi that a node is, if it is one.
-    pub fn phi_of(&self, id: NodeId) -> Option<&Phi> {
+    /// The ways of the phi that a node is, if it is one: the values, one for each block that control comes from.
+    pub fn ways_of(&self, id: NodeId) -> Option<&[NodeId]> {
         let node = self.node(id);
-        (node.kind == Kind::Phi).then(|| &self.phis[PhiId::of(node.payload as usize)])
+        (node.kind == Kind::Phi).then(|| self.ways(PhiId::of(node.payload as usize)))
+    }
+
+    /// The ways of a phi.
+    pub(crate) fn ways(&self, phi: PhiId) -> &[NodeId] {
+        let Phi { first, count, .. } = self.phis[phi];
+        self.ways.get(first as usize..(first + count) as usize).unwrap_or(&[])
+    }
+
+    /// The ways of a phi, to be changed.
+    pub(crate) fn ways_mut(&mut self, phi: PhiId) -> &mut [NodeId] {
+        let Phi { first, count, .. } = self.phis[phi];
+        self.ways.get_mut(first as usize..(first + count) as usize).unwrap_or_default()
     }
 
     /// Sets the ways of the phi that a node is.
-    pub fn set_ways(&mut self, id: NodeId, ways: Vec<NodeId>) {
+    pub(crate) fn set_ways(&mut self, id: NodeId, ways: &[NodeId]) {
         let node = self.node(id);
         debug_assert_eq!(node.kind, Kind::Phi);
-        self.phis[PhiId::of(node.payload as usize)].operands = ways;
+        let first = u32::try_from(self.ways.len()).unwrap_or(u32::MAX);
+        self.ways.extend_from_slice(ways);
+        let phi = &mut self.phis[PhiId::of(node.payload as usize)];
+        (phi.first, phi.count) = (first, ways.len() as u32);
+    }
+
+    /// Leaves each way of a phi once, the oldest first.
+    pub(crate) fn keep_ways_once(&mut self, phi: PhiId) {
+        let ways = self.ways_mut(phi);
+        ways.sort_unstable();
+        let mut kept = 0;
+        for at in 0..ways.len() {
+            if at == 0 || ways.get(at) != ways.get(kept - 1) {
+                ways.swap(kept, at);
+                kept += 1;
+            }
+        }
+        self.phis[phi].count = kept as u32;
     }
 
     /// The node that is this, made where there was none. Nothing is simplified.
@@ -201,13 +231,11 @@ impl Graph {
         for operand in operands {
             hash = combine(hash, u64::from(operand.node.0) ^ (operand.times as u64).rotate_left(32));
         }
-        self.table.grow(self.hashes.items());
+        self.table.grow();
         let same = |number: u32| {
             let id = NodeId(number);
             let node = self.node(id);
-            self.hashes[id] == hash
-                && (node.kind, node.width, node.payload) == (kind, width, payload)
-                && self.operands(id) == operands
+            (node.kind, node.width, node.payload) == (kind, width, payload) && self.operands(id) == operands
         };
         let at = match self.table.find(hash, same) {
             Ok(number) => return NodeId(number),
@@ -216,9 +244,8 @@ impl Graph {
         let first = u32::try_from(self.operands.len()).unwrap_or(u32::MAX);
         self.operands.extend_from_slice(operands);
         let count = operands.len() as u32;
-        self.hashes.push(hash);
         let id = self.nodes.push(Node { kind, width, payload, made_by: self.now, first, count });
-        self.table.put(at, id.0);
+        self.table.put(at, hash, id.0);
         id
     }
 
@@ -237,8 +264,10 @@ impl Graph {
 
     /// A new phi whose ways are not known yet.
     pub fn phi(&mut self, width: Width) -> NodeId {
-        let node = self.leaf(Kind::Phi, width, self.phis.len() as u64);
-        self.phis.push(Phi { node, operands: Vec::new() });
+        // no other is the same: it is not to be found again
+        let (kind, payload, made_by) = (Kind::Phi, self.phis.len() as u64, self.now);
+        let node = self.nodes.push(Node { kind, width, payload, made_by, first: 0, count: 0 });
+        self.phis.push(Phi { node, first: 0, count: 0 });
         node
     }
 }

@@ -103,11 +103,11 @@ impl Run<'_> {
     fn clobber(&mut self) {
         let (pointer, kept, number) = (self.convention.pointer, self.convention.kept, self.calls);
         let unknown = self.graph().leaf(Kind::Unknown, pointer, number);
-        for register in (0..Reg::COUNT as u8).map(Reg) {
+        self.tracer.rows.set_registers(self.block, !kept as u64, unknown);
+        for register in (64..Reg::COUNT as u8).map(Reg) {
             let is_segment = [Reg::FS, Reg::GS, Reg::DIRECTION].contains(&register);
             // the special ones only where they were used
-            let is_used =
-                register.0 < 64 || self.known(self.block, Variable::of_register(register)).is_some();
+            let is_used = self.known(self.block, Variable::of_register(register)).is_some();
             if is_used && !is_segment && kept >> register.0 & 1 == 0 {
                 self.note(self.block, Variable::of_register(register), unknown);
             }

@@ -54,6 +54,8 @@ pub struct Tracer {
     offsets: Vec<i64>,
     /// Phis whose ways are not known yet.
     open: Vec<Open>,
+    /// Blocks that look-ups under way have passed.
+    passed: Vec<Rank>,
 }
 
 impl Tracer {
@@ -76,5 +78,6 @@ impl Tracer {
         self.slots.clear();
         self.offsets.clear();
         empty(&mut self.open, KEPT);
+        empty(&mut self.passed, KEPT);
     }
 }

@@ -89,22 +89,39 @@ impl Rows {
     #[inline]
     pub(crate) fn set(&mut self, row: Rank, variable: Variable, value: NodeId) {
         let variable = variable.position();
-        let Some(page) = self.rows.get_mut(row.position()).and_then(|row| row.get_mut(variable / PAGE))
-        else {
-            return;
-        };
+        let page = self.page(row, variable / PAGE);
+        if let Some(cell) = page.and_then(|page| page.get_mut(variable % PAGE)) {
+            *cell = value;
+        }
+    }
+
+    /// Notes one value for all of the first 64 registers that have their bit set: what a call does, page by page.
+    pub(crate) fn set_registers(&mut self, row: Rank, registers: u64, value: NodeId) {
+        for (number, first) in (0..u64::BITS as usize).step_by(PAGE).enumerate() {
+            let here = (registers >> first) as u16;
+            let Some(page) = Some(number).filter(|_| here != 0).and_then(|number| self.page(row, number))
+            else {
+                continue;
+            };
+            for (place, cell) in page.iter_mut().enumerate() {
+                *cell = if here >> place & 1 == 1 { value } else { *cell };
+            }
+        }
+    }
+
+    /// A page of a row, made where it was not there; none where there is no such row or no room.
+    #[inline]
+    fn page(&mut self, row: Rank, number: usize) -> Option<&mut [NodeId; PAGE]> {
+        let page = self.rows.get_mut(row.position()).and_then(|row| row.get_mut(number))?;
         if *page == NO_PAGE {
             if self.pages.len() >= MOST_CELLS / PAGE {
                 self.full = true;
-                return;
+                return None;
             }
             *page = self.pages.len() as u32;
             self.pages.push([NONE; PAGE]);
         }
-        let page = self.pages.get_mut(*page as usize);
-        if let Some(cell) = page.and_then(|page| page.get_mut(variable % PAGE)) {
-            *cell = value;
-        }
+        self.pages.get_mut(*page as usize)
     }
 }
 

@@ -35,7 +35,7 @@ pub(super) struct Run<'a> {
     pub convention: Convention,
     image: &'a Image,
     /// The block that is traced.
-    pub block: BlockId,
+    pub block: Rank,
     /// The address of the instruction.
     at: u64,
     /// Registers set since the last call, by bit: its arguments may be among them.
@@ -68,7 +68,7 @@ impl<'a> Run<'a> {
             function,
             convention: Convention::of(image.arch_at(function.address), image.format),
             image,
-            block: BlockId::default(),
+            block: Rank::default(),
             at: 0,
             set_registers: 0,
             pushed: Vec::new(),
@@ -90,7 +90,7 @@ impl<'a> Run<'a> {
             if self.ends() {
                 return;
             }
-            self.block = block;
+            self.block = self.tracer.done;
             self.set_registers = 0;
             self.pushed.clear();
             self.tracer.rows.begin();
@@ -106,7 +106,9 @@ impl<'a> Run<'a> {
         let bytes = self.image.read(code.address, code.bytes as usize).unwrap_or(&[]);
         let switch = code.edges.len() > 2;
         let mut first = true;
-        for instruction in Decoder::new(self.image.arch_at(code.address), bytes, code.address) {
+        let mut decoder = Decoder::addresses(self.image.arch_at(code.address), bytes, code.address);
+        let mut instruction = Instruction::default();
+        while decoder.read(&mut instruction) {
             if self.ends() {
                 return;
             }
@@ -217,13 +219,13 @@ impl<'a> Run<'a> {
     }
 
     /// What a variable holds at the end of a block, if that is known.
-    pub(super) fn known(&self, block: BlockId, variable: Variable) -> Option<NodeId> {
-        self.tracer.rows.get(self.tracer.ways.rank(block), variable)
+    pub(super) fn known(&self, block: Rank, variable: Variable) -> Option<NodeId> {
+        self.tracer.rows.get(block, variable)
     }
 
     /// Notes what a variable holds at the end of a block, or has come to hold in the one that is traced.
-    pub(super) fn note(&mut self, block: BlockId, variable: Variable, value: NodeId) {
-        self.tracer.rows.set(self.tracer.ways.rank(block), variable, value);
+    pub(super) fn note(&mut self, block: Rank, variable: Variable, value: NodeId) {
+        self.tracer.rows.set(block, variable, value);
     }
 }
 

@@ -6,7 +6,7 @@
 
 use super::rows::Variable;
 use super::run::{MOST_STEPS_IN_ALL, Run};
-use super::ways::BlockId;
+use super::ways::Rank;
 use crate::graph::{Kind, NodeId};
 use crate::machine::{Reg, Width};
 use crate::trace::Cut;
@@ -22,7 +22,7 @@ const MOST_WAYS: usize = 1_000_000;
 pub(super) struct Open {
     phi: NodeId,
     /// The block at whose top it stands.
-    block: BlockId,
+    block: Rank,
     /// The variable that it is there.
     variable: Variable,
 }
@@ -34,7 +34,8 @@ impl Run<'_> {
     }
 
     /// What a variable holds at the end of a block, as far as it has been traced.
-    fn at_end(&mut self, block: BlockId, variable: Variable, steps: u32) -> NodeId {
+    #[inline]
+    fn at_end(&mut self, block: Rank, variable: Variable, steps: u32) -> NodeId {
         if let Some(value) = self.known(block, variable) {
             return value;
         }
@@ -47,11 +48,13 @@ impl Run<'_> {
     ///
     /// It goes on through [`Run::join`] where ways meet, and so on to [`MOST_STEPS`]. Each block is
     /// looked at once for a variable, as what was found is noted; where that cannot be, it ends at once.
-    fn look_back(&mut self, block: BlockId, variable: Variable, mut steps: u32) -> NodeId {
+    // apart from what mostly is known at once
+    #[inline(never)]
+    fn look_back(&mut self, block: Rank, variable: Variable, mut steps: u32) -> NodeId {
         if self.tracer.rows.is_full() {
             return self.open_phi(block, variable);
         }
-        let mut passed = Vec::new();
+        let first = self.tracer.passed.len();
         let mut here = block;
         let value = loop {
             steps += 1;
@@ -65,7 +68,7 @@ impl Run<'_> {
                     if !self.is_done(before) {
                         break self.open_phi(here, variable);
                     }
-                    passed.push(before);
+                    self.tracer.passed.push(before);
                     here = before;
                     if steps > 4 * MOST_STEPS {
                         break self.open_phi(here, variable);
@@ -74,14 +77,16 @@ impl Run<'_> {
                 _ => break self.join(here, variable, steps),
             }
         };
-        for block in passed {
+        for number in first..self.tracer.passed.len() {
+            let Some(&block) = self.tracer.passed.get(number) else { break };
             self.note(block, variable, value);
         }
+        self.tracer.passed.truncate(first);
         value
     }
 
     /// What a variable holds where ways meet: the one value that all of them bring, or a phi.
-    fn join(&mut self, block: BlockId, variable: Variable, steps: u32) -> NodeId {
+    fn join(&mut self, block: Rank, variable: Variable, steps: u32) -> NodeId {
         let ways = &self.tracer.ways;
         let sources = ways.sources(block);
         let count = sources.len();
@@ -91,7 +96,7 @@ impl Run<'_> {
         }
         let all_done = sources.iter().all(|&before| self.is_done(before));
         // a way back from a block that comes later, or from this one
-        let is_loop = sources.iter().any(|&before| ways.rank(before) >= ways.rank(block));
+        let is_loop = sources.iter().any(|&before| before >= block);
         // In a loop the search comes back here: what it finds then is this phi, which stands until it is known
         // what it is. Only a loop that is traced whole can be searched so.
         let placed = (all_done && is_loop).then(|| self.place_phi(block, variable));
@@ -117,7 +122,7 @@ impl Run<'_> {
         match first {
             Some(first) if agree && Some(first) != placed => {
                 if let Some(placed) = placed {
-                    self.graph().set_ways(placed, vec![first]);
+                    self.graph().set_ways(placed, &[first]);
                     self.note(block, variable, first);
                 }
                 first
@@ -133,7 +138,7 @@ impl Run<'_> {
     }
 
     /// A new phi whose ways are found at the end.
-    fn open_phi(&mut self, block: BlockId, variable: Variable) -> NodeId {
+    fn open_phi(&mut self, block: Rank, variable: Variable) -> NodeId {
         let width = self.width(variable);
         let phi = self.graph().phi(width);
         self.tracer.open.push(Open { phi, block, variable });
@@ -141,7 +146,7 @@ impl Run<'_> {
     }
 
     /// A new phi that stands until it is known what it is.
-    fn place_phi(&mut self, block: BlockId, variable: Variable) -> NodeId {
+    fn place_phi(&mut self, block: Rank, variable: Variable) -> NodeId {
         let width = self.width(variable);
         let phi = self.graph().phi(width);
         self.note(block, variable, phi);
@@ -152,8 +157,8 @@ impl Run<'_> {
         if (32..64).contains(&variable.0) { 128 } else { self.convention.pointer }
     }
 
-    fn is_done(&self, block: BlockId) -> bool {
-        self.tracer.ways.rank(block) < self.tracer.done
+    fn is_done(&self, block: Rank) -> bool {
+        block < self.tracer.done
     }
 
     /// What a variable holds when the function is entered.
@@ -193,14 +198,14 @@ impl Run<'_> {
     ///
     /// What comes from a block that was not, as the tracing ended before, is not known.
     pub(super) fn close(&mut self) {
-        let (mut next, mut ways) = (0, 0);
+        let (mut next, mut ways, mut values) = (0, 0, Vec::new());
         while let Some(&Open { phi, block, variable }) = self.tracer.open.get(next) {
             next += 1;
             if self.closing_ends(ways) {
                 break;
             }
             let count = self.tracer.ways.sources(block).len();
-            let mut values = Vec::with_capacity(count);
+            values.clear();
             if self.tracer.ways.is_entry(block) {
                 values.push(self.initial(variable));
             }
@@ -208,7 +213,7 @@ impl Run<'_> {
                 let Some(&before) = self.tracer.ways.sources(block).get(number) else { break };
                 values.push(self.at_end_closed(before, variable));
             }
-            self.graph().set_ways(phi, values);
+            self.graph().set_ways(phi, &values);
             ways += count + 1;
         }
     }
@@ -229,7 +234,7 @@ impl Run<'_> {
         true
     }
 
-    fn at_end_closed(&mut self, block: BlockId, variable: Variable) -> NodeId {
+    fn at_end_closed(&mut self, block: Rank, variable: Variable) -> NodeId {
         if let Some(value) = self.known(block, variable) {
             return value;
         }
@@ -248,8 +253,9 @@ impl Run<'_> {
     }
 
     /// As [`Run::look_back`], but every join is an open phi, so that nothing goes round in circles.
-    fn look_back_closed(&mut self, block: BlockId, variable: Variable) -> NodeId {
-        let mut passed = vec![block];
+    fn look_back_closed(&mut self, block: Rank, variable: Variable) -> NodeId {
+        let first = self.tracer.passed.len();
+        self.tracer.passed.push(block);
         let mut here = block;
         let value = loop {
             match *self.tracer.ways.sources(here) {
@@ -262,20 +268,22 @@ impl Run<'_> {
                         break self.not_traced();
                     }
                     // longer than the function: a circle of single ways
-                    if passed.len() > self.function.blocks.len() {
+                    if self.tracer.passed.len() - first > self.function.blocks.len() {
                         break self.open_phi(here, variable);
                     }
-                    passed.push(before);
+                    self.tracer.passed.push(before);
                     here = before;
                 }
                 _ => break self.open_phi(here, variable),
             }
         };
-        for block in passed {
+        for number in first..self.tracer.passed.len() {
+            let Some(&block) = self.tracer.passed.get(number) else { break };
             if self.known(block, variable).is_none() {
                 self.note(block, variable, value);
             }
         }
+        self.tracer.passed.truncate(first);
         value
     }
 }

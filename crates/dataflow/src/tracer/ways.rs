@@ -8,7 +8,7 @@ index_type! {
     /// A block of the function.
     pub struct BlockId;
 
-    /// A block's place in the order of tracing.
+    /// A block's place in the order of tracing: what is known of blocks is kept by it.
     pub struct Rank;
 }
 
@@ -16,26 +16,27 @@ index_type! {
 #[derive(Debug, Default)]
 pub(super) struct Ways {
     /// For each block its part of `sources`.
-    into: TypedVec<BlockId, (u32, u32)>,
-    /// The blocks that lead to each, ascending.
-    sources: Vec<BlockId>,
+    into: TypedVec<Rank, (u32, u32)>,
+    /// The blocks that lead to each, in the order of their addresses.
+    sources: Vec<Rank>,
     ranks: TypedVec<BlockId, Rank>,
     /// The block at the function's entry.
-    entry: Option<BlockId>,
+    entry: Option<Rank>,
 }
 
 impl Ways {
     /// Learns the ways of a function; answers with the order of tracing.
     pub(super) fn learn(&mut self, function: &Function) -> Vec<BlockId> {
         let at_entry = function.blocks.binary_search_by_key(&function.address, |block| block.address);
-        self.entry = at_entry.ok().map(BlockId::of);
-        self.find_sources(&function.blocks);
-        let order = order(&function.blocks, self.entry.unwrap_or_default());
+        let at_entry = at_entry.ok().map(BlockId::of);
+        let order = order(&function.blocks, at_entry.unwrap_or_default());
         // no row has the rank of a block that is not there
         self.ranks = TypedVec::new(vec![Rank::default(); order.len()], Rank(u32::MAX));
         for (place, &block) in order.iter().enumerate() {
             self.ranks[block] = Rank::of(place);
         }
+        self.entry = at_entry.map(|block| self.ranks[block]);
+        self.find_sources(&function.blocks);
         order
     }
 
@@ -43,10 +44,11 @@ impl Ways {
     fn find_sources(&mut self, blocks: &[Block]) {
         empty(self.into.items_mut(), KEPT);
         self.into.items_mut().resize(blocks.len(), (0, 0));
+        let ranks = &self.ranks;
         let edges = || {
             blocks.iter().enumerate().flat_map(|(from, block)| {
                 let inside = block.edges.iter().filter(|edge| (edge.to as usize) < blocks.len());
-                inside.map(move |edge| (BlockId::of(from), BlockId(edge.to)))
+                inside.map(move |edge| (ranks[BlockId::of(from)], ranks[BlockId(edge.to)]))
             })
         };
         for (_, to) in edges() {
@@ -59,7 +61,7 @@ impl Ways {
             start += count;
         }
         empty(&mut self.sources, KEPT);
-        self.sources.resize(start as usize, BlockId::default());
+        self.sources.resize(start as usize, Rank::default());
         for (from, to) in edges() {
             let (_, end) = &mut self.into[to];
             if let Some(source) = self.sources.get_mut(*end as usize) {
@@ -69,19 +71,14 @@ impl Ways {
         }
     }
 
-    /// The blocks that lead to a block, ascending; one that does so twice stands twice.
-    pub(super) fn sources(&self, block: BlockId) -> &[BlockId] {
+    /// The blocks that lead to a block, in the order of their addresses; one that does so twice stands twice.
+    pub(super) fn sources(&self, block: Rank) -> &[Rank] {
         let (start, end) = self.into[block];
         self.sources.get(start as usize..end as usize).unwrap_or(&[])
     }
 
-    /// The place of a block in the order of tracing.
-    pub(super) fn rank(&self, block: BlockId) -> Rank {
-        self.ranks[block]
-    }
-
     /// Whether the function begins with this block.
-    pub(super) fn is_entry(&self, block: BlockId) -> bool {
+    pub(super) fn is_entry(&self, block: Rank) -> bool {
         self.entry == Some(block)
     }
 }

@@ -134,9 +134,7 @@ impl Features {
                 continue;
             }
             self.stack.extend(graph.operands(id).iter().map(|operand| operand.node));
-            if let Some(phi) = graph.phi_of(id) {
-                self.stack.extend_from_slice(&phi.operands);
-            }
+            self.stack.extend_from_slice(graph.ways_of(id).unwrap_or(&[]));
         }
     }
 
@@ -418,9 +416,8 @@ fn below(graph: &Graph, id: NodeId, levels: &Levels, depth: usize, exact: bool) 
     }
     let label = at(levels, 0, id);
     let of = |id| at(levels, depth - 1, id);
-    if let Some(phi) = graph.phi_of(id) {
-        let ways = phi.operands.iter();
-        return combine(label, ways.fold(0, |sum: u64, &way| sum.wrapping_add(mix(of(way)))));
+    if let Some(ways) = graph.ways_of(id) {
+        return combine(label, ways.iter().fold(0, |sum: u64, &way| sum.wrapping_add(mix(of(way)))));
     }
     let kind = graph.kind(id);
     let mut operands = graph.operands(id);

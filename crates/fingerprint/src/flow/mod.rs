@@ -10,11 +10,11 @@ mod features;
 mod rarity;
 
 use crate::bounded::shrink;
+use crate::counted::count_copies;
 use crate::site::Site;
 use crate::{FLOW_ASKED, Flow, MAX_FLOW};
 use around::Around;
 pub(crate) use around::Callees;
-use cognate_base::combine;
 use cognate_dataflow::{Cut, Tracer};
 pub use expressions::Expression;
 pub(crate) use expressions::expressions;
@@ -32,7 +32,8 @@ pub(crate) struct Scratch {
     tracer: Tracer,
     features: Features,
     hashes: Vec<u64>,
-    ranked: Vec<(u32, u64)>,
+    spare: Vec<u64>,
+    ranked: Vec<u128>,
 }
 
 /// Entries of a list that are kept from function to function; what a larger one needed is given back.
@@ -53,20 +54,26 @@ pub(crate) fn flow(site: &Site<'_>, callees: &Callees, scratch: &mut Scratch) ->
     let (cut, steps) = hashes(site, callees, scratch);
     let ranked = &mut scratch.ranked;
     ranked.clear();
+    let mut all = 0u64;
     // in hundredths of a bit, the rarest first, then by hash: both sides of a comparison keep the same
-    ranked.extend(
-        scratch.hashes.iter().map(|&hash| (u32::MAX - rarity::hundredths((hash >> SHIFT) as u32), hash)),
-    );
-    let all: u64 = ranked.iter().map(|(rank, _)| u64::from(u32::MAX - rank)).sum();
+    ranked.extend(scratch.hashes.iter().map(|&hash| {
+        let rarity = rarity::hundredths((hash >> SHIFT) as u32);
+        all += u64::from(rarity);
+        u128::from(u32::MAX - rarity) << 64 | u128::from(hash)
+    }));
+    if ranked.len() > MAX_FLOW {
+        ranked.select_nth_unstable(MAX_FLOW);
+        ranked.truncate(MAX_FLOW);
+    }
     ranked.sort_unstable();
-    ranked.truncate(MAX_FLOW);
-    let keys = ranked.iter().take(FLOW_ASKED).map(|&(_, hash)| hash).collect();
-    let mut features: Vec<u32> = ranked.iter().map(|&(_, hash)| (hash >> SHIFT) as u32).collect();
+    let keys = ranked.iter().take(FLOW_ASKED).map(|&ranked| ranked as u64).collect();
+    let mut features: Vec<u32> = ranked.iter().map(|&ranked| (ranked as u64 >> SHIFT) as u32).collect();
     features.sort_unstable();
     features.dedup();
     features.shrink_to_fit();
     shrink(ranked, KEPT);
     shrink(&mut scratch.hashes, KEPT);
+    shrink(&mut scratch.spare, KEPT);
     let flow = Flow { features, keys, bits: u16::try_from(all / 100).unwrap_or(u16::MAX) };
     Found { flow, cut, steps }
 }
@@ -81,20 +88,13 @@ fn hashes(site: &Site<'_>, callees: &Callees, scratch: &mut Scratch) -> (Option<
     let hashes = &mut scratch.hashes;
     hashes.clear();
     hashes.extend(scratch.features.found.iter().map(|feature| feature.hash));
-    hashes.sort_unstable();
-    let (mut last, mut copies) = (0, 0);
-    for hash in hashes.iter_mut() {
-        copies = if *hash == last { copies + 1 } else { 0 };
-        last = *hash;
-        *hash = combine(*hash, copies.min(COPIES - 1));
-    }
-    hashes.sort_unstable();
-    hashes.dedup();
+    count_copies(hashes, COPIES, &mut scratch.spare);
     (cut, steps)
 }
 
 /// All features of a function, uncut: for the learning of their rarity.
 pub(crate) fn all(site: &Site<'_>, callees: &Callees, scratch: &mut Scratch) -> Vec<u32> {
     hashes(site, callees, scratch);
+    scratch.hashes.sort_unstable();
     scratch.hashes.iter().map(|hash| (hash >> SHIFT) as u32).collect()
 }

@@ -186,14 +186,19 @@ impl<'a, 'b> Tracer<'a, 'b> {
         let image = self.context.image;
         let mut pages = Pages::default();
         let mut at = start;
+        // what is decoded lies in the area of the start
+        let Some((area, offset)) = self.context.map.index(start) else { return false };
         let mut restored = false;
-        for instruction in Decoder::control(image.arch_at(start), image.tail(start), start) {
-            let flags = self.context.map.get(at);
+        let mut decoder = Decoder::control(image.arch_at(start), image.tail(start), start);
+        let mut instruction = Instruction::default();
+        while decoder.read(&mut instruction) {
+            let place = (area, offset + (at - start) as usize);
+            let flags = self.context.map.get_at(place);
             if at != start && self.meets(at, flags) || !self.may_go_on(flags, budget) {
                 return true;
             }
             self.instructions += 1;
-            self.claim(at, instruction.len);
+            self.claim(at, place, instruction.len);
             if let Some(address) = operand::address(&instruction, &mut pages, self.context.immediates) {
                 self.note_address(&instruction.raw, at, address);
             }
@@ -281,9 +286,9 @@ impl<'a, 'b> Tracer<'a, 'b> {
     }
 
     /// Takes the bytes of an instruction for this function.
-    fn claim(&mut self, at: u64, len: u8) {
+    fn claim(&mut self, at: u64, place: (usize, usize), len: u8) {
         self.disturb(at);
-        let flags = self.context.map.tail_mut(at);
+        let flags = self.context.map.tail_mut_at(place);
         if let Some((first, rest)) = flags.split_first_mut() {
             *first |= CURRENT | TAKEN;
             rest.iter_mut().take(usize::from(len) - 1).for_each(|byte| *byte |= INNER | TAKEN);
