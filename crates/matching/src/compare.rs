@@ -17,7 +17,7 @@ use crate::similarity::Weighed;
 use crate::time::{Time, left_out};
 use cognate_base::{Deadline, TypedIndex, TypedVec};
 use cognate_fingerprint::{Fingerprint, Key, SampleFingerprint, Tier};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 /// Functions that share a data-flow key, above which it proposes none.
@@ -121,12 +121,20 @@ fn how_they_agree(a: &Query<'_>, b: &Other<'_>, pairs: &[AlignedPair], in_part: 
     let traced = |pair: &AlignedPair| {
         a.is_traced(QueryFunction(pair.query.index)) && b.is_traced(StoredFunction(pair.stored.index))
     };
+    let equal = pairs.iter().filter(|pair| pair.how == How::Exact);
+    let (equal_a, equal_b): (HashSet<u32>, HashSet<u32>) =
+        equal.map(|pair| (pair.query.index, pair.stored.index)).unzip();
+    let (libraries, marked) = libraries_of_both(&a.sample.components, &b.sample.components);
     provenance(&Question {
         pairs: pairs.iter().collect(),
         traced: &traced,
+        graphs: [a, b],
+        others: a.comparable().any(|own| !equal_a.contains(&own.0))
+            && b.comparable().any(|stored| !equal_b.contains(&stored.0)),
         same_machine: a.sample.arch == b.sample.arch,
-        code_bytes: a.code_bytes.min(b.code_bytes),
-        libraries: libraries_of_both(&a.sample.components, &b.sample.components),
+        code_bytes: [a.code_bytes, b.code_bytes],
+        libraries,
+        marked,
         private_only: false,
         partial: a.sample.partial || b.sample.partial || in_part,
     })

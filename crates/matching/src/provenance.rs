@@ -8,8 +8,15 @@
 //! A pair put together by what it refers to, or by its place alone, is no
 //! evidence for a match. It speaks here all the same where its data flow has
 //! 60 bits in common: pairs of unrelated samples do not.
+//!
+//! Unrelated programs that link one runtime share most of their bytes. What is
+//! equal and calls nothing but itself ([`linked`](crate::linked)) may be such a
+//! runtime, so the rest is judged by itself first. Where nothing of the rest agrees, the
+//! word is "in part" unless there is no rest. A runtime in two builds is no such code: where
+//! both name one and its own functions are not equal, nothing is told of the source.
 
 use crate::document::{AlignedPair, How, Origin, Provenance, Reason, ratio};
+use crate::linked::{CallGraph, linked};
 use cognate_fingerprint::Component;
 use std::collections::BTreeSet;
 
@@ -25,40 +32,82 @@ const LIKE: f64 = 0.6;
 /// Small functions that compilers make alike have less.
 const TELLING_BITS: f64 = 60.0;
 
+/// Share of the code beside what may be linked in that has to agree before that is judged by itself.
+const LEAST_OF_REST: f64 = 0.2;
+/// Components that a compiler puts into every program that it links statically.
+const RUNTIMES: [&str; 7] = [
+    "glibc (static)",
+    "musl",
+    "mingw-w64 runtime",
+    "MSVC C runtime",
+    "Rust standard library",
+    "Go runtime",
+    ".NET runtime",
+];
+
 /// What is asked of two samples put side by side.
 pub(crate) struct Question<'a> {
     /// The pairs that count.
     pub pairs: Vec<&'a AlignedPair>,
     /// Whether the data flow of both functions of a pair is known.
     pub traced: &'a dyn Fn(&AlignedPair) -> bool,
+    /// Who calls whom in the one sample and in the other.
+    pub graphs: [&'a dyn CallGraph; 2],
+    /// Both samples have functions that say something and have no equal in the other.
+    pub others: bool,
     /// Both samples are for one instruction set.
     pub same_machine: bool,
-    /// Bytes of the smaller sample's code.
-    pub code_bytes: u64,
+    /// Bytes of code of the one sample and of the other.
+    pub code_bytes: [u64; 2],
     /// Libraries that both name.
     pub libraries: Vec<String>,
+    /// Functions of the one sample that refer to the mark of a library that both name.
+    pub marked: BTreeSet<u32>,
     /// Library and common code is left out of the pairs.
     pub private_only: bool,
     /// Functions of one of the samples may be missing.
     pub partial: bool,
 }
 
-/// The libraries that both samples name.
-pub(crate) fn libraries_of_both(a: &[Component], b: &[Component]) -> Vec<String> {
-    let both = a.iter().filter(|one| b.iter().any(|other| one.name == other.name));
-    let names: BTreeSet<&str> = both.map(|one| one.name.as_str()).collect();
-    names.into_iter().map(str::to_owned).collect()
+/// The libraries that both samples name, and the functions of the one that refer to the mark of a runtime among them.
+pub(crate) fn libraries_of_both(a: &[Component], b: &[Component]) -> (Vec<String>, BTreeSet<u32>) {
+    let both = || a.iter().filter(|one| b.iter().any(|other| one.name == other.name));
+    let names: BTreeSet<&str> = both().map(|one| one.name.as_str()).collect();
+    let runtimes = both().filter(|one| is_runtime(&one.name));
+    (names.into_iter().map(str::to_owned).collect(), runtimes.flat_map(|one| one.functions.clone()).collect())
+}
+
+fn is_runtime(library: &str) -> bool {
+    RUNTIMES.contains(&library)
 }
 
 /// Tells how two samples came to agree.
 pub(crate) fn provenance(question: &Question<'_>) -> Provenance {
-    let (mut found, telling) = count(question);
-    let code = found.exact + found.tokens + found.data_flow + found.aligned;
-    let enough = code >= LEAST_PAIRS && telling >= LEAST_PAIRS && found.matched >= LEAST_MATCHED;
+    let linked = linked(&question.pairs, question.graphs[0], question.graphs[1]);
+    let of = |side: fn(&AlignedPair) -> u32| {
+        let linked = question.pairs.iter().zip(&linked).filter(|(_, linked)| **linked);
+        linked.map(|(pair, _)| u64::from(side(pair))).sum::<u64>()
+    };
+    let linked_bytes = [of(|pair| pair.query.bytes), of(|pair| pair.stored.bytes)];
+    let smaller = question.code_bytes[0].min(question.code_bytes[1]);
+    let rest = question.pairs.iter().zip(&linked).filter(|(_, linked)| !**linked);
+    let rest_bytes = [0, 1].map(|side: usize| question.code_bytes[side].saturating_sub(linked_bytes[side]));
+    let (of_rest, telling_rest) =
+        count(rest.map(|(pair, _)| *pair), rest_bytes[0].min(rest_bytes[1]), question);
+    let (mut found, telling) = count(question.pairs.iter().copied(), smaller, question);
+    found.linked = ratio(linked_bytes[0].min(linked_bytes[1]) as f64, smaller as f64).min(1.0);
+    let enough = is_enough(&found, telling);
+    let is_equal = question.same_machine && found.equal >= SAME;
+    let least_of_rest = if is_equal { LEAST_OF_REST } else { 0.0 };
+    let by_rest = is_enough(&of_rest, telling_rest) && of_rest.matched >= least_of_rest;
+    let (equal, likeness) =
+        if by_rest { (of_rest.equal, of_rest.likeness) } else { (found.equal, found.likeness) };
     found.origin = match question.same_machine {
         _ if question.partial && (enough || found.anchors >= LEAST_PAIRS) => Origin::Withheld,
-        true if enough && found.equal >= SAME => Origin::SameBinary,
-        true if enough && found.likeness >= LIKE => Origin::LikeBuild,
+        true if enough && (equal >= SAME || is_equal && !by_rest) && !question.others => Origin::SameBinary,
+        true if enough && (equal >= SAME || is_equal && !by_rest) => Origin::SameBinaryPart,
+        _ if enough && !runtime_is_equal(question) => Origin::Runtime,
+        true if enough && likeness >= LIKE => Origin::LikeBuild,
         _ if enough => Origin::OtherBuild,
         _ if found.anchors >= LEAST_PAIRS => Origin::DataOnly,
         _ => Origin::Nothing,
@@ -69,12 +118,32 @@ pub(crate) fn provenance(question: &Question<'_>) -> Provenance {
     found
 }
 
-/// Sums up the pairs; also how many of them are more than small like functions.
-fn count(question: &Question<'_>) -> (Provenance, u64) {
+/// Whether enough agrees to say something of where it came from.
+fn is_enough(found: &Provenance, telling: u64) -> bool {
+    let code = found.exact + found.tokens + found.data_flow + found.aligned;
+    code >= LEAST_PAIRS && telling >= LEAST_PAIRS && found.matched >= LEAST_MATCHED
+}
+
+/// Whether no runtime is named by both, or its own functions are equal: then what is only alike is not it.
+fn runtime_is_equal(question: &Question<'_>) -> bool {
+    if !question.libraries.iter().any(|library| is_runtime(library)) {
+        return true;
+    }
+    let marked = question.pairs.iter().filter(|pair| question.marked.contains(&pair.query.index));
+    let mut marked = marked.peekable();
+    marked.peek().is_some() && marked.all(|pair| pair.how == How::Exact)
+}
+
+/// Sums up pairs of samples of so many bytes; also how many of them are more than small like functions.
+fn count<'p>(
+    pairs: impl Iterator<Item = &'p AlignedPair>,
+    code_bytes: u64,
+    question: &Question<'_>,
+) -> (Provenance, u64) {
     let mut found = Provenance::default();
     let mut telling = 0;
     let (mut bytes, mut equal, mut alike) = (0.0, 0.0, 0.0);
-    for pair in &question.pairs {
+    for pair in pairs {
         let tells = pair.how == How::Exact || flow_bits(pair) >= TELLING_BITS;
         let counter = match pair.how {
             How::Exact => &mut found.exact,
@@ -95,7 +164,7 @@ fn count(question: &Question<'_>) -> (Provenance, u64) {
         equal += if is_equal { size } else { 0.0 };
         alike += size * if is_equal { 1.0 } else { jaccard(pair) };
     }
-    found.matched = (bytes / question.code_bytes.max(1) as f64).min(1.0);
+    found.matched = (bytes / code_bytes.max(1) as f64).min(1.0);
     (found.equal, found.likeness) = (ratio(equal, bytes), ratio(alike, bytes));
     (found, telling)
 }
@@ -156,8 +225,15 @@ fn reasons(found: &Provenance, question: &Question<'_>) -> Vec<String> {
             percent(found.equal)
         ));
     }
+    if found.linked > 0.0 {
+        reasons.push(format!(
+            "{} of it is equal and calls nothing but itself, as a runtime or library does{}",
+            percent(found.linked),
+            if found.source_held { "; the answer rests on the rest" } else { "" }
+        ));
+    }
     match found.origin {
-        Origin::DataOnly | Origin::Withheld | Origin::Nothing => {}
+        Origin::DataOnly | Origin::Withheld | Origin::Nothing | Origin::Runtime => {}
         _ if !question.same_machine => reasons.push("they are built for different machines".to_owned()),
         _ => reasons.push(format!("the instructions of the pairs are alike to {}", percent(found.likeness))),
     }
@@ -177,6 +253,13 @@ fn limits(found: &Provenance, question: &Question<'_>) -> Vec<String> {
         Origin::SameBinary => {
             limits.push("object code can be copied, bought or linked in by anyone who has it")
         }
+        Origin::SameBinaryPart => {
+            limits.push(
+                "programs that have nothing to do with each other share as much where they link one runtime",
+            );
+            limits.push("it speaks of the code that agrees alone; what else both do is not the same");
+        }
+        Origin::Runtime => limits.push("a store in which that runtime is a library tells what is left of it"),
         Origin::LikeBuild | Origin::OtherBuild => {
             limits.push("the same source, or a close derivative, of as much of the code as agrees");
             limits.push("compiler runtime and ready-made libraries are agreement too, and need no source");
@@ -197,11 +280,13 @@ fn limits(found: &Provenance, question: &Question<'_>) -> Vec<String> {
             "most of these functions were put side by side by place or references, not by their content",
         );
     }
-    if !matches!(found.origin, Origin::DataOnly | Origin::Withheld | Origin::Nothing) {
+    if !matches!(found.origin, Origin::DataOnly | Origin::Withheld | Origin::Nothing | Origin::Runtime) {
         limits.push("which of the two came first, and who had it from whom, is not told");
-        if !question.libraries.is_empty() {
-            limits.insert(0, &named);
-        }
+    }
+    if !question.libraries.is_empty()
+        && !matches!(found.origin, Origin::DataOnly | Origin::Withheld | Origin::Nothing)
+    {
+        limits.insert(0, &named);
     }
     limits.into_iter().map(str::to_owned).collect()
 }
@@ -210,6 +295,19 @@ fn limits(found: &Provenance, question: &Question<'_>) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::document::FunctionRef;
+
+    /// Who is called by whom, in lists by the caller's number.
+    struct Calls(&'static [&'static [u32]]);
+
+    impl CallGraph for Calls {
+        fn callees(&self, function: u32) -> &[u32] {
+            self.0.get(function as usize).copied().unwrap_or_default()
+        }
+
+        fn is_telling(&self, _: u32) -> bool {
+            true
+        }
+    }
 
     /// So many pairs of functions of 100 bytes: how, likeness of instructions, bits of data flow.
     type Pairs = (usize, How, f64, f64);
@@ -231,9 +329,12 @@ mod tests {
         provenance(&Question {
             pairs: pairs.iter().collect(),
             traced: &|_| traced,
+            graphs: [&Calls(&[]); 2],
+            others: false,
             same_machine,
-            code_bytes: 2000,
+            code_bytes: [2000, 2000],
             libraries: libraries.iter().map(|&name| name.to_owned()).collect(),
+            marked: BTreeSet::new(),
             private_only: false,
             partial: false,
         })
@@ -309,9 +410,12 @@ mod tests {
         let found = provenance(&Question {
             pairs: question.iter().collect(),
             traced: &|_| true,
+            graphs: [&Calls(&[]); 2],
+            others: false,
             same_machine: true,
-            code_bytes: 2000,
+            code_bytes: [2000, 2000],
             libraries: vec![],
+            marked: BTreeSet::new(),
             private_only: false,
             partial: false,
         });
@@ -325,9 +429,12 @@ mod tests {
             provenance(&Question {
                 pairs: pairs.iter().collect(),
                 traced: &|_| true,
+                graphs: [&Calls(&[]); 2],
+                others: false,
                 same_machine: true,
-                code_bytes: 2000,
+                code_bytes: [2000, 2000],
                 libraries: vec![],
+                marked: BTreeSet::new(),
                 private_only: false,
                 partial,
             })

@@ -61,6 +61,7 @@ fn document(inlined: u32) -> CompareDocument {
         gaps_a: vec![],
         gaps_b: vec![],
         comparison,
+        nearest: None,
         listings: vec![],
         shown: 5,
     }

@@ -3,10 +3,11 @@
 use crate::align::{Node, Pair, Seed, Side, align, room_for_seeds, window};
 use crate::candidates::fetch;
 use crate::document::Provenance;
-use crate::document::{AlignedPair, Alignment, CodeClass};
+use crate::document::{AlignedPair, Alignment, CodeClass, How};
 use crate::evidence::Link;
 use crate::facts::Matched;
 use crate::indices::{CandidateIndex, QueryFunction, SampleIndex, StoredFunction};
+use crate::linked::CallGraph;
 use crate::program::no_fingerprint;
 use crate::provenance::{Question, libraries_of_both, provenance};
 use crate::reasons::aligned;
@@ -14,7 +15,7 @@ use crate::telling::{StoredFunctions, stored_ref};
 use cognate_base::TypedVec;
 use cognate_fingerprint::Fingerprint;
 use cognate_index::{FunctionInfo, SignatureId, Store};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Puts the query and one stored sample side by side; nothing where not all of the sample could be fetched.
 pub(super) fn alignment<S: Store + ?Sized>(
@@ -62,6 +63,16 @@ pub(super) fn alignment<S: Store + ?Sized>(
 /// The functions of the stored sample with what is compared of them.
 type There<'s> = TypedVec<StoredFunction, (&'s FunctionInfo, &'s Fingerprint)>;
 
+impl CallGraph for There<'_> {
+    fn callees(&self, function: u32) -> &[u32] {
+        self.checked(function).map_or(&[], |function| &self[function].0.callees)
+    }
+
+    fn is_telling(&self, function: u32) -> bool {
+        self.checked(function).is_some_and(|function| self[function].1.is_telling())
+    }
+}
+
 /// Tells how the query came to agree with a sample, from what is neither library nor common code.
 fn how_it_agrees(
     matched: &Matched<'_>,
@@ -81,12 +92,23 @@ fn how_it_agrees(
         let (_, stored) = there[StoredFunction(pair.stored.index)];
         query.is_traced(QueryFunction(pair.query.index)) && !stored.flow.features.is_empty()
     };
+    let (libraries, marked) = libraries_of_both(&query.sample.components, &info.components);
+    let equal = pairs.iter().filter(|pair| pair.how == How::Exact);
+    let (equal_here, equal_there): (HashSet<u32>, HashSet<u32>) =
+        equal.map(|pair| (pair.query.index, pair.stored.index)).unzip();
+    let is_private = |own: &QueryFunction| matched.class(*own, kind) == CodeClass::Private;
+    let mut comparable_there = there.entries().filter(|(_, (_, fingerprint))| fingerprint.is_telling());
+    let others = query.comparable().filter(is_private).any(|own| !equal_here.contains(&own.0))
+        && comparable_there.any(|(stored, _)| !equal_there.contains(&stored.0));
     provenance(&Question {
         pairs: private,
         traced: &traced,
+        graphs: [query, there],
+        others,
         same_machine: query.sample.arch == info.arch,
-        code_bytes: own.min(stored),
-        libraries: libraries_of_both(&query.sample.components, &info.components),
+        code_bytes: [own, stored],
+        libraries,
+        marked,
         private_only: true,
         partial: query.sample.partial
             || info.partial
