@@ -81,12 +81,7 @@ pub struct Provenance {
     /// `aligned` count for as much as their data flow has in common.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub matched: f64,
-    /// Share of the smaller sample's code that is equal and calls nothing but itself, as a runtime or library does, 0
-    /// to 1. Where other code agrees as well, `origin` speaks of that.
-    #[serde(default)]
-    #[schemars(range(min = 0.0, max = 1.0))]
-    pub linked: f64,
-    /// Share of equal bytes in `matched`, 0 to 1.
+    /// Share of equal bytes in that, 0 to 1.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub equal: f64,
     /// How alike the instructions of those pairs are, by bytes, 0 to 1.

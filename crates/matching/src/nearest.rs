@@ -9,6 +9,7 @@ use crate::document::{
     AlignedPair, AnchorKind, Comparison, ExpressionDifference, FunctionRef, NearFunction, Nearest, Reference,
     Side,
 };
+use crate::habits::Habits;
 use crate::indices::{QueryFunction, StoredFunction};
 use crate::options::MatchOptions;
 use crate::program::{Other, Query};
@@ -23,8 +24,9 @@ use std::time::Duration;
 
 /// Work of comparing two functions.
 const COMPARED: u64 = 16;
-/// Likeness of instructions is estimated by the rows of a MinHash: less than one of its 64 is no difference.
-const RESOLUTION: f64 = 1.0 / 64.0;
+/// Likeness of instructions is estimated by the 64 rows of a MinHash: two of them are chance (one standard error at
+/// a Jaccard similarity of 0.93).
+const RESOLUTION: f64 = 2.0 / 63.0;
 
 /// A function of one of two samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,10 +104,11 @@ impl<'a> Search<'a> {
         };
         let function = own.functions[query];
         let occurrences = Occurrences::of(own.functions.items(), other.functions.items());
+        let habits = Habits::of(own.functions.items().iter().map(|own| &own.fingerprint));
         Search {
             side,
             function,
-            weighed: occurrences.weigh(&function.fingerprint),
+            weighed: occurrences.weigh(&function.fingerprint).without(&habits),
             other,
             occurrences,
             pair: comparison.pairs.iter().find(|pair| sides(pair).0.index == query.0),

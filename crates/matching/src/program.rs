@@ -2,7 +2,6 @@
 
 use crate::document::{FunctionRef, Share};
 use crate::indices::{QueryFunction, StoredFunction};
-use crate::linked::CallGraph;
 use cognate_base::{TypedIndex, TypedVec};
 use cognate_fingerprint::{Fingerprint, FunctionFingerprint, SampleFingerprint};
 use std::sync::LazyLock;
@@ -77,15 +76,5 @@ impl<'a, I: TypedIndex> Program<'a, I> {
             None => component.name.clone(),
         });
         named.collect()
-    }
-}
-
-impl<I: TypedIndex> CallGraph for Program<'_, I> {
-    fn callees(&self, function: u32) -> &[u32] {
-        self.functions.checked(function).map_or(&[], |function| &self.functions[function].callees)
-    }
-
-    fn is_telling(&self, function: u32) -> bool {
-        self.functions.checked(function).is_some_and(|function| self.is_comparable(function))
     }
 }

@@ -9,14 +9,12 @@
 //! evidence for a match. It speaks here all the same where its data flow has
 //! 60 bits in common: pairs of unrelated samples do not.
 //!
-//! Unrelated programs that link one runtime share most of their bytes. What is
-//! equal and calls nothing but itself ([`linked`](crate::linked)) may be such a
-//! runtime, so the rest is judged by itself first. Where nothing of the rest agrees, the
-//! word is "in part" unless there is no rest. A runtime in two builds is no such code: where
-//! both name one and its own functions are not equal, nothing is told of the source.
+//! Unrelated programs that link one runtime share most of their bytes. So the same binary
+//! code is only "in part" where both have other code beside it; and where both name a
+//! compiler's runtime, only pairs that are not equal say something of the source, and these
+//! only where the runtime's own functions are equal: else they may be that runtime in two builds.
 
 use crate::document::{AlignedPair, How, Origin, Provenance, Reason, ratio};
-use crate::linked::{CallGraph, linked};
 use cognate_fingerprint::Component;
 use std::collections::BTreeSet;
 
@@ -32,8 +30,6 @@ const LIKE: f64 = 0.6;
 /// Small functions that compilers make alike have less.
 const TELLING_BITS: f64 = 60.0;
 
-/// Share of the code beside what may be linked in that has to agree before that is judged by itself.
-const LEAST_OF_REST: f64 = 0.2;
 /// Components that a compiler puts into every program that it links statically.
 const RUNTIMES: [&str; 7] = [
     "glibc (static)",
@@ -51,63 +47,72 @@ pub(crate) struct Question<'a> {
     pub pairs: Vec<&'a AlignedPair>,
     /// Whether the data flow of both functions of a pair is known.
     pub traced: &'a dyn Fn(&AlignedPair) -> bool,
-    /// Who calls whom in the one sample and in the other.
-    pub graphs: [&'a dyn CallGraph; 2],
     /// Both samples have functions that say something and have no equal in the other.
     pub others: bool,
     /// Both samples are for one instruction set.
     pub same_machine: bool,
-    /// Bytes of code of the one sample and of the other.
-    pub code_bytes: [u64; 2],
+    /// Bytes of the smaller sample's code.
+    pub code_bytes: u64,
     /// Libraries that both name.
     pub libraries: Vec<String>,
-    /// Functions of the one sample that refer to the mark of a library that both name.
-    pub marked: BTreeSet<u32>,
+    /// What is known of a compiler's runtime in both.
+    pub runtime: Runtime,
     /// Library and common code is left out of the pairs.
     pub private_only: bool,
     /// Functions of one of the samples may be missing.
     pub partial: bool,
 }
 
-/// The libraries that both samples name, and the functions of the one that refer to the mark of a runtime among them.
-pub(crate) fn libraries_of_both(a: &[Component], b: &[Component]) -> (Vec<String>, BTreeSet<u32>) {
-    let both = || a.iter().filter(|one| b.iter().any(|other| one.name == other.name));
-    let names: BTreeSet<&str> = both().map(|one| one.name.as_str()).collect();
-    let runtimes = both().filter(|one| is_runtime(&one.name));
-    (names.into_iter().map(str::to_owned).collect(), runtimes.flat_map(|one| one.functions.clone()).collect())
+/// What two samples have of one compiler's runtime.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Runtime {
+    /// They name none that both have.
+    NotInBoth,
+    /// Its functions that name it are equal in both.
+    Equal,
+    /// They are not, or were not found in both.
+    Unlike,
 }
 
-fn is_runtime(library: &str) -> bool {
-    RUNTIMES.contains(&library)
+/// The libraries that both samples name.
+pub(crate) fn libraries_of_both(a: &[Component], b: &[Component]) -> Vec<String> {
+    let names: BTreeSet<&str> = in_both(a, b).map(|one| one.name.as_str()).collect();
+    names.into_iter().map(str::to_owned).collect()
+}
+
+/// What all pairs of two samples tell of a runtime in both.
+pub(crate) fn runtime_of_both(a: &[Component], b: &[Component], pairs: &[AlignedPair]) -> Runtime {
+    let mut runtimes = in_both(a, b).filter(|one| RUNTIMES.contains(&one.name.as_str())).peekable();
+    if runtimes.peek().is_none() {
+        return Runtime::NotInBoth;
+    }
+    let marked: BTreeSet<u32> = runtimes.flat_map(|one| one.functions.iter().copied()).collect();
+    let mut marked = pairs.iter().filter(|pair| marked.contains(&pair.query.index)).peekable();
+    let found = marked.peek().is_some();
+    match found && marked.all(|pair| pair.reasons.contains(&Reason::Exact)) {
+        true => Runtime::Equal,
+        false => Runtime::Unlike,
+    }
+}
+
+fn in_both<'c>(a: &'c [Component], b: &'c [Component]) -> impl Iterator<Item = &'c Component> {
+    a.iter().filter(|one| b.iter().any(|other| one.name == other.name))
 }
 
 /// Tells how two samples came to agree.
 pub(crate) fn provenance(question: &Question<'_>) -> Provenance {
-    let linked = linked(&question.pairs, question.graphs[0], question.graphs[1]);
-    let of = |side: fn(&AlignedPair) -> u32| {
-        let linked = question.pairs.iter().zip(&linked).filter(|(_, linked)| **linked);
-        linked.map(|(pair, _)| u64::from(side(pair))).sum::<u64>()
-    };
-    let linked_bytes = [of(|pair| pair.query.bytes), of(|pair| pair.stored.bytes)];
-    let smaller = question.code_bytes[0].min(question.code_bytes[1]);
-    let rest = question.pairs.iter().zip(&linked).filter(|(_, linked)| !**linked);
-    let rest_bytes = [0, 1].map(|side: usize| question.code_bytes[side].saturating_sub(linked_bytes[side]));
-    let (of_rest, telling_rest) =
-        count(rest.map(|(pair, _)| *pair), rest_bytes[0].min(rest_bytes[1]), question);
-    let (mut found, telling) = count(question.pairs.iter().copied(), smaller, question);
-    found.linked = ratio(linked_bytes[0].min(linked_bytes[1]) as f64, smaller as f64).min(1.0);
+    let (mut found, telling) = count(question, |_| true);
     let enough = is_enough(&found, telling);
-    let is_equal = question.same_machine && found.equal >= SAME;
-    let least_of_rest = if is_equal { LEAST_OF_REST } else { 0.0 };
-    let by_rest = is_enough(&of_rest, telling_rest) && of_rest.matched >= least_of_rest;
-    let (equal, likeness) =
-        if by_rest { (of_rest.equal, of_rest.likeness) } else { (found.equal, found.likeness) };
+    // Beside a runtime that is equal only what is not equal speaks of the source.
+    let (beside, beside_telling) =
+        count(question, |pair| question.runtime == Runtime::NotInBoth || pair.how != How::Exact);
+    let in_part = if question.others { Origin::SameBinaryPart } else { Origin::SameBinary };
     found.origin = match question.same_machine {
         _ if question.partial && (enough || found.anchors >= LEAST_PAIRS) => Origin::Withheld,
-        true if enough && (equal >= SAME || is_equal && !by_rest) && !question.others => Origin::SameBinary,
-        true if enough && (equal >= SAME || is_equal && !by_rest) => Origin::SameBinaryPart,
-        _ if enough && !runtime_is_equal(question) => Origin::Runtime,
-        true if enough && likeness >= LIKE => Origin::LikeBuild,
+        true if enough && found.equal >= SAME => in_part,
+        _ if enough && question.runtime == Runtime::Unlike => Origin::Runtime,
+        true if enough && !is_enough(&beside, beside_telling) => in_part,
+        true if enough && beside.likeness >= LIKE => Origin::LikeBuild,
         _ if enough => Origin::OtherBuild,
         _ if found.anchors >= LEAST_PAIRS => Origin::DataOnly,
         _ => Origin::Nothing,
@@ -124,26 +129,12 @@ fn is_enough(found: &Provenance, telling: u64) -> bool {
     code >= LEAST_PAIRS && telling >= LEAST_PAIRS && found.matched >= LEAST_MATCHED
 }
 
-/// Whether no runtime is named by both, or its own functions are equal: then what is only alike is not it.
-fn runtime_is_equal(question: &Question<'_>) -> bool {
-    if !question.libraries.iter().any(|library| is_runtime(library)) {
-        return true;
-    }
-    let marked = question.pairs.iter().filter(|pair| question.marked.contains(&pair.query.index));
-    let mut marked = marked.peekable();
-    marked.peek().is_some() && marked.all(|pair| pair.how == How::Exact)
-}
-
-/// Sums up pairs of samples of so many bytes; also how many of them are more than small like functions.
-fn count<'p>(
-    pairs: impl Iterator<Item = &'p AlignedPair>,
-    code_bytes: u64,
-    question: &Question<'_>,
-) -> (Provenance, u64) {
+/// Sums up the pairs that count; also how many of them are more than small like functions.
+fn count(question: &Question<'_>, counts: impl Fn(&AlignedPair) -> bool) -> (Provenance, u64) {
     let mut found = Provenance::default();
     let mut telling = 0;
     let (mut bytes, mut equal, mut alike) = (0.0, 0.0, 0.0);
-    for pair in pairs {
+    for pair in question.pairs.iter().filter(|pair| counts(pair)) {
         let tells = pair.how == How::Exact || flow_bits(pair) >= TELLING_BITS;
         let counter = match pair.how {
             How::Exact => &mut found.exact,
@@ -164,7 +155,7 @@ fn count<'p>(
         equal += if is_equal { size } else { 0.0 };
         alike += size * if is_equal { 1.0 } else { jaccard(pair) };
     }
-    found.matched = (bytes / code_bytes.max(1) as f64).min(1.0);
+    found.matched = (bytes / question.code_bytes.max(1) as f64).min(1.0);
     (found.equal, found.likeness) = (ratio(equal, bytes), ratio(alike, bytes));
     (found, telling)
 }
@@ -223,13 +214,6 @@ fn reasons(found: &Provenance, question: &Question<'_>) -> Vec<String> {
             "those whose code agrees make up {} of the smaller sample's {whose}; of that, {} byte for byte",
             percent(found.matched),
             percent(found.equal)
-        ));
-    }
-    if found.linked > 0.0 {
-        reasons.push(format!(
-            "{} of it is equal and calls nothing but itself, as a runtime or library does{}",
-            percent(found.linked),
-            if found.source_held { "; the answer rests on the rest" } else { "" }
         ));
     }
     match found.origin {
@@ -296,19 +280,6 @@ mod tests {
     use super::*;
     use crate::document::FunctionRef;
 
-    /// Who is called by whom, in lists by the caller's number.
-    struct Calls(&'static [&'static [u32]]);
-
-    impl CallGraph for Calls {
-        fn callees(&self, function: u32) -> &[u32] {
-            self.0.get(function as usize).copied().unwrap_or_default()
-        }
-
-        fn is_telling(&self, _: u32) -> bool {
-            true
-        }
-    }
-
     /// So many pairs of functions of 100 bytes: how, likeness of instructions, bits of data flow.
     type Pairs = (usize, How, f64, f64);
 
@@ -329,12 +300,11 @@ mod tests {
         provenance(&Question {
             pairs: pairs.iter().collect(),
             traced: &|_| traced,
-            graphs: [&Calls(&[]); 2],
             others: false,
             same_machine,
-            code_bytes: [2000, 2000],
+            code_bytes: 2000,
             libraries: libraries.iter().map(|&name| name.to_owned()).collect(),
-            marked: BTreeSet::new(),
+            runtime: Runtime::NotInBoth,
             private_only: false,
             partial: false,
         })
@@ -410,12 +380,11 @@ mod tests {
         let found = provenance(&Question {
             pairs: question.iter().collect(),
             traced: &|_| true,
-            graphs: [&Calls(&[]); 2],
             others: false,
             same_machine: true,
-            code_bytes: [2000, 2000],
+            code_bytes: 2000,
             libraries: vec![],
-            marked: BTreeSet::new(),
+            runtime: Runtime::NotInBoth,
             private_only: false,
             partial: false,
         });
@@ -429,18 +398,63 @@ mod tests {
             provenance(&Question {
                 pairs: pairs.iter().collect(),
                 traced: &|_| true,
-                graphs: [&Calls(&[]); 2],
                 others: false,
                 same_machine: true,
-                code_bytes: [2000, 2000],
+                code_bytes: 2000,
                 libraries: vec![],
-                marked: BTreeSet::new(),
+                runtime: Runtime::NotInBoth,
                 private_only: false,
                 partial,
             })
         };
         assert_eq!(found(false).origin, Origin::SameBinary);
         assert_eq!((found(true).origin, found(true).source_held), (Origin::Withheld, false));
+    }
+
+    /// Samples that both name a runtime, whose function that names it is the first pair.
+    fn with_runtime(kinds: &[Pairs], same_machine: bool) -> Origin {
+        let mut pairs = pairs(kinds);
+        for (index, pair) in (0..).zip(&mut pairs) {
+            pair.query.index = index;
+            pair.reasons.extend((pair.how == How::Exact).then_some(Reason::Exact));
+        }
+        let runtime = [Component {
+            name: "glibc (static)".to_owned(),
+            version: None,
+            mark: String::new(),
+            functions: vec![0],
+        }];
+        let found = provenance(&Question {
+            pairs: pairs.iter().collect(),
+            traced: &|_| true,
+            others: true,
+            same_machine,
+            code_bytes: 2000,
+            libraries: libraries_of_both(&runtime, &runtime),
+            runtime: runtime_of_both(&runtime, &runtime, &pairs),
+            private_only: false,
+            partial: false,
+        });
+        found.origin
+    }
+
+    #[test]
+    fn equal_code_beside_code_that_differs_is_the_same_in_part() {
+        let pairs = [(10, How::Exact, 1.0, 0.0), (1, How::Tokens, 0.8, 90.0)];
+        assert_eq!(with_runtime(&pairs, true), Origin::SameBinaryPart);
+    }
+
+    #[test]
+    fn a_runtime_in_two_builds_says_nothing_of_the_source() {
+        assert_eq!(with_runtime(&[(10, How::Tokens, 0.8, 90.0)], true), Origin::Runtime);
+        assert_eq!(with_runtime(&[(10, How::DataFlow, 0.1, 90.0)], false), Origin::Runtime);
+    }
+
+    #[test]
+    fn beside_an_equal_runtime_only_what_is_not_equal_speaks_of_the_source() {
+        let runtime = (10, How::Exact, 1.0, 0.0);
+        assert_eq!(with_runtime(&[runtime, (5, How::Tokens, 0.4, 90.0)], true), Origin::OtherBuild);
+        assert_eq!(with_runtime(&[runtime, (2, How::Tokens, 0.4, 90.0)], true), Origin::SameBinaryPart);
     }
 
     #[test]

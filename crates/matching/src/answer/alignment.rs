@@ -7,9 +7,8 @@ use crate::document::{AlignedPair, Alignment, CodeClass, How};
 use crate::evidence::Link;
 use crate::facts::Matched;
 use crate::indices::{CandidateIndex, QueryFunction, SampleIndex, StoredFunction};
-use crate::linked::CallGraph;
 use crate::program::no_fingerprint;
-use crate::provenance::{Question, libraries_of_both, provenance};
+use crate::provenance::{Question, libraries_of_both, provenance, runtime_of_both};
 use crate::reasons::aligned;
 use crate::telling::{StoredFunctions, stored_ref};
 use cognate_base::TypedVec;
@@ -63,16 +62,6 @@ pub(super) fn alignment<S: Store + ?Sized>(
 /// The functions of the stored sample with what is compared of them.
 type There<'s> = TypedVec<StoredFunction, (&'s FunctionInfo, &'s Fingerprint)>;
 
-impl CallGraph for There<'_> {
-    fn callees(&self, function: u32) -> &[u32] {
-        self.checked(function).map_or(&[], |function| &self[function].0.callees)
-    }
-
-    fn is_telling(&self, function: u32) -> bool {
-        self.checked(function).is_some_and(|function| self[function].1.is_telling())
-    }
-}
-
 /// Tells how the query came to agree with a sample, from what is neither library nor common code.
 fn how_it_agrees(
     matched: &Matched<'_>,
@@ -92,7 +81,6 @@ fn how_it_agrees(
         let (_, stored) = there[StoredFunction(pair.stored.index)];
         query.is_traced(QueryFunction(pair.query.index)) && !stored.flow.features.is_empty()
     };
-    let (libraries, marked) = libraries_of_both(&query.sample.components, &info.components);
     let equal = pairs.iter().filter(|pair| pair.how == How::Exact);
     let (equal_here, equal_there): (HashSet<u32>, HashSet<u32>) =
         equal.map(|pair| (pair.query.index, pair.stored.index)).unzip();
@@ -103,12 +91,11 @@ fn how_it_agrees(
     provenance(&Question {
         pairs: private,
         traced: &traced,
-        graphs: [query, there],
         others,
         same_machine: query.sample.arch == info.arch,
-        code_bytes: [own, stored],
-        libraries,
-        marked,
+        code_bytes: own.min(stored),
+        libraries: libraries_of_both(&query.sample.components, &info.components),
+        runtime: runtime_of_both(&query.sample.components, &info.components, pairs),
         private_only: true,
         partial: query.sample.partial
             || info.partial
