@@ -8,7 +8,7 @@ use cognate_fingerprint::Fingerprint;
 use std::collections::{HashMap, HashSet};
 
 /// Functions that must have an expression before it is a habit. Judgement.
-const LEAST_FUNCTIONS: usize = 4;
+const LEAST_FUNCTIONS: usize = 6;
 /// One of so many functions that compute something.
 const ONE_OF: usize = 5;
 
@@ -60,6 +60,6 @@ mod tests {
         };
         assert_eq!(weights_in(&functions), [0.0, 0.0, 9.0]);
         assert_eq!(weights_in(&functions[8..]), [9.0, 0.0, 9.0], "two of 32 are none");
-        assert_eq!(weights_in(&functions[..3]), [9.0, 9.0, 9.0], "three functions have no habits");
+        assert_eq!(weights_in(&functions[..3]), [9.0, 9.0, 9.0], "three functions have none");
     }
 }
