@@ -161,11 +161,14 @@ fn the_nearest_functions_are_told_answer_first_in_80_columns() {
 
 #[test]
 fn what_makes_the_nearest_unsure_is_told() {
-    check(&nearest_text(true, true, 4, None), "By content it is one of these 4, as alike as can be told");
-    check(&nearest_text(true, false, 1, None), "By content none is alike enough to be the same.");
-    check(&nearest_text(false, true, 40, None), "It says 12 bits: any of 40 is like it.");
-    check(&nearest_text(false, false, 3, None), "It says 12 bits, too little to tell it from others.");
-    let partner = nearest_text(true, true, 1, Some(How::Tokens));
+    let found = |telling, alike_enough, as_alike, partner| {
+        nearest_text(telling, alike_enough, as_alike, partner).replace('\n', " ")
+    };
+    check(&found(true, true, 4, None), "By content it is one of these 4, as alike as can be told");
+    check(&found(true, false, 1, None), "By content none is alike enough to be the same.");
+    check(&found(false, true, 40, None), "It says 12 bits: any of 40 is like it.");
+    check(&found(false, false, 3, None), "It says 12 bits, too little to tell it from others.");
+    let partner = found(true, true, 1, Some(How::Tokens));
     check(&partner, "A 0x1007: its partner is B 0x1000 lon\\u{1b}g, 80.0 % alike (like code).");
 }
 
