@@ -1,5 +1,7 @@
 //! `provenance`: how two builds came to agree, told from how they do, against
-//! what is known of them. Pairs are drawn evenly from each kind there is.
+//! what is known of them. Pairs are drawn evenly from each kind there is, and judged
+//! twice: without the C runtime, and as whole files. Beside them, programs that share
+//! nothing but the runtime that they link statically.
 
 use crate::Record;
 use crate::corpus::{self, Controlled};
@@ -23,6 +25,9 @@ pub struct ProvenanceOptions {
     /// Controlled corpora.
     #[arg(long, required = true)]
     controlled: Vec<PathBuf>,
+    /// A folder of programs that have nothing in common but one statically linked runtime.
+    #[arg(long)]
+    unrelated: Vec<PathBuf>,
     /// Pairs of a kind.
     #[arg(long, default_value_t = 60)]
     pairs: usize,
@@ -41,6 +46,7 @@ enum Known {
     OtherCompiler,
     OtherMachine,
     OtherLibrary,
+    Unrelated,
 }
 
 impl Known {
@@ -53,15 +59,19 @@ impl Known {
             Known::OtherCompiler => "one version, other compiler",
             Known::OtherMachine => "one version, other instruction set or width",
             Known::OtherLibrary => "other library, same build options",
+            Known::Unrelated => "unrelated programs, one runtime linked statically",
         }
     }
 
-    fn expected(self) -> Origin {
+    fn is_right(self, origin: Origin) -> bool {
         match self {
-            Known::SameBuild => Origin::SameBinary,
-            Known::LikeBuild | Known::OtherVersionLikeBuild => Origin::LikeBuild,
-            Known::OtherLevel | Known::OtherCompiler | Known::OtherMachine => Origin::OtherBuild,
-            Known::OtherLibrary => Origin::Nothing,
+            Known::SameBuild => origin == Origin::SameBinary,
+            Known::LikeBuild | Known::OtherVersionLikeBuild => origin == Origin::LikeBuild,
+            Known::OtherLevel | Known::OtherCompiler | Known::OtherMachine => origin == Origin::OtherBuild,
+            Known::OtherLibrary => origin == Origin::Nothing,
+            Known::Unrelated => {
+                matches!(origin, Origin::SameBinaryPart | Origin::Runtime | Origin::Nothing)
+            }
         }
     }
 }
@@ -95,18 +105,41 @@ pub fn run(options: &ProvenanceOptions) -> Result<()> {
         builds.extend(corpus::controlled(folder)?.into_iter().filter(|build| seen.insert(build.id.clone())));
     }
     let pairs = drawn(&builds, options);
-    let judged: Vec<(Known, Origin, f64, f64)> = pairs
-        .par_iter()
-        .map(|&(kind, a, b)| {
+    let judge = |without_runtime: bool| -> Result<Vec<Judged>> {
+        let of_pair = |&(kind, a, b): &(Known, &Controlled, &Controlled)| {
             let second = if kind == Known::SameBuild { &b.full } else { &b.stripped };
-            let (one, other) = (read(a, &a.stripped)?, read(b, second)?);
-            let found = compare(&one, &other).provenance;
-            Ok((kind, found.origin, found.equal, found.likeness))
-        })
-        .collect::<Result<_>>()?;
-    report.table(confusion(&judged));
-    report.note("Each row is a kind of pairs of builds, drawn evenly from all of that kind; each column what `cognate_documents::Provenance` says of them. Bold is what is true. The C runtime is taken out of both samples first, by the truth. Equal and likeness are medians of what it decides by.");
+            let read =
+                if without_runtime { read_without_runtime } else { |_: &Controlled, path: &Path| read(path) };
+            Ok(judged(kind, &read(a, &a.stripped)?, &read(b, second)?))
+        };
+        pairs.par_iter().map(of_pair).collect()
+    };
+    report.table(confusion("Without the C runtime", &judge(true)?));
+    let whole = [judge(false)?, unrelated(&options.unrelated)?].concat();
+    report.table(confusion("Whole files", &whole));
+    report.note("Each row is a kind of pairs of builds, drawn evenly from all of that kind; each column what `cognate_documents::Provenance` says of them. Bold is what is true. From the first table the C runtime is taken out of both samples by the truth; the second has whole files, as a user has them. Equal and likeness are medians of what it decides by.");
     report.publish(&options.record)
+}
+
+/// A pair of what is known, what is told, and by which shares.
+type Judged = (Known, Origin, f64, f64);
+
+fn judged(kind: Known, a: &SampleFingerprint, b: &SampleFingerprint) -> Judged {
+    let found = compare(a, b).provenance;
+    (kind, found.origin, found.equal, found.likeness)
+}
+
+/// All pairs of each folder.
+fn unrelated(folders: &[PathBuf]) -> Result<Vec<Judged>> {
+    let mut all = Vec::new();
+    for folder in folders {
+        let samples: Vec<SampleFingerprint> =
+            corpus::files(folder)?.iter().map(|path| read(path)).collect::<Result<_>>()?;
+        for (at, a) in samples.iter().enumerate() {
+            all.extend(samples.iter().skip(at + 1).map(|b| judged(Known::Unrelated, a, b)));
+        }
+    }
+    Ok(all)
 }
 
 fn drawn<'a>(
@@ -130,10 +163,14 @@ fn drawn<'a>(
     pairs
 }
 
-/// A sample without its C runtime: that is shared by whatever one toolchain links.
-fn read(build: &Controlled, path: &Path) -> Result<SampleFingerprint> {
+fn read(path: &Path) -> Result<SampleFingerprint> {
     let bytes = std::fs::read(path)?;
-    let mut sample = analyse(&path.to_string_lossy(), bytes.into(), &EngineOptions::default())?.fingerprint;
+    Ok(analyse(&path.to_string_lossy(), bytes.into(), &EngineOptions::default())?.fingerprint)
+}
+
+/// A sample without its C runtime: that is shared by whatever one toolchain links.
+fn read_without_runtime(build: &Controlled, path: &Path) -> Result<SampleFingerprint> {
+    let mut sample = read(path)?;
     let truth = corpus::true_functions(&build.functions)?;
     let own = truth.iter().filter(|function| function.component != "runtime");
     let own: BTreeSet<u64> = own.map(|function| function.address).collect();
@@ -143,21 +180,24 @@ fn read(build: &Controlled, path: &Path) -> Result<SampleFingerprint> {
     Ok(sample)
 }
 
-fn confusion(judged: &[(Known, Origin, f64, f64)]) -> Table {
-    const ORIGINS: [(Origin, &str); 5] = [
+fn confusion(title: &str, judged: &[Judged]) -> Table {
+    const ORIGINS: [(Origin, &str); 7] = [
         (Origin::SameBinary, "same binary code"),
+        (Origin::SameBinaryPart, "the same in part"),
         (Origin::LikeBuild, "like build"),
         (Origin::OtherBuild, "other build"),
         (Origin::DataOnly, "data only"),
+        (Origin::Runtime, "one runtime"),
         (Origin::Nothing, "nothing"),
     ];
     let columns = ["pairs", "count", "equal", "likeness"];
     let columns: Vec<&str> = columns.into_iter().chain(ORIGINS.map(|(_, title)| title)).collect();
-    let mut table = Table::new("What is known (down) against what is told (across)", &columns);
+    let mut table =
+        Table::new(&format!("{title}: what is known (down) against what is told (across)"), &columns);
     let kinds: BTreeSet<Known> = judged.iter().map(|pair| pair.0).collect();
     for kind in kinds {
         let own: Vec<_> = judged.iter().filter(|pair| pair.0 == kind).collect();
-        let median = |of: fn(&&(Known, Origin, f64, f64)) -> f64| {
+        let median = |of: fn(&&Judged) -> f64| {
             let mut all: Vec<f64> = own.iter().map(of).collect();
             all.sort_by(f64::total_cmp);
             format!("{:.2}", all.get(all.len() / 2).copied().unwrap_or(0.0))
@@ -166,7 +206,7 @@ fn confusion(judged: &[(Known, Origin, f64, f64)]) -> Table {
             vec![kind.title().to_owned(), own.len().to_string(), median(|p| p.2), median(|p| p.3)];
         for (origin, _) in ORIGINS {
             let count = own.iter().filter(|pair| pair.1 == origin).count();
-            cells.push(if origin == kind.expected() { format!("**{count}**") } else { count.to_string() });
+            cells.push(if kind.is_right(origin) { format!("**{count}**") } else { count.to_string() });
         }
         table.row(cells);
     }

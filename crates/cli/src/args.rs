@@ -5,6 +5,7 @@ use clap_complete::Shell;
 use cognate_binary::Arch;
 use cognate_case::Scheme;
 use cognate_case::scale::Shareability;
+use cognate_documents::Side;
 use cognate_index::Kind;
 use jiff::civil::Date;
 use std::path::PathBuf;
@@ -198,9 +199,10 @@ pub struct CompareArgs {
     pub a: PathBuf,
     /// The other file
     pub b: PathBuf,
-    /// Show the instructions of the pair with this address in A
-    #[arg(long, value_name = "ADDR", value_parser = parse_address)]
-    pub function: Option<u64>,
+    /// Show the functions that are most like the one with this address or name in A, or else in B, and how they
+    /// differ; `A:` or `B:` in front says which file is meant
+    #[arg(long, value_name = "ADDR|NAME", value_parser = parse_asked)]
+    pub function: Option<Asked>,
     /// Show the instructions of the N largest pairs that differ
     #[arg(long, value_name = "N", conflicts_with = "function")]
     pub functions: Option<usize>,
@@ -210,6 +212,17 @@ pub struct CompareArgs {
     /// How to read the files.
     #[command(flatten)]
     pub reading: Reading,
+}
+
+/// A function of one of two files, as a person names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The file that it is of, where that was said.
+    pub side: Option<Side>,
+    /// Its address or its name.
+    pub text: String,
+    /// Its address, where it is one.
+    pub address: Option<u64>,
 }
 
 /// `cognate inspect`.
@@ -527,6 +540,17 @@ fn parse_address(text: &str) -> Result<u64, String> {
     address.map_err(|_| "expected an address such as 0x401000".to_owned())
 }
 
+fn parse_asked(text: &str) -> Result<Asked, String> {
+    // `A::b` is a name of C++.
+    let of_side = |letter| text.strip_prefix(letter).filter(|rest| !rest.starts_with(':'));
+    let (side, text) = match (of_side("A:"), of_side("B:")) {
+        (Some(rest), _) => (Some(Side::A), rest),
+        (None, Some(rest)) => (Some(Side::B), rest),
+        (None, None) => (None, text),
+    };
+    Ok(Asked { side, text: text.to_owned(), address: parse_address(text).ok() })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -583,5 +607,17 @@ mod tests {
         assert_eq!(parse_address("10"), Ok(10));
         assert!(parse_address("10h").is_err());
         assert!(parse_address("0x1ffffffffffffffff").is_err());
+    }
+
+    #[test]
+    fn a_function_is_asked_for_by_side_and_by_address_or_name() {
+        let check = |text: &str, side, rest: &str, address| {
+            let asked = Asked { side, text: rest.to_owned(), address };
+            assert_eq!(parse_asked(text), Ok(asked), "{text}");
+        };
+        check("0x10", None, "0x10", Some(16));
+        check("B:0x10", Some(Side::B), "0x10", Some(16));
+        check("A:main", Some(Side::A), "main", None);
+        check("A::main", None, "A::main", None);
     }
 }

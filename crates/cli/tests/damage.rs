@@ -71,6 +71,7 @@ fn check(fixture: &str, seed: u64) {
             gaps_a: vec![],
             gaps_b: vec![],
             comparison,
+            nearest: None,
             listings: listings.collect(),
             shown: 100,
         };

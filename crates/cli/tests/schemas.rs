@@ -31,6 +31,7 @@ fn every_document_is_as_its_schema_says() {
     check("inspect", &["inspect", "alpha.elf", "--functions", "--max-instructions", "400"]);
     check("match", &["match", "beta.elf", "gamma.elf", "alpha.elf", "--store", &store]);
     check("compare", &["compare", "alpha.elf", "beta.elf", "--functions", "3"]);
+    check("compare", &["compare", "alpha.elf", "gamma.elf", "--function", "sort_entries"]);
     check("actor", &["actor", "Bluenoroff"]);
     check("actor", &["actor", "Dark Halo"]);
     check("actor", &["actor", "Kimsuki"]);

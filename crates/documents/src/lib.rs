@@ -11,6 +11,7 @@ mod comparison;
 mod label;
 mod machine;
 mod match_report;
+mod nearest;
 mod pair;
 mod provenance;
 mod relative;
@@ -23,6 +24,7 @@ pub use match_report::{
     Completeness, Failure, MatchAnswer, MatchDocument, MatchReport, Outcome, Population, QuerySummary,
     Verdict,
 };
+pub use nearest::{ExpressionDifference, NearFunction, Nearest, OwnExpression, Reference, Side};
 pub use pair::{AlignedPair, AnchorKind, FunctionRef, Holds, How, MatchKind, Reason, TellingMatch};
 pub use provenance::{Origin, Provenance};
 pub use relative::{

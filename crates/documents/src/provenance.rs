@@ -11,12 +11,16 @@ use serde::{Deserialize, Serialize};
 pub enum Origin {
     /// The same binary code: one build, or object code linked again.
     SameBinary,
+    /// The same binary code in part, and nothing else that agrees: as of programs that link one library or runtime.
+    SameBinaryPart,
     /// The same source, built by a like compiler at a like level.
     LikeBuild,
     /// The same source, by another compiler, at another level or for another machine.
     OtherBuild,
     /// They refer to the same rare things; their code does not agree.
     DataOnly,
+    /// Both hold one compiler's runtime, and what agrees may be no more than that.
+    Runtime,
     /// One of the samples was read in part: what is missing might tell otherwise.
     Withheld,
     /// Nothing to speak of.
@@ -31,6 +35,9 @@ impl Origin {
             Origin::SameBinary => {
                 "the same binary code: one build, or object code linked again; the source was not needed"
             }
+            Origin::SameBinaryPart => {
+                "the same binary code in part, and other code beside it: object code that both link, as a runtime or library is; the source was not needed"
+            }
             Origin::LikeBuild => {
                 "same source, built alike (a like compiler and level); whoever built the later one had the source"
             }
@@ -39,6 +46,9 @@ impl Origin {
             }
             Origin::DataOnly => {
                 "the same data, but not the same code: tables and strings can be copied without the source"
+            }
+            Origin::Runtime => {
+                "not told: both hold one compiler's runtime, and what agrees may be no more than that"
             }
             Origin::Withheld => {
                 "not told: one of the files was read in part, and what is missing might tell otherwise"

@@ -8,10 +8,10 @@ use crate::{
 };
 use cognate_base::{Gap, Progress, SampleId};
 use cognate_binary::{FileBytes, Member};
-use cognate_documents::{Comparison, MatchReport};
+use cognate_documents::{Comparison, MatchReport, Nearest};
 use cognate_fingerprint::SampleFingerprint;
 use cognate_index::Store;
-use cognate_matching::Directory;
+use cognate_matching::{AskedFunction, Directory};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
@@ -222,5 +222,16 @@ impl Engine {
     pub fn compare(&self, a: &SampleFingerprint, b: &SampleFingerprint) -> Comparison {
         let time = Some(self.options.limits.time);
         self.pool.install(|| cognate_matching::compare_within(a, b, time))
+    }
+
+    /// Finds the `count` functions of the other sample that are most like one; see [`cognate_matching::nearest`].
+    pub fn nearest(
+        &self,
+        (a, b): (&SampleFingerprint, &SampleFingerprint),
+        comparison: &Comparison,
+        asked: AskedFunction,
+        count: usize,
+    ) -> Option<Nearest> {
+        cognate_matching::nearest((a, b), comparison, asked, count, Some(self.options.limits.time))
     }
 }

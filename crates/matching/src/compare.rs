@@ -7,18 +7,19 @@ use crate::document::{
 };
 use crate::flow::Postings;
 use crate::grade::{Grade, Grader};
+use crate::habits::Habits;
 use crate::indices::{QueryFunction, StoredFunction};
 use crate::inlining::parts;
 use crate::options::MatchOptions;
 use crate::program::{Other, Program, Query};
-use crate::provenance::{Question, libraries_of_both, provenance};
+use crate::provenance::{Question, libraries_of_both, provenance, runtime_of_both};
 use crate::rarity::Rarity;
 use crate::reasons::aligned;
 use crate::similarity::Weighed;
 use crate::time::{Time, left_out};
 use cognate_base::{Deadline, TypedIndex, TypedVec};
 use cognate_fingerprint::{Fingerprint, Key, SampleFingerprint, Tier};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 /// Functions that share a data-flow key, above which it proposes none.
@@ -123,12 +124,19 @@ fn how_they_agree(a: &Query<'_>, b: &Other<'_>, pairs: &[AlignedPair], in_part: 
     let traced = |pair: &AlignedPair| {
         a.is_traced(QueryFunction(pair.query.index)) && b.is_traced(StoredFunction(pair.stored.index))
     };
+    let equal = pairs.iter().filter(|pair| pair.how == How::Exact);
+    let (equal_a, equal_b): (HashSet<u32>, HashSet<u32>) =
+        equal.map(|pair| (pair.query.index, pair.stored.index)).unzip();
+    let (ours, theirs) = (&a.sample.components, &b.sample.components);
     provenance(&Question {
         pairs: pairs.iter().collect(),
         traced: &traced,
+        others: a.comparable().any(|own| !equal_a.contains(&own.0))
+            && b.comparable().any(|stored| !equal_b.contains(&stored.0)),
         same_machine: a.sample.arch == b.sample.arch,
         code_bytes: a.code_bytes.min(b.code_bytes),
-        libraries: libraries_of_both(&a.sample.components, &b.sample.components),
+        libraries: libraries_of_both(ours, theirs),
+        runtime: runtime_of_both(ours, theirs, pairs),
         private_only: false,
         partial: a.sample.partial || b.sample.partial || in_part,
     })
@@ -141,6 +149,8 @@ struct Keys {
     /// In `b`.
     b: Vec<(Key, StoredFunction)>,
     rarity: Rarity,
+    /// What `a` does nearly everywhere.
+    habits: Habits,
 }
 
 /// What [`Keys::seeds`] finds.
@@ -165,7 +175,8 @@ impl Keys {
         }
         keys.sort_unstable();
         let functions = a.functions.len() + b.functions.len();
-        Keys { a: counts, b: keys, rarity: Rarity::among(functions as u64) }
+        let habits = Habits::of(a.functions.items().iter().map(|own| &own.fingerprint));
+        Keys { a: counts, b: keys, rarity: Rarity::among(functions as u64), habits }
     }
 
     fn holders(&self, key: Key) -> &[(Key, StoredFunction)] {
@@ -182,6 +193,7 @@ impl Keys {
     fn weigh<'f>(&self, fingerprint: &'f Fingerprint) -> Weighed<'f> {
         let bits = |tier: Tier, hash: u64| self.rarity.bits(self.occurs(Key { tier, hash }));
         Weighed::new(fingerprint, |hash| bits(Tier::Block, hash), |hash| bits(Tier::Anchor, hash))
+            .without(&self.habits)
     }
 
     /// Compares every function of `a` with those of `b` that share keys or data flow with it.

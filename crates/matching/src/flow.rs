@@ -13,7 +13,7 @@ use crate::indices::StoredFunction;
 use crate::lists::{Found, side_by_side};
 use crate::program::Other;
 use cognate_base::{TypedVec, mix};
-use cognate_fingerprint::{Fingerprint, MAX_FLOW, flow_weight};
+use cognate_fingerprint::{MAX_FLOW, flow_weight};
 
 /// Share of bits in common times bits in common at which a function is as likely as not the same.
 /// Of 1,500 functions of Lua 0.8 % have a hit at 30 among 212,382 functions of wild software without

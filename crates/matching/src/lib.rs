@@ -11,7 +11,8 @@
 //! `library` (whose it is), `evidence` and `standing` (what each relative shares),
 //! `unsettled` (what of that may be a library's all the same), `telling` and
 //! `reasons` (why), `align` (function beside function), `inlining` (bodies inside
-//! functions), `provenance` (how two samples came to agree) and `answer` (all of it
+//! functions), `nearest` (one function and those most like it),
+//! `provenance` (how two samples came to agree) and `answer` (all of it
 //! in order). Functions, samples and families are named by index types of their own
 //! (`indices`), so that none looks into the list of another. All of it ends with the time that [`MatchOptions::time`] gives it; what
 //! was left out is said (`time`), and is never taken for nothing.
@@ -21,15 +22,18 @@ mod answer;
 mod candidates;
 mod catalogue;
 mod compare;
+mod contradiction;
 mod evidence;
 mod facts;
 mod flow;
 mod grade;
+mod habits;
 mod indices;
 mod inlining;
 mod library;
 mod lists;
 mod model;
+mod nearest;
 mod options;
 mod program;
 mod provenance;
@@ -51,8 +55,9 @@ pub use answer::{match_known, match_sample};
 pub use candidates::{KEY_CAP, OCCURRENCE_CAP, votes};
 pub use catalogue::Directory;
 pub use compare::{compare, compare_within};
+pub use nearest::{AskedFunction, nearest};
 pub use options::MatchOptions;
 pub use rarity::Rarity;
-pub use shared::shared_expressions;
+pub use shared::expression_difference;
 pub use similarity::{Similarity, Weighed};
 pub use surroundings::{Folded, Surroundings, Things, surroundings};

@@ -8,6 +8,11 @@
 //! A pair put together by what it refers to, or by its place alone, is no
 //! evidence for a match. It speaks here all the same where its data flow has
 //! 60 bits in common: pairs of unrelated samples do not.
+//!
+//! Unrelated programs that link one runtime share most of their bytes. So the same binary
+//! code is only "in part" where both have other code beside it; and where both name a
+//! compiler's runtime, only pairs that are not equal say something of the source, and these
+//! only where the runtime's own functions are equal: else they may be that runtime in two builds.
 
 use crate::document::{AlignedPair, How, Origin, Provenance, Reason, ratio};
 use cognate_fingerprint::Component;
@@ -25,40 +30,89 @@ const LIKE: f64 = 0.6;
 /// Small functions that compilers make alike have less.
 const TELLING_BITS: f64 = 60.0;
 
+/// Components that a compiler puts into every program that it links statically.
+const RUNTIMES: [&str; 7] = [
+    "glibc (static)",
+    "musl",
+    "mingw-w64 runtime",
+    "MSVC C runtime",
+    "Rust standard library",
+    "Go runtime",
+    ".NET runtime",
+];
+
 /// What is asked of two samples put side by side.
 pub(crate) struct Question<'a> {
     /// The pairs that count.
     pub pairs: Vec<&'a AlignedPair>,
     /// Whether the data flow of both functions of a pair is known.
     pub traced: &'a dyn Fn(&AlignedPair) -> bool,
+    /// Both samples have functions that say something and have no equal in the other.
+    pub others: bool,
     /// Both samples are for one instruction set.
     pub same_machine: bool,
     /// Bytes of the smaller sample's code.
     pub code_bytes: u64,
     /// Libraries that both name.
     pub libraries: Vec<String>,
+    /// What is known of a compiler's runtime in both.
+    pub runtime: Runtime,
     /// Library and common code is left out of the pairs.
     pub private_only: bool,
     /// Functions of one of the samples may be missing.
     pub partial: bool,
 }
 
+/// What two samples have of one compiler's runtime.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Runtime {
+    /// They name none that both have.
+    NotInBoth,
+    /// Its functions that name it are equal in both.
+    Equal,
+    /// They are not, or were not found in both.
+    Unlike,
+}
+
 /// The libraries that both samples name.
 pub(crate) fn libraries_of_both(a: &[Component], b: &[Component]) -> Vec<String> {
-    let both = a.iter().filter(|one| b.iter().any(|other| one.name == other.name));
-    let names: BTreeSet<&str> = both.map(|one| one.name.as_str()).collect();
+    let names: BTreeSet<&str> = in_both(a, b).map(|one| one.name.as_str()).collect();
     names.into_iter().map(str::to_owned).collect()
+}
+
+/// What all pairs of two samples tell of a runtime in both.
+pub(crate) fn runtime_of_both(a: &[Component], b: &[Component], pairs: &[AlignedPair]) -> Runtime {
+    let mut runtimes = in_both(a, b).filter(|one| RUNTIMES.contains(&one.name.as_str())).peekable();
+    if runtimes.peek().is_none() {
+        return Runtime::NotInBoth;
+    }
+    let marked: BTreeSet<u32> = runtimes.flat_map(|one| one.functions.iter().copied()).collect();
+    let mut marked = pairs.iter().filter(|pair| marked.contains(&pair.query.index)).peekable();
+    let found = marked.peek().is_some();
+    match found && marked.all(|pair| pair.reasons.contains(&Reason::Exact)) {
+        true => Runtime::Equal,
+        false => Runtime::Unlike,
+    }
+}
+
+fn in_both<'c>(a: &'c [Component], b: &'c [Component]) -> impl Iterator<Item = &'c Component> {
+    a.iter().filter(|one| b.iter().any(|other| one.name == other.name))
 }
 
 /// Tells how two samples came to agree.
 pub(crate) fn provenance(question: &Question<'_>) -> Provenance {
-    let (mut found, telling) = count(question);
-    let code = found.exact + found.tokens + found.data_flow + found.aligned;
-    let enough = code >= LEAST_PAIRS && telling >= LEAST_PAIRS && found.matched >= LEAST_MATCHED;
+    let (mut found, telling) = count(question, |_| true);
+    let enough = is_enough(&found, telling);
+    // Beside a runtime that is equal only what is not equal speaks of the source.
+    let (beside, beside_telling) =
+        count(question, |pair| question.runtime == Runtime::NotInBoth || pair.how != How::Exact);
+    let in_part = if question.others { Origin::SameBinaryPart } else { Origin::SameBinary };
     found.origin = match question.same_machine {
         _ if question.partial && (enough || found.anchors >= LEAST_PAIRS) => Origin::Withheld,
-        true if enough && found.equal >= SAME => Origin::SameBinary,
-        true if enough && found.likeness >= LIKE => Origin::LikeBuild,
+        true if enough && found.equal >= SAME => in_part,
+        _ if enough && question.runtime == Runtime::Unlike => Origin::Runtime,
+        true if enough && !is_enough(&beside, beside_telling) => in_part,
+        true if enough && beside.likeness >= LIKE => Origin::LikeBuild,
         _ if enough => Origin::OtherBuild,
         _ if found.anchors >= LEAST_PAIRS => Origin::DataOnly,
         _ => Origin::Nothing,
@@ -69,12 +123,18 @@ pub(crate) fn provenance(question: &Question<'_>) -> Provenance {
     found
 }
 
-/// Sums up the pairs; also how many of them are more than small like functions.
-fn count(question: &Question<'_>) -> (Provenance, u64) {
+/// Whether enough agrees to say something of where it came from.
+fn is_enough(found: &Provenance, telling: u64) -> bool {
+    let code = found.exact + found.tokens + found.data_flow + found.aligned;
+    code >= LEAST_PAIRS && telling >= LEAST_PAIRS && found.matched >= LEAST_MATCHED
+}
+
+/// Sums up the pairs that count; also how many of them are more than small like functions.
+fn count(question: &Question<'_>, counts: impl Fn(&AlignedPair) -> bool) -> (Provenance, u64) {
     let mut found = Provenance::default();
     let mut telling = 0;
     let (mut bytes, mut equal, mut alike) = (0.0, 0.0, 0.0);
-    for pair in &question.pairs {
+    for pair in question.pairs.iter().filter(|pair| counts(pair)) {
         let tells = pair.how == How::Exact || flow_bits(pair) >= TELLING_BITS;
         let counter = match pair.how {
             How::Exact => &mut found.exact,
@@ -157,7 +217,7 @@ fn reasons(found: &Provenance, question: &Question<'_>) -> Vec<String> {
         ));
     }
     match found.origin {
-        Origin::DataOnly | Origin::Withheld | Origin::Nothing => {}
+        Origin::DataOnly | Origin::Withheld | Origin::Nothing | Origin::Runtime => {}
         _ if !question.same_machine => reasons.push("they are built for different machines".to_owned()),
         _ => reasons.push(format!("the instructions of the pairs are alike to {}", percent(found.likeness))),
     }
@@ -177,6 +237,13 @@ fn limits(found: &Provenance, question: &Question<'_>) -> Vec<String> {
         Origin::SameBinary => {
             limits.push("object code can be copied, bought or linked in by anyone who has it")
         }
+        Origin::SameBinaryPart => {
+            limits.push(
+                "programs that have nothing to do with each other share as much where they link one runtime",
+            );
+            limits.push("it speaks of the code that agrees alone; what else both do is not the same");
+        }
+        Origin::Runtime => limits.push("a store in which that runtime is a library tells what is left of it"),
         Origin::LikeBuild | Origin::OtherBuild => {
             limits.push("the same source, or a close derivative, of as much of the code as agrees");
             limits.push("compiler runtime and ready-made libraries are agreement too, and need no source");
@@ -197,11 +264,13 @@ fn limits(found: &Provenance, question: &Question<'_>) -> Vec<String> {
             "most of these functions were put side by side by place or references, not by their content",
         );
     }
-    if !matches!(found.origin, Origin::DataOnly | Origin::Withheld | Origin::Nothing) {
+    if !matches!(found.origin, Origin::DataOnly | Origin::Withheld | Origin::Nothing | Origin::Runtime) {
         limits.push("which of the two came first, and who had it from whom, is not told");
-        if !question.libraries.is_empty() {
-            limits.insert(0, &named);
-        }
+    }
+    if !question.libraries.is_empty()
+        && !matches!(found.origin, Origin::DataOnly | Origin::Withheld | Origin::Nothing)
+    {
+        limits.insert(0, &named);
     }
     limits.into_iter().map(str::to_owned).collect()
 }
@@ -231,9 +300,11 @@ mod tests {
         provenance(&Question {
             pairs: pairs.iter().collect(),
             traced: &|_| traced,
+            others: false,
             same_machine,
             code_bytes: 2000,
             libraries: libraries.iter().map(|&name| name.to_owned()).collect(),
+            runtime: Runtime::NotInBoth,
             private_only: false,
             partial: false,
         })
@@ -309,9 +380,11 @@ mod tests {
         let found = provenance(&Question {
             pairs: question.iter().collect(),
             traced: &|_| true,
+            others: false,
             same_machine: true,
             code_bytes: 2000,
             libraries: vec![],
+            runtime: Runtime::NotInBoth,
             private_only: false,
             partial: false,
         });
@@ -325,15 +398,63 @@ mod tests {
             provenance(&Question {
                 pairs: pairs.iter().collect(),
                 traced: &|_| true,
+                others: false,
                 same_machine: true,
                 code_bytes: 2000,
                 libraries: vec![],
+                runtime: Runtime::NotInBoth,
                 private_only: false,
                 partial,
             })
         };
         assert_eq!(found(false).origin, Origin::SameBinary);
         assert_eq!((found(true).origin, found(true).source_held), (Origin::Withheld, false));
+    }
+
+    /// Samples that both name a runtime, whose function that names it is the first pair.
+    fn with_runtime(kinds: &[Pairs], same_machine: bool) -> Origin {
+        let mut pairs = pairs(kinds);
+        for (index, pair) in (0..).zip(&mut pairs) {
+            pair.query.index = index;
+            pair.reasons.extend((pair.how == How::Exact).then_some(Reason::Exact));
+        }
+        let runtime = [Component {
+            name: "glibc (static)".to_owned(),
+            version: None,
+            mark: String::new(),
+            functions: vec![0],
+        }];
+        let found = provenance(&Question {
+            pairs: pairs.iter().collect(),
+            traced: &|_| true,
+            others: true,
+            same_machine,
+            code_bytes: 2000,
+            libraries: libraries_of_both(&runtime, &runtime),
+            runtime: runtime_of_both(&runtime, &runtime, &pairs),
+            private_only: false,
+            partial: false,
+        });
+        found.origin
+    }
+
+    #[test]
+    fn equal_code_beside_code_that_differs_is_the_same_in_part() {
+        let pairs = [(10, How::Exact, 1.0, 0.0), (1, How::Tokens, 0.8, 90.0)];
+        assert_eq!(with_runtime(&pairs, true), Origin::SameBinaryPart);
+    }
+
+    #[test]
+    fn a_runtime_in_two_builds_says_nothing_of_the_source() {
+        assert_eq!(with_runtime(&[(10, How::Tokens, 0.8, 90.0)], true), Origin::Runtime);
+        assert_eq!(with_runtime(&[(10, How::DataFlow, 0.1, 90.0)], false), Origin::Runtime);
+    }
+
+    #[test]
+    fn beside_an_equal_runtime_only_what_is_not_equal_speaks_of_the_source() {
+        let runtime = (10, How::Exact, 1.0, 0.0);
+        assert_eq!(with_runtime(&[runtime, (5, How::Tokens, 0.4, 90.0)], true), Origin::OtherBuild);
+        assert_eq!(with_runtime(&[runtime, (2, How::Tokens, 0.4, 90.0)], true), Origin::SameBinaryPart);
     }
 
     #[test]

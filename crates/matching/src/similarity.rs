@@ -12,6 +12,7 @@
 //!    where `W` is the Jaccard similarity of the data-flow features, each weighted
 //!    by its rarity in goodware, and `shared` the sum of the weights of those in
 //!    common, in bits; `x` counts from `W` of 0.05.
+//!    `J` counts for 0.4 of itself where data flow speaks against it ([`is_contradicted`]).
 //! 3. *Anchors*: `A = overlap * (1 - 2^(-bits / 8))`, where `bits` is the sum
 //!    of the rarity of the anchors in common and `overlap` their share of all
 //!    anchors of both, weighted alike. A single rare string of 13 bits, with
@@ -24,12 +25,16 @@
 //! those of them, or of the query where that is more, that hold the thing.
 //! What only the stored side holds has no known rarity and counts as 8 bits.
 
+use crate::contradiction::is_contradicted;
 use crate::document::{Holds, MatchKind};
 use crate::flow::FlowInCommon;
+use crate::habits::Habits;
 use crate::lists::{Found, side_by_side};
 use crate::program::no_fingerprint;
 use cognate_fingerprint::{AnchorKind, Fingerprint, flow_weight};
 
+/// What like instructions are worth where what is computed speaks against them. Judgement: never enough alone.
+const CONTRADICTED: f64 = 0.4;
 /// The rarity given to what only the other side refers to, in bits. Judgement.
 pub(crate) const UNKNOWN_BITS: f64 = 8.0;
 /// Jaccard similarity from which the tokens name the kind of a match. Judgement.
@@ -93,6 +98,12 @@ impl<'a> Weighed<'a> {
         Weighed { fingerprint, blocks, anchors, flow }
     }
 
+    /// The same where what the program does nearly everywhere says nothing.
+    pub(crate) fn without(mut self, habits: &Habits) -> Self {
+        habits.leave_out(&self.fingerprint.flow.features, &mut self.flow);
+        self
+    }
+
     /// What stands for a function that is not there: it is like nothing.
     pub(crate) fn nothing() -> Self {
         Weighed::new(no_fingerprint(), |_| 0.0, |_| 0.0)
@@ -119,7 +130,8 @@ impl<'a> Weighed<'a> {
             _ => None,
         };
         let flow = self.flow_in_common(other);
-        let code = code(jaccard, blocks.share, flow.alike());
+        let against = if is_contradicted(mine, other, &flow, anchors.count) { CONTRADICTED } else { 1.0 };
+        let code = code(jaccard.map(|jaccard| against * jaccard), blocks.share, flow.alike());
         let anchored = anchors.share * (1.0 - (-anchors.bits / 8.0).exp2());
         let together = 1.0 - (1.0 - code) * (1.0 - 0.8 * anchored);
         let value = (together * (0.7 + 0.3 * shape(mine, other))).clamp(0.0, 1.0);

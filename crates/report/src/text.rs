@@ -65,7 +65,8 @@ pub fn shorten_names(message: &str) -> String {
     parts.join("`")
 }
 
-fn shorten(text: &str, width: usize) -> String {
+/// A text that is safe for a terminal, shortened in the middle to `width` columns.
+pub fn shorten(text: &str, width: usize) -> String {
     if text.width() <= width || width < 4 {
         return text.to_owned();
     }

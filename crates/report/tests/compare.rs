@@ -3,8 +3,8 @@
 use cognate_base::{Gap, Place, SampleId};
 use cognate_binary::{Arch, Format};
 use cognate_documents::{
-    AlignedPair, ComparedSample, Comparison, FunctionRef, Holds, How, InlinedPair, Origin, Provenance,
-    Reason, Share,
+    AlignedPair, AnchorKind, ComparedSample, Comparison, ExpressionDifference, FunctionRef, Holds, How,
+    InlinedPair, NearFunction, Nearest, Origin, Provenance, Reason, Reference, Share, SharedExpression, Side,
 };
 use cognate_report::schema::schema;
 use cognate_report::{CompareDocument, Document, Style};
@@ -61,6 +61,7 @@ fn document(inlined: u32) -> CompareDocument {
         gaps_a: vec![],
         gaps_b: vec![],
         comparison,
+        nearest: None,
         listings: vec![],
         shown: 5,
     }
@@ -105,6 +106,70 @@ fn a_body_stands_before_the_function_that_holds_it_whichever_side_that_is_on() {
 #[test]
 fn more_bodies_than_fit_are_counted() {
     check(&text(13), "  and 3 more\n");
+}
+
+/// A function of A with so many near-copies, whose first has this partner, as text of 80 columns.
+fn nearest_text(telling: bool, alike_enough: bool, as_alike: u64, partner: Option<How>) -> String {
+    let near = |index| NearFunction {
+        function: function(index, Some("lon\u{1b}g")),
+        similarity: 0.8,
+        partner: partner.filter(|_| index == 0),
+        partner_of: None,
+        reasons: vec![],
+        expressions: ExpressionDifference {
+            both: vec![SharedExpression {
+                text: "(arg0 + \u{1b})".repeat(20),
+                address_a: 1,
+                address_b: 2,
+                bits: 14.0,
+                rough: true,
+            }],
+            ..ExpressionDifference::default()
+        },
+        references_only_a: vec![],
+        references_only_b: vec![Reference {
+            kind: AnchorKind::String,
+            text: Some("a\u{1b}b".into()),
+            occurs: 1,
+        }],
+    };
+    let mut document = document(0);
+    document.nearest = Some(Nearest {
+        side: Side::A,
+        function: function(7, None),
+        information: 12,
+        telling,
+        compared: 4,
+        alike_enough,
+        as_alike,
+        functions: (0..2).map(near).collect(),
+    });
+    let text = document.text(&Style { width: 80, ..Style::default() });
+    assert!(!text.contains('\u{1b}'), "{text}");
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    text
+}
+
+#[test]
+fn the_nearest_functions_are_told_answer_first_in_80_columns() {
+    let text = nearest_text(true, true, 1, None);
+    check(&text, "\n\nA 0x1007: no partner in B.\n\nthe nearest of 4 functions of B\n");
+    check(&text, "\n 1  B 0x1000 lon\\u{1b}g, 100 B, 80.0 % alike\n    both do  14.0  about: (arg0");
+    check(&text, "    only B         string `a\\u{1b}b`\n");
+    assert!(!text.contains("how they came to agree"), "one function was asked about");
+}
+
+#[test]
+fn what_makes_the_nearest_unsure_is_told() {
+    let found = |telling, alike_enough, as_alike, partner| {
+        nearest_text(telling, alike_enough, as_alike, partner).replace('\n', " ")
+    };
+    check(&found(true, true, 4, None), "By content it is one of these 4, as alike as can be told");
+    check(&found(true, false, 1, None), "By content none is alike enough to be the same.");
+    check(&found(false, true, 40, None), "It says 12 bits: any of 40 is like it.");
+    check(&found(false, false, 3, None), "It says 12 bits, too little to tell it from others.");
+    let partner = found(true, true, 1, Some(How::Tokens));
+    check(&partner, "A 0x1007: its partner is B 0x1000 lon\\u{1b}g, 80.0 % alike (like code).");
 }
 
 #[test]

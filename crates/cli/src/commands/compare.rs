@@ -1,16 +1,20 @@
 //! `cognate compare`.
 
-use crate::args::CompareArgs;
+use crate::args::{Asked, CompareArgs};
 use crate::context::Context;
 use crate::error::{Result, question};
 use cognate_base::{Deadline, Exhausted, Gap, Place, quote};
 use cognate_binary::Member;
-use cognate_documents::{AlignedPair, Comparison, How};
+use cognate_documents::{AlignedPair, Comparison, How, Nearest, Side};
 use cognate_engine::Examined;
-use cognate_matching::shared_expressions;
+use cognate_fingerprint::FunctionFingerprint;
+use cognate_matching::{AskedFunction, expression_difference};
 use cognate_report::{CompareDocument, SideBySide};
 use std::cmp::Reverse;
 use std::time::Duration;
+
+/// Functions of the other file shown beside the one that is asked for.
+const NEAREST: usize = 5;
 
 /// Compares two files; found when any function is alike by its content.
 pub fn run(context: &Context<'_>, args: &CompareArgs) -> Result<bool> {
@@ -19,9 +23,12 @@ pub fn run(context: &Context<'_>, args: &CompareArgs) -> Result<bool> {
     let (mut a, beside_a) = context.answer(&engine, &args.a, examine)?;
     let (mut b, beside_b) = context.answer(&engine, &args.b, examine)?;
     let comparison = engine.compare(&a.sample.fingerprint, &b.sample.fingerprint);
-    let is_function = |address| a.sample.fingerprint.functions.iter().any(|own| own.address == address);
-    let chosen = chosen(&comparison, args, &is_function)?;
+    let asked = args.function.as_ref().map(|asked| asked_function(asked, args, [&a, &b])).transpose()?;
+    let chosen = chosen(&comparison, asked, args.functions.unwrap_or(0));
     let (listings, left_out) = side_by_side(&mut a, &mut b, &chosen, engine.options().limits.time)?;
+    let fingerprints = (&a.sample.fingerprint, &b.sample.fingerprint);
+    let nearest = asked.and_then(|asked| engine.nearest(fingerprints, &comparison, asked, NEAREST));
+    let nearest = nearest.map(|nearest| told_apart(nearest, &mut a, &mut b)).transpose()?;
     let left_out = [comparison.left_out.clone(), left_out].concat();
     let document = CompareDocument {
         name_a: a.sample.name,
@@ -29,6 +36,7 @@ pub fn run(context: &Context<'_>, args: &CompareArgs) -> Result<bool> {
         gaps_a: [left_out, a.sample.gaps, beside_a].concat(),
         gaps_b: [b.sample.gaps, beside_b].concat(),
         comparison,
+        nearest,
         listings,
         shown: args.pairs,
     };
@@ -36,29 +44,76 @@ pub fn run(context: &Context<'_>, args: &CompareArgs) -> Result<bool> {
     Ok(document.found())
 }
 
-/// The pairs whose instructions are to be shown.
-fn chosen<'a>(
-    comparison: &'a Comparison,
-    args: &CompareArgs,
-    is_function: &dyn Fn(u64) -> bool,
-) -> Result<Vec<&'a AlignedPair>> {
-    if let Some(address) = args.function {
-        let pair = comparison.pairs.iter().find(|pair| pair.query.address == address);
-        let (a, b) = (args.a.display(), args.b.display());
-        let [quoted_a, quoted_b] = [&args.a, &args.b].map(|path| quote(&path.to_string_lossy()));
-        let missing = || match is_function(address) {
-            true => question(format!("the function at {address:#x} of `{a}` has no partner in `{b}`"))
-                .hint(format!("`cognate compare {quoted_a} {quoted_b} --pairs 100000` lists the pairs")),
-            false => question(format!("no function at {address:#x} in `{a}`"))
-                .hint(format!("`cognate inspect --functions {quoted_a}` lists the functions")),
+/// Finds the function that is asked for, in A first where it was not said in which file.
+fn asked_function(asked: &Asked, args: &CompareArgs, [a, b]: [&Examined; 2]) -> Result<AskedFunction> {
+    let files = [(Side::A, a, &args.a), (Side::B, b, &args.b)];
+    let files = files.into_iter().filter(|(side, ..)| asked.side.is_none_or(|only| only == *side));
+    let mut looked_in = Vec::new();
+    for (side, examined, path) in files {
+        let functions = examined.sample.fingerprint.functions.iter().zip(0..);
+        let is_asked = |own: &FunctionFingerprint| match asked.address {
+            Some(address) => own.address == address,
+            None => own.name.as_deref().is_some_and(|name| is_named(name, &asked.text)),
         };
-        return Ok(vec![pair.ok_or_else(missing)?]);
+        let found: Vec<(&FunctionFingerprint, u32)> = functions.filter(|(own, _)| is_asked(own)).collect();
+        match *found {
+            [] => looked_in.push(path),
+            [(_, index)] => return Ok(AskedFunction { side, index }),
+            _ => {
+                let addresses: Vec<String> =
+                    found.iter().take(8).map(|(own, _)| format!("{:#x}", own.address)).collect();
+                let message =
+                    format!("{} functions of `{}` are named `{}`", found.len(), path.display(), asked.text);
+                return Err(question(message).hint(format!("give an address: {}", addresses.join(", "))));
+            }
+        }
+    }
+    let files: Vec<String> = looked_in.iter().map(|path| format!("`{}`", path.display())).collect();
+    let what = match asked.address {
+        Some(address) => format!("at {address:#x}"),
+        None => format!("named `{}`", asked.text),
+    };
+    let listed = looked_in.iter().map(|path| quote(&path.to_string_lossy())).collect::<Vec<_>>().join(" ");
+    Err(question(format!("no function {what} in {}", files.join(" or in ")))
+        .hint(format!("`cognate inspect --functions {listed}` lists the functions")))
+}
+
+/// Whether a function has this name, with or without its parameters.
+fn is_named(name: &str, text: &str) -> bool {
+    name.strip_prefix(text).is_some_and(|rest| rest.is_empty() || rest.starts_with('('))
+}
+
+/// The pairs whose instructions are to be shown: that of the function that is asked for, or so many of the largest.
+fn chosen(comparison: &Comparison, asked: Option<AskedFunction>, number: usize) -> Vec<&AlignedPair> {
+    if let Some(asked) = asked {
+        let is_asked = |pair: &&AlignedPair| match asked.side {
+            Side::A => pair.query.index == asked.index,
+            Side::B => pair.stored.index == asked.index,
+        };
+        return comparison.pairs.iter().find(is_asked).into_iter().collect();
     }
     let mut pairs: Vec<&AlignedPair> =
         comparison.pairs.iter().filter(|pair| pair.how != How::Exact).collect();
     pairs.sort_by_key(|pair| (Reverse(pair.query.bytes.max(pair.stored.bytes)), pair.query.address));
-    pairs.truncate(args.functions.unwrap_or(0));
-    Ok(pairs)
+    pairs.truncate(number);
+    pairs
+}
+
+/// Adds what each of the nearest functions computes that the one asked for does not, and the other way round.
+fn told_apart(mut nearest: Nearest, a: &mut Examined, b: &mut Examined) -> Result<Nearest> {
+    let (own, other) = if nearest.side == Side::A { (a, b) } else { (b, a) };
+    let addresses: Vec<u64> = nearest.functions.iter().map(|near| near.function.address).collect();
+    let Some(Some(asked)) = own.expressions(&[nearest.function.address])?.into_iter().next() else {
+        return Ok(nearest);
+    };
+    for (near, expressions) in nearest.functions.iter_mut().zip(other.expressions(&addresses)?) {
+        let Some(expressions) = expressions else { continue };
+        near.expressions = match nearest.side {
+            Side::A => expression_difference(asked.clone(), expressions),
+            Side::B => expression_difference(expressions, asked.clone()),
+        };
+    }
+    Ok(nearest)
 }
 
 /// The pairs as far as there is time for them, and what there was none for.
@@ -81,8 +136,8 @@ fn side_by_side(
             break;
         }
         untold += usize::from(mine.is_none() || theirs.is_none());
-        let shared = shared_expressions(mine.unwrap_or_default(), &theirs.unwrap_or_default());
-        shown.push(SideBySide::new(a.listing(*one)?, b.listing(*other)?, shared));
+        let expressions = expression_difference(mine.unwrap_or_default(), theirs.unwrap_or_default());
+        shown.push(SideBySide::new(a.listing(*one)?, b.listing(*other)?, expressions.both));
     }
     let missing = pairs.len() - shown.len();
     let left_out = [(missing, "listed"), (untold, "asked for their expressions")];

@@ -67,6 +67,20 @@ pub(super) const BITWISE: Rules = Rules {
                 Some(graph.again(Op::And, it.width, &[inner, it.b]))
             },
         ),
+        sound(
+            "bit operations on the same two values: `mixed.rs`",
+            &[
+                ("(and (xor a (sum -1 -1*b)) a)", "(and a b)"),
+                ("(or (and a b) (xor a b))", "(or a b)"),
+                ("(or.32 (and (sum -1 -1*a) b) (and a (sum -1 -1*b)))", "(xor.32 a b)"),
+            ],
+            Graph::told_by_table,
+        ),
+        sound(
+            "the lowest bit of a product of two numbers in a row",
+            &[("(and (mul a (sum 1 a)) 1)", "0"), ("(and.32 (mul.32 (sum.32 -1 a) a) 1)", "0:32")],
+            |graph, it| graph.is_even(it).map(|()| graph.constant(0, it.width)),
+        ),
         sound("two masks: one", &[("(and (and a 0xff0) 0x3c)", "(and a 0x30)")], |graph, it| {
             let mask = mask(graph, it).filter(|_| graph.kind(it.a) == Kind::Op(Op::And))?;
             let (inner, before) = (graph.operand(it.a, 0)?, graph.operand_number(it.a, 1)?);

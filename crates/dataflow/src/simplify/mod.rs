@@ -17,6 +17,7 @@
 mod bits;
 mod comparisons;
 mod flags;
+mod mixed;
 mod shifts;
 mod sums;
 #[cfg(test)]

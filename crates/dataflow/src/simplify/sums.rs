@@ -11,17 +11,29 @@ const MOST_TERMS: usize = 12;
 type Terms = [Operand; MOST_TERMS + 2];
 
 pub(super) const ADD: Rules = Rules {
-    rows: &[sound(
-        "sums of sums, `lea`: one list of terms",
-        &[
-            ("(add a b)", "(sum 0 a b)"),
-            ("(add b a)", "(sum 0 a b)"),
-            ("(add.32 (sum 3 a 4*b) a)", "(sum.32 3 2*a 4*b)"),
-            ("(add (sum 3 a b) (sum -3 -1*a 2*b))", "(sum 0 3*b)"),
-            ("(add.8 a 0xff)", "(sum.32 -1 a)"),
-        ],
-        |graph, it| Some(graph.sum(it.width, &[(it.a, 1), (it.b, 1)], 0)),
-    )],
+    rows: &[
+        sound(
+            "a sum in mixed words: `mixed.rs`",
+            &[
+                ("(add (xor a b) (sum 0 2*(and a b)))", "(sum 0 a b)"),
+                ("(add.32 (or a b) (and a b))", "(sum.32 0 a b)"),
+                ("(add (and a (sum -1 -1*b)) b)", "(or a b)"),
+                ("(add (sum 5 (xor a b)) (sum 1 c (and a b)))", "(sum 6 c (or a b))"),
+            ],
+            |graph, it| graph.unmixed(it.width, &[(it.a, 1), (it.b, 1)]),
+        ),
+        sound(
+            "sums of sums, `lea`: one list of terms",
+            &[
+                ("(add a b)", "(sum 0 a b)"),
+                ("(add b a)", "(sum 0 a b)"),
+                ("(add.32 (sum 3 a 4*b) a)", "(sum.32 3 2*a 4*b)"),
+                ("(add (sum 3 a b) (sum -3 -1*a 2*b))", "(sum 0 3*b)"),
+                ("(add.8 a 0xff)", "(sum.32 -1 a)"),
+            ],
+            |graph, it| Some(graph.sum(it.width, &[(it.a, 1), (it.b, 1)], 0)),
+        ),
+    ],
     ..RULES
 };
 
@@ -37,6 +49,16 @@ pub(super) const SUB: Rules = Rules {
                 }
                 graph.remainder(it.width, it.a, Operand { node: it.b, times: -1 })
             },
+        ),
+        sound(
+            "a difference in mixed words: `mixed.rs`",
+            &[
+                ("(sub (xor a b) (sum 0 2*(and (sum -1 -1*a) b)))", "(sum 0 a -1*b)"),
+                ("(sub (or a b) (and a b))", "(xor a b)"),
+                ("(sub (or a b) (xor a b))", "(and a b)"),
+                ("(sub (sum 0 a b) (or a b))", "(and a b)"),
+            ],
+            |graph, it| graph.unmixed(it.width, &[(it.a, 1), (it.b, -1)]),
         ),
         sound(
             "a difference is a sum; what cancels goes",

@@ -529,7 +529,6 @@ pub(super) const TABLE: &[Library] = &[
             t("called `Option::unwrap()` on a `None` value"),
             t("called `Result::unwrap()` on an `Err` value"),
             t("already borrowed: BorrowMutError"),
-            t("attempt to divide by zero"),
         ],
     ),
     library(

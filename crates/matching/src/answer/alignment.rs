@@ -9,14 +9,14 @@ use crate::facts::Matched;
 use crate::grade::{Grade, Grader, by_content};
 use crate::indices::{CandidateIndex, QueryFunction, SampleIndex, StoredFunction};
 use crate::program::no_fingerprint;
-use crate::provenance::{Question, libraries_of_both, provenance};
+use crate::provenance::{Question, libraries_of_both, provenance, runtime_of_both};
 use crate::reasons::aligned;
 use crate::surroundings::{Surroundings, surroundings};
 use crate::telling::{StoredFunctions, stored_ref};
 use cognate_base::TypedVec;
 use cognate_fingerprint::Fingerprint;
 use cognate_index::{FunctionInfo, SignatureId, Store};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Puts the query and one stored sample side by side; nothing where not all of the sample could be fetched.
 pub(super) fn alignment<S: Store + ?Sized>(
@@ -83,12 +83,21 @@ fn how_it_agrees(
         let (_, stored) = there[StoredFunction(pair.stored.index)];
         query.is_traced(QueryFunction(pair.query.index)) && !stored.flow.features.is_empty()
     };
+    let equal = pairs.iter().filter(|pair| pair.how == How::Exact);
+    let (equal_here, equal_there): (HashSet<u32>, HashSet<u32>) =
+        equal.map(|pair| (pair.query.index, pair.stored.index)).unzip();
+    let is_private = |own: &QueryFunction| matched.class(*own, kind) == CodeClass::Private;
+    let mut comparable_there = there.entries().filter(|(_, (_, fingerprint))| fingerprint.is_telling());
+    let others = query.comparable().filter(is_private).any(|own| !equal_here.contains(&own.0))
+        && comparable_there.any(|(stored, _)| !equal_there.contains(&stored.0));
     provenance(&Question {
         pairs: private,
         traced: &traced,
+        others,
         same_machine: query.sample.arch == info.arch,
         code_bytes: own.min(stored),
         libraries: libraries_of_both(&query.sample.components, &info.components),
+        runtime: runtime_of_both(&query.sample.components, &info.components, pairs),
         private_only: true,
         partial: query.sample.partial
             || info.partial

@@ -17,6 +17,7 @@ pub use votes::votes;
 use crate::catalogue::Catalogue;
 use crate::document::{Completeness, MatchKind};
 use crate::grade::{content_odds, is_accepted};
+use crate::habits::Habits;
 use crate::indices::{CandidateIndex, QueryFunction, SampleIndex};
 use crate::options::MatchOptions;
 use crate::program::Query;
@@ -62,6 +63,8 @@ pub(crate) struct Pool {
     pub accepted: TypedVec<QueryFunction, Vec<Accepted>>,
     /// Functions that could have been looked up, but were not, or in part: time was up. They have no candidates.
     pub skipped: TypedVec<QueryFunction, bool>,
+    /// What the query does nearly everywhere.
+    habits: Habits,
     /// Rarity of every key of the query, ascending by key.
     rarity: Vec<(Key, KeyCount)>,
     /// How complete the answer is.
@@ -99,6 +102,7 @@ impl Pool {
             signatures: signatures.into(),
             accepted: TypedVec::default(),
             skipped,
+            habits: Habits::of(query.functions.items().iter().map(|own| &own.fingerprint)),
             rarity,
             completeness: Completeness { capped_functions: capped, ..completeness },
         };
@@ -129,6 +133,7 @@ impl Pool {
     pub fn weigh<'a>(&self, fingerprint: &'a Fingerprint) -> Weighed<'a> {
         let bits = |tier: Tier, hash: u64| self.count(Key { tier, hash }).bits;
         Weighed::new(fingerprint, |hash| bits(Tier::Block, hash), |hash| bits(Tier::Anchor, hash))
+            .without(&self.habits)
     }
 
     /// How many functions were skipped.

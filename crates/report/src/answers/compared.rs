@@ -2,13 +2,14 @@
 
 use super::inspected::{gaps_text, read_in_part};
 use super::matched::{WIDE, bullet, names};
+use super::nearest::nearest_text;
 use super::reasons::{how_text, reasons_text};
 use super::side_by_side::{SideBySide, side_by_side};
 use crate::text::{Align, Table, bytes, count, name, percent, plural, wrap};
 use crate::{Document, Style};
 use cognate_base::{Gap, Hint, escape};
 use cognate_documents::{
-    AlignedPair, ComparedSample, Comparison, FunctionRef, Holds, How, Provenance, Share,
+    AlignedPair, ComparedSample, Comparison, FunctionRef, Holds, How, Nearest, Provenance, Share, Side,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -23,6 +24,8 @@ pub struct CompareDocument {
     pub name_b: String,
     /// The comparison.
     pub comparison: Comparison,
+    /// The function that was asked about, with those of the other sample that are most like it.
+    pub nearest: Option<Nearest>,
     /// The pairs whose instructions were asked for.
     pub listings: Vec<SideBySide>,
     /// What could not be read of the one: code there was not compared.
@@ -35,9 +38,13 @@ pub struct CompareDocument {
 }
 
 impl CompareDocument {
-    /// Whether any function was matched by its content.
+    /// Whether any function was matched by its content, or the one that was asked about.
     pub fn found(&self) -> bool {
-        self.comparison.pairs.iter().any(|pair| pair.how != How::CallGraph)
+        let by_content = |how: How| how != How::CallGraph;
+        match &self.nearest {
+            Some(nearest) => nearest.functions.iter().any(|near| near.partner.is_some_and(by_content)),
+            None => self.comparison.pairs.iter().any(|pair| by_content(pair.how)),
+        }
     }
 }
 
@@ -46,7 +53,13 @@ impl Document for CompareDocument {
 
     fn text(&self, style: &Style) -> String {
         let mut out = self.head(style);
-        if !self.listings.is_empty() {
+        if let Some(nearest) = &self.nearest {
+            let other = if nearest.side == Side::A { &self.comparison.b } else { &self.comparison.a };
+            out.push_str(&nearest_text(nearest, other.functions, style));
+        } else {
+            out.push_str(&self.shares(style));
+        }
+        if self.nearest.is_some() || !self.listings.is_empty() {
             self.listings.iter().for_each(|listing| out.push_str(&side_by_side(listing, style)));
             out.push_str(&self.gaps(style));
             return out;
@@ -67,6 +80,7 @@ impl CompareDocument {
         sides.map(|(letter, gaps)| gaps_text(letter, gaps, style)).concat()
     }
 
+    /// What the two samples are.
     fn head(&self, style: &Style) -> String {
         let (a, b) = (&self.comparison.a, &self.comparison.b);
         let mut out = String::new();
@@ -86,6 +100,12 @@ impl CompareDocument {
                 out.push_str(&read_in_part(gaps, 3, style));
             }
         }
+        out
+    }
+
+    /// How much of both is shared, and how that came about.
+    fn shares(&self, style: &Style) -> String {
+        let (a, b) = (&self.comparison.a, &self.comparison.b);
         let columns = [
             ("shared", Align::Left),
             ("of A", Align::Right),
@@ -111,10 +131,7 @@ impl CompareDocument {
             false => "with those aligned by neighbours only (no evidence)",
         };
         row(aligned, &a.matched_and_aligned, &b.matched_and_aligned);
-        out.push('\n');
-        out.push_str(&table.render());
-        out.push_str(&provenance(&self.comparison.provenance, style));
-        out
+        format!("\n{}{}", table.render(), provenance(&self.comparison.provenance, style))
     }
 
     fn pairs(&self, style: &Style) -> String {

@@ -11,6 +11,7 @@ mod doctor;
 mod indexed;
 mod inspected;
 mod matched;
+mod nearest;
 mod reasons;
 mod side_by_side;
 
