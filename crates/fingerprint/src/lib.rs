@@ -243,6 +243,14 @@ impl Fingerprint {
         hash
     }
 
+    /// The exact hash with which all else of it has this signature: a store keeps only one of the two.
+    pub fn exact_of(&self, signature: u64) -> u64 {
+        let features = self.flow.features.iter().rev().map(|&feature| u64::from(feature));
+        let anchors = self.anchors.iter().rev().map(|anchor| anchor.hash);
+        let first = features.chain(anchors).fold(signature, cognate_base::combined_onto);
+        cognate_base::combined_next(first, u64::from(VERSION))
+    }
+
     /// Whether it says enough to be evidence: [`INFORMATION_FLOOR`] and more.
     pub fn is_telling(&self) -> bool {
         self.information >= INFORMATION_FLOOR
