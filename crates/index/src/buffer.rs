@@ -1,7 +1,7 @@
 //! Samples that were added and are not yet in a segment.
 
-use crate::error::Result;
 use crate::codec::{BitCursor, BitWriter};
+use crate::error::Result;
 use crate::record::{Occurrences, likeness, put_fingerprint, read_fingerprint};
 use crate::segment::{FunctionRow, SegmentWriter, Written, put_functions, short_key};
 use crate::sketch::{COMPLETE, STORED_CAP, cap_list, cap_occurrences};

@@ -121,6 +121,36 @@ impl BitWriter {
     }
 }
 
+/// A number with a sign as one without; small ones stay small.
+pub(crate) fn zigzag(value: i64) -> u64 {
+    (value << 1 ^ value >> 63) as u64
+}
+
+/// The other way round of [`zigzag`].
+pub(crate) fn unzigzag(value: u64) -> i64 {
+    (value >> 1) as i64 ^ -((value & 1) as i64)
+}
+
+/// How many bits the next number is likely to have, by those before it.
+pub(crate) struct Usual(u32);
+
+impl Usual {
+    /// Starts with numbers of about so many bits.
+    pub(crate) fn new(bits: u32) -> Self {
+        Usual(2 * bits)
+    }
+
+    /// For [`BitWriter::put_number`].
+    pub(crate) fn bits(&self) -> u32 {
+        (self.0 / 2).saturating_sub(1)
+    }
+
+    /// Takes a number into account.
+    pub(crate) fn heed(&mut self, number: u64) {
+        self.0 = self.0 / 2 + (64 - number.leading_zeros()).min(32);
+    }
+}
+
 /// Reads untrusted bits, the low bit first: every read says `None` at the end.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BitCursor<'a> {

@@ -201,7 +201,8 @@ impl OpenSegments {
     pub(crate) fn signatures(&self, ids: &[SignatureId], cap: usize) -> Result<Vec<Signature>> {
         let mut order: Vec<(SignatureId, usize)> = ids.iter().copied().zip(0..).collect();
         order.sort_unstable();
-        let places = order.par_chunks(SIGNATURES).map(|chunk| self.places(chunk)).collect::<Result<Vec<_>>>()?;
+        let places =
+            order.par_chunks(SIGNATURES).map(|chunk| self.places(chunk)).collect::<Result<Vec<_>>>()?;
         let mut places: Vec<Place> = places.into_iter().flatten().collect();
         places.par_sort_unstable();
         let read = places.par_chunks(SIGNATURES).map(|chunk| self.read(chunk)).collect::<Result<Vec<_>>>()?;

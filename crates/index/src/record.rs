@@ -1,7 +1,9 @@
 //! The bits of one signature: its fingerprint, whole or as the difference from one that is like it, then where it occurs.
 
-use crate::codec::{BitCursor, BitWriter};
-use cognate_fingerprint::{Anchor, AnchorKind, BANDS, Fingerprint, Flow, MinHash, ROWS};
+use crate::codec::{BitCursor, BitWriter, Usual, unzigzag, zigzag};
+use cognate_fingerprint::{
+    Anchor, AnchorKind, BANDS, Fingerprint, Flow, MinHash, ROWS, flow_of_rank, flow_rank,
+};
 
 /// The order of signatures in a segment: those that are likely to be alike stand side by side.
 ///
@@ -9,7 +11,9 @@ use cognate_fingerprint::{Anchor, AnchorKind, BANDS, Fingerprint, Flow, MinHash,
 pub(crate) fn likeness(fingerprint: &Fingerprint) -> u128 {
     match &fingerprint.tokens {
         Some((rows, _)) => rows.0.first_chunk().map_or(0, |rows| u128::from_be_bytes(*rows)),
-        None => fingerprint.flow.features.iter().take(5).fold(0, |order, &next| order << 24 ^ u128::from(next)),
+        None => {
+            fingerprint.flow.features.iter().take(5).fold(0, |order, &next| order << 24 ^ u128::from(next))
+        }
     }
 }
 
@@ -30,7 +34,8 @@ pub(crate) fn put_fingerprint(
     reference: Option<&Fingerprint>,
 ) {
     let like = reference.map(counts);
-    for (place, (count, (usual, usual_difference))) in counts(fingerprint).into_iter().zip(COUNTS).enumerate() {
+    for (place, (count, (usual, usual_difference))) in counts(fingerprint).into_iter().zip(COUNTS).enumerate()
+    {
         match like.and_then(|like| like.get(place).copied()) {
             Some(like) => out.put_number(zigzag(i64::from(count) - i64::from(like)), usual_difference),
             None => out.put_number(u64::from(count), usual),
@@ -87,8 +92,17 @@ pub(crate) fn read_fingerprint(
     let features = read_kept(cursor, like, read_features)?;
     let [instructions, block_count, edge_count, information, bits] = counts;
     let flow = Flow { features, keys: Vec::new(), bits };
-    let mut fingerprint =
-        Fingerprint { exact: 0, tokens, blocks, anchors, instructions, block_count, edge_count, information, flow };
+    let mut fingerprint = Fingerprint {
+        exact: 0,
+        tokens,
+        blocks,
+        anchors,
+        instructions,
+        block_count,
+        edge_count,
+        information,
+        flow,
+    };
     fingerprint.exact = fingerprint.exact_of(signature);
     Some(fingerprint)
 }
@@ -103,15 +117,8 @@ pub(crate) fn the_lesser<'a>(one: &'a Fingerprint, other: &'a Fingerprint) -> &'
     if one == other || bytes(one) <= bytes(other) { one } else { other }
 }
 
-const KINDS: [AnchorKind; 4] = [AnchorKind::Constant, AnchorKind::String, AnchorKind::Import, AnchorKind::Table];
-
-fn zigzag(value: i64) -> u64 {
-    (value << 1 ^ value >> 63) as u64
-}
-
-fn unzigzag(value: u64) -> i64 {
-    (value >> 1) as i64 ^ -((value & 1) as i64)
-}
+const KINDS: [AnchorKind; 4] =
+    [AnchorKind::Constant, AnchorKind::String, AnchorKind::Import, AnchorKind::Table];
 
 /// Whether there are any, and then the rows that differ, or all of them.
 fn put_tokens(out: &mut BitWriter, tokens: Option<&MinHash>, like: Option<&MinHash>) {
@@ -194,11 +201,26 @@ fn usual_distance(count: u64) -> u32 {
     23u32.saturating_sub(count.checked_ilog2().unwrap_or(0))
 }
 
+/// Usual bits of the distance between the ranks of two features that are frequent.
+const RANK_BITS: u32 = 8;
+
+/// First those that are frequent in goodware, by their ranks, then the others.
 fn put_features(out: &mut BitWriter, features: &[u32]) {
-    let count = features.len() as u64;
-    out.put_number(count, 4);
+    let mut ranks: Vec<u32> = features.iter().copied().filter_map(flow_rank).collect();
+    ranks.sort_unstable();
+    out.put_number(ranks.len() as u64, 4);
+    let (mut usual, mut before) = (Usual::new(RANK_BITS), 0);
+    for rank in ranks {
+        let distance = u64::from(rank.wrapping_sub(before));
+        out.put_number(distance, usual.bits());
+        usual.heed(distance);
+        before = rank;
+    }
+    let others: Vec<u32> = features.iter().copied().filter(|&feature| flow_rank(feature).is_none()).collect();
+    let count = others.len() as u64;
+    out.put_number(count, 3);
     let mut before = 0;
-    for &feature in features {
+    for feature in others {
         out.put_number(u64::from(feature.wrapping_sub(before)), usual_distance(count));
         before = feature;
     }
@@ -206,11 +228,22 @@ fn put_features(out: &mut BitWriter, features: &[u32]) {
 
 fn read_features(cursor: &mut BitCursor<'_>) -> Option<Vec<u32>> {
     let count = cursor.number(4)?;
+    if count > cursor.left() {
+        return None;
+    }
+    let (mut usual, mut rank) = (Usual::new(RANK_BITS), 0u32);
+    let mut features: Vec<u32> = Vec::new();
+    for _ in 0..count {
+        let distance = cursor.number(usual.bits())?;
+        usual.heed(distance);
+        rank = rank.checked_add(u32::try_from(distance).ok()?)?;
+        features.push(flow_of_rank(rank)?);
+    }
+    let count = cursor.number(3)?;
     let usual = usual_distance(count);
     if count.checked_mul(u64::from(usual) + 1)? > cursor.left() {
         return None;
     }
-    let mut features: Vec<u32> = Vec::with_capacity(count as usize);
     let mut before = 0u32;
     for _ in 0..count {
         before = before.checked_add(cursor.number_as(usual)?)?;

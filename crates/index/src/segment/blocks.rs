@@ -394,8 +394,7 @@ impl Window<'_> {
         Ok(bytes)
     }
 
-    /// Fills `out` from `offset` on.
-    pub(crate) fn fill(&mut self, mut offset: u64, mut out: &mut [u8]) -> Result<()> {
+    fn fill(&mut self, mut offset: u64, mut out: &mut [u8]) -> Result<()> {
         while !out.is_empty() {
             let rest = self.rest(offset)?;
             let count = rest.len().min(out.len());

@@ -10,7 +10,7 @@
 //! is compared like any other.
 
 use super::blocks::Window;
-use crate::codec::{BitCursor, BitWriter};
+use crate::codec::{BitCursor, BitWriter, Usual};
 use crate::error::{Error, Result, StoreError};
 use crate::sketch::STORED_CAP;
 use std::path::Path;
@@ -24,6 +24,8 @@ const GROUP_BITS: u32 = 5;
 const MAX_BUCKET_BITS: u32 = 33;
 /// Bytes of a group's place in the directory.
 const PLACE: u64 = 5;
+/// Bytes behind the last number, so that five can always be read.
+pub(crate) const PAD: usize = 4;
 /// Signatures under a key: [`STORED_CAP`] different ones, of which two may have one hash.
 const MOST_LISTED: usize = 2 * STORED_CAP;
 
@@ -72,7 +74,7 @@ impl Layout {
 
     /// Bytes of the signatures' numbers in the order of their hashes.
     pub(crate) fn by_hash_bytes(self, signatures: u64) -> Option<u64> {
-        Some(signatures.checked_mul(u64::from(self.number_bits))?.div_ceil(8))
+        signatures.checked_mul(u64::from(self.number_bits))?.div_ceil(8).checked_add(PAD as u64)
     }
 }
 
@@ -155,7 +157,7 @@ fn put_list(bits: &mut BitWriter, list: &[u32], number_bits: u32) {
     let Some(&first) = list.first() else { return };
     bits.put_number(list.len() as u64 - 1, 0);
     bits.put(first.into(), number_bits);
-    let mut usual = Usual::of(number_bits);
+    let mut usual = Usual::new(number_bits / 2);
     for (before, number) in list.iter().zip(list.iter().skip(1)) {
         let between = u64::from(number.wrapping_sub(*before).wrapping_sub(1));
         bits.put_number(between, usual.bits());
@@ -174,7 +176,7 @@ fn read_list(cursor: &mut BitCursor<'_>, number_bits: u32, mut list: Option<&mut
         list.clear();
         list.push(u32::try_from(number).ok()?);
     }
-    let mut usual = Usual::of(number_bits);
+    let mut usual = Usual::new(number_bits / 2);
     for _ in 0..more {
         let between = cursor.number(usual.bits())?;
         usual.heed(between);
@@ -184,24 +186,6 @@ fn read_list(cursor: &mut BitCursor<'_>, number_bits: u32, mut list: Option<&mut
         }
     }
     Some(())
-}
-
-/// How many bits the next distance is likely to have, by those before.
-struct Usual(u32);
-
-impl Usual {
-    fn of(number_bits: u32) -> Self {
-        Usual(number_bits)
-    }
-
-    fn bits(&self) -> u32 {
-        (self.0 / 2).saturating_sub(1)
-    }
-
-    fn heed(&mut self, between: u64) {
-        let bits = (64 - between.leading_zeros()).min(32);
-        self.0 = self.0 / 2 + bits;
-    }
 }
 
 /// The postings of a segment, for reading.

@@ -140,6 +140,9 @@ pub(crate) struct Reader<'a> {
     reference: Option<(u32, Fingerprint)>,
 }
 
+/// Guesses of where a hash is before the range is only halved.
+const MOST_GUESSES: u32 = 12;
+
 impl Reader<'_> {
     /// Puts the signatures under a short key into `list`, ascending, in place of what it held.
     pub(crate) fn find(&mut self, key: u64, list: &mut Vec<u32>) -> Result<()> {
@@ -172,9 +175,7 @@ impl Reader<'_> {
     fn number_at(&mut self, place: u64) -> Result<u32> {
         let bits = self.segment.header.layout.number_bits;
         let bit = place.saturating_mul(bits.into());
-        let mut bytes = [0; 8];
-        let left = self.by_hash.bytes().saturating_sub(bit / 8).min(bytes.len() as u64) as usize;
-        self.by_hash.fill(bit / 8, bytes.get_mut(..left).unwrap_or(&mut []))?;
+        let bytes: [u8; 5] = self.by_hash.array(bit / 8)?;
         let number = BitCursor::new(&bytes).at(bit % 8).take(bits);
         number.map(|number| number as u32).ok_or_else(|| self.segment.damaged("signature number"))
     }
@@ -186,37 +187,22 @@ impl Reader<'_> {
 
     /// Appends the numbers of the signatures with this hash, ascending: more than one only where two collide.
     ///
-    /// Hashes are uniform: the place is guessed, then bracketed, then searched.
+    /// Hashes are uniform: the place is guessed by those found so far, and halved where that leads nowhere.
     pub(crate) fn numbers(&mut self, hash: u64, numbers: &mut Vec<u32>) -> Result<()> {
         let count = self.segment.header.signatures;
-        let guess = ((u128::from(hash) * u128::from(count)) >> 64) as u64;
-        let (mut start, mut end, mut step) = (0, count, 64u64);
-        let mut low = guess;
-        while low > 0 {
-            low = low.saturating_sub(step);
-            if self.hash_at(low)? < hash {
-                start = low;
-                break;
-            }
-            end = low;
-            step = step.saturating_mul(4);
-        }
-        let (mut high, mut step) = (guess, 64u64);
-        while high < end {
-            if self.hash_at(high)? >= hash {
-                end = high;
-                break;
-            }
-            start = start.max(high);
-            high = high.saturating_add(step);
-            step = step.saturating_mul(4);
-        }
+        let (mut start, mut end) = (0, count);
+        let (mut least, mut most) = (0, u64::MAX);
+        let mut guesses = 0;
         while start < end {
-            let middle = start + (end - start) / 2;
-            if self.hash_at(middle)? < hash {
-                start = middle + 1;
+            let share = u128::from(hash - least) * u128::from(end - start) / (u128::from(most - least) + 1);
+            let step = if guesses < MOST_GUESSES { share as u64 } else { (end - start) / 2 };
+            let middle = start + step.min(end - start - 1);
+            guesses += 1;
+            let found = self.hash_at(middle)?;
+            if found < hash {
+                (start, least) = (middle + 1, found.max(least));
             } else {
-                end = middle;
+                (end, most) = (middle, found.min(most));
             }
         }
         while start < count && self.hash_at(start)? == hash {

@@ -60,7 +60,7 @@ fn alike(one: &Fingerprint, other: &Fingerprint) -> usize {
     let gone = other.flow.features.len();
     let features = in_common(&one.flow.features, &other.flow.features);
     let anchors = one.anchors.iter().filter(|anchor| other.anchors.contains(anchor)).count();
-    (rows * 8 + features * 19 + anchors * 64).saturating_sub(gone)
+    (rows * 8 + features * 15 + anchors * 64).saturating_sub(gone)
 }
 
 /// How many numbers two ascending lists have in common.

@@ -6,9 +6,9 @@
 
 use super::blocks::{BLOCK, check_of_tops};
 use super::format::{HEADER_BYTES, Header, OFFSET_STRIDE, SECTIONS, Section};
-use super::postings::{Layout, Packer};
-use crate::check::check;
+use super::postings::{Layout, PAD, Packer};
 use super::references::References;
+use crate::check::check;
 use crate::codec::{BitWriter, put_varint};
 use crate::error::{Error, ErrorKind, Result, StoreError};
 use crate::files::Temporary;
@@ -215,9 +215,11 @@ impl SegmentWriter {
     fn write_by_hash(&mut self) -> Result<()> {
         let mut by_hash = std::mem::take(&mut self.by_hash);
         by_hash.sort_unstable();
-        let mut numbers = BitWriter::default();
-        by_hash.iter().for_each(|&(_, number)| numbers.put(number.into(), self.layout.number_bits));
-        self.spool(Section::ByHash).buffer = numbers.finish();
+        let mut bits = BitWriter::default();
+        by_hash.iter().for_each(|&(_, number)| bits.put(number.into(), self.layout.number_bits));
+        let numbers = &mut self.spool(Section::ByHash).buffer;
+        numbers.extend(bits.finish());
+        numbers.extend([0; PAD]);
         self.settle(Section::ByHash)
     }
 
