@@ -16,7 +16,7 @@ pub use deadline::Deadline;
 pub use error::{Error, ErrorKind, Hint, Lines, Position, is_full, reason};
 pub use escape::{escape, hex, quote};
 pub use gap::{Gap, NO_PASSWORD, Place, advise};
-pub use hash::{combine, hash_bytes, mix};
+pub use hash::{combine, combined_next, combined_onto, hash_bytes, mix};
 pub use progress::{NoProgress, Progress};
 pub use sample_id::SampleId;
 pub use typed_vec::{TypedIndex, TypedVec};

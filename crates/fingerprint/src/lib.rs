@@ -70,7 +70,7 @@ mod strings;
 mod token;
 mod x86;
 
-pub use flow::{Expression, flow_weight};
+pub use flow::{Expression, flow_of_rank, flow_rank, flow_weight};
 pub use plan::{Fingerprinted, fingerprint, fingerprint_with};
 pub use sample::{FunctionReading, Reader, Scratch};
 
@@ -245,6 +245,14 @@ impl Fingerprint {
             hash = cognate_base::combine(hash, u64::from(feature));
         }
         hash
+    }
+
+    /// The exact hash with which all else of it has this signature: a store keeps only one of the two.
+    pub fn exact_of(&self, signature: u64) -> u64 {
+        let features = self.flow.features.iter().rev().map(|&feature| u64::from(feature));
+        let anchors = self.anchors.iter().rev().map(|anchor| anchor.hash);
+        let first = features.chain(anchors).fold(signature, cognate_base::combined_onto);
+        cognate_base::combined_next(first, u64::from(VERSION))
     }
 
     /// Whether it says enough to be evidence: [`INFORMATION_FLOOR`] by its instructions, or [`FLOW_FLOOR`] by

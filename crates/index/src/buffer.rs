@@ -1,9 +1,10 @@
 //! Samples that were added and are not yet in a segment.
 
+use crate::codec::{BitCursor, BitWriter};
 use crate::error::Result;
-use crate::record::{put_fingerprint, put_places};
+use crate::record::{Occurrences, likeness, put_fingerprint, read_fingerprint};
 use crate::segment::{FunctionRow, SegmentWriter, Written, put_functions, short_key};
-use crate::sketch::{COMPLETE, STORED_CAP, cap_occurrences, condense};
+use crate::sketch::{COMPLETE, STORED_CAP, cap_list, cap_occurrences};
 use cognate_fingerprint::{Fingerprint, FunctionFingerprint, SampleFingerprint};
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -15,6 +16,7 @@ const FUNCTION_BUDGET: usize = 200_000;
 const BYTE_BUDGET: usize = 256 << 20;
 
 struct BufferedSignature {
+    likeness: u128,
     hash: u64,
     /// Its encoded fingerprint, in the heap.
     start: usize,
@@ -76,11 +78,14 @@ impl Buffer {
     fn signature(&mut self, fingerprint: &Fingerprint) -> u32 {
         let hash = fingerprint.signature();
         let start = self.heap.len();
-        put_fingerprint(&mut self.heap, fingerprint);
+        let mut bits = BitWriter::default();
+        put_fingerprint(&mut bits, fingerprint, None);
+        self.heap.extend(bits.finish());
+        let likeness = likeness(fingerprint);
         let Some(&known) = self.by_hash.get(&hash) else {
             let index = self.signatures.len() as u32;
             self.by_hash.insert(hash, index);
-            self.signatures.push(BufferedSignature { hash, start, end: self.heap.len() });
+            self.signatures.push(BufferedSignature { likeness, hash, start, end: self.heap.len() });
             self.post(fingerprint, index);
             return index;
         };
@@ -98,6 +103,7 @@ impl Buffer {
         }
         if offered < held {
             (signature.start, signature.end) = (start, self.heap.len());
+            signature.likeness = likeness(fingerprint);
         }
         self.post(fingerprint, known);
     }
@@ -128,7 +134,10 @@ impl Buffer {
         let places = self.places();
         let ranks: HashMap<u32, u64> = self.samples.iter().map(|sample| (sample.key, sample.rank)).collect();
         let mut order: Vec<u32> = (0..self.signatures.len() as u32).collect();
-        order.par_sort_unstable_by_key(|&index| self.signatures[index as usize].hash);
+        order.par_sort_unstable_by_key(|&index| {
+            let signature = &self.signatures[index as usize];
+            (signature.likeness, signature.hash)
+        });
         let mut numbers = vec![0; order.len()];
         for index in order {
             let signature = &self.signatures[index as usize];
@@ -137,10 +146,12 @@ impl Buffer {
             let mut list: Vec<(u32, u32)> = run.map(|&(_, sample, function)| (sample, function)).collect();
             let total = list.len() as u64;
             cap_occurrences(&mut list, STORED_CAP, |sample| ranks.get(&sample).copied().unwrap_or(0));
-            numbers[index as usize] = writer.signature(signature.hash, |out| {
-                out.extend(&self.heap[signature.start..signature.end]);
-                put_places(out, total, &list);
-            })?;
+            let mut bits = BitCursor::new(&self.heap[signature.start..signature.end]);
+            let fingerprint = read_fingerprint(&mut bits, signature.hash, None);
+            debug_assert!(fingerprint.is_some(), "what was put is read");
+            let fingerprint = fingerprint.unwrap_or_default();
+            numbers[index as usize] =
+                writer.signature(signature.hash, &fingerprint, &Occurrences { total, list })?;
         }
         Ok(numbers)
     }
@@ -166,15 +177,13 @@ impl Buffer {
         postings.par_sort_unstable();
         postings.dedup();
         writer.begin_postings(postings.len() as u64)?;
+        let mut list: Vec<(u32, u64)> = Vec::new();
         for run in postings.chunk_by(|a, b| a.0 == b.0) {
-            let mut kept: Vec<u64> = Vec::new();
-            let mut threshold = COMPLETE;
-            if run.len() > STORED_CAP {
-                kept.extend(run.iter().map(|&(_, number)| hashes[number as usize]));
-                threshold = condense(&mut kept, COMPLETE);
-            }
-            let list = run.iter().take(STORED_CAP).map(|&(_, number)| number);
-            writer.posting(run[0].0, list, (threshold != COMPLETE).then_some(threshold))?;
+            list.clear();
+            list.extend(run.iter().map(|&(_, number)| (number, hashes[number as usize])));
+            let threshold = cap_list(&mut list, COMPLETE);
+            let numbers = list.iter().map(|&(number, _)| number);
+            writer.posting(run[0].0, numbers, (threshold != COMPLETE).then_some(threshold))?;
         }
         Ok(())
     }

@@ -195,8 +195,8 @@ impl Embedded {
 
         let going = dropped.iter().map(|&number| segment_name(number)).chain(old.catalogue_name());
         let passing = going.chain(left).collect();
-        let fingerprints = old.fingerprints;
-        Marker { fingerprints, generation, catalogue: Some(catalogue), next_segment, passing }
+        let Marker { format, fingerprints, .. } = *old;
+        Marker { format, fingerprints, generation, catalogue: Some(catalogue), next_segment, passing }
             .write(&self.dir)
     }
 

@@ -210,7 +210,11 @@ impl Store for Embedded {
             return Ok(());
         }
         self.or_abandon(Self::try_commit)?;
-        self.maintain()
+        // What was committed is there, also where there is no room to merge: the next commit tries it again.
+        match self.maintain() {
+            Err(error) if error.kind() == ErrorKind::NoRoom => Ok(()),
+            maintained => maintained,
+        }
     }
 
     /// Commits what is buffered, then relabels.

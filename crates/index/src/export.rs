@@ -124,3 +124,27 @@ fn rows_of(catalogue: &Catalogue) -> Result<Vec<ManifestRow>> {
     let samples = catalogue.samples(|key| removed.get(key as usize) == Some(&false))?.into_iter();
     Ok(samples.map(|sample| ManifestRow { id: sample.id, name: sample.name, label: sample.label }).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::synthetic::{label, sample};
+
+    #[test]
+    fn a_store_of_the_format_before_is_refused_and_its_labels_are_saved() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let mut store = Embedded::open(dir.path()).expect("a store");
+        store.add(&sample(1, 0..3), "name", &label(1)).expect("add");
+        store.commit().expect("commit");
+        drop(store);
+        let marker = marker_of(dir.path()).expect("a marker");
+        Marker { format: 2, ..marker }.write(dir.path()).expect("write");
+        let refused = Embedded::open_read_only(dir.path()).err().expect("refused");
+        assert!(
+            refused.kind() == ErrorKind::Version && refused.to_string().contains("format 2"),
+            "{refused}"
+        );
+        let exported = Embedded::export_manifest(dir.path()).expect("labels");
+        assert_eq!((exported.rows.len(), exported.doubt), (1, None));
+    }
+}

@@ -6,7 +6,7 @@
 //! that what a crash leaves behind can be told from what somebody else put there.
 //!
 //! ```text
-//! cognate store, format 2
+//! cognate store, format 3
 //! fingerprints 9
 //! generation 12
 //! catalogue 40960 0123456789abcdef
@@ -21,8 +21,11 @@ use crate::files::{self, MARKER, Temporary, catalogue_name};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-/// The version of everything in a store but fingerprints: 1 had no marker, no checksums of blocks or catalogue.
-pub const FORMAT: u32 = 2;
+/// The version of everything in a store but fingerprints: 1 had no marker, no checksums of blocks or catalogue;
+/// 2 had other segments.
+pub const FORMAT: u32 = 3;
+/// The first format whose marker and catalogue are as they are now: its labels can be saved.
+const FIRST_ALIKE: u32 = 2;
 /// A marker is a few lines; a larger file is none.
 const MOST_BYTES: u64 = 1 << 20;
 /// The marker of a new store has fewer bytes.
@@ -32,6 +35,8 @@ const TITLE: &str = "cognate store, format ";
 /// What the marker says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Marker {
+    /// The version of everything but fingerprints.
+    pub(crate) format: u32,
     /// The version of the fingerprints in it.
     pub(crate) fingerprints: u32,
     /// Grows with every commit.
@@ -48,7 +53,7 @@ impl Marker {
     /// The marker of a new store.
     pub(crate) fn new() -> Self {
         let (fingerprints, passing) = (cognate_fingerprint::VERSION, Vec::new());
-        Marker { fingerprints, generation: 0, catalogue: None, next_segment: 1, passing }
+        Marker { format: FORMAT, fingerprints, generation: 0, catalogue: None, next_segment: 1, passing }
     }
 
     /// The name of the catalogue that counts.
@@ -58,13 +63,13 @@ impl Marker {
 
     /// Its text.
     pub(crate) fn render(&self) -> String {
-        let Marker { fingerprints, generation, next_segment, .. } = self;
+        let Marker { format, fingerprints, generation, next_segment, .. } = self;
         let catalogue = match self.catalogue {
             Some((bytes, hash)) => format!("{bytes} {hash:016x}"),
             None => "none".to_owned(),
         };
         let mut text = format!(
-            "{TITLE}{FORMAT}\nfingerprints {fingerprints}\ngeneration {generation}\n\
+            "{TITLE}{format}\nfingerprints {fingerprints}\ngeneration {generation}\n\
              catalogue {catalogue}\nnext-segment {next_segment}\n"
         );
         for name in &self.passing {
@@ -80,17 +85,17 @@ impl Marker {
         let damaged = || Error::damaged(path, "it is not as it was written");
         let text = std::str::from_utf8(bytes).map_err(|_| damaged())?;
         let format = text.strip_prefix(TITLE).and_then(|rest| rest.split('\n').next());
-        match format.and_then(|format| format.parse::<u32>().ok()) {
-            Some(FORMAT) => {}
+        let format = match format.and_then(|format| format.parse::<u32>().ok()) {
+            Some(format @ FIRST_ALIKE..=FORMAT) => format,
             Some(other) => return Err(of_another_format(path, other)),
             None => return Err(damaged()),
-        }
-        let marker = Self::parse_lines(text).ok_or_else(damaged)?;
+        };
+        let marker = Self::parse_lines(format, text).ok_or_else(damaged)?;
         if marker.render() == text { Ok(marker) } else { Err(damaged()) }
     }
 
-    fn parse_lines(text: &str) -> Option<Marker> {
-        let mut marker = Marker::new();
+    fn parse_lines(format: u32, text: &str) -> Option<Marker> {
+        let mut marker = Marker { format, ..Marker::new() };
         for line in text.lines().skip(1) {
             let (what, value) = line.split_once(' ')?;
             match what {
@@ -283,9 +288,9 @@ mod tests {
 
     #[test]
     fn a_marker_of_a_later_format_says_so() {
-        let text = marker().render().replace("format 2", "format 3");
+        let text = marker().render().replace("format 3", "format 4");
         let error = Marker::parse(Path::new("dir/cognate.store"), text.as_bytes()).expect_err("refused");
         assert_eq!(error.kind(), ErrorKind::Version);
-        assert_eq!(error.to_string(), "the store `dir` has format 3; this cognate has format 2");
+        assert_eq!(error.to_string(), "the store `dir` has format 4; this cognate has format 3");
     }
 }

@@ -51,6 +51,9 @@ pub(crate) fn marker_of(dir: &Path) -> Result<Marker> {
                 .hint(Hint::MakeStore));
         }
     };
+    if marker.format != marker::FORMAT {
+        return Err(marker::of_another_format(dir, marker.format));
+    }
     let expected = cognate_fingerprint::VERSION;
     if marker.fingerprints == expected {
         return Ok(marker);

@@ -3,7 +3,7 @@
 use crate::catalogue::{SampleStatus, SegmentRow, Snapshot};
 use crate::error::{Result, no_sample, no_signature};
 use crate::files::segment_name;
-use crate::record::Occurrences;
+use crate::record::{Occurrences, the_lesser};
 use crate::segment::{Cache, Reader, SampleEntry, Segment, short_key};
 use crate::sketch::{COMPLETE, STORED_CAP, cap_occurrences, condense, sample_rank, total};
 use crate::store::{FunctionInfo, Hit, Lookup, Occurrence, SampleKey, Signature, SignatureId};
@@ -38,7 +38,7 @@ impl View {
     /// Whether a signature still occurs in a sample that counts.
     fn is_live(&self, reader: &mut Reader<'_>, number: u32) -> Result<bool> {
         let gone = self.gone(number);
-        Ok(gone == 0 || reader.signature(number)?.2.total > gone)
+        Ok(gone == 0 || reader.signature(number)?.1.total > gone)
     }
 }
 
@@ -182,8 +182,7 @@ impl OpenSegments {
         for view in &self.views {
             let mut reader = view.segment.reader();
             for (&(key, _), (hashes, threshold)) in chunk.iter().zip(&mut lists) {
-                numbers.clear();
-                reader.find(key, STORED_CAP, |number| numbers.push(number))?;
+                reader.find(key, &mut numbers)?;
                 for &number in &numbers {
                     if view.gone.is_empty() || view.is_live(&mut reader, number)? {
                         hashes.push(reader.hash(number)?);
@@ -198,51 +197,88 @@ impl OpenSegments {
         Ok(hits.map(|(&(_, place), (hashes, threshold))| (place, hit(hashes, threshold, cap))).collect())
     }
 
-    /// Fetches signatures in the order asked; reads them in the order of their
-    /// hashes, in which they lie in every segment.
+    /// Fetches signatures in the order asked; reads them in that in which they lie, where like ones are near.
     pub(crate) fn signatures(&self, ids: &[SignatureId], cap: usize) -> Result<Vec<Signature>> {
         let mut order: Vec<(SignatureId, usize)> = ids.iter().copied().zip(0..).collect();
         order.sort_unstable();
-        let fetched: Vec<Vec<(usize, Signature)>> = order
-            .par_chunks(SIGNATURES)
-            .map(|chunk| {
-                let mut readers: Vec<Reader<'_>> =
-                    self.views.iter().map(|view| view.segment.reader()).collect();
-                let fetch = |&(id, place)| Ok((place, self.signature(&mut readers, id, cap)?));
-                chunk.iter().map(fetch).collect()
-            })
-            .collect::<Result<_>>()?;
-        let mut fetched: Vec<(usize, Signature)> = fetched.into_iter().flatten().collect();
-        fetched.sort_unstable_by_key(|&(place, _)| place);
-        Ok(fetched.into_iter().map(|(_, signature)| signature).collect())
+        let places =
+            order.par_chunks(SIGNATURES).map(|chunk| self.places(chunk)).collect::<Result<Vec<_>>>()?;
+        let mut places: Vec<Place> = places.into_iter().flatten().collect();
+        places.par_sort_unstable();
+        let read = places.par_chunks(SIGNATURES).map(|chunk| self.read(chunk)).collect::<Result<Vec<_>>>()?;
+        let mut fetched: Vec<Option<Found>> = ids.iter().map(|_| None).collect();
+        for (asked, found) in read.into_iter().flatten() {
+            let Some(slot) = fetched.get_mut(asked) else { continue };
+            *slot = Some(match slot.take() {
+                Some(before) => before.and(found),
+                None => found,
+            });
+        }
+        ids.iter().zip(fetched).map(|(&id, found)| self.signature(id, found, cap)).collect()
     }
 
-    fn signature(&self, readers: &mut [Reader<'_>], id: SignatureId, cap: usize) -> Result<Signature> {
-        let mut best: Option<(Vec<u8>, Fingerprint)> = None;
-        let (mut all, mut list) = (0u64, Vec::new());
-        for (view, reader) in self.views.iter().zip(readers) {
-            let Some(number) = reader.number(id.0)? else { continue };
-            let (head, fingerprint, places) = reader.signature(number)?;
-            let left = places.total.saturating_sub(view.gone(number));
-            if left == 0 {
-                continue;
-            }
-            all = all.saturating_add(left);
-            self.take_live(places, &mut list);
-            if best.as_ref().is_none_or(|(bytes, _)| head < bytes.as_slice()) {
-                best = Some((head.to_owned(), fingerprint));
+    /// Where signatures lie; each may be in several segments.
+    fn places(&self, chunk: &[(SignatureId, usize)]) -> Result<Vec<Place>> {
+        let (mut places, mut numbers) = (Vec::new(), Vec::new());
+        for (at, view) in self.views.iter().enumerate() {
+            let mut reader = view.segment.reader();
+            for &(id, asked) in chunk {
+                numbers.clear();
+                reader.numbers(id.0, &mut numbers)?;
+                places.extend(numbers.iter().map(|&number| Place { view: at, number, asked }));
             }
         }
-        let unknown = || no_signature(id);
-        let (_, fingerprint) = best.ok_or_else(unknown)?;
+        Ok(places)
+    }
+
+    /// Reads signatures that are not all gone, each with the place at which it was asked for.
+    fn read(&self, chunk: &[Place]) -> Result<Vec<(usize, Found)>> {
+        let mut found = Vec::with_capacity(chunk.len());
+        for run in chunk.chunk_by(|one, next| one.view == next.view) {
+            let Some(view) = run.first().and_then(|first| self.views.get(first.view)) else { continue };
+            let mut reader = view.segment.reader();
+            for &Place { number, asked, .. } in run {
+                let (fingerprint, Occurrences { total, mut list }) = reader.signature(number)?;
+                let total = total.saturating_sub(view.gone(number));
+                list.retain(|&(sample, _)| self.is_live(sample));
+                found.extend((total > 0).then_some((asked, Found { fingerprint, total, list })));
+            }
+        }
+        Ok(found)
+    }
+
+    fn signature(&self, id: SignatureId, found: Option<Found>, cap: usize) -> Result<Signature> {
+        let Found { fingerprint, total, mut list } = found.ok_or_else(|| no_signature(id))?;
         cap_occurrences(&mut list, cap.min(STORED_CAP), |sample| self.rank(sample));
         let place = |(sample, function)| Occurrence { sample: SampleKey(sample), function };
         let occurrences = list.into_iter().map(place).collect();
-        Ok(Signature { id, fingerprint, occurrences, total: all })
+        Ok(Signature { id, fingerprint, occurrences, total })
     }
+}
 
-    fn take_live(&self, places: Occurrences, list: &mut Vec<(u32, u32)>) {
-        list.extend(places.list.into_iter().filter(|&(sample, _)| self.is_live(sample)));
+/// Where a signature lies that was asked for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    view: usize,
+    number: u32,
+    asked: usize,
+}
+
+/// A signature, by one or more segments.
+struct Found {
+    fingerprint: Fingerprint,
+    total: u64,
+    list: Vec<(u32, u32)>,
+}
+
+impl Found {
+    fn and(mut self, other: Found) -> Found {
+        self.list.extend(other.list);
+        self.total = self.total.saturating_add(other.total);
+        if the_lesser(&self.fingerprint, &other.fingerprint) != &self.fingerprint {
+            self.fingerprint = other.fingerprint;
+        }
+        self
     }
 }
 

@@ -37,6 +37,19 @@ pub(crate) fn condense(hashes: &mut Vec<u64>, threshold: u64) -> u64 {
     }
 }
 
+/// Caps a list of numbers with their hashes as [`condense`] does, and sorts it by number. Returns the new threshold.
+pub(crate) fn cap_list(list: &mut Vec<(u32, u64)>, threshold: u64) -> u64 {
+    list.sort_unstable();
+    list.dedup();
+    if threshold == COMPLETE && list.len() <= STORED_CAP {
+        return COMPLETE;
+    }
+    let mut hashes = list.iter().map(|&(_, hash)| hash).collect();
+    let threshold = condense(&mut hashes, threshold);
+    list.retain(|&(_, hash)| threshold == COMPLETE || hash < threshold);
+    threshold
+}
+
 /// How many there are in all, from how many are kept below the threshold.
 pub(crate) fn total(kept: usize, threshold: u64) -> u64 {
     if threshold == COMPLETE {

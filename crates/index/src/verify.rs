@@ -7,6 +7,7 @@ use crate::export::newer_than;
 use crate::marker::Marker;
 use crate::moment::marker_of;
 use crate::open_segments::open_segment;
+use crate::record::likeness;
 use crate::segment::{Cache, Segment};
 use crate::store::SampleInfo;
 use std::collections::{HashMap, HashSet};
@@ -159,13 +160,20 @@ fn problems_of(segment: &Segment) -> Result<Vec<String>> {
         }
     }
     let mut before = None;
+    let mut found = Vec::new();
     for number in 0..counts {
         let hash = reader.hash(number)?;
-        if before.is_some_and(|before| before >= hash) {
+        let (fingerprint, places) = reader.signature(number)?;
+        let place = Some((likeness(&fingerprint), hash));
+        if before >= place {
             problems.push(format!("signature {number}: out of order"));
         }
-        before = Some(hash);
-        let (_, _, places) = reader.signature(number)?;
+        before = place;
+        found.clear();
+        reader.numbers(hash, &mut found)?;
+        if !found.contains(&number) {
+            problems.push(format!("signature {number}: not found by its hash"));
+        }
         let known =
             |&(sample, function): &(u32, u32)| samples.get(&sample).is_some_and(|&count| function < count);
         if !places.list.iter().all(known) {
@@ -181,16 +189,18 @@ fn problems_of(segment: &Segment) -> Result<Vec<String>> {
 
 fn posting_problems(segment: &Segment, signatures: u32) -> Result<Vec<String>> {
     let mut walk = segment.walk();
-    let mut before: Option<(u64, u32)> = None;
+    let mut before: Option<u64> = None;
     let mut kinds: HashSet<&'static str> = HashSet::new();
-    while let Some(posting) = walk.step()? {
-        if posting.1 >= signatures {
+    let mut list = Vec::new();
+    while let Some(key) = walk.step(&mut list)? {
+        // Within a list they ascend by how they are written.
+        if list.last().is_some_and(|&last| last >= signatures) {
             kinds.insert("a posting of an unknown signature");
         }
-        if before.is_some_and(|before| before >= posting) {
+        if before >= Some(key) {
             kinds.insert("postings out of order");
         }
-        before = Some(posting);
+        before = Some(key);
     }
     let mut thresholds = segment.thresholds();
     let mut before = None;
@@ -211,12 +221,14 @@ pub fn read_all(bytes: Vec<u8>) -> Result<usize> {
     let mut found = segment.damaged_blocks(MOST_PROBLEMS).0.len();
     found += problems_of(&segment)?.len();
     let step = (segment.header().signatures / 64).max(1);
-    let mut reader = segment.reader();
+    let (mut reader, mut list) = (segment.reader(), Vec::new());
     for number in (0..segment.header().signatures).step_by(usize::try_from(step).unwrap_or(1)) {
         let hash = reader.hash(number as u32)?;
-        found += usize::from(reader.number(hash)?.is_some());
+        reader.numbers(hash, &mut list)?;
+        found += list.len();
         let key = crate::segment::short_key(hash);
-        reader.find(key, crate::sketch::STORED_CAP, |_| found += 1)?;
+        reader.find(key, &mut list)?;
+        found += list.len();
         found += usize::from(reader.threshold(key)?.is_some());
     }
     Ok(found)

@@ -20,7 +20,7 @@ static SEGMENT: LazyLock<Vec<u8>> = LazyLock::new(|| {
 });
 
 /// Bytes of a segment's header, its checksum included.
-const HEADER: usize = 136;
+const HEADER: usize = 144;
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
@@ -212,7 +212,7 @@ fn verify_names_what_is_damaged() {
     assert_eq!(
         problems,
         [
-            format!("segment 1: Hashes: `{}` is damaged: checksum of the 4096 bytes at 136", path.display()),
+            format!("segment 1: Hashes: `{}` is damaged: checksum of the 4096 bytes at 144", path.display()),
             format!("sample {}: in no sound segment", sample(1, []).id),
         ]
     );

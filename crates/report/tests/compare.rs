@@ -38,7 +38,6 @@ fn document(inlined: u32) -> CompareDocument {
         contained: 0.75,
         shared: 12,
         bits: 96.4,
-        called: at == 0,
     });
     let reasons = vec![
         Reason::DataFlow { shared: 1, bits: 11.6, of_query: 9, of_stored: 8 },

@@ -46,8 +46,8 @@ pub(super) fn on_way(graph: &Graph, id: NodeId, way: usize) -> NodeId {
 
 /// How many ways a choice has; none where it is not one.
 fn ways(graph: &Graph, id: NodeId) -> usize {
-    match graph.phi_of(id) {
-        Some(phi) => phi.operands.len(),
+    match graph.ways_of(id) {
+        Some(ways) => ways.len(),
         None if graph.kind(id) == Kind::Op(Op::Select) => 2,
         None => 0,
     }
@@ -55,8 +55,8 @@ fn ways(graph: &Graph, id: NodeId) -> usize {
 
 /// The value on a way of a choice; of a conditional move the first operand is the condition.
 fn one_way(graph: &Graph, id: NodeId, way: usize) -> Option<NodeId> {
-    match graph.phi_of(id) {
-        Some(phi) => phi.operands.get(way).copied(),
+    match graph.ways_of(id) {
+        Some(ways) => ways.get(way).copied(),
         None => graph.operand(id, way + 1),
     }
 }

@@ -19,7 +19,7 @@ use cognate_dataflow::{Cut, Tracer};
 pub use expressions::Expression;
 pub(crate) use expressions::expressions;
 use features::Features;
-pub use rarity::flow_weight;
+pub use rarity::{flow_of_rank, flow_rank, flow_weight};
 
 /// Copies of a feature in one function that count (other counts changed nothing beyond chance: `docs/recompiled-code.md`).
 const COPIES: u64 = 3;

@@ -20,6 +20,9 @@ struct Table {
     words: Vec<u32>,
     /// Where the features of each value of the upper bits start: few enough to stay in the nearest cache.
     starts: Vec<u32>,
+    /// The places of the features, the most frequent first, and the rank of each place.
+    by_rank: Vec<u32>,
+    ranks: Vec<u32>,
     unknown: u32,
 }
 
@@ -31,23 +34,65 @@ fn table() -> &'static Table {
         let words: Vec<u32> = words.as_chunks::<4>().0.iter().map(|word| u32::from_le_bytes(*word)).collect();
         let start = |upper: u32| words.partition_point(|word| word >> (32 - UPPER) < upper) as u32;
         let starts = (0..=1 << UPPER).map(start).collect();
+        let mut by_rank: Vec<u32> = (0..words.len() as u32).collect();
+        by_rank.sort_by_key(|&place| words.get(place as usize).map_or(0, |word| word & 0xff));
+        let mut ranks = vec![0; words.len()];
+        for (&place, rank) in by_rank.iter().zip(0..) {
+            if let Some(slot) = ranks.get_mut(place as usize) {
+                *slot = rank;
+            }
+        }
         // as rare as what three functions have (rule of three), within the bound above
         let unknown = ((f64::from(functions.max(4)) / 3.0).log2() * 100.0) as u32;
-        Table { words, starts, unknown: unknown.min(MOST_HUNDREDTHS) }
+        Table { words, starts, by_rank, ranks, unknown: unknown.min(MOST_HUNDREDTHS) }
     })
+}
+
+impl Table {
+    /// The place of a feature, where the table holds it.
+    fn place(&self, feature: u32) -> Option<usize> {
+        let upper = (feature >> (24 - UPPER)) as usize;
+        let (from, to) = (*self.starts.get(upper)? as usize, *self.starts.get(upper + 1)? as usize);
+        let found = self.words.get(from..to)?.iter().position(|word| word >> 8 == feature)?;
+        Some(from + found)
+    }
 }
 
 /// The rarity of a feature in hundredths of a bit.
 pub(crate) fn hundredths(feature: u32) -> u32 {
     let table = table();
-    let upper = (feature >> (24 - UPPER)) as usize;
-    let range = table.starts.get(upper).zip(table.starts.get(upper + 1));
-    let words = range.and_then(|(from, to)| table.words.get(*from as usize..*to as usize)).unwrap_or(&[]);
-    let found = words.iter().find(|word| **word >> 8 == feature);
+    let found = table.place(feature).and_then(|place| table.words.get(place));
     found.map_or(table.unknown, |word| (word & 0xff) * 10)
+}
+
+/// The rank of a data-flow feature among those that are frequent in goodware, the most frequent first;
+/// `None` for one that is not.
+pub fn flow_rank(feature: u32) -> Option<u32> {
+    let table = table();
+    table.ranks.get(table.place(feature)?).copied()
+}
+
+/// The data-flow feature of a rank: the other way round of [`flow_rank`].
+pub fn flow_of_rank(rank: u32) -> Option<u32> {
+    let table = table();
+    let place = *table.by_rank.get(rank as usize)?;
+    table.words.get(place as usize).map(|word| word >> 8)
 }
 
 /// How rare a data-flow feature is in goodware, in bits: `log2` of functions looked at over functions that have it.
 pub fn flow_weight(feature: u32) -> f32 {
     hundredths(feature) as f32 / 100.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rank_has_one_feature_and_frequent_ones_come_first() {
+        let features: Vec<u32> = (0..).map_while(flow_of_rank).collect();
+        assert!(features.len() > 30_000);
+        assert!(features.iter().zip(0..).all(|(&feature, rank)| flow_rank(feature) == Some(rank)));
+        assert!(features.is_sorted_by_key(|&feature| hundredths(feature)));
+    }
 }

@@ -7,8 +7,8 @@ use crate::codec::Cursor;
 
 pub(crate) const MAGIC: [u8; 8] = *b"cognseg\x01";
 /// The version of the segment format.
-pub(crate) const FORMAT: u32 = 2;
-pub(crate) const SECTIONS: usize = 8;
+pub(crate) const FORMAT: u32 = 3;
+pub(crate) const SECTIONS: usize = 9;
 pub(crate) const HEADER_BYTES: usize = 8 + 4 * 4 + 4 * 8 + SECTIONS * 8 + 8 + 8;
 /// Records between two entries of the offset table.
 pub(crate) const OFFSET_STRIDE: u64 = 8;
@@ -17,6 +17,7 @@ pub(crate) const OFFSET_STRIDE: u64 = 8;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Section {
     Hashes,
+    ByHash,
     Offsets,
     Records,
     Directory,
@@ -29,6 +30,7 @@ pub(crate) enum Section {
 impl Section {
     pub(crate) const ALL: [Section; SECTIONS] = [
         Section::Hashes,
+        Section::ByHash,
         Section::Offsets,
         Section::Records,
         Section::Directory,
@@ -58,7 +60,7 @@ impl Header {
     /// Its bytes, and the checksum that ends them: it stands for every byte of the segment.
     pub(crate) fn to_bytes(self) -> (Vec<u8>, u64) {
         let mut out = MAGIC.to_vec();
-        let small = [FORMAT, self.fingerprint_version, self.layout.directory_bits, self.layout.number_bits];
+        let small = [FORMAT, self.fingerprint_version, self.layout.bucket_bits, self.layout.number_bits];
         small.into_iter().for_each(|value| out.extend(value.to_le_bytes()));
         let counts = [self.functions, self.signatures, self.postings, self.samples];
         let large = counts.into_iter().chain(self.sections).chain([self.tops]);
@@ -89,7 +91,7 @@ impl Header {
 
     fn read_fields(cursor: &mut Cursor<'_>) -> Option<Header> {
         let fingerprint_version = cursor.u32()?;
-        let layout = Layout { directory_bits: cursor.u32()?, number_bits: cursor.u32()? };
+        let layout = Layout { bucket_bits: cursor.u32()?, number_bits: cursor.u32()? };
         let (functions, signatures) = (cursor.u64()?, cursor.u64()?);
         let (postings, samples) = (cursor.u64()?, cursor.u64()?);
         let mut sections = [0; SECTIONS];
@@ -139,8 +141,8 @@ impl Header {
         let bytes = |section: Section| Some(self.sections[section as usize]);
         let sound = bytes(Section::Hashes) == self.signatures.checked_mul(8)
             && bytes(Section::Offsets) == self.signatures.div_ceil(OFFSET_STRIDE).checked_mul(8)
-            && bytes(Section::Directory) == Some((self.layout.buckets() + 1) * 4)
-            && bytes(Section::Postings) == self.layout.packed_bytes(self.postings)
+            && bytes(Section::ByHash) == self.layout.by_hash_bytes(self.signatures)
+            && bytes(Section::Directory) == Some(self.layout.directory_bytes())
             && bytes(Section::Samples) == self.samples.checked_mul(16)
             && self.sections[Section::Thresholds as usize].is_multiple_of(16);
         if sound { Ok(()) } else { Err("section lengths") }

@@ -1,6 +1,6 @@
 //! The function table of one sample.
 
-use crate::codec::{Cursor, put_varint};
+use crate::codec::{BitCursor, BitWriter, Cursor, put_varint, unzigzag, zigzag};
 
 /// One function as a segment keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,21 +17,48 @@ pub(crate) struct FunctionRow {
 /// Names of one sample, unpacked, take no more than this; what would be beyond is left without a name.
 const MAX_NAMES: usize = 256 << 20;
 
+/// Functions start at multiples of this, as a rule.
+const ALIGNMENT: u64 = 16;
+/// Usual bits: of how far a function lies from where it is expected, of its bytes, of its callees.
+const ADDRESS_BITS: u32 = 3;
+const BYTES_BITS: u32 = 6;
+const CALLEE_BITS: u32 = 5;
+
+/// Where a function is expected that comes behind `before`.
+fn behind(before: Option<&FunctionRow>) -> u64 {
+    let end = before.map_or(0, |row| row.address.wrapping_add(row.bytes.into()));
+    end.checked_next_multiple_of(ALIGNMENT).unwrap_or(0)
+}
+
 /// Appends a function table, its signatures renumbered.
 pub(crate) fn put_functions(out: &mut Vec<u8>, rows: &[FunctionRow], number: impl Fn(u32) -> u32) {
-    let mut before = 0u64;
+    let mut bits = BitWriter::default();
+    let most = rows.iter().map(|row| number(row.signature)).max().unwrap_or(0);
+    let number_bits = 32 - most.leading_zeros();
+    bits.put(number_bits.into(), 6);
+    let mut before = None;
     for row in rows {
-        put_varint(out, row.address.wrapping_sub(before));
-        before = row.address;
-        put_varint(out, u64::from(row.bytes) << 1 | u64::from(row.thunk));
-        put_varint(out, u64::from(number(row.signature)));
-        put_varint(out, row.callees.len() as u64);
+        let off = row.address.wrapping_sub(behind(before)) as i64;
+        let far = off.unsigned_abs() >> 50 != 0;
+        bits.put(far.into(), 1);
+        match far {
+            true => bits.put_u64(row.address),
+            false => bits.put_number(zigzag(off), ADDRESS_BITS),
+        }
+        bits.put_number(row.bytes.into(), BYTES_BITS);
+        bits.put(row.thunk.into(), 1);
+        bits.put(number(row.signature).into(), number_bits);
+        bits.put_number(row.callees.len() as u64, 0);
         let mut last = 0u32;
         for &callee in &row.callees {
-            put_varint(out, u64::from(callee.wrapping_sub(last)));
+            bits.put_number(callee.wrapping_sub(last).into(), CALLEE_BITS);
             last = callee;
         }
+        before = Some(row);
     }
+    let bits = bits.finish();
+    put_varint(out, bits.len() as u64);
+    out.extend(bits);
     put_names(out, rows);
 }
 
@@ -58,33 +85,39 @@ fn put_names(out: &mut Vec<u8>, rows: &[FunctionRow]) {
 /// Reads what [`put_functions`] wrote; `bytes` must end where the table ends. `None` if damaged.
 pub(crate) fn read_functions(bytes: &[u8], count: u32) -> Option<Vec<FunctionRow>> {
     let cursor = &mut Cursor::new(bytes);
-    // A row takes at least four bytes: a lying count cannot make us reserve more than the file has.
-    if count as usize > cursor.left() / 4 {
+    let length = cursor.varint_as()?;
+    let bits = &mut BitCursor::new(cursor.take(length)?);
+    let number_bits = bits.take(6).filter(|&bits| bits <= 32)? as u32;
+    // A lying count cannot make us reserve more than the file has.
+    let least = u64::from(ADDRESS_BITS + BYTES_BITS + number_bits) + 5;
+    if u64::from(count).checked_mul(least)? > bits.left() {
         return None;
     }
-    let mut rows = Vec::with_capacity(count as usize);
-    let mut address = 0u64;
+    let mut rows: Vec<FunctionRow> = Vec::with_capacity(count as usize);
     for _ in 0..count {
-        address = address.wrapping_add(cursor.varint()?);
-        let packed = cursor.varint()?;
-        let signature = cursor.varint_as()?;
-        let callees = read_callees(cursor)?;
-        let bytes = u32::try_from(packed >> 1).ok()?;
-        rows.push(FunctionRow { address, bytes, signature, thunk: packed & 1 == 1, callees, name: None });
+        let address = match bits.take(1)? {
+            0 => behind(rows.last()).wrapping_add(unzigzag(bits.number(ADDRESS_BITS)?) as u64),
+            _ => bits.u64()?,
+        };
+        let size = bits.number_as(BYTES_BITS)?;
+        let thunk = bits.take(1)? == 1;
+        let signature = bits.take(number_bits)? as u32;
+        let callees = read_callees(bits)?;
+        rows.push(FunctionRow { address, bytes: size, signature, thunk, callees, name: None });
     }
     read_names(cursor, &mut rows)?;
     Some(rows)
 }
 
-fn read_callees(cursor: &mut Cursor<'_>) -> Option<Vec<u32>> {
-    let count: usize = cursor.varint_as()?;
-    if count > cursor.left() {
+fn read_callees(bits: &mut BitCursor<'_>) -> Option<Vec<u32>> {
+    let count = bits.number(0)?;
+    if count.checked_mul(u64::from(CALLEE_BITS) + 1)? > bits.left() {
         return None;
     }
     let mut last = 0u32;
     (0..count)
         .map(|_| {
-            last = last.wrapping_add(cursor.varint_as()?);
+            last = last.wrapping_add(bits.number_as(CALLEE_BITS)?);
             Some(last)
         })
         .collect()

@@ -1,14 +1,15 @@
 //! Joins segments into one: signatures stored once, removed samples left out,
-//! lists capped again. Everything streams; what stays in memory is four bytes
-//! a signature for the new numbers, sixteen a sample, and one sample's functions.
+//! lists capped again. Everything streams; what stays in memory is twenty bytes
+//! a signature for the new numbers and their order by hash, sixteen a sample, and one sample's functions.
 
 use super::functions::put_functions;
 use super::postings::{Thresholds, Walk};
 use super::reader::{Reader, SampleEntry, Segment};
 use super::writer::{SegmentWriter, Written};
 use crate::error::Result;
-use crate::record::put_places;
-use crate::sketch::{COMPLETE, STORED_CAP, cap_occurrences, condense};
+use crate::record::{Occurrences, likeness, the_lesser};
+use crate::sketch::{COMPLETE, STORED_CAP, cap_list, cap_occurrences};
+use cognate_fingerprint::Fingerprint;
 use std::collections::HashMap;
 use std::path::PathBuf;
 
@@ -41,16 +42,16 @@ fn merge_signatures(
     let mut heads: Vec<Head<'_>> = Vec::new();
     for part in parts {
         let (reader, numbers) = (part.segment.reader(), Vec::new());
-        let mut head = Head { part, reader, numbers, hash: None };
+        let mut head = Head { part, reader, numbers, next: None };
         head.advance()?;
         heads.push(head);
     }
-    while let Some(hash) = heads.iter().filter_map(|head| head.hash).min() {
-        let new = merge_signature(&mut heads, hash, rank, writer)?;
-        for head in heads.iter_mut().filter(|head| head.hash == Some(hash)) {
+    while let Some(place) = heads.iter().filter_map(Head::place).min() {
+        let new = merge_signature(&mut heads, place, rank, writer)?;
+        for head in heads.iter_mut().filter(|head| head.place() == Some(place)) {
             head.numbers.push(new);
             head.advance()?;
-            if head.hash.is_some_and(|next| next <= hash) {
+            if head.place().is_some_and(|next| next <= place) {
                 return Err(head.part.segment.damaged("signatures out of order"));
             }
         }
@@ -58,35 +59,46 @@ fn merge_signatures(
     Ok(heads.into_iter().map(|head| head.numbers).collect())
 }
 
+/// What signatures are ordered by: likeness, then hash.
+type Place = (u128, u64);
+
 /// A part at the signature that comes next.
 struct Head<'a> {
     part: &'a Part<'a>,
     reader: Reader<'a>,
     /// The new number of each signature before.
     numbers: Vec<u32>,
-    hash: Option<u64>,
+    next: Option<(Place, Fingerprint, Occurrences)>,
 }
 
 impl Head<'_> {
+    fn place(&self) -> Option<Place> {
+        self.next.as_ref().map(|(place, _, _)| *place)
+    }
+
     fn advance(&mut self) -> Result<()> {
-        let number = self.numbers.len() as u64;
-        let more = number < self.part.segment.header().signatures;
-        self.hash = if more { Some(self.reader.hash(number as u32)?) } else { None };
+        self.next = None;
+        if (self.numbers.len() as u64) < self.part.segment.header().signatures {
+            let number = self.numbers.len() as u32;
+            let hash = self.reader.hash(number)?;
+            let (fingerprint, places) = self.reader.signature(number)?;
+            self.next = Some(((likeness(&fingerprint), hash), fingerprint, places));
+        }
         Ok(())
     }
 }
 
 fn merge_signature(
     heads: &mut [Head<'_>],
-    hash: u64,
+    place: Place,
     rank: &dyn Fn(u32) -> u64,
     writer: &mut SegmentWriter,
 ) -> Result<u32> {
-    let mut fingerprint: Option<Vec<u8>> = None;
+    let mut least: Option<&Fingerprint> = None;
     let (mut total, mut list) = (0u64, Vec::new());
-    for head in heads.iter_mut().filter(|head| head.hash == Some(hash)) {
+    for head in heads.iter().filter(|head| head.place() == Some(place)) {
+        let Some((_, fingerprint, places)) = &head.next else { continue };
         let (part, number) = (head.part, head.numbers.len() as u32);
-        let (bytes, _, places) = head.reader.signature(number)?;
         let left = places.total.saturating_sub(part.gone.get(&number).copied().unwrap_or(0));
         if left == 0 {
             continue;
@@ -97,16 +109,11 @@ fn merge_signature(
             .iter()
             .filter_map(|&(sample, function)| (part.renumber)(sample).map(|sample| (sample, function)));
         list.extend(renumbered);
-        if fingerprint.as_deref().is_none_or(|other| bytes < other) {
-            fingerprint = Some(bytes.to_owned());
-        }
+        least = Some(least.map_or(fingerprint, |least| the_lesser(least, fingerprint)));
     }
-    let Some(fingerprint) = fingerprint else { return Ok(DEAD) };
+    let Some(fingerprint) = least else { return Ok(DEAD) };
     cap_occurrences(&mut list, STORED_CAP, rank);
-    writer.signature(hash, |out| {
-        out.extend(fingerprint);
-        put_places(out, total, &list);
-    })
+    writer.signature(place.1, fingerprint, &Occurrences { total, list })
 }
 
 /// The postings of one part, with the key that comes next.
@@ -114,7 +121,9 @@ struct PartPostings<'a> {
     segment: &'a Segment,
     reader: Reader<'a>,
     walk: Walk<'a>,
-    next: Option<(u64, u32)>,
+    next: Option<u64>,
+    /// The numbers under that key.
+    list: Vec<u32>,
     thresholds: Thresholds<'a>,
     thresholds_seen: u64,
 }
@@ -122,13 +131,14 @@ struct PartPostings<'a> {
 impl<'a> PartPostings<'a> {
     fn new(segment: &'a Segment) -> Result<Self> {
         let (reader, walk, thresholds) = (segment.reader(), segment.walk(), segment.thresholds());
-        let mut source = PartPostings { segment, reader, walk, next: None, thresholds, thresholds_seen: 0 };
+        let (next, list) = (None, Vec::new());
+        let mut source = PartPostings { segment, reader, walk, next, list, thresholds, thresholds_seen: 0 };
         source.advance()?;
         Ok(source)
     }
 
     fn advance(&mut self) -> Result<()> {
-        self.next = self.walk.step()?;
+        self.next = self.walk.step(&mut self.list)?;
         Ok(())
     }
 
@@ -152,58 +162,39 @@ fn merge_postings(parts: &[Part<'_>], numbers: &[Vec<u32>], writer: &mut Segment
         sources.push(PartPostings::new(part.segment)?);
     }
     let mut list: Vec<(u32, u64)> = Vec::new();
-    while let Some(key) = sources.iter().filter_map(|source| source.next.map(|(key, _)| key)).min() {
+    while let Some(key) = sources.iter().filter_map(|source| source.next).min() {
         let mut threshold = COMPLETE;
         list.clear();
         for (source, numbers) in sources.iter_mut().zip(numbers) {
-            if source.next.is_some_and(|(found, _)| found == key) {
+            if source.next == Some(key) {
                 threshold = threshold.min(source.threshold(key)?);
-                gather(source, key, numbers, &mut list)?;
+                gather(source, numbers, &mut list)?;
             }
         }
-        write_list(key, threshold, &mut list, writer)?;
+        let threshold = cap_list(&mut list, threshold);
+        if !list.is_empty() {
+            let numbers = list.iter().map(|&(new, _)| new);
+            writer.posting(key, numbers, (threshold != COMPLETE).then_some(threshold))?;
+        }
     }
     Ok(())
 }
 
-fn gather(
-    source: &mut PartPostings<'_>,
-    key: u64,
-    numbers: &[u32],
-    list: &mut Vec<(u32, u64)>,
-) -> Result<()> {
-    while let Some((found, number)) = source.next {
-        if found != key {
-            break;
-        }
+/// Takes the list of the key at which a part is, and goes on to the next one.
+fn gather(source: &mut PartPostings<'_>, numbers: &[u32], list: &mut Vec<(u32, u64)>) -> Result<()> {
+    for &number in &source.list {
         let new = numbers.get(number as usize).copied();
         let new = new.ok_or_else(|| source.segment.damaged("posting of a signature that is not there"))?;
         if new != DEAD {
             list.push((new, source.reader.hash(number)?));
         }
-        source.advance()?;
+    }
+    let before = source.next;
+    source.advance()?;
+    if source.next.is_some_and(|next| Some(next) <= before) {
+        return Err(source.segment.damaged("postings out of order"));
     }
     Ok(())
-}
-
-fn write_list(
-    key: u64,
-    threshold: u64,
-    list: &mut Vec<(u32, u64)>,
-    writer: &mut SegmentWriter,
-) -> Result<()> {
-    list.sort_unstable();
-    list.dedup();
-    let mut threshold = threshold;
-    if threshold != COMPLETE || list.len() > STORED_CAP {
-        let mut hashes = list.iter().map(|&(_, hash)| hash).collect();
-        threshold = condense(&mut hashes, threshold);
-        list.truncate(hashes.len());
-    }
-    if list.is_empty() {
-        return Ok(());
-    }
-    writer.posting(key, list.iter().map(|&(new, _)| new), (threshold != COMPLETE).then_some(threshold))
 }
 
 fn merge_samples(parts: &[Part<'_>], numbers: &[Vec<u32>], writer: &mut SegmentWriter) -> Result<()> {

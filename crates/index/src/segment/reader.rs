@@ -4,7 +4,8 @@ use super::blocks::{Blocks, Bytes, Cache, Window};
 use super::format::{HEADER_BYTES, Header, OFFSET_STRIDE, Section};
 use super::functions::{FunctionRow, read_functions};
 use super::postings::{Postings, Thresholds, Walk};
-use crate::codec::Cursor;
+use super::references::read_reference;
+use crate::codec::BitCursor;
 use crate::error::{Error, Result, StoreError};
 use crate::files::open_regular;
 use crate::record::{Occurrences, read_fingerprint, read_places};
@@ -94,13 +95,8 @@ impl Segment {
     }
 
     pub(crate) fn postings(&self) -> Postings<'_> {
-        Postings {
-            layout: self.header.layout,
-            count: self.header.postings,
-            path: self.blocks.path(),
-            directory: self.window(Section::Directory),
-            packed: self.window(Section::Postings),
-        }
+        let (directory, packed) = (self.window(Section::Directory), self.window(Section::Postings));
+        Postings::new(self.header.layout, self.header.postings, self.blocks.path(), directory, packed)
     }
 
     /// All postings in order of key.
@@ -117,12 +113,14 @@ impl Segment {
         Reader {
             segment: self,
             hashes: self.window(Section::Hashes),
+            by_hash: self.window(Section::ByHash),
             offsets: self.window(Section::Offsets),
             records: self.window(Section::Records),
             postings: self.postings(),
             samples: self.window(Section::Samples),
             functions: self.window(Section::Functions),
             scratch: Vec::new(),
+            reference: None,
         }
     }
 }
@@ -131,18 +129,24 @@ impl Segment {
 pub(crate) struct Reader<'a> {
     segment: &'a Segment,
     hashes: Window<'a>,
+    by_hash: Window<'a>,
     offsets: Window<'a>,
     records: Window<'a>,
     postings: Postings<'a>,
     samples: Window<'a>,
     functions: Window<'a>,
     scratch: Vec<u8>,
+    /// The signature that another one referred to last.
+    reference: Option<(u32, Fingerprint)>,
 }
 
+/// Guesses of where a hash is before the range is only halved.
+const MOST_GUESSES: u32 = 12;
+
 impl Reader<'_> {
-    /// Hands the signatures under a short key to `each`, ascending, at most `cap`.
-    pub(crate) fn find(&mut self, key: u64, cap: usize, each: impl FnMut(u32)) -> Result<()> {
-        self.postings.find(key, cap, each)
+    /// Puts the signatures under a short key into `list`, ascending, in place of what it held.
+    pub(crate) fn find(&mut self, key: u64, list: &mut Vec<u32>) -> Result<()> {
+        self.postings.find(key, list)
     }
 
     /// The threshold of a short key, if its list was capped.
@@ -167,42 +171,45 @@ impl Reader<'_> {
         kept.map_or_else(|| self.hashes.u64_at(index), Ok)
     }
 
-    /// The number of the signature with this hash.
+    /// The number at a place among the hashes, ascending.
+    fn number_at(&mut self, place: u64) -> Result<u32> {
+        let bits = self.segment.header.layout.number_bits;
+        let bit = place.saturating_mul(bits.into());
+        let bytes: [u8; 5] = self.by_hash.array(bit / 8)?;
+        let number = BitCursor::new(&bytes).at(bit % 8).take(bits);
+        number.map(|number| number as u32).ok_or_else(|| self.segment.damaged("signature number"))
+    }
+
+    fn hash_at(&mut self, place: u64) -> Result<u64> {
+        let number = self.number_at(place)?;
+        self.hash(number)
+    }
+
+    /// Appends the numbers of the signatures with this hash, ascending: more than one only where two collide.
     ///
-    /// Hashes are uniform: the place is guessed, then bracketed, then searched.
-    pub(crate) fn number(&mut self, hash: u64) -> Result<Option<u32>> {
+    /// Hashes are uniform: the place is guessed by those found so far, and halved where that leads nowhere.
+    pub(crate) fn numbers(&mut self, hash: u64, numbers: &mut Vec<u32>) -> Result<()> {
         let count = self.segment.header.signatures;
-        let guess = ((u128::from(hash) * u128::from(count)) >> 64) as u64;
-        let (mut start, mut end, mut step) = (0, count, 64u64);
-        let mut low = guess;
-        while low > 0 {
-            low = low.saturating_sub(step);
-            if self.hashes.u64_at(low)? <= hash {
-                start = low;
-                break;
-            }
-            end = low;
-            step = step.saturating_mul(4);
-        }
-        let (mut high, mut step) = (guess, 64u64);
-        while high < end {
-            if self.hashes.u64_at(high)? > hash {
-                end = high;
-                break;
-            }
-            start = start.max(high);
-            high = high.saturating_add(step);
-            step = step.saturating_mul(4);
-        }
+        let (mut start, mut end) = (0, count);
+        let (mut least, mut most) = (0, u64::MAX);
+        let mut guesses = 0;
         while start < end {
-            let middle = start + (end - start) / 2;
-            match self.hashes.u64_at(middle)?.cmp(&hash) {
-                std::cmp::Ordering::Less => start = middle + 1,
-                std::cmp::Ordering::Equal => return Ok(u32::try_from(middle).ok()),
-                std::cmp::Ordering::Greater => end = middle,
+            let share = u128::from(hash - least) * u128::from(end - start) / (u128::from(most - least) + 1);
+            let step = if guesses < MOST_GUESSES { share as u64 } else { (end - start) / 2 };
+            let middle = start + step.min(end - start - 1);
+            guesses += 1;
+            let found = self.hash_at(middle)?;
+            if found < hash {
+                (start, least) = (middle + 1, found.max(least));
+            } else {
+                (end, most) = (middle, found.min(most));
             }
         }
-        Ok(None)
+        while start < count && self.hash_at(start)? == hash {
+            numbers.push(self.number_at(start)?);
+            start += 1;
+        }
+        Ok(())
     }
 
     /// Reads a signature's record into the scratch.
@@ -219,15 +226,40 @@ impl Reader<'_> {
         }
     }
 
-    /// A signature: the bytes of its fingerprint, the fingerprint, and where it occurs.
-    pub(crate) fn signature(&mut self, number: u32) -> Result<(&[u8], Fingerprint, Occurrences)> {
+    /// A signature: its fingerprint, and where it occurs.
+    pub(crate) fn signature(&mut self, number: u32) -> Result<(Fingerprint, Occurrences)> {
         self.record(number)?;
-        let cursor = &mut Cursor::new(&self.scratch);
-        let damaged = |subject| self.segment.damaged(subject);
-        let fingerprint = read_fingerprint(cursor).ok_or_else(|| damaged("fingerprint"))?;
-        let head = self.scratch.get(..self.scratch.len() - cursor.left()).unwrap_or(&self.scratch);
-        let places = read_places(cursor).ok_or_else(|| damaged("occurrences"))?;
-        Ok((head, fingerprint, places))
+        let cursor = BitCursor::new(&self.scratch);
+        let damaged = || self.segment.damaged("signature record");
+        if let Some(at) = read_reference(&mut cursor.clone(), number).ok_or_else(damaged)? {
+            let known = self.reference.as_ref().is_some_and(|(known, _)| *known == at);
+            if !known {
+                self.reference = Some((at, self.read_whole(at)?));
+                self.record(number)?;
+            }
+        }
+        self.read(number)
+    }
+
+    /// A signature that others may refer to.
+    fn read_whole(&mut self, number: u32) -> Result<Fingerprint> {
+        self.record(number)?;
+        let mut cursor = BitCursor::new(&self.scratch);
+        match read_reference(&mut cursor, number) {
+            Some(None) => Ok(self.read(number)?.0),
+            _ => Err(self.segment.damaged("a signature refers to one that is not whole")),
+        }
+    }
+
+    /// Reads the record in the scratch; what it refers to is there.
+    fn read(&mut self, number: u32) -> Result<(Fingerprint, Occurrences)> {
+        let hash = self.hash(number)?;
+        let damaged = || self.segment.damaged("signature record");
+        let cursor = &mut BitCursor::new(&self.scratch);
+        let refers = read_reference(cursor, number).ok_or_else(damaged)?;
+        let reference = refers.and(self.reference.as_ref()).map(|(_, fingerprint)| fingerprint);
+        let fingerprint = read_fingerprint(cursor, hash, reference).ok_or_else(damaged)?;
+        Ok((fingerprint, read_places(cursor).ok_or_else(damaged)?))
     }
 
     /// The samples in it, ascending by number.

@@ -1,16 +1,19 @@
-//! Writes one segment: signatures ascending by hash, then postings ascending
+//! Writes one segment: signatures ascending by likeness and hash, then postings ascending
 //! by key, then samples ascending by number. Sections grow side by side in
 //! spools (in memory while small) and are joined at the end, block by block
 //! with their checksums. The file is on disk when it is finished, and gone
-//! when it is not.
+//! when it is not. What stays in memory is sixteen bytes a signature.
 
 use super::blocks::{BLOCK, check_of_tops};
 use super::format::{HEADER_BYTES, Header, OFFSET_STRIDE, SECTIONS, Section};
-use super::postings::{Layout, Packer};
+use super::postings::{Layout, PAD, Packer};
+use super::references::References;
 use crate::check::check;
-use crate::codec::put_varint;
+use crate::codec::{BitWriter, put_varint};
 use crate::error::{Error, ErrorKind, Result, StoreError};
 use crate::files::Temporary;
+use crate::record::{Occurrences, put_places};
+use cognate_fingerprint::Fingerprint;
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -131,7 +134,9 @@ pub(crate) struct SegmentWriter {
     packer: Option<(Packer, Layout)>,
     postings: u64,
     layout: Layout,
-    scratch: Vec<u8>,
+    references: References,
+    /// Hash and number of each signature.
+    by_hash: Vec<(u64, u32)>,
 }
 
 impl SegmentWriter {
@@ -141,7 +146,7 @@ impl SegmentWriter {
         let spools = Section::ALL.iter().map(|_| Spool::new(dir)).collect();
         let layout = Layout::fit(0, 0);
         let (signatures, functions, samples, postings) = (0, 0, 0, 0);
-        let scratch = Vec::new();
+        let (references, by_hash) = (References::default(), Vec::new());
         SegmentWriter {
             path,
             spools,
@@ -151,7 +156,8 @@ impl SegmentWriter {
             packer: None,
             postings,
             layout,
-            scratch,
+            references,
+            by_hash,
         }
     }
 
@@ -164,8 +170,13 @@ impl SegmentWriter {
         settled.map_err(|error| Error::io("write", &self.path, error))
     }
 
-    /// Appends a signature; hashes must ascend. `record` writes its bytes.
-    pub(crate) fn signature(&mut self, hash: u64, record: impl FnOnce(&mut Vec<u8>)) -> Result<u32> {
+    /// Appends a signature; they must ascend by likeness and hash.
+    pub(crate) fn signature(
+        &mut self,
+        hash: u64,
+        fingerprint: &Fingerprint,
+        places: &Occurrences,
+    ) -> Result<u32> {
         let number = u32::try_from(self.signatures).ok().filter(|&number| number != u32::MAX);
         let number =
             number.ok_or_else(|| Error::new(ErrorKind::TooLarge, "too many signatures in a segment"))?;
@@ -174,13 +185,14 @@ impl SegmentWriter {
             self.spool(Section::Offsets).buffer.extend(offset.to_le_bytes());
         }
         self.spool(Section::Hashes).buffer.extend(hash.to_le_bytes());
-        let mut scratch = std::mem::take(&mut self.scratch);
-        scratch.clear();
-        record(&mut scratch);
+        let mut record = BitWriter::default();
+        self.references.put(&mut record, number, fingerprint);
+        put_places(&mut record, places);
+        let record = record.finish();
         let records = &mut self.spool(Section::Records).buffer;
-        put_varint(records, scratch.len() as u64);
-        records.extend(&scratch);
-        self.scratch = scratch;
+        put_varint(records, record.len() as u64);
+        records.extend(record);
+        self.by_hash.push((hash, number));
         self.signatures += 1;
         self.settle(Section::Hashes)?;
         self.settle(Section::Offsets)?;
@@ -194,8 +206,21 @@ impl SegmentWriter {
             return Err(Error::new(ErrorKind::TooLarge, "too many postings in a segment"));
         }
         self.layout = Layout::fit(most, self.signatures);
+        self.write_by_hash()?;
         self.packer = Some((Packer::new(self.layout), self.layout));
         Ok(())
+    }
+
+    /// Writes the numbers of the signatures in the order of their hashes.
+    fn write_by_hash(&mut self) -> Result<()> {
+        let mut by_hash = std::mem::take(&mut self.by_hash);
+        by_hash.sort_unstable();
+        let mut bits = BitWriter::default();
+        by_hash.iter().for_each(|&(_, number)| bits.put(number.into(), self.layout.number_bits));
+        let numbers = &mut self.spool(Section::ByHash).buffer;
+        numbers.extend(bits.finish());
+        numbers.extend([0; PAD]);
+        self.settle(Section::ByHash)
     }
 
     /// Appends the list of one key; keys must ascend, and the numbers within it.
