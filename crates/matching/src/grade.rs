@@ -10,7 +10,7 @@ use crate::document::{How, MatchKind};
 use crate::rerank::{Context, Model, features_with};
 use crate::similarity::{Similarity, Weighed};
 use crate::surroundings::Surroundings;
-use cognate_fingerprint::Fingerprint;
+use cognate_fingerprint::{Fingerprint, INFORMATION_FLOOR};
 
 /// What equal bytes add to the log odds: they come before all that is only alike.
 const EQUAL: f64 = 40.0;
@@ -29,10 +29,23 @@ pub(crate) fn content_odds(
     Model::content().logit(&features_with(query, stored, &context, &similarity.flow))
 }
 
+/// Share of bits in common times bits in common that functions must reach which say little by their
+/// instructions: of those in unrelated software 0.4 % do (`docs/recompiled-code.md`).
+const SURE_FLOW: f64 = 100.0;
+
 /// Whether content alone makes a pair of a function and one of so many candidates.
-pub(crate) fn is_accepted(similarity: &Similarity, content_odds: f64, least: f64, among: usize) -> bool {
+pub(crate) fn is_accepted(
+    query: &Weighed<'_>,
+    stored: &Fingerprint,
+    similarity: &Similarity,
+    content_odds: f64,
+    (least, among): (f64, usize),
+) -> bool {
+    let information = query.fingerprint.information.min(stored.information);
+    let says_enough = information >= INFORMATION_FLOOR
+        || similarity.flow.jaccard() * similarity.flow.in_common() >= SURE_FLOW;
     similarity.kind == MatchKind::Exact
-        || similarity.value >= least && content_odds >= Model::content().bar_among(among)
+        || says_enough && similarity.value >= least && content_odds >= Model::content().bar_among(among)
 }
 
 /// Grades the pairs of two samples that are at hand.
@@ -77,7 +90,8 @@ impl Grader {
         }
         let content = content_odds(query, stored, self.other_arch, similarity);
         let bar = placed.bar_among(self.among) - ONE_TO_ONE;
-        let how = if is_accepted(similarity, content, self.least, self.among) && odds >= bar - REFUTED {
+        let accepted = is_accepted(query, stored, similarity, content, (self.least, self.among));
+        let how = if accepted && odds >= bar - REFUTED {
             by_content(similarity.kind)
         } else if odds >= bar {
             How::Placed

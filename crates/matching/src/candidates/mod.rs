@@ -266,7 +266,7 @@ fn compare(
         return None;
     }
     let odds = content_odds(query, stored, other_arch, &similarity);
-    is_accepted(&similarity, odds, least, among).then_some((odds, accepted))
+    is_accepted(query, stored, &similarity, odds, (least, among)).then_some((odds, accepted))
 }
 
 /// Whether a signature occurs in a sample of the same kind of instruction set, x86 of any width or not.
