@@ -233,7 +233,11 @@ fn ask(query: &SampleFingerprint, options: &ScaleOptions, report: &mut Report) -
         format!("{} / {} / {}", stats.samples, stats.families, stats.segments),
         "",
     );
-    row("bytes on disk a function", format!("{:.1}", stats.disk_bytes as f64 / functions), "<= 200 on real software");
+    row(
+        "bytes on disk a function",
+        format!("{:.1}", stats.disk_bytes as f64 / functions),
+        "<= 200 on real software",
+    );
     row(
         "bytes on disk a unique signature",
         format!("{:.1}", stats.disk_bytes as f64 / stats.signatures.max(1) as f64),
