@@ -33,6 +33,10 @@ pub(crate) fn content_odds(
 /// instructions: of those in unrelated software 0.4 % do (`docs/recompiled-code.md`).
 const SURE_FLOW: f64 = 100.0;
 
+/// Similarity from which functions are accepted whose data flow is not known: the model knows hardly any. By symbols,
+/// pairs of different software that instructions made alike by .5 to .6 were one function in none of 31 cases.
+const UNTRACED: f64 = 0.65;
+
 /// Whether content alone makes a pair of a function and one of so many candidates.
 pub(crate) fn is_accepted(
     query: &Weighed<'_>,
@@ -41,11 +45,19 @@ pub(crate) fn is_accepted(
     content_odds: f64,
     (least, among): (f64, usize),
 ) -> bool {
-    let information = query.fingerprint.information.min(stored.information);
-    let says_enough = information >= INFORMATION_FLOOR
+    let mine = query.fingerprint;
+    let says_enough = mine.information.min(stored.information) >= INFORMATION_FLOOR
         || similarity.flow.jaccard() * similarity.flow.in_common() >= SURE_FLOW;
-    similarity.kind == MatchKind::Exact
-        || says_enough && similarity.value >= least && content_odds >= Model::content().bar_among(among)
+    let is_traced = !mine.flow.features.is_empty() && !stored.flow.features.is_empty();
+    match similarity.kind {
+        MatchKind::Exact => true,
+        _ if !says_enough || similarity.value < least => false,
+        MatchKind::AnchorsOnly => true,
+        _ if !is_traced => similarity.value >= UNTRACED,
+        MatchKind::Tokens | MatchKind::Blocks | MatchKind::DataFlow => {
+            content_odds >= Model::content().bar_among(among)
+        }
+    }
 }
 
 /// Grades the pairs of two samples that are at hand.

@@ -83,8 +83,10 @@ const MIDDLE: usize = 1;
 /// Words of the features that look beyond the functions themselves.
 const PLACE: [&str; 3] = ["callees", "callers", "folded"];
 
-/// Share of queries without a partner in the pool that may have a hit.
-const FALSE_HITS: f64 = 0.03;
+/// Shares of queries without a partner in a pool of their own libraries that may have a hit: of what a store is asked
+/// by, which a closer look follows, and of what that look goes by.
+const LAX: f64 = 0.10;
+const STRICT: f64 = 0.05;
 
 /// Scorers without weights that stand beside.
 const PLAIN: [&str; 3] = ["similarity", "tokens", "flow"];
@@ -107,16 +109,16 @@ pub fn run(options: &FitOptions) -> Result<()> {
     }
     let all: Vec<&List> = lists.iter().collect();
     let folds = Folds { prepared: &prepared, trials: &trials, lists: &lists, options };
-    let models = [("content", content()), ("placed", [true; FEATURES])];
+    let models = [("content", content(), LAX), ("placed", [true; FEATURES], STRICT)];
     let mut bars = Table::new(
         "Bars, leave one library out: log odds from which so many queries without partner have a hit; queries with partner whose best hit is the partner and above it",
         &["model", "pool", "no partner: hits", "bar", "found", "another one"],
     );
-    for (name, active) in models {
+    for (name, active, share) in models {
         let mut model = listwise::fit(&all, &active, options.ridge);
         let verdicts = folds.verdicts(&[(name.to_owned(), active)]).remove(0);
         let calibration = calibrate(&mut model, &verdicts);
-        model.bar = folds.bars(name, &calibration, &verdicts, &mut bars);
+        (model.bar, model.rise) = folds.bars((name, share), &calibration, &verdicts, &mut bars);
         remarks(&mut model, &part, options);
         if let Some(folder) = &options.model {
             std::fs::write(folder.join(format!("{name}.toml")), model.to_text())?;
@@ -248,18 +250,18 @@ impl Folds<'_> {
         [100, MIDDLE_POOL, self.options.pool]
     }
 
-    /// What bars do in pools of each size; the one to keep.
+    /// What bars do in pools of each size; the one to keep, and what it rises by where pools are *e* times as large.
     fn bars(
         &self,
-        name: &str,
+        (name, kept): (&str, f64),
         calibration: &Calibration,
         verdicts: &[Vec<Verdict>],
         table: &mut Table,
-    ) -> f64 {
-        let mut kept = 0.0;
+    ) -> (f64, f64) {
+        let mut bars = Vec::new();
         let all: Vec<&Verdict> = verdicts.iter().flatten().collect();
         for (at, pool) in self.pools().into_iter().enumerate() {
-            for share in [0.10, 0.05, FALSE_HITS, 0.01] {
+            for share in [LAX, STRICT, 0.01] {
                 let mut best: Vec<f64> =
                     all.iter().filter_map(|verdict| verdict.best_other.get(at).copied()).collect();
                 best.sort_by(|a, b| b.total_cmp(a));
@@ -274,8 +276,8 @@ impl Folds<'_> {
                     all.iter().filter(holds).count() as f64 / whole
                 };
                 let shown = calibration.offset + calibration.slope * bar;
-                if pool == MIDDLE_POOL && share == FALSE_HITS {
-                    kept = shown;
+                if share == kept {
+                    bars.push(shown);
                 }
                 table.row(vec![
                     name.to_owned(),
@@ -287,7 +289,9 @@ impl Folds<'_> {
                 ]);
             }
         }
-        kept
+        let [few, middle, ..] = bars[..] else { return (0.0, 0.0) };
+        let [few_candidates, candidates, _] = self.pools();
+        (middle, (middle - few) / (candidates as f64 / few_candidates as f64).ln())
     }
 
     fn families(&self) -> BTreeSet<&str> {
