@@ -53,7 +53,7 @@ pub struct Folded {
 }
 
 /// Things and features kept of all functions of a sample: of those behind it, it is not known what stands around them.
-const MOST_AROUND: usize = 12 << 20;
+const MOST_AROUND: usize = 8 << 20;
 
 /// What stands around each function of a sample, given with its callees as numbers of functions.
 pub fn surroundings(functions: &[(&Fingerprint, &[u32])]) -> Vec<Surroundings> {
