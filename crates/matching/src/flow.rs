@@ -53,14 +53,16 @@ pub struct FlowInCommon {
 /// rarest first, and of equally rare ones those of least number. What comes
 /// before it in that order is in the list if the function has it at all.
 #[derive(Clone, Copy, Debug)]
-struct Cut {
+pub(crate) struct Cut {
     weight: f32,
     feature: u32,
 }
 
 impl Cut {
     /// A list that is not full was not cut.
-    fn of(features: &[u32], weights: &[f32]) -> Option<Cut> {
+    ///
+    /// `weights` is what the features say in goodware, whatever they count in a comparison.
+    pub(crate) fn of(features: &[u32], weights: &[f32]) -> Option<Cut> {
         let mut all = features.iter().zip(weights).map(|(&feature, &weight)| Cut { weight, feature });
         let first = all.next().filter(|_| features.len() >= MAX_FLOW)?;
         Some(all.fold(first, |cut, next| if cut.cuts_off(next.feature, next.weight) { next } else { cut }))
@@ -76,18 +78,17 @@ impl FlowInCommon {
     ///
     /// Long lists are cut, and two lists are cut at different places. What one of
     /// them may have left out counts neither for nor against.
-    pub(crate) fn of(mine: &[u32], weights: &[f32], theirs: &[u32]) -> Self {
-        FlowInCommon::of_folded(mine, weights, theirs, [&[], &[]])
-    }
-
-    /// The same where it is known what the callees of each would add to it.
-    pub(crate) fn of_folded(mine: &[u32], weights: &[f32], theirs: &[u32], folded: [&[u32]; 2]) -> Self {
-        let [mine_folded, theirs_folded] = folded;
+    /// The first list comes with where it was cut; last, what the callees of each would add to it.
+    pub(crate) fn of(
+        (mine, weights, cut): (&[u32], &[f32], Option<Cut>),
+        theirs: &[u32],
+        [mine_folded, theirs_folded]: [&[u32]; 2],
+    ) -> Self {
         if mine.is_empty() || theirs.is_empty() {
             return FlowInCommon::default();
         }
         let their_weights: Vec<f32> = theirs.iter().map(|&feature| flow_weight(feature)).collect();
-        let cuts = [Cut::of(mine, weights), Cut::of(theirs, &their_weights)];
+        let cuts = [cut, Cut::of(theirs, &their_weights)];
         // What a feature says, where neither list can have left it out.
         let counted = |(feature, weight): (u32, f32)| match cuts
             .iter()
@@ -275,7 +276,7 @@ mod tests {
 
     fn overlap(mine: &[u32], theirs: &[u32]) -> FlowInCommon {
         let weights: Vec<f32> = mine.iter().map(|&feature| flow_weight(feature)).collect();
-        FlowInCommon::of(mine, &weights, theirs)
+        FlowInCommon::of((mine, &weights, Cut::of(mine, &weights)), theirs, [&[], &[]])
     }
 
     fn check(mine: std::ops::Range<u32>, theirs: std::ops::Range<u32>, holds: Option<Holds>) {

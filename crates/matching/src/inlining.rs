@@ -7,7 +7,7 @@
 
 use crate::align::Pair;
 use crate::document::{Holds, InlinedPair};
-use crate::flow::FlowInCommon;
+use crate::flow::{Cut, FlowInCommon};
 use crate::indices::{QueryFunction, StoredFunction};
 use crate::program::{Other, Program, Query};
 use cognate_base::{Deadline, TypedIndex, TypedVec};
@@ -97,10 +97,15 @@ fn beyond<I: TypedIndex, J: TypedIndex>(
 ) -> FlowInCommon {
     let features = |function: I| own.functions[function].fingerprint.flow.features.as_slice();
     let (callee, caller) = (features(callee), features(caller));
-    let weight =
-        |feature: &u32| if caller.binary_search(feature).is_ok() { 0.0 } else { flow_weight(*feature) };
-    let weights: Vec<f32> = callee.iter().map(weight).collect();
-    FlowInCommon::of(callee, &weights, &other.functions[outer].fingerprint.flow.features)
+    let weights: Vec<f32> = callee.iter().map(|&feature| flow_weight(feature)).collect();
+    let cut = Cut::of(callee, &weights);
+    let beside = callee
+        .iter()
+        .zip(weights)
+        .map(|(feature, weight)| if caller.binary_search(feature).is_ok() { 0.0 } else { weight });
+    let beside: Vec<f32> = beside.collect();
+    let outer = &other.functions[outer].fingerprint.flow.features;
+    FlowInCommon::of((callee, &beside, cut), outer, [&[], &[]])
 }
 
 fn row(

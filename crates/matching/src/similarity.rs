@@ -27,7 +27,7 @@
 
 use crate::contradiction::is_contradicted;
 use crate::document::{Holds, MatchKind};
-use crate::flow::FlowInCommon;
+use crate::flow::{Cut, FlowInCommon};
 use crate::habits::Habits;
 use crate::lists::{Found, side_by_side};
 use crate::program::no_fingerprint;
@@ -53,6 +53,8 @@ pub struct Weighed<'a> {
     pub anchors: Vec<f32>,
     /// Bits of each data-flow feature, in the fingerprint's order.
     pub flow: Vec<f32>,
+    /// Where the list of its data flow was cut.
+    cut: Option<Cut>,
 }
 
 /// How alike two functions are, and by what.
@@ -94,8 +96,9 @@ impl<'a> Weighed<'a> {
     ) -> Self {
         let blocks = fingerprint.blocks.iter().map(|&hash| block_bits(hash)).collect();
         let anchors = fingerprint.anchors.iter().map(|anchor| anchor_bits(anchor.hash)).collect();
-        let flow = fingerprint.flow.features.iter().map(|&feature| flow_weight(feature)).collect();
-        Weighed { fingerprint, blocks, anchors, flow }
+        let flow: Vec<f32> = fingerprint.flow.features.iter().map(|&feature| flow_weight(feature)).collect();
+        let cut = Cut::of(&fingerprint.flow.features, &flow);
+        Weighed { fingerprint, blocks, anchors, flow, cut }
     }
 
     /// The same where what the program does nearly everywhere says nothing.
@@ -148,12 +151,13 @@ impl<'a> Weighed<'a> {
 
     /// The same where it is known what the callees of each would add to it.
     pub(crate) fn flow_folded(&self, other: &Fingerprint, folded: [&[u32]; 2]) -> FlowInCommon {
-        FlowInCommon::of_folded(&self.fingerprint.flow.features, &self.flow, &other.flow.features, folded)
+        let mine = (self.fingerprint.flow.features.as_slice(), self.flow.as_slice(), self.cut);
+        FlowInCommon::of(mine, &other.flow.features, folded)
     }
 
     /// What the data flow of both has in common.
     pub(crate) fn flow_in_common(&self, other: &Fingerprint) -> FlowInCommon {
-        FlowInCommon::of(&self.fingerprint.flow.features, &self.flow, &other.flow.features)
+        self.flow_folded(other, [&[], &[]])
     }
 }
 
