@@ -40,21 +40,21 @@ fn check(path: &str, options: &LoadOptions, expected: &str) {
 #[test]
 fn fixtures_of_every_architecture_keep_their_fingerprints() {
     let file = LoadOptions::default();
-    check("cli/tests/fixtures/alpha.elf", &file, "9 functions cf3ca6ccd81673a2");
-    check("cli/tests/fixtures/alpha.dll", &file, "9 functions 8e0cdcdb72bcdbd1");
-    check("cli/tests/fixtures/beta.elf", &file, "9 functions 0ee7affbc395e284");
-    check("cli/tests/fixtures/gamma.elf", &file, "3 functions dd93496297c0b133");
-    check("binary/tests/fixtures/elf-aarch64", &file, "4 functions d2d89aa405a30e8c");
-    check("binary/tests/fixtures/elf-aarch64.stripped", &file, "4 functions d2d89aa405a30e8c");
-    check("binary/tests/fixtures/elf-x86", &file, "8 functions ee050871a87ea2f7");
-    check("binary/tests/fixtures/elf-x86.stripped", &file, "8 functions ee050871a87ea2f7");
-    check("binary/tests/fixtures/elf-x86_64", &file, "4 functions 1696aa6fe61ad6da");
-    check("binary/tests/fixtures/elf-x86_64.o", &file, "4 functions 53c8124792f79fab");
-    check("binary/tests/fixtures/elf-x86_64.stripped", &file, "4 functions 1696aa6fe61ad6da");
-    check("binary/tests/fixtures/macho-aarch64", &file, "4 functions c4f143aecc98bc24");
-    check("binary/tests/fixtures/pe-x86.dll", &file, "4 functions 7acbe8f2131579ea");
-    check("binary/tests/fixtures/pe-x86_64.dll", &file, "4 functions b89e7ca32772b418");
-    check("binary/tests/fixtures/pe-x86_64.stripped.dll", &file, "4 functions b89e7ca32772b418");
+    check("cli/tests/fixtures/alpha.elf", &file, "9 functions 2e77eaf2eb931eda");
+    check("cli/tests/fixtures/alpha.dll", &file, "9 functions deae490663113fc8");
+    check("cli/tests/fixtures/beta.elf", &file, "9 functions 998807a1fd3e089e");
+    check("cli/tests/fixtures/gamma.elf", &file, "3 functions b30a5670c6e556a7");
+    check("binary/tests/fixtures/elf-aarch64", &file, "4 functions 74e4601bf7d4fdc2");
+    check("binary/tests/fixtures/elf-aarch64.stripped", &file, "4 functions 74e4601bf7d4fdc2");
+    check("binary/tests/fixtures/elf-x86", &file, "8 functions 102456e333b3dbeb");
+    check("binary/tests/fixtures/elf-x86.stripped", &file, "8 functions 102456e333b3dbeb");
+    check("binary/tests/fixtures/elf-x86_64", &file, "4 functions 4c2c164d575f4dd2");
+    check("binary/tests/fixtures/elf-x86_64.o", &file, "4 functions 88cd19fec98c152b");
+    check("binary/tests/fixtures/elf-x86_64.stripped", &file, "4 functions 4c2c164d575f4dd2");
+    check("binary/tests/fixtures/macho-aarch64", &file, "4 functions 0b421b6fbe0fdf28");
+    check("binary/tests/fixtures/pe-x86.dll", &file, "4 functions 85033ae32d0bce64");
+    check("binary/tests/fixtures/pe-x86_64.dll", &file, "4 functions 0afe51fdcf81f292");
+    check("binary/tests/fixtures/pe-x86_64.stripped.dll", &file, "4 functions 0afe51fdcf81f292");
 }
 
 /// Code without jumps as functions of 32 instructions.
@@ -155,9 +155,9 @@ fn a64() -> Vec<u8> {
 fn every_kind_of_instruction_keeps_its_hashes() {
     assert_eq!(
         digest(&functions(Arch::X86_64, x86(Arch::X86_64))),
-        "1420 functions 57be92c17d342899",
+        "1420 functions 02f98816aeac41d5",
         "{CHANGED}"
     );
-    assert_eq!(digest(&functions(Arch::X86, x86(Arch::X86))), "876 functions 0762977bba84b1a1", "{CHANGED}");
-    assert_eq!(digest(&functions(Arch::Aarch64, a64())), "1736 functions c0d38857842d02f4", "{CHANGED}");
+    assert_eq!(digest(&functions(Arch::X86, x86(Arch::X86))), "876 functions bc61b7d82c72a6c3", "{CHANGED}");
+    assert_eq!(digest(&functions(Arch::Aarch64, a64())), "1736 functions 2125157ac7e46f0c", "{CHANGED}");
 }

@@ -139,7 +139,7 @@ fn the_stored_hashes_never_change_within_a_version() {
     let (rows, bands) = print.tokens.expect("long enough");
     let rows = cognate_base::hash_bytes(0, &rows.0);
     let found = format!("{:016x} {:016x} {rows:016x} {:016x}", print.exact, print.signature(), bands[0]);
-    assert_eq!(found, "b31a7ce7306f6094 10bc01b7d0dfd0f6 94252d8e3cf2d77a 80a7cc3f39293e30");
+    assert_eq!(found, "b31a7ce7306f6094 35c6d0b98197503c 94252d8e3cf2d77a 80a7cc3f39293e30");
     let code = words(&[
         0xb0000000, 0x91004000, 0xb9400001, 0x1b017c21, 0x8b010000, 0xb4000040, 0x4a020021, 0x0b020020,
         0xd65f03c0,

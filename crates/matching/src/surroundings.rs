@@ -53,7 +53,7 @@ pub struct Folded {
 }
 
 /// Things and features kept of all functions of a sample: of those behind it, it is not known what stands around them.
-const MOST_AROUND: usize = 8 << 20;
+const MOST_AROUND: usize = 6 << 20;
 
 /// What stands around each function of a sample, given with its callees as numbers of functions.
 pub fn surroundings(functions: &[(&Fingerprint, &[u32])]) -> Vec<Surroundings> {
@@ -144,6 +144,8 @@ impl<'a> CallGraph<'a> {
         folded.features.dedup();
         folded.anchors.sort_unstable();
         folded.anchors.dedup();
+        folded.features.shrink_to_fit();
+        folded.anchors.shrink_to_fit();
         folded
     }
 
@@ -183,6 +185,8 @@ impl Things {
             things.truncate(MOST_KEPT);
             things.sort_unstable_by_key(|thing| thing.0);
         }
+        // most of what was gathered is gone
+        things.shrink_to_fit();
         Things { things }
     }
 

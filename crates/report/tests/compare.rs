@@ -80,7 +80,7 @@ fn a_pair_by_data_flow_says_so_and_why() {
     let text = text(0);
     check(&text, "data flow");
     check(&text, "data flow: 1 expression in common, 12 bits; 80.0 % of the other's body is found inside it");
-    assert!(!text.contains("found inside functions"), "nothing was inlined");
+    assert!(!text.contains("functions inlined"), "nothing was inlined");
 }
 
 #[test]
@@ -94,16 +94,15 @@ fn how_they_came_to_agree_is_told_with_why_and_with_what_limits_it() {
 }
 
 #[test]
-fn a_body_stands_before_the_function_that_holds_it_whichever_side_that_is_on() {
+fn a_part_stands_before_the_function_that_it_is_part_of_whichever_side_that_is_on() {
     let text = text(2);
-    check(&text, "bodies found inside functions of the other (no evidence)");
+    check(&text, "functions inlined on the other side (evidence for the part only)");
     check(&text, "A 0x1000 copy\\u{1b}  B 0x1064");
     check(&text, "B 0x1065");
-    check(&text, "called from where it was inlined");
 }
 
 #[test]
-fn more_bodies_than_fit_are_counted() {
+fn more_parts_than_fit_are_counted() {
     check(&text(13), "  and 3 more\n");
 }
 

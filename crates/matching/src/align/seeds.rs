@@ -7,7 +7,7 @@ use crate::rerank::Model;
 use cognate_base::TypedVec;
 
 /// Log odds by which the best must lie above all others to be unambiguous. Judgement.
-const CLEAR: f64 = 1.0;
+const CLEAR: f64 = 2.0;
 /// Pairs that are alike enough, of all functions together; beyond, a function has so few. The same of
 /// pairs of which one holds the other's body.
 const MOST_SEEDS: usize = 1_000_000;

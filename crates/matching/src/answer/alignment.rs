@@ -121,13 +121,16 @@ fn graded(matched: &Matched<'_>, sample: SampleIndex, there: &There<'_>) -> Vec<
         among: there.len(),
     };
     let mut seeds = seeds(matched, sample, there);
-    for seed in &mut seeds {
-        let weighed = matched.pool.weigh(&matched.query.functions[seed.query].fingerprint);
-        let (_, print) = there[seed.stored];
-        let similarity = weighed.similarity(print);
-        let stored = (print, &there_around[seed.stored]);
-        let Grade { odds, how } = grader.grade((&weighed, &around[seed.query]), stored, &similarity);
-        (seed.odds, seed.how) = (odds, how);
+    for seeds in seeds.chunk_by_mut(|one, other| one.query == other.query) {
+        let Some(query) = seeds.first().map(|seed| seed.query) else { continue };
+        let weighed = matched.pool.weigh(&matched.query.functions[query].fingerprint);
+        for seed in seeds {
+            let (_, print) = there[seed.stored];
+            let stored = (print, &there_around[seed.stored]);
+            let similarity = weighed.similarity(print);
+            let Grade { odds, how } = grader.grade((&weighed, &around[query]), stored, &similarity);
+            (seed.odds, seed.how) = (odds, how);
+        }
     }
     seeds.retain(|seed| seed.how != How::CallGraph);
     seeds

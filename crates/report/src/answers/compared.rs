@@ -128,7 +128,7 @@ impl CompareDocument {
         row("alike by content", &a.matched, &b.matched);
         let aligned = match style.width < WIDE {
             true => "and by neighbours (no evidence)",
-            false => "with those aligned by neighbours only (no evidence)",
+            false => "with those that place adds (no evidence)",
         };
         row(aligned, &a.matched_and_aligned, &b.matched_and_aligned);
         format!("\n{}{}", table.render(), provenance(&self.comparison.provenance, style))
