@@ -78,7 +78,7 @@ pub struct Model {
     pub remarks: Vec<String>,
     /// Log odds where every feature has its mean.
     pub intercept: f64,
-    /// Log odds from which the best of [`AMONG`] candidates is accepted: measured, see `bench/README.md`.
+    /// Log odds from which the best of 1,600 candidates is accepted: measured, see `bench/README.md`.
     pub bar: f64,
     /// What the bar rises by where candidates are *e* times as many: measured likewise.
     pub rise: f64,
