@@ -17,7 +17,7 @@ pub struct Counts {
     pub judged: usize,
     /// Functions of the source in both builds.
     pub possible: usize,
-    /// Pairs accepted by content.
+    /// Pairs accepted by content, or by content and place.
     pub accepted: usize,
     /// Those that are one function of the source.
     pub right: usize,

@@ -176,7 +176,7 @@ fn notes(report: &mut Report) {
         "Recall is over functions of at least 32 bytes present in both builds; inlining removes others.",
     );
     report.note("\"Part of the other\": by the debug information of the builds one of the two was inlined into the other, so that they share its code and not their name. Corpora without that (no column `inlined`) count such pairs as wrong.");
-    report.note("\"With neighbours\" adds pairs that only their place in the call graph brought together: these are shown, never counted as evidence.");
+    report.note("Accepted are pairs by content, and by content together with place (`placed`, which is no evidence of its own). \"With neighbours\" adds pairs that only their place in the call graph brought together: these are shown, never counted as evidence.");
     report.note("Part of another function: pairs of a function that stands alone in one build (at least 32 bytes) and a function of the other build into which it was inlined (at least 32 bytes of it are left), while in the first build the larger function has a counterpart into which it was not. Recall is over these. Precision is over all that is said, whatever was inlined on the other side; a pair is right if the smaller was inlined into the larger one.");
     report.note("Unrelated libraries: every library beside every other of the same language, built alike; functions of at least 32 bytes of both files. Pairs of functions with equal bytes are not counted, nor are those of packages that both carry (Go).");
 }
