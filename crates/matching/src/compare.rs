@@ -3,7 +3,7 @@
 use crate::align::{Pair, Seed, Side, align, room_for_seeds, window};
 use crate::candidates::KEY_CAP;
 use crate::document::{
-    AlignedPair, ComparedSample, Comparison, How, InlinedPair, Provenance, Reason, SCHEMA,
+    AlignedPair, ComparedSample, Comparison, How, InlinedPair, Origin, Provenance, Reason, SCHEMA,
 };
 use crate::flow::Postings;
 use crate::grade::{Grade, Grader};
@@ -128,7 +128,7 @@ fn how_they_agree(a: &Query<'_>, b: &Other<'_>, pairs: &[AlignedPair], in_part: 
     let (equal_a, equal_b): (HashSet<u32>, HashSet<u32>) =
         equal.map(|pair| (pair.query.index, pair.stored.index)).unzip();
     let (ours, theirs) = (&a.sample.components, &b.sample.components);
-    provenance(&Question {
+    let agreed = provenance(&Question {
         pairs: pairs.iter().collect(),
         traced: &traced,
         others: a.comparable().any(|own| !equal_a.contains(&own.0))
@@ -139,7 +139,12 @@ fn how_they_agree(a: &Query<'_>, b: &Other<'_>, pairs: &[AlignedPair], in_part: 
         runtime: runtime_of_both(ours, theirs, pairs),
         private_only: false,
         partial: a.sample.partial || b.sample.partial || in_part,
-    })
+    });
+    // nothing found where not all was looked at is not nothing
+    match agreed.origin {
+        Origin::Nothing if in_part => Provenance { origin: Origin::Withheld, ..agreed },
+        _ => agreed,
+    }
 }
 
 /// Every key of both samples with the functions that hold it, ascending.

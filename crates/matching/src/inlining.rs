@@ -33,6 +33,15 @@ struct Part<I, J> {
     common: FlowInCommon,
 }
 
+/// A part, whichever side it is of.
+#[derive(Clone, Copy, Debug)]
+struct Found {
+    query: QueryFunction,
+    stored: StoredFunction,
+    holds: Holds,
+    common: FlowInCommon,
+}
+
 /// The parts of both sides, those that say most first.
 pub(crate) fn parts(pairs: &[Pair], a: &Query<'_>, b: &Other<'_>, deadline: &Deadline) -> Vec<InlinedPair> {
     let mut in_b: TypedVec<QueryFunction, Option<StoredFunction>> = vec![None; a.functions.len()].into();
@@ -41,17 +50,29 @@ pub(crate) fn parts(pairs: &[Pair], a: &Query<'_>, b: &Other<'_>, deadline: &Dea
         in_b[pair.query] = Some(pair.stored);
         in_a[pair.stored] = Some(pair.query);
     }
-    let of_a = pairs.iter().flat_map(|pair| inlined((pair.query, a), (pair.stored, b), &in_b, deadline));
-    let mut rows: Vec<InlinedPair> =
-        of_a.map(|part| row(part.inner, part.outer, Holds::QueryInStored, &part.common, a, b)).collect();
-    let of_b = pairs.iter().flat_map(|pair| inlined((pair.stored, b), (pair.query, a), &in_a, deadline));
-    rows.extend(of_b.map(|part| row(part.outer, part.inner, Holds::StoredInQuery, &part.common, a, b)));
-    rows.sort_by(|one, other| {
-        let order = other.bits.total_cmp(&one.bits);
-        order.then((one.query.index, one.stored.index).cmp(&(other.query.index, other.stored.index)))
+    let mut found: Vec<Found> = Vec::new();
+    for pair in pairs {
+        found.extend(inlined((pair.query, a), (pair.stored, b), &in_b, deadline).into_iter().map(|part| {
+            Found { query: part.inner, stored: part.outer, holds: Holds::QueryInStored, common: part.common }
+        }));
+        found.extend(inlined((pair.stored, b), (pair.query, a), &in_a, deadline).into_iter().map(|part| {
+            Found { query: part.outer, stored: part.inner, holds: Holds::StoredInQuery, common: part.common }
+        }));
+        // names are taken of what is kept alone, and no more than that is kept
+        if found.len() >= 2 * MOST_ROWS {
+            keep_most_telling(&mut found);
+        }
+    }
+    keep_most_telling(&mut found);
+    found.iter().map(|found| row(found, a, b)).collect()
+}
+
+fn keep_most_telling(found: &mut Vec<Found>) {
+    found.sort_by(|one, other| {
+        let order = other.common.in_common().total_cmp(&one.common.in_common());
+        order.then((one.query, one.stored, one.holds).cmp(&(other.query, other.stored, other.holds)))
     });
-    rows.truncate(MOST_ROWS);
-    rows
+    found.truncate(MOST_ROWS);
 }
 
 /// The callees of `caller` that are part of `outer`, which stands beside it.
@@ -108,14 +129,8 @@ fn beyond<I: TypedIndex, J: TypedIndex>(
     FlowInCommon::of((callee, &beside, cut), outer, [&[], &[]])
 }
 
-fn row(
-    query: QueryFunction,
-    stored: StoredFunction,
-    holds: Holds,
-    common: &FlowInCommon,
-    a: &Query<'_>,
-    b: &Other<'_>,
-) -> InlinedPair {
+fn row(found: &Found, a: &Query<'_>, b: &Other<'_>) -> InlinedPair {
+    let Found { query, stored, holds, common } = *found;
     InlinedPair {
         query: a.reference(query),
         stored: b.reference(stored),

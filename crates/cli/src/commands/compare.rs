@@ -80,7 +80,7 @@ fn asked_function(asked: &Asked, args: &CompareArgs, [a, b]: [&Examined; 2]) -> 
 
 /// Whether a function has this name, with or without its parameters.
 fn is_named(name: &str, text: &str) -> bool {
-    name.strip_prefix(text).is_some_and(|rest| rest.is_empty() || rest.starts_with('('))
+    !text.is_empty() && name.strip_prefix(text).is_some_and(|rest| rest.is_empty() || rest.starts_with('('))
 }
 
 /// The pairs whose instructions are to be shown: that of the function that is asked for, or so many of the largest.
