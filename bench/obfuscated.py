@@ -103,7 +103,7 @@ def main():
             origins[origin] += 1
         print(f"| {name} | {counts['right']} of {25 * len(BUILDS)} | {counts['wrong']} | {counts['by place']} | {told(origins)} |")
     print("\n## Two programs with nothing in common, under one obfuscator, by any two of the six builds\n")
-    print("| pass | pairs of builds | functions paired by content | how they came to agree | `match` (same build) |\n| --- | --- | --- | --- | --- |")
+    print("| pass | pairs of builds | functions paired, `placed` counted | how they came to agree | `match` (same build) |\n| --- | --- | --- | --- | --- |")
     for name in PASSES:
         paired, origins, verdicts = 0, Counter(), Counter()
         for one in BUILDS:

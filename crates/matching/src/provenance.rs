@@ -140,12 +140,14 @@ fn count(question: &Question<'_>, counts: impl Fn(&AlignedPair) -> bool) -> (Pro
             How::Exact => &mut found.exact,
             How::Tokens => &mut found.tokens,
             How::DataFlow => &mut found.data_flow,
-            How::Anchors | How::Placed | How::CallGraph if tells => &mut found.aligned,
+            // looked for among all functions: what unrelated small programs have most alike comes out so
+            How::Placed => continue,
+            How::Anchors | How::CallGraph if tells => &mut found.aligned,
             How::Anchors if (question.traced)(pair) => {
                 found.anchors += 1;
                 continue;
             }
-            How::Anchors | How::Placed | How::CallGraph => continue,
+            How::Anchors | How::CallGraph => continue,
         };
         *counter += 1;
         telling += u64::from(tells);
@@ -455,6 +457,11 @@ mod tests {
         let runtime = (10, How::Exact, 1.0, 0.0);
         assert_eq!(with_runtime(&[runtime, (5, How::Tokens, 0.4, 90.0)], true), Origin::OtherBuild);
         assert_eq!(with_runtime(&[runtime, (2, How::Tokens, 0.4, 90.0)], true), Origin::SameBinaryPart);
+    }
+
+    #[test]
+    fn what_only_content_and_place_together_make_says_nothing_of_the_source() {
+        assert_eq!(found(&[(9, How::Placed, 0.3, 90.0)], true, true, &[]).origin, Origin::Nothing);
     }
 
     #[test]
