@@ -7,6 +7,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)] // its output is its purpose
 
 mod agreement;
+mod components;
 mod corpus;
 mod damage;
 mod mutants;
@@ -64,6 +65,8 @@ enum Command {
     Survival(retrieval::survival::SurvivalOptions),
     /// How two builds came to agree, told from how they do.
     Provenance(provenance::ProvenanceOptions),
+    /// What is told to be a known component's, against the truth.
+    Components(components::ComponentsOptions),
     /// A store of millions of functions: disk, time, memory.
     Scale(scale::ScaleOptions),
     /// Damaged files of every format through the whole pipeline.
@@ -78,6 +81,7 @@ enum Command {
 fn main() -> Result<()> {
     match Cli::parse().command {
         Command::Recovery(options) => recovery::run(&options),
+        Command::Components(options) => components::run(&options),
         Command::Pairs(options) => pairs::run(&options),
         Command::Agreement(options) => agreement::run(&options),
         Command::Retrieval(options) => retrieval::run(&options),

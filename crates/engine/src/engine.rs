@@ -178,6 +178,18 @@ impl Engine {
         indexing::index(self, store, request, progress)
     }
 
+    /// Makes a base of components from files of which it is known what they are; with what could not be read, and why.
+    ///
+    /// The same files in the same order give the same bytes. Fails when no parser can be started.
+    pub fn build_base(
+        &self,
+        files: &[crate::KnownFile],
+        progress: &dyn Progress,
+    ) -> Result<(Vec<u8>, Vec<(std::path::PathBuf, String)>), Error> {
+        self.prepare(1)?;
+        crate::base::build(self, files, progress)
+    }
+
     /// Does work on the engine's own threads.
     pub(crate) fn install<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
         self.pool.install(work)

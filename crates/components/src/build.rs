@@ -1,0 +1,420 @@
+//! [`Builder`]: a base from files of which it is known what they are.
+
+use crate::base::{Base, ComponentInfo, Contents, MOST_NAME, MOST_VERSIONS, Sections, pack_names};
+use crate::choose::{Feature, choose};
+use crate::evidence::{STRENGTHS, is_looked_at, keys, resembled};
+use crate::names::{function_name, standard_library};
+use crate::table::{self, Entry};
+use cognate_base::Error;
+use cognate_fingerprint::SampleFingerprint;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// A feature that more components than this show under different names is nobody's (judgement).
+const MOST_OTHERS: usize = 3;
+/// A feature that more functions than this show is a habit of its authors (judgement).
+const MOST_NAMES: usize = 8;
+/// A feature that more projects of goodware than this show is nobody's: a library that is embedded often shows in some
+/// (judgement).
+const MOST_PROJECTS: u32 = 12;
+
+/// What a file is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Source {
+    /// The component, as its project writes it.
+    pub component: String,
+    /// Its version.
+    pub version: String,
+    /// `library`, `runtime` or `glue`.
+    pub kind: String,
+    /// How it was built: compiler, level, machine. Builds of one way and version are one.
+    pub toolchain: String,
+    /// Whether its symbols name its functions: then those without a name are left out, else they are known by their hashes.
+    pub named: bool,
+}
+
+/// Gathers what files say, and chooses what is kept.
+#[derive(Debug, Default)]
+pub struct Builder {
+    components: Vec<Draft>,
+    by_name: HashMap<String, u16>,
+    functions: Vec<DraftFunction>,
+    by_function: HashMap<(u16, String), u32>,
+    /// What each function of each build shows.
+    exact: Vec<Seen>,
+    features: Vec<Seen>,
+    /// In how many projects of goodware a key occurs.
+    projects: HashMap<u64, u32>,
+    project_functions: u64,
+    goodware: Vec<Project>,
+}
+
+/// What the functions of a project of goodware show: the exact hash of each, then its features.
+#[derive(Debug, Default)]
+struct Project {
+    keys: Vec<u64>,
+    ends: Vec<usize>,
+}
+
+impl Project {
+    fn functions(&self) -> impl Iterator<Item = (u64, &[u64])> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        let keys = starts.zip(&self.ends).filter_map(|(start, &end)| self.keys.get(start..end)?.split_first());
+        keys.map(|(exact, features)| (*exact, features))
+    }
+}
+
+#[derive(Debug, Default)]
+struct Draft {
+    name: String,
+    kind: String,
+    versions: Vec<String>,
+    builds: Vec<(u16, String)>,
+}
+
+#[derive(Debug)]
+struct DraftFunction {
+    component: u16,
+    name: String,
+    information: u16,
+}
+
+/// A key of a function in a build.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Seen {
+    key: u64,
+    function: u32,
+    build: u16,
+}
+
+/// What of a key is kept.
+fn stem(key: u64) -> u64 {
+    key >> 24
+}
+
+impl Builder {
+    /// Takes a file of a component.
+    pub fn add(&mut self, source: &Source, sample: &SampleFingerprint) {
+        for function in &sample.functions {
+            let print = &function.fingerprint;
+            let name = function.name.as_deref().map(function_name);
+            if !is_looked_at(print) || function.thunk || (source.named && name.is_none()) {
+                continue;
+            }
+            let name = name.unwrap_or_else(|| format!("\u{1}{:016x}", print.exact));
+            let owner = standard_library(&name).filter(|_| source.kind != "runtime");
+            let build = match owner {
+                Some(owner) => self.build(&Source { component: owner.into(), version: "any".into(), ..source.clone() }, "runtime"),
+                None => self.build(source, &source.kind),
+            };
+            let (component, build) = build;
+            let number = self.function(component, name, print.information);
+            self.exact.push(Seen { key: print.exact, function: number, build });
+            let (_, keys) = keys(print);
+            self.features.extend(keys.map(|key| Seen { key, function: number, build }));
+        }
+    }
+
+    /// Takes the files of one project of goodware: what they show is not a component's own.
+    pub fn count_project<'s>(&mut self, files: impl IntoIterator<Item = &'s SampleFingerprint>) {
+        let mut seen: BTreeSet<u64> = BTreeSet::new();
+        let functions = files.into_iter().flat_map(|sample| &sample.functions);
+        let mut project = Project::default();
+        for print in functions.map(|function| &function.fingerprint).filter(|print| is_looked_at(print)) {
+            let (exact, features) = keys(print);
+            project.keys.push(exact);
+            project.keys.extend(features);
+            project.ends.push(project.keys.len());
+        }
+        seen.extend(project.keys.iter().map(|key| stem(*key)));
+        self.project_functions += project.ends.len() as u64;
+        self.goodware.push(project);
+        seen.into_iter().for_each(|key| *self.projects.entry(key).or_default() += 1);
+    }
+
+    fn build(&mut self, source: &Source, kind: &str) -> (u16, u16) {
+        let next = self.components.len() as u16;
+        let component = *self.by_name.entry(source.component.clone()).or_insert(next);
+        if component == next {
+            self.components.push(Draft { name: source.component.clone(), kind: kind.to_owned(), ..Draft::default() });
+        }
+        let draft = &mut self.components[usize::from(component)];
+        let version = draft.versions.iter().position(|known| *known == source.version);
+        let version = version.unwrap_or_else(|| {
+            draft.versions.push(source.version.clone());
+            draft.versions.len() - 1
+        }) as u16;
+        let build = draft.builds.iter().position(|(known, how)| (*known, how) == (version, &source.toolchain));
+        let build = build.unwrap_or_else(|| {
+            draft.builds.push((version, source.toolchain.clone()));
+            draft.builds.len() - 1
+        });
+        (component, build as u16)
+    }
+
+    fn function(&mut self, component: u16, name: String, information: u16) -> u32 {
+        let next = self.functions.len() as u32;
+        let number = *self.by_function.entry((component, name.clone())).or_insert(next);
+        if number == next {
+            self.functions.push(DraftFunction { component, name, information });
+        }
+        let function = &mut self.functions[number as usize];
+        function.information = function.information.max(information);
+        number
+    }
+
+    /// Chooses what is kept, and writes it.
+    pub fn finish(mut self) -> Result<Vec<u8>, Error> {
+        self.by_function = HashMap::new();
+        let orders: Vec<Order> = self.components.iter().map(Order::of).collect();
+        let new_number = self.sort_functions();
+        let mut sets = Sets::default();
+        let mut rows = Rows::default();
+
+        let mut exact = std::mem::take(&mut self.exact);
+        exact.sort_unstable();
+        exact.dedup();
+        let mut exact_entries = Vec::new();
+        let known = exact.chunk_by(|a, b| stem(a.key) == stem(b.key)).filter(|same| !self.is_common(same));
+        let each = known.flat_map(|same| same.chunk_by(|a, b| a.function == b.function));
+        for same in each {
+            let Some(first) = same.first() else { continue };
+            let function = &self.functions[first.function as usize];
+            let set = sets.of(&orders[usize::from(function.component)], same.iter().map(|seen| seen.build));
+            let row = rows.of(new_number[first.function as usize], set);
+            let bits = f32::from(function.information.min(255)).min(table::MOST_BITS);
+            exact_entries.push(Entry::new(first.key, row, bits));
+        }
+
+        let mut features = std::mem::take(&mut self.features);
+        features.sort_unstable();
+        features.dedup();
+        let kept = self.rare(&features);
+        let mut feature_entries = Vec::new();
+        let mut by_function: Vec<(u32, Feature)> = kept;
+        by_function.sort_by_key(|(function, feature)| (*function, feature.key));
+        for same in by_function.chunk_by(|a, b| a.0 == b.0) {
+            let Some(&(number, _)) = same.first() else { continue };
+            let function = &self.functions[number as usize];
+            let order = &orders[usize::from(function.component)];
+            let candidates: Vec<Feature> = same.iter().map(|(_, feature)| feature.clone()).collect();
+            let builds: BTreeSet<u16> = candidates.iter().flat_map(|feature| feature.builds.iter().copied()).collect();
+            let builds: Vec<u16> = builds.into_iter().collect();
+            for place in choose(&candidates, &builds, function.information) {
+                let feature = &candidates[place];
+                let set = sets.of(order, feature.builds.iter().copied());
+                feature_entries.push(Entry::new(feature.key, rows.of(new_number[number as usize], set), feature.bits));
+            }
+        }
+        self.write(&orders, &new_number, (sets, rows), (exact_entries, feature_entries))
+    }
+
+    /// The numbers that functions get: those of one component together, components by name, in the order they came.
+    fn sort_functions(&self) -> Vec<u32> {
+        let mut order: Vec<u32> = (0..self.functions.len() as u32).collect();
+        let name = |number: &u32| &self.components[usize::from(self.functions[*number as usize].component)].name;
+        order.sort_by_key(|number| (name(number), *number));
+        let mut new = vec![0; order.len()];
+        (0u32..).zip(order).for_each(|(place, number)| new[number as usize] = place);
+        new
+    }
+
+    /// The features that few others show, each with its function.
+    fn rare(&self, features: &[Seen]) -> Vec<(u32, Feature)> {
+        let mut kept = Vec::new();
+        for same in features.chunk_by(|a, b| stem(a.key) == stem(b.key)) {
+            let Some(first) = same.first() else { continue };
+            if self.is_common(same) {
+                continue;
+            }
+            let projects = self.projects.get(&stem(first.key)).copied().unwrap_or(0);
+            let components: BTreeSet<u16> =
+                same.iter().map(|seen| self.functions[seen.function as usize].component).collect();
+            let others = components.len();
+            // not more than what was counted allows: one of three in all functions where none was seen
+            let population = self.project_functions.max(1000) as f32;
+            let bits = (population / (3.0 * (projects as f32 + others as f32))).log2();
+            let mut sorted: Vec<Seen> = same.to_vec();
+            sorted.sort_unstable_by_key(|seen| (seen.function, seen.build));
+            for of_one in sorted.chunk_by(|a, b| a.function == b.function) {
+                let mut builds: Vec<u16> = of_one.iter().map(|seen| seen.build).collect();
+                builds.dedup();
+                if let Some(seen) = of_one.first() {
+                    kept.push((seen.function, Feature { key: first.key, bits, builds }));
+                }
+            }
+        }
+        kept
+    }
+
+    /// Whether nobody is known by a key: too many projects show it, or too many functions of other names.
+    fn is_common(&self, same: &[Seen]) -> bool {
+        let key = same.first().map_or(0, |first| first.key);
+        let functions = same.iter().map(|seen| &self.functions[seen.function as usize]);
+        let names: BTreeSet<&str> = functions.clone().map(|function| function.name.as_str()).collect();
+        let components: BTreeSet<u16> = functions.map(|function| function.component).collect();
+        let projects = self.projects.get(&stem(key)).copied().unwrap_or(0);
+        projects > MOST_PROJECTS || names.len() > MOST_NAMES || names.len().min(components.len()) > MOST_OTHERS
+    }
+
+    fn write(
+        &self,
+        orders: &[Order],
+        new_number: &[u32],
+        (sets, rows): (Sets, Rows),
+        (exact, features): (Vec<Entry>, Vec<Entry>),
+    ) -> Result<Vec<u8>, Error> {
+        let mut by_place: Vec<u32> = vec![0; new_number.len()];
+        (0u32..).zip(new_number).for_each(|(number, &place)| by_place[place as usize] = number);
+        let mut place: Vec<usize> = (0..self.components.len()).collect();
+        place.sort_by_key(|&at| &self.components[at].name);
+        let mut rank = vec![0u16; place.len()];
+        (0u16..).zip(&place).for_each(|(new, &old)| rank[old] = new);
+        let mut counts: BTreeMap<u16, u32> = BTreeMap::new();
+        self.functions.iter().for_each(|function| *counts.entry(function.component).or_default() += 1);
+        let components = place.iter().map(|&at| {
+            let draft = &self.components[at];
+            ComponentInfo {
+                name: draft.name.clone(),
+                kind: draft.kind.clone(),
+                versions: orders[at].versions.clone(),
+                functions: counts.get(&(at as u16)).copied().unwrap_or(0),
+                builds: draft.builds.len() as u32,
+                chance: [0.0; STRENGTHS],
+            }
+        });
+        let contents = Contents {
+            components: components.collect(),
+            projects: self.goodware.len() as u32,
+            project_functions: self.project_functions,
+        };
+        let functions = by_place.iter().map(|&number| &self.functions[number as usize]);
+        let names: Vec<String> = functions.clone().map(|function| shown_name(&function.name)).collect();
+        let mut sections = Sections { contents, names: pack_names(&names), ..Sections::default() };
+        sections.sets = sets.masks.iter().flat_map(|mask| mask.to_le_bytes()).collect();
+        sections.functions =
+            functions.flat_map(|function| rank[usize::from(function.component)].to_le_bytes()).collect();
+        for (function, set) in rows.list {
+            sections.rows.extend(&function.to_le_bytes()[..3]);
+            sections.rows.extend(set.to_le_bytes());
+        }
+        table::write(exact, &mut sections.exact);
+        table::write(features, &mut sections.features);
+        let base = Base::open(sections.clone().into_bytes()?)?;
+        let chances = chances(&base, &self.goodware);
+        for (component, chance) in sections.contents.components.iter_mut().zip(chances) {
+            component.chance = chance;
+        }
+        sections.into_bytes()
+    }
+}
+
+/// Share of the projects with the most resemblances that are taken for carriers of a component (judgement).
+const CARRIERS: usize = 10;
+
+/// How often functions of goodware resemble each component, by how strongly: over the projects but those with the most,
+/// which may carry it; and never less than three in all their functions.
+fn chances(base: &Base, goodware: &[Project]) -> Vec<[f32; STRENGTHS]> {
+    let mut counts = vec![vec![[0u32; STRENGTHS]; goodware.len()]; base.components().len()];
+    for (at, project) in goodware.iter().enumerate() {
+        for (exact, features) in project.functions() {
+            for found in resembled(base, exact, features.iter().copied()) {
+                counts[usize::from(found.component)][at][found.strength() as usize] += 1;
+            }
+        }
+    }
+    let left_out = goodware.len().div_ceil(CARRIERS);
+    let of_component = |mut projects: Vec<[u32; STRENGTHS]>| {
+        let mut order: Vec<usize> = (0..projects.len()).collect();
+        // by what tells most: several features, or bytes
+        order.sort_by_key(|&at| {
+            let strong: u32 = projects[at].iter().skip(1).sum();
+            std::cmp::Reverse((strong, projects[at][0]))
+        });
+        order.iter().take(left_out).for_each(|&at| projects[at] = [0; STRENGTHS]);
+        let rest: usize = order.iter().skip(left_out).map(|&at| goodware[at].ends.len()).sum();
+        let share = |kind: usize| {
+            let count: u32 = projects.iter().map(|project| project[kind]).sum();
+            count.max(3) as f32 / rest.max(3) as f32
+        };
+        std::array::from_fn(share)
+    };
+    counts.into_iter().map(of_component).collect()
+}
+
+/// What is kept of a name.
+fn shown_name(name: &str) -> String {
+    if name.starts_with('\u{1}') {
+        return String::new();
+    }
+    let end = (0..=MOST_NAME.min(name.len())).rev().find(|&at| name.is_char_boundary(at)).unwrap_or(0);
+    name[..end].replace('\0', " ")
+}
+
+/// The versions of a component in order, and which of them each build is.
+#[derive(Debug)]
+struct Order {
+    versions: Vec<String>,
+    of_build: Vec<u8>,
+}
+
+impl Order {
+    fn of(draft: &Draft) -> Self {
+        let mut versions = draft.versions.clone();
+        versions.sort_by_key(|version| crate::versions::sort_key(version));
+        // the newest, where there are more than fit
+        let from = versions.len().saturating_sub(MOST_VERSIONS);
+        let versions = versions.split_off(from);
+        let place = |old: u16| {
+            let version = &draft.versions[usize::from(old)];
+            versions.iter().position(|known| known == version).unwrap_or(0) as u8
+        };
+        let of_build = draft.builds.iter().map(|(version, _)| place(*version)).collect();
+        Order { versions, of_build }
+    }
+}
+
+/// Sets of versions, each once.
+#[derive(Debug, Default)]
+struct Sets {
+    masks: Vec<u64>,
+    places: HashMap<u64, u16>,
+}
+
+impl Sets {
+    fn of(&mut self, order: &Order, builds: impl Iterator<Item = u16>) -> u16 {
+        let mask = builds.fold(0u64, |mask, build| mask | 1 << order.of_build[usize::from(build)]);
+        let next = self.masks.len();
+        if next >= usize::from(u16::MAX) && !self.places.contains_key(&mask) {
+            // no room for another set: all versions fit
+            return self.of_mask(u64::MAX);
+        }
+        self.of_mask(mask)
+    }
+
+    fn of_mask(&mut self, mask: u64) -> u16 {
+        let next = self.masks.len() as u16;
+        let place = *self.places.entry(mask).or_insert(next);
+        if place == next {
+            self.masks.push(mask);
+        }
+        place
+    }
+}
+
+/// Functions with sets of versions, each once.
+#[derive(Debug, Default)]
+struct Rows {
+    list: Vec<(u32, u16)>,
+    places: HashMap<(u32, u16), u32>,
+}
+
+impl Rows {
+    fn of(&mut self, function: u32, set: u16) -> u32 {
+        let next = self.list.len() as u32;
+        let row = *self.places.entry((function, set)).or_insert(next);
+        if row == next {
+            self.list.push((function, set));
+        }
+        row
+    }
+}

@@ -1,0 +1,122 @@
+//! What each function of a sample resembles of the known.
+
+use crate::base::Base;
+use cognate_fingerprint::{Fingerprint, Tier};
+
+/// How a function resembles one of a component.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Resemblance {
+    /// The component, by its place in the base.
+    pub component: u16,
+    /// The known function.
+    pub function: u32,
+    /// Versions in which it is so.
+    pub versions: u64,
+    /// Its masked bytes are those of a build.
+    pub exact: bool,
+    /// Rare features of the known function that it shows.
+    pub features: u16,
+    /// What they say, in bits.
+    pub bits: f32,
+}
+
+impl Resemblance {
+    /// Which of the kinds whose frequency is known: exact, or by how many features.
+    pub(crate) fn strength(&self) -> Strength {
+        match (self.exact, self.features) {
+            (true, _) => Strength::Exact,
+            (false, 0..=1) => Strength::One,
+            (false, 2) => Strength::Two,
+            (false, 3) => Strength::Three,
+            (false, _) => Strength::Four,
+        }
+    }
+}
+
+/// How strong a resemblance is, weakest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Strength {
+    /// One rare feature.
+    One,
+    /// Two.
+    Two,
+    /// Three.
+    Three,
+    /// Four or more.
+    Four,
+    /// The masked bytes.
+    Exact,
+}
+
+/// How many there are.
+pub(crate) const STRENGTHS: usize = 5;
+
+/// Most resemblances that are kept of one function: the best of as many components (judgement).
+pub(crate) const MOST_RESEMBLED: usize = 6;
+/// Functions that say less than this, in bits, are everywhere, and are known by what stands around them alone (judgement).
+const LEAST_INFORMATION: u16 = 20;
+/// Most rows that are looked at for one function; what many show tells little (judgement).
+const MOST_ROWS: usize = 1024;
+
+/// What a function resembles: of each component the function that it is most like, best first.
+pub fn resemblances(base: &Base, print: &Fingerprint) -> Vec<Resemblance> {
+    if !is_looked_at(print) {
+        return Vec::new();
+    }
+    let (exact, features) = keys(print);
+    resembled(base, exact, features)
+}
+
+/// Whether a function says enough to be known by itself.
+pub(crate) fn is_looked_at(print: &Fingerprint) -> bool {
+    print.information >= LEAST_INFORMATION || print.is_telling()
+}
+
+/// By what a function is known: its exact hash, and the keys of what it refers to and computes.
+pub(crate) fn keys(print: &Fingerprint) -> (u64, impl Iterator<Item = u64>) {
+    let keys = print.asked_keys().into_iter();
+    let keys = keys.filter(|key| matches!(key.tier, Tier::Anchor | Tier::Flow));
+    (print.exact, keys.map(|key| key.hash))
+}
+
+/// What a function with these keys resembles.
+pub(crate) fn resembled(base: &Base, exact: u64, keys: impl Iterator<Item = u64>) -> Vec<Resemblance> {
+    let mut rows: Vec<(u32, Resemblance)> = Vec::new();
+    let features = base.features();
+    for (row, _) in base.exact().find(exact).take(MOST_ROWS) {
+        rows.extend(resemblance(base, row, true, 0.0));
+    }
+    let found = keys.flat_map(|key| features.find(key)).take(MOST_ROWS);
+    rows.extend(found.filter_map(|(row, bits)| resemblance(base, row, false, bits)));
+    rows.sort_by_key(|(function, _)| *function);
+    let mut best: Vec<Resemblance> = Vec::new();
+    for same in rows.chunk_by(|a, b| a.0 == b.0) {
+        let Some((_, first)) = same.first() else { continue };
+        let rest = same.get(1..).unwrap_or(&[]).iter();
+        best.push(rest.fold(*first, |sum, (_, next)| Resemblance {
+            versions: sum.versions & next.versions,
+            exact: sum.exact || next.exact,
+            features: sum.features + next.features,
+            bits: sum.bits + next.bits,
+            ..sum
+        }));
+    }
+    best.sort_by(|a, b| {
+        let worth = |it: &Resemblance| (it.exact, it.bits);
+        worth(b).partial_cmp(&worth(a)).unwrap_or(std::cmp::Ordering::Equal).then(a.function.cmp(&b.function))
+    });
+    let mut seen: Vec<u16> = Vec::new();
+    best.retain(|it| {
+        let new = seen.len() < MOST_RESEMBLED && !seen.contains(&it.component);
+        seen.extend(new.then_some(it.component));
+        new
+    });
+    best
+}
+
+fn resemblance(base: &Base, row: u32, exact: bool, bits: f32) -> Option<(u32, Resemblance)> {
+    let (function, versions) = base.row(row)?;
+    let component = base.component_of(function)?;
+    let features = u16::from(!exact);
+    Some((function, Resemblance { component, function, versions, exact, features, bits }))
+}

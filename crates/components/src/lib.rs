@@ -1,0 +1,24 @@
+//! Which public code a sample carries: libraries, runtimes, the glue of generators.
+//!
+//! A [`Base`] knows public code by what its functions say: the exact hashes of the builds it was made from, and of each
+//! function the few rare features that its builds have in common and that nobody else shows. It ships inside the
+//! program; a user's own additions have the same form. [`Builder`] makes one from files whose symbols name functions.
+//!
+//! [`identify`] asks one or more of them about a sample: what each function resembles ([`evidence`]), which stretches of
+//! the sample are one component's ([`stretches`]), which of these are more than chance, and which versions fit.
+//! Nothing here reads files.
+
+mod base;
+mod build;
+mod choose;
+mod evidence;
+mod identify;
+mod names;
+mod stretches;
+mod table;
+mod versions;
+
+pub use base::{Base, ComponentInfo, FORMAT, Function};
+pub use build::{Builder, Source};
+pub use evidence::{Resemblance, resemblances};
+pub use identify::{Attribution, Carried, Identified, identify};

@@ -1,0 +1,52 @@
+//! Versions: their order, and which of them fit.
+
+use crate::evidence::Strength;
+
+/// By what versions are sorted: their numbers, and the letters between them.
+pub(crate) fn sort_key(version: &str) -> Vec<(u64, String)> {
+    let mut parts = Vec::new();
+    let mut rest = version;
+    while !rest.is_empty() {
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let number = rest[..digits].parse().unwrap_or(0);
+        rest = &rest[digits..];
+        let others = rest.bytes().position(|byte| byte.is_ascii_digit()).unwrap_or(rest.len());
+        let others = (0..=others).rev().find(|&at| rest.is_char_boundary(at)).unwrap_or(0);
+        parts.push((number, rest[..others].trim_matches('.').to_owned()));
+        rest = &rest[others..];
+    }
+    parts
+}
+
+/// The versions that fit: those for which as many functions speak as for the best, but for what chance and private changes
+/// make of a few. `masks` has of each function the versions in which it is so.
+pub(crate) fn fitting(versions: &[String], masks: &[(u64, Strength)]) -> Vec<String> {
+    let weight = |strength: &Strength| match strength {
+        Strength::Exact => 3u64,
+        Strength::One => 1,
+        _ => 2,
+    };
+    let votes = |at: usize| -> u64 {
+        let fits = masks.iter().filter(|(mask, _)| mask >> at & 1 == 1);
+        fits.map(|(_, strength)| weight(strength)).sum()
+    };
+    let votes: Vec<u64> = (0..versions.len()).map(votes).collect();
+    let most = votes.iter().copied().max().unwrap_or(0);
+    let fits = versions.iter().zip(votes).filter(|(_, votes)| votes + SLACK + most / 50 >= most);
+    fits.map(|(version, _)| version.clone()).collect()
+}
+
+/// Votes by which a version may fall behind the best and fit all the same (judgement).
+const SLACK: u64 = 2;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_ascend_by_their_numbers() {
+        let mut versions = ["1.10.0", "1.2.13", "1.2.3.9", "1.1.1w", "1.1.1", "3.0", "1.1.1k", "", "v2"];
+        versions.sort_by_key(|version| sort_key(version));
+        assert_eq!(versions, ["", "v2", "1.1.1", "1.1.1k", "1.1.1w", "1.2.3.9", "1.2.13", "1.10.0", "3.0"]);
+    }
+}

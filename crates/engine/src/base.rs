@@ -1,0 +1,121 @@
+//! A base of components from a table of files: read in parallel, taken in the order of the table.
+
+use crate::{Engine, Error, ErrorKind, file_name};
+use cognate_base::Progress;
+use cognate_components::{Builder, Source};
+use cognate_fingerprint::SampleFingerprint;
+use rayon::prelude::*;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+/// The kind of files that are no component: what they show, others show too.
+pub const GOODWARE: &str = "goodware";
+/// The columns that a table of components has at least.
+const COLUMNS: [&str; 6] = ["path", "component", "version", "kind", "toolchain", "names"];
+
+/// A file of which it is known what it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What it is; for kind [`GOODWARE`] the component is its project.
+    pub source: Source,
+}
+
+/// Reads a table of known files: tab-separated, with a header; paths are relative to its folder.
+pub fn known_files(path: &Path, text: &str) -> Result<Vec<KnownFile>, Error> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let bad = |line: usize, what: String| {
+        Error::new(ErrorKind::Label, format!("`{}`, line {line}: {what}", path.display()))
+    };
+    let mut lines = (1..).zip(text.lines()).filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
+    let (at, header) = lines.next().ok_or_else(|| bad(1, "the table is empty".to_owned()))?;
+    let header: Vec<&str> = header.split('\t').collect();
+    let place = |column: &&str| {
+        let place = header.iter().position(|known| known == column);
+        place.ok_or_else(|| bad(at, format!("no column `{column}`")))
+    };
+    let places = COLUMNS.iter().map(place).collect::<Result<Vec<usize>, Error>>()?;
+    let mut files = Vec::new();
+    for (at, line) in lines {
+        let fields: Vec<&str> = line.split('\t').collect();
+        let field = |column: usize| places.get(column).and_then(|&place| fields.get(place)).copied().unwrap_or("");
+        let (path, component, kind) = (field(0), field(1), field(3));
+        if path.is_empty() || component.is_empty() {
+            return Err(bad(at, "no path or no component".to_owned()));
+        }
+        if !["library", "runtime", "glue", GOODWARE].contains(&kind) {
+            return Err(bad(at, format!("the kind is `{kind}`, not library, runtime, glue or {GOODWARE}")));
+        }
+        let source = Source {
+            component: component.to_owned(),
+            version: field(2).to_owned(),
+            kind: kind.to_owned(),
+            toolchain: field(4).to_owned(),
+            named: field(5) == "symbols",
+        };
+        files.push(KnownFile { path: folder.join(path), source });
+    }
+    Ok(files)
+}
+
+/// Makes a base of known files; with what could not be read, each with why.
+///
+/// Files of one project of goodware stand together in the table.
+pub(crate) fn build(
+    engine: &Engine,
+    files: &[KnownFile],
+    progress: &dyn Progress,
+) -> Result<(Vec<u8>, Vec<(PathBuf, String)>), Error> {
+    let mut builder = Builder::default();
+    let mut left_out = Vec::new();
+    let mut project: Vec<SampleFingerprint> = Vec::new();
+    let at_once = engine.threads().max(1) * 4;
+    progress.begin("reading", files.len() as u64);
+    let mut before: Option<&KnownFile> = None;
+    for some in files.chunks(at_once) {
+        let read = || some.par_iter().with_max_len(1).map(|file| read(engine, &file.path)).collect();
+        let samples: Vec<Result<Vec<SampleFingerprint>, String>> = engine.install(read);
+        for (file, samples) in some.iter().zip(samples) {
+            let same = before.is_none_or(|before| before.source.component == file.source.component);
+            if !project.is_empty() && (file.source.kind != GOODWARE || !same) {
+                builder.count_project(&std::mem::take(&mut project));
+            }
+            before = Some(file);
+            match samples {
+                Err(reason) => left_out.push((file.path.clone(), reason)),
+                Ok(samples) if file.source.kind == GOODWARE => project.extend(samples),
+                Ok(samples) => samples.iter().for_each(|sample| builder.add(&file.source, sample)),
+            }
+            progress.advance(1, &file_name(&file.path));
+        }
+    }
+    if !project.is_empty() {
+        builder.count_project(&project);
+    }
+    progress.finish();
+    Ok((builder.finish()?, left_out))
+}
+
+/// The samples in a file, or why there is none.
+fn read(engine: &Engine, path: &Path) -> Result<Vec<SampleFingerprint>, String> {
+    let mut samples = Vec::new();
+    let mut failed = None;
+    let own = file_name(path);
+    let opened = engine.open(path, &mut |member| {
+        let id = cognate_base::SampleId::of(&member.bytes);
+        match engine.sample_on(1, &member.name, id, &member.bytes) {
+            Ok(sample) => samples.push(sample.fingerprint),
+            // of an archive's members some hold no code
+            Err(error) if member.name == own => failed = Some(error.to_string()),
+            Err(_) => {}
+        }
+        ControlFlow::Continue(())
+    });
+    opened.map_err(|error| error.to_string())?;
+    match failed {
+        Some(reason) => Err(reason),
+        None if samples.is_empty() => Err("no code found".to_owned()),
+        None => Ok(samples),
+    }
+}
