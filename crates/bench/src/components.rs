@@ -4,6 +4,7 @@ use crate::corpus::{self, Controlled, RUNTIME, controlled, true_functions};
 use anyhow::{Context, Result};
 use clap::Args;
 use cognate_components::{Base, Identified, identify, resemblances};
+use cognate_documents::ComponentKind;
 use cognate_fingerprint::SampleFingerprint;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -83,14 +84,14 @@ fn judge(base: &Base, binary: &Controlled, sample: &SampleFingerprint, names: &B
     let mut counts = Counts::default();
     let carried: BTreeSet<&String> = truth.values().flatten().filter(|name| *name != RUNTIME).collect();
     let told: BTreeSet<&String> =
-        identified.carried.iter().filter(|it| it.kind == "library").map(|it| &it.name).collect();
+        identified.components.iter().filter(|it| it.kind == ComponentKind::Library).map(|it| &it.name).collect();
     counts.libraries = carried.len() as u32;
     counts.named = carried.intersection(&told).count() as u32;
     counts.missed = carried.difference(&told).count() as u32;
     counts.strangers = told.difference(&carried).count() as u32;
     for (function, attribution) in sample.functions.iter().zip(&identified.functions) {
         let Some(truth) = truth.get(&function.address) else { continue };
-        let told = attribution.as_ref().map(|it| &identified.carried[it.component]);
+        let told = attribution.as_ref().map(|it| &identified.components[it.component]);
         match truth {
             Some(name) if name == RUNTIME => {}
             Some(name) => {
@@ -99,7 +100,7 @@ fn judge(base: &Base, binary: &Controlled, sample: &SampleFingerprint, names: &B
             }
             None => {
                 counts.own += 1;
-                counts.own_lost += u32::from(told.is_some_and(|told| told.kind == "library"));
+                counts.own_lost += u32::from(told.is_some_and(|told| told.kind == ComponentKind::Library));
             }
         }
     }
@@ -112,7 +113,7 @@ fn judge(base: &Base, binary: &Controlled, sample: &SampleFingerprint, names: &B
         counts.own,
         carried.difference(&told).collect::<Vec<_>>(),
         told.difference(&carried).collect::<Vec<_>>(),
-        identified.carried.iter().map(|it| format!("{} {:?} of {} {:?} {:.0}", it.name, it.versions, it.versions_known, it.known_by, it.evidence)).collect::<Vec<_>>().join("; ")
+        identified.components.iter().map(|it| format!("{} ({})", it.title(), it.known_by)).collect::<Vec<_>>().join("; ")
     );
     Ok(counts)
 }

@@ -5,7 +5,7 @@ use clap_complete::Shell;
 use cognate_binary::Arch;
 use cognate_case::Scheme;
 use cognate_case::scale::Shareability;
-use cognate_documents::Side;
+use cognate_documents::{ComponentKind, Side};
 use cognate_index::Kind;
 use jiff::civil::Date;
 use std::path::PathBuf;
@@ -105,6 +105,14 @@ pub enum Command {
     Compare(CompareArgs),
     /// Tell what a file is, and how well it can be read
     Inspect(InspectArgs),
+    /// Tell of which libraries, runtimes and other known components a file is made
+    Components(ComponentsArgs),
+    /// Look after what is known of components
+    Base {
+        /// What to do with it.
+        #[command(subcommand)]
+        command: BaseCommand,
+    },
     /// Look after what is indexed
     Corpus {
         /// What to do with it.
@@ -240,6 +248,76 @@ pub struct InspectArgs {
     /// How to read the files.
     #[command(flatten)]
     pub reading: Reading,
+}
+
+/// `cognate components`.
+#[derive(Debug, clap::Args)]
+pub struct ComponentsArgs {
+    /// The files; `-` for standard input
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// How to show them: as text (JSON with --json), or as a CycloneDX bill of materials
+    #[arg(long, value_name = "FORMAT", default_value = "text", hide_default_value = true)]
+    pub format: ComponentsFormat,
+    /// How to read the files.
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+/// How components are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ComponentsFormat {
+    /// For people; a JSON document with `--json`.
+    Text,
+    /// CycloneDX 1.5, JSON.
+    Cyclonedx,
+}
+
+/// `cognate base`.
+#[derive(Debug, Subcommand)]
+pub enum BaseCommand {
+    /// List the components that are known
+    Show {
+        /// Only the component of this name
+        name: Option<String>,
+    },
+    /// Make a base of files of which it is known what they are
+    Build {
+        /// A table: path, component, version, kind, toolchain, names (symbols or none), apart by tabs
+        manifest: PathBuf,
+        /// The file to write
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// Replace the file if it is there
+        #[arg(long)]
+        force: bool,
+    },
+    /// Make a component known to this store: it is asked beside the program's own base
+    Add {
+        /// Files that hold its code and nothing else: static libraries, objects, programs
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// The component
+        #[arg(long, value_name = "NAME")]
+        component: String,
+        /// Its version
+        #[arg(long, value_name = "V")]
+        component_version: Option<String>,
+        /// What it is: library, runtime or glue
+        #[arg(long, value_name = "KIND", value_parser = parse_component_kind, default_value = "library")]
+        kind: ComponentKind,
+        /// How to read the files.
+        #[command(flatten)]
+        reading: Reading,
+    },
+    /// Write the program's own base to a file
+    Export {
+        /// The file to write
+        to: PathBuf,
+        /// Replace the file if it is there
+        #[arg(long)]
+        force: bool,
+    },
 }
 
 /// `cognate corpus`.
@@ -503,6 +581,11 @@ fn parse_arch(text: &str) -> Result<Arch, String> {
 
 fn parse_kind(text: &str) -> Result<Kind, String> {
     text.parse().map_err(|_| "expected malware, goodware or library".to_owned())
+}
+
+fn parse_component_kind(text: &str) -> Result<ComponentKind, String> {
+    let kind = text.parse().ok().filter(|kind| *kind != ComponentKind::Program);
+    kind.ok_or_else(|| "expected library, runtime or glue".to_owned())
 }
 
 fn parse_day(text: &str) -> Result<Date, String> {

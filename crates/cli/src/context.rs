@@ -1,10 +1,12 @@
 //! What every command needs: the engine, the store, and where output goes.
 
 use crate::args::{ColorChoice, Global, Reading};
-use crate::error::{Result, json, output, question, shown, words};
+use crate::error::{Result, cannot_write, json, output, question, shown, words};
+use crate::whole;
 use crate::progress::Bar;
-use cognate_base::{Error, Gap, Hint, Limits, Place};
+use cognate_base::{Error, Gap, Hint, Limits, Place, SampleId};
 use cognate_binary::{LoadOptions, Member, RawLayout};
+use cognate_components::Base;
 use cognate_documents::Failure;
 use cognate_engine::worker::Worker;
 use cognate_engine::{Engine, EngineOptions};
@@ -19,6 +21,10 @@ use std::time::Duration;
 
 /// Largest table of labels that is read, in bytes: about a million lines.
 const MOST_TABLE_BYTES: u64 = 256 << 20;
+
+/// Where in a store the bases lie that were added, and what their names end with.
+const BASES: &str = "components";
+const BASE: &str = "base";
 
 /// So many members of archives that are no programs are told each.
 const MOST_NAMED: usize = 2;
@@ -92,8 +98,10 @@ impl<'a> Context<'a> {
         let raw = reading.raw.map(|arch| RawLayout { arch, base: reading.base.unwrap_or(0) });
         let load = LoadOptions { raw, memory: reading.memory };
         let (options, threads) = (EngineOptions { limits, load }, usize::from(self.global.threads));
+        let bases: Vec<Base> = self.bases()?.into_iter().map(|(_, base)| base).collect();
         if self.global.no_sandbox {
-            return Ok(Engine::new(options, threads)?.with_password(reading.password.clone()));
+            let engine = Engine::new(options, threads)?.with_bases(bases);
+            return Ok(engine.with_password(reading.password.clone()));
         }
         let mut worker = Worker::this_program(&["worker"]).map_err(|error| {
             question(format!("cannot find this program's own file: {error}"))
@@ -102,7 +110,38 @@ impl<'a> Context<'a> {
         // The allocator takes a gibibyte in advance, all of which counts as used: a worker with a
         // lower limit could not even start its threads.
         worker.environment.push(("MIMALLOC_ARENA_EAGER_COMMIT".into(), "0".into()));
-        Ok(Engine::isolated(options, threads, worker)?.with_password(reading.password.clone()))
+        let engine = Engine::isolated(options, threads, worker)?.with_bases(bases);
+        Ok(engine.with_password(reading.password.clone()))
+    }
+
+    /// The bases of components that were added to the store, by the names of their files; none where there is no store.
+    ///
+    /// One that cannot be read fails everything: answers without it would be other answers.
+    pub fn bases(&self) -> Result<Vec<(PathBuf, Base)>> {
+        let Ok(folder) = self.store_path().map(|store| store.join(BASES)) else { return Ok(Vec::new()) };
+        let Ok(entries) = std::fs::read_dir(&folder) else { return Ok(Vec::new()) };
+        let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        paths.retain(|path| path.extension().is_some_and(|extension| extension == BASE));
+        paths.sort();
+        let open = |path: PathBuf| {
+            let bytes = std::fs::read(&path).map_err(|error| Error::read(&path, error))?;
+            let base = Base::open(bytes).map_err(|error| {
+                let hint = "remove the file, and add its component again with `cognate base add`";
+                error.context(format_args!("cannot open `{}`", path.display())).hint(hint)
+            })?;
+            Ok((path, base))
+        };
+        paths.into_iter().map(open).collect()
+    }
+
+    /// Adds a base of components to the store, under a name that its content gives; returns where it is.
+    pub fn add_base(&self, base: &Base) -> Result<PathBuf> {
+        let folder = self.writer()?.dir().join(BASES);
+        std::fs::create_dir_all(&folder).map_err(|error| cannot_write(&folder, error))?;
+        let id = SampleId::of(base.bytes()).to_string();
+        let path = folder.join(id.get(..16).unwrap_or(&id)).with_extension(BASE);
+        whole::write(&path, base.bytes(), true).map_err(|error| cannot_write(&path, error))?;
+        Ok(path)
     }
 
     /// As many worker threads as asked, for work that no engine does.

@@ -16,10 +16,10 @@ const MOST_TRIES: u32 = 16;
 /// Writes a file in one step; through a link, to what that points to.
 ///
 /// Without `replace` a file that is there stays, and that is an error.
-pub fn write(path: &Path, text: &str, replace: bool) -> io::Result<()> {
+pub fn write(path: &Path, content: impl AsRef<[u8]>, replace: bool) -> io::Result<()> {
     let place = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let mut file = begin(&unfinished(&place))?;
-    file.write_all(text.as_bytes())?;
+    file.write_all(content.as_ref())?;
     if let Ok(before) = fs::metadata(&place) {
         fs::set_permissions(file.path(), before.permissions())?;
     }

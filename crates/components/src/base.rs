@@ -12,11 +12,14 @@
 //! ```
 
 use crate::evidence::STRENGTHS;
+use crate::identify::is_same_name;
 use crate::table::Table;
 use cognate_base::{Error, ErrorKind, hash_bytes};
+use cognate_documents::ComponentKind;
 use cognate_fingerprint::VERSION;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 /// The version of the form of a base.
 pub const FORMAT: u32 = 1;
@@ -42,8 +45,8 @@ pub(crate) const MOST_NAME: usize = 96;
 pub struct ComponentInfo {
     /// Its name as its project writes it.
     pub name: String,
-    /// `library`, `runtime` or `glue`.
-    pub kind: String,
+    /// What it is.
+    pub kind: ComponentKind,
     /// The versions known, ascending.
     pub versions: Vec<String>,
     /// How many functions of it are known.
@@ -94,6 +97,20 @@ pub(crate) struct Sections {
     pub rows: Vec<u8>,
     pub exact: Vec<u8>,
     pub features: Vec<u8>,
+}
+
+/// The base that is part of the program.
+///
+/// A program whose own base cannot be read knows no components; a test holds that it can.
+pub fn shipped() -> &'static Base {
+    static SHIPPED: LazyLock<Base> = LazyLock::new(|| {
+        Base::open_trusted(include_bytes!("../../../base/known.base").as_slice()).unwrap_or_else(|_| Base {
+            bytes: Cow::Borrowed(&[]),
+            contents: Contents::default(),
+            ends: [0; SECTIONS],
+        })
+    });
+    &SHIPPED
 }
 
 impl Base {
@@ -149,6 +166,12 @@ impl Base {
     /// The components, by name.
     pub fn components(&self) -> &[ComponentInfo] {
         &self.contents.components
+    }
+
+    /// Whether it knows so many functions of a component.
+    pub(crate) fn knows(&self, name: &str, functions: u32) -> bool {
+        let same = self.components().iter().find(|component| is_same_name(&component.name, name));
+        same.is_some_and(|component| component.functions >= functions)
     }
 
     /// Independent projects of goodware in which features were counted, and their functions.

@@ -6,6 +6,7 @@ use crate::evidence::{STRENGTHS, is_looked_at, keys, resembled};
 use crate::names::{function_name, standard_library};
 use crate::table::{self, Entry};
 use cognate_base::Error;
+use cognate_documents::ComponentKind;
 use cognate_fingerprint::SampleFingerprint;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -24,8 +25,8 @@ pub struct Source {
     pub component: String,
     /// Its version.
     pub version: String,
-    /// `library`, `runtime` or `glue`.
-    pub kind: String,
+    /// What it is.
+    pub kind: ComponentKind,
     /// How it was built: compiler, level, machine. Builds of one way and version are one.
     pub toolchain: String,
     /// Whether its symbols name its functions: then those without a name are left out, else they are known by their hashes.
@@ -66,7 +67,7 @@ impl Project {
 #[derive(Debug, Default)]
 struct Draft {
     name: String,
-    kind: String,
+    kind: ComponentKind,
     versions: Vec<String>,
     builds: Vec<(u16, String)>,
 }
@@ -86,6 +87,9 @@ struct Seen {
     build: u16,
 }
 
+/// The version of what is made anew in every program: it tells none.
+pub(crate) const ANY_VERSION: &str = "any";
+
 /// What of a key is kept.
 fn stem(key: u64) -> u64 {
     key >> 24
@@ -101,12 +105,14 @@ impl Builder {
                 continue;
             }
             let name = name.unwrap_or_else(|| format!("\u{1}{:016x}", print.exact));
-            let owner = standard_library(&name).filter(|_| source.kind != "runtime");
-            let build = match owner {
-                Some(owner) => self.build(&Source { component: owner.into(), version: "any".into(), ..source.clone() }, "runtime"),
-                None => self.build(source, &source.kind),
+            let owner = standard_library(&name).filter(|_| source.kind != ComponentKind::Runtime);
+            let (component, build) = match owner {
+                Some(owner) => {
+                    let (kind, version) = (ComponentKind::Runtime, ANY_VERSION.to_owned());
+                    self.build(&Source { component: owner.into(), version, kind, ..source.clone() })
+                }
+                None => self.build(source),
             };
-            let (component, build) = build;
             let number = self.function(component, name, print.information);
             self.exact.push(Seen { key: print.exact, function: number, build });
             let (_, keys) = keys(print);
@@ -131,11 +137,11 @@ impl Builder {
         seen.into_iter().for_each(|key| *self.projects.entry(key).or_default() += 1);
     }
 
-    fn build(&mut self, source: &Source, kind: &str) -> (u16, u16) {
+    fn build(&mut self, source: &Source) -> (u16, u16) {
         let next = self.components.len() as u16;
         let component = *self.by_name.entry(source.component.clone()).or_insert(next);
         if component == next {
-            self.components.push(Draft { name: source.component.clone(), kind: kind.to_owned(), ..Draft::default() });
+            self.components.push(Draft { name: source.component.clone(), kind: source.kind, ..Draft::default() });
         }
         let draft = &mut self.components[usize::from(component)];
         let version = draft.versions.iter().position(|known| *known == source.version);
@@ -232,7 +238,7 @@ impl Builder {
             let others = components.len();
             // not more than what was counted allows: one of three in all functions where none was seen
             let population = self.project_functions.max(1000) as f32;
-            let bits = (population / (3.0 * (projects as f32 + others as f32))).log2();
+            let bits = libm::log2f(population / (3.0 * (projects as f32 + others as f32)));
             let mut sorted: Vec<Seen> = same.to_vec();
             sorted.sort_unstable_by_key(|seen| (seen.function, seen.build));
             for of_one in sorted.chunk_by(|a, b| a.function == b.function) {
@@ -275,7 +281,7 @@ impl Builder {
             let draft = &self.components[at];
             ComponentInfo {
                 name: draft.name.clone(),
-                kind: draft.kind.clone(),
+                kind: draft.kind,
                 versions: orders[at].versions.clone(),
                 functions: counts.get(&(at as u16)).copied().unwrap_or(0),
                 builds: draft.builds.len() as u32,

@@ -1,57 +1,44 @@
 //! [`identify`]: which known components a sample carries, and which of its functions are whose.
 
 use crate::evidence::{Resemblance, STRENGTHS, Strength, is_looked_at, resemblances};
-use crate::stretches::{Likelihoods, cut};
+use crate::stretches::{Likelihoods, cut, enter};
+use crate::versions::fitting;
 use crate::{Base, ComponentInfo};
+use cognate_documents::{Component, ComponentKind, KnownBy};
 use cognate_fingerprint::SampleFingerprint;
 use std::collections::BTreeMap;
 
 /// How a function is known to be a component's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum KnownBy {
+pub enum How {
     /// Its masked bytes are those of a build.
     Bytes,
     /// It shows rare features of one of its functions.
     Features,
     /// It lies among functions that are known.
     Surroundings,
+    /// It refers to a text of the component.
+    Mark,
+    /// The file names it.
+    Name,
 }
 
 /// Whose a function is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attribution {
-    /// The component, by its place in [`Identified::carried`].
+    /// The component, by its place in [`Identified::components`].
     pub component: usize,
     /// How that is known.
-    pub known_by: KnownBy,
+    pub how: How,
     /// The function of the component that it resembles, where its name is known.
     pub name: Option<String>,
 }
 
-/// A component that a sample carries.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Carried {
-    /// Its name.
-    pub name: String,
-    /// `library`, `runtime` or `glue`.
-    pub kind: String,
-    /// The versions that fit, of those known, ascending.
-    pub versions: Vec<String>,
-    /// How many versions are known.
-    pub versions_known: usize,
-    /// Its functions in the sample, ascending.
-    pub functions: Vec<u32>,
-    /// How many of them are known by their bytes, by features, by what stands around them.
-    pub known_by: [u32; 3],
-    /// How much more likely all this is if it is carried than if not, in nats.
-    pub evidence: f32,
-}
-
 /// What is known of a sample's functions.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Identified {
     /// The components, by name.
-    pub carried: Vec<Carried>,
+    pub components: Vec<Component>,
     /// Of each function whose it is, where that is known.
     pub functions: Vec<Option<Attribution>>,
 }
@@ -59,52 +46,87 @@ pub struct Identified {
 /// How often a function of a component resembles it in a build that the base does not know, by how strongly: one feature,
 /// two, three, four or more, bytes. The rest resembles nothing. Measured on the development part (`bench/results/components`).
 const IF_CARRIED: [f32; STRENGTHS] = [0.2, 0.15, 0.13, 0.15, 0.08];
-/// Nats of evidence from which a component is carried.
-const PRESENT: f32 = 12.0;
+/// What it says that a function refers to a text of the component, in nats: who only uses a library may do so too.
+const MARK: f32 = 6.0;
+/// Nats that a stretch of a component must say beyond what going into it costs: chance makes such a stretch, of any of some
+/// hundred components, in one of a hundred samples.
+const PRESENT: f32 = 10.0;
 /// Most components that are weighed for one sample: those with most evidence (judgement: more were never near).
 const MOST_WEIGHED: usize = 128;
+/// Times that a sample is cut: each time those that are not there are left out, and few rounds suffice.
+const MOST_ROUNDS: u32 = 6;
+/// Most functions times components that are weighed: of samples with more functions fewer components (judgement: memory).
+const MOST_CELLS: usize = 64 << 20;
+/// Functions that a base must know of a component for which a mark alone is not believed: it would have known some.
+const WELL_KNOWN: u32 = 20;
 
-/// Tells which components of these bases a sample carries.
+/// Tells which components a sample carries, by these bases, by the marks that it bears and by the names in it.
+///
+/// The sample's own [`components`](SampleFingerprint::components) are what its file says: functions that it names are
+/// whose it says; a mark counts in code that refers to it, and for a component that a base knows well only beside its code.
 pub fn identify(bases: &[&Base], sample: &SampleFingerprint) -> Identified {
     let functions = &sample.functions;
-    let looked_at: Vec<bool> =
-        functions.iter().map(|function| is_looked_at(&function.fingerprint) && !function.thunk).collect();
-    let telling: Vec<bool> = functions.iter().map(|function| function.fingerprint.is_telling() && !function.thunk).collect();
-    let mut seen: BTreeMap<(usize, u16), Vec<(u32, Resemblance)>> = BTreeMap::new();
-    for (at, function) in (0u32..).zip(functions).filter(|(at, _)| looked_at[*at as usize]) {
-        for (number, base) in bases.iter().enumerate() {
-            for found in resemblances(base, &function.fingerprint) {
-                seen.entry((number, found.component)).or_default().push((at, found));
+    let named: Vec<&Component> =
+        sample.components.iter().filter(|it| it.known_by.names > 0 || it.kind == ComponentKind::Program).collect();
+    let mut owner: Vec<Option<Owner>> = vec![None; functions.len()];
+    for (number, component) in named.iter().enumerate() {
+        for &at in &component.functions {
+            if let Some(owner) = owner.get_mut(at as usize) {
+                *owner = Some(Owner::Named(number));
             }
         }
     }
-    let mut weighed: Vec<Weighed<'_>> = seen
-        .into_iter()
-        .filter_map(|((base, component), found)| {
-            let base = *bases.get(base)?;
-            let info = base.components().get(usize::from(component))?;
-            Some(Weighed::new(base, info, found))
+    let says: Vec<Says> = functions
+        .iter()
+        .zip(&owner)
+        .map(|(function, owner)| match owner {
+            Some(_) => Says::Another,
+            None if function.thunk => Says::Nothing,
+            None if function.fingerprint.is_telling() => Says::Much,
+            None if is_looked_at(&function.fingerprint) => Says::Little,
+            None => Says::Nothing,
         })
-        .filter(|weighed| weighed.most >= PRESENT)
         .collect();
-    weighed.sort_by(|a, b| b.most.total_cmp(&a.most).then_with(|| a.info.name.cmp(&b.info.name)));
-    weighed.truncate(MOST_WEIGHED);
-    // What is not there when all others are heard takes nothing from those that are.
-    let (owner, evidence) = loop {
-        let likelihoods: Vec<Likelihoods> = weighed.iter().map(|weighed| weighed.likelihoods.clone()).collect();
-        let owner = cut(functions.len(), &telling, &likelihoods);
-        let evidence = evidence(&owner, &telling, &likelihoods);
-        let absent = evidence.iter().position(|evidence| *evidence < PRESENT);
-        if absent.is_none() {
-            break (owner, evidence);
+    let mut weighed = weigh(bases, sample, &says);
+    settle(&mut weighed, &says, &mut owner);
+    let unknown: Vec<&Component> = sample
+        .components
+        .iter()
+        .filter(|it| it.mark.is_some() && it.known_by.names == 0)
+        .filter(|it| !bases.iter().any(|base| base.knows(&it.name, WELL_KNOWN)))
+        .collect();
+    for (number, component) in unknown.iter().enumerate() {
+        for &at in &component.functions {
+            if let Some(owner @ None) = owner.get_mut(at as usize) {
+                *owner = Some(Owner::Marked(number));
+            }
         }
-        let mut at = 0;
-        weighed.retain(|_| {
-            at += 1;
-            evidence.get(at - 1).is_some_and(|evidence| *evidence >= PRESENT)
-        });
-    };
-    tell(functions.len(), &weighed, &owner, &evidence)
+    }
+    tell(sample, (&named, &weighed, &unknown), &owner)
+}
+
+/// Whose a function is, before all are put in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Owner {
+    /// By its name: which of the components that names tell.
+    Named(usize),
+    /// By a base: which of those weighed.
+    Known(usize),
+    /// By a text: which of those that no base knows.
+    Marked(usize),
+}
+
+/// What can be expected of a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Says {
+    /// It would resemble something, if it were known.
+    Much,
+    /// It may resemble something.
+    Little,
+    /// It says nothing.
+    Nothing,
+    /// It is somebody's by its name.
+    Another,
 }
 
 /// A component with what resembles it.
@@ -112,18 +134,64 @@ struct Weighed<'b> {
     base: &'b Base,
     info: &'b ComponentInfo,
     found: Vec<(u32, Resemblance)>,
+    /// The text that the sample bears of it, and the functions that refer to it.
+    mark: Option<&'b Component>,
     likelihoods: Likelihoods,
     /// What speaks for it, were nothing against it.
     most: f32,
 }
 
+/// The components that something speaks for, those with most first.
+fn weigh<'b>(bases: &[&'b Base], sample: &'b SampleFingerprint, says: &[Says]) -> Vec<Weighed<'b>> {
+    let mut seen: BTreeMap<(usize, u16), Vec<(u32, Resemblance)>> = BTreeMap::new();
+    for ((at, function), says) in (0u32..).zip(&sample.functions).zip(says) {
+        if !matches!(says, Says::Much | Says::Little) {
+            continue;
+        }
+        for (number, base) in bases.iter().enumerate() {
+            for found in resemblances(base, &function.fingerprint) {
+                seen.entry((number, found.component)).or_default().push((at, found));
+            }
+        }
+    }
+    let marks: Vec<&Component> =
+        sample.components.iter().filter(|it| it.mark.is_some() && it.known_by.names == 0).collect();
+    let mut weighed: Vec<Weighed<'b>> = seen
+        .into_iter()
+        .filter_map(|((base, component), found)| {
+            let base = *bases.get(base)?;
+            let info = base.components().get(usize::from(component))?;
+            let mark = marks.iter().find(|mark| is_same_name(&mark.name, &info.name)).copied();
+            Some(Weighed::new(base, info, found, mark, says))
+        })
+        .filter(|weighed| weighed.most >= PRESENT)
+        .collect();
+    weighed.sort_by(|a, b| b.most.total_cmp(&a.most).then_with(|| a.info.name.cmp(&b.info.name)));
+    weighed.truncate(MOST_WEIGHED.min(MOST_CELLS / says.len().max(1)).max(1));
+    weighed
+}
+
+/// Whether two names are one but for case and what is no letter.
+pub(crate) fn is_same_name(a: &str, b: &str) -> bool {
+    let letters = |name: &str| -> Vec<char> {
+        name.chars().filter(|letter| letter.is_alphanumeric() || *letter == '+').flat_map(char::to_lowercase).collect()
+    };
+    letters(a) == letters(b)
+}
+
 impl<'b> Weighed<'b> {
-    fn new(base: &'b Base, info: &'b ComponentInfo, found: Vec<(u32, Resemblance)>) -> Self {
+    fn new(
+        base: &'b Base,
+        info: &'b ComponentInfo,
+        found: Vec<(u32, Resemblance)>,
+        mark: Option<&'b Component>,
+        says: &[Says],
+    ) -> Self {
         let ratio = |strength: Strength| {
             let strength = strength as usize;
             // what is stronger says no less
             let kinds = IF_CARRIED.iter().zip(&info.chance).take(strength + 1);
-            kinds.map(|(carried, chance)| (carried / chance.max(f32::MIN_POSITIVE)).ln()).fold(0.0, f32::max)
+            kinds.map(|(carried, chance)| libm::logf(carried / chance.max(f32::MIN_POSITIVE))).fold(0.0, f32::max)
         };
         // A known function is there once: of those that resemble it the strongest says so, the others say nothing.
         let mut best: BTreeMap<u32, (Strength, u32)> = BTreeMap::new();
@@ -133,75 +201,139 @@ impl<'b> Weighed<'b> {
                 (*strength, *first) = (found.strength(), *at);
             }
         }
-        let gain = |at: u32, found: &Resemblance| match best.get(&found.function) {
-            Some((_, first)) if *first == at => ratio(found.strength()),
-            _ => 0.0,
-        };
-        let resembling: Vec<(u32, f32)> = found.iter().map(|(at, found)| (*at, gain(*at, found))).collect();
-        let most = resembling.iter().map(|(_, gain)| gain).sum();
-        let none = (1.0 - IF_CARRIED.iter().sum::<f32>()).ln();
-        Weighed { base, info, found, likelihoods: Likelihoods { resembling, none }, most }
+        let mut gains: BTreeMap<u32, f32> = BTreeMap::new();
+        for (at, found) in &found {
+            let is_best = best.get(&found.function).is_some_and(|(_, first)| first == at);
+            gains.insert(*at, if is_best { ratio(found.strength()) } else { 0.0 });
+        }
+        for at in mark.iter().flat_map(|mark| &mark.functions) {
+            if says.get(*at as usize).is_some_and(|says| *says != Says::Another) {
+                *gains.entry(*at).or_default() += MARK;
+            }
+        }
+        let most = gains.values().sum();
+        let none = libm::logf(1.0 - IF_CARRIED.iter().sum::<f32>());
+        let likelihoods = Likelihoods { resembling: gains.into_iter().collect(), none };
+        Weighed { base, info, found, mark, likelihoods, most }
+    }
+
+    fn resemblance(&self, at: u32) -> Option<Resemblance> {
+        let place = self.found.binary_search_by_key(&at, |(function, _)| *function).ok()?;
+        self.found.get(place).map(|(_, found)| *found)
     }
 }
 
-/// What the stretches of each component say for it, less what going into them costs.
-fn evidence(owner: &[Option<u16>], telling: &[bool], components: &[Likelihoods]) -> Vec<f32> {
-    let mut sums = vec![0.0; components.len()];
-    let mut before = None;
-    for (at, owner) in (0u32..).zip(owner) {
-        if let Some(number) = owner.map(usize::from) {
-            let Some(component) = components.get(number) else { continue };
-            let place = component.resembling.binary_search_by_key(&at, |(function, _)| *function);
-            let gain = match place {
-                Ok(place) => component.resembling[place].1,
-                Err(_) if telling[at as usize] => component.none,
-                Err(_) => 0.0,
-            };
-            sums[number] += gain;
-            if before != *owner {
-                sums[number] -= crate::stretches::ENTER;
+/// Cuts the sample among components until each that is left is more than chance.
+fn settle(weighed: &mut Vec<Weighed<'_>>, says: &[Says], owner: &mut [Option<Owner>]) {
+    for round in 1.. {
+        let likelihoods: Vec<&Likelihoods> = weighed.iter().map(|weighed| &weighed.likelihoods).collect();
+        let cut = cut(says, &likelihoods);
+        let evidence = evidence(&cut, says, &likelihoods);
+        let is_present = |number: u16| evidence.get(usize::from(number)).is_some_and(|it| *it >= PRESENT);
+        if round == MOST_ROUNDS || evidence.iter().all(|evidence| *evidence >= PRESENT) {
+            for (owner, cut) in owner.iter_mut().zip(cut) {
+                let cut = cut.filter(|&number| is_present(number));
+                *owner = owner.or(cut.map(|number| Owner::Known(usize::from(number))));
             }
+            return;
+        }
+        // without those that are not there, what they took may be another's
+        let mut present = evidence.iter().map(|evidence| *evidence >= PRESENT);
+        weighed.retain(|_| present.next().unwrap_or(false));
+    }
+}
+
+/// What the best stretch of each component says for it, less what going into it costs: many weak ones are no better
+/// than one, for chance makes many where there is much code.
+fn evidence(cut: &[Option<u16>], says: &[Says], components: &[&Likelihoods]) -> Vec<f32> {
+    let mut best = vec![0.0f32; components.len()];
+    let (mut before, mut sum) = (None, 0.0);
+    for ((at, owner), says) in (0u32..).zip(cut).zip(says) {
+        if before != *owner {
+            sum = -enter(cut.len());
+        }
+        if let Some(number) = owner.map(usize::from)
+            && let (Some(component), Some(best)) = (components.get(number), best.get_mut(number))
+        {
+            sum += component.gain(at, *says);
+            *best = best.max(sum);
         }
         before = *owner;
     }
-    sums
+    best
 }
 
-fn tell(functions: usize, weighed: &[Weighed<'_>], owner: &[Option<u16>], evidence: &[f32]) -> Identified {
-    let mut order: Vec<usize> = (0..weighed.len()).collect();
-    order.sort_by_key(|&at| &weighed[at].info.name);
-    let mut told = Identified { carried: Vec::new(), functions: vec![None; functions] };
-    for (place, &number) in order.iter().enumerate() {
-        let component = &weighed[number];
-        let own: Vec<u32> = (0u32..)
-            .zip(owner)
-            .filter(|(_, owner)| owner.is_some_and(|owner| usize::from(owner) == number))
-            .map(|(at, _)| at)
-            .collect();
-        let mut known_by = [0; 3];
+/// Puts the components in order, with their functions.
+fn tell(
+    sample: &SampleFingerprint,
+    (named, weighed, unknown): (&[&Component], &[Weighed<'_>], &[&Component]),
+    owner: &[Option<Owner>],
+) -> Identified {
+    let fresh = |component: &Component| Component {
+        functions: Vec::new(),
+        known_by: KnownBy::default(),
+        ..component.clone()
+    };
+    let named = named.iter().enumerate().map(|(number, it)| (Owner::Named(number), fresh(it)));
+    let marked = unknown.iter().enumerate().map(|(number, it)| (Owner::Marked(number), fresh(it)));
+    let known = weighed.iter().enumerate().map(|(number, it)| {
+        let mark = it.mark.and_then(|mark| mark.mark.clone());
+        let component = Component { name: it.info.name.clone(), kind: it.info.kind, mark, ..Component::default() };
+        (Owner::Known(number), component)
+    });
+    let mut all: Vec<(Owner, Component)> = named.chain(known).chain(marked).collect();
+    all.sort_by(|a, b| a.1.name.cmp(&b.1.name));
+    let mut attributions = vec![None; sample.functions.len()];
+    for (place, (who, component)) in all.iter_mut().enumerate() {
+        let own = (0u32..).zip(owner).filter(|(_, owner)| **owner == Some(*who)).map(|(at, _)| at);
+        component.functions = own.collect();
+        let weighed = match who {
+            Owner::Known(number) => weighed.get(*number),
+            _ => None,
+        };
         let mut masks = Vec::new();
-        for &at in &own {
-            let found = component.found.binary_search_by_key(&at, |(function, _)| *function).ok();
-            let found = found.map(|place| component.found[place].1);
-            let how = match found {
-                Some(found) if found.exact => KnownBy::Bytes,
-                Some(_) => KnownBy::Features,
-                None => KnownBy::Surroundings,
+        for &at in &component.functions {
+            let (how, count) = match (&*who, weighed.and_then(|it| it.resemblance(at))) {
+                (Owner::Named(_), _) => (How::Name, &mut component.known_by.names),
+                (Owner::Marked(_), _) => (How::Mark, &mut component.known_by.mark),
+                (_, Some(found)) if found.exact => (How::Bytes, &mut component.known_by.bytes),
+                (_, Some(_)) => (How::Features, &mut component.known_by.features),
+                (_, None) => (How::Surroundings, &mut component.known_by.surroundings),
             };
-            known_by[how as usize] += 1;
-            masks.extend(found.map(|found| (found.versions, found.strength())));
-            let name = found.and_then(|found| component.base.function(found.function)).and_then(|known| known.name);
-            told.functions[at as usize] = Some(Attribution { component: place, known_by: how, name });
+            *count += 1;
+            let found = weighed.and_then(|it| Some((it, it.resemblance(at)?)));
+            masks.extend(found.map(|(_, found)| (found.versions, found.strength())));
+            let name = found.and_then(|(it, found)| it.base.function(found.function)?.name);
+            if let Some(attribution) = attributions.get_mut(at as usize) {
+                *attribution = Some(Attribution { component: place, how, name });
+            }
         }
-        told.carried.push(Carried {
-            name: component.info.name.clone(),
-            kind: component.info.kind.clone(),
-            versions: crate::versions::fitting(&component.info.versions, &masks),
-            versions_known: component.info.versions.len(),
-            functions: own,
-            known_by,
-            evidence: evidence[number],
-        });
+        if let Some(weighed) = weighed {
+            // a text says which version it is, if it says any
+            let told = weighed.mark.map(|mark| mark.versions.clone()).unwrap_or_default();
+            let fits = if told.is_empty() { fitting(&weighed.info.versions, &masks) } else { told };
+            component.versions = fits;
+        }
     }
-    told
+    let components: Vec<Component> = all.into_iter().map(|(_, component)| component).collect();
+    without_the_empty(Identified { components, functions: attributions })
+}
+
+/// Leaves out the components of which no function is left.
+fn without_the_empty(mut identified: Identified) -> Identified {
+    let mut place = 0;
+    let places: Vec<usize> = identified
+        .components
+        .iter()
+        .map(|component| {
+            let here = place;
+            place += usize::from(!component.functions.is_empty());
+            here
+        })
+        .collect();
+    for attribution in identified.functions.iter_mut().flatten() {
+        attribution.component = places.get(attribution.component).copied().unwrap_or_default();
+    }
+    identified.components.retain(|component| !component.functions.is_empty());
+    identified
 }

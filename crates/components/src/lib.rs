@@ -18,7 +18,7 @@ mod stretches;
 mod table;
 mod versions;
 
-pub use base::{Base, ComponentInfo, FORMAT, Function};
+pub use base::{Base, ComponentInfo, FORMAT, Function, shipped};
 pub use build::{Builder, Source};
 pub use evidence::{Resemblance, resemblances};
-pub use identify::{Attribution, Carried, Identified, identify};
+pub use identify::{Attribution, How, Identified, identify};

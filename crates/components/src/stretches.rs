@@ -2,11 +2,18 @@
 //!
 //! Linkers keep the objects of a library together, so a component lies in a few stretches. For each function and each
 //! component `likelihoods` gives how much more likely what it resembles is if it is the component's than if not, in
-//! nats; going into a stretch costs [`ENTER`]. The cut of most likelihood is found in one pass (Viterbi): what lies
+//! nats; going into a stretch costs [`enter`]. The cut of most likelihood is found in one pass (Viterbi): what lies
 //! between functions that are known goes with them where nothing speaks against it, and scattered chance makes no stretch.
 
-/// What going into a stretch costs, in nats: one function in some thousand starts one, of one of some hundred components.
-pub(crate) const ENTER: f32 = 9.0;
+use crate::identify::Says;
+
+/// What going into a stretch costs at least, in nats (judgement).
+const LEAST_ENTER: f32 = 5.0;
+
+/// What going into a stretch costs among so many functions, in nats: chance may begin one at each.
+pub(crate) fn enter(functions: usize) -> f32 {
+    LEAST_ENTER + libm::logf(functions.max(1) as f32)
+}
 
 /// What the functions of a sample, in order, say of one component.
 #[derive(Clone, Debug, Default)]
@@ -17,35 +24,50 @@ pub(crate) struct Likelihoods {
     pub none: f32,
 }
 
-/// Cuts `functions` functions, of which `telling` say enough to be expected to resemble something. Returns for each
-/// function the component whose it is, by its place in `components`.
+/// What it costs to take a function that is somebody else's, in nats.
+const ANOTHERS: f32 = -100.0;
+
+impl Likelihoods {
+    /// What a function says for the component, in nats.
+    pub(crate) fn gain(&self, at: u32, says: Says) -> f32 {
+        let place = self.resembling.binary_search_by_key(&at, |(function, _)| *function).ok();
+        self.gain_of(place.and_then(|place| self.resembling.get(place)), says)
+    }
+
+    fn gain_of(&self, resembling: Option<&(u32, f32)>, says: Says) -> f32 {
+        match (resembling, says) {
+            (_, Says::Another) => ANOTHERS,
+            (Some((_, gain)), _) => *gain,
+            (None, Says::Much) => self.none,
+            (None, _) => 0.0,
+        }
+    }
+}
+
+/// Cuts functions, each of which says as much as `says`. Returns for each the component whose it is, by its place in
+/// `components`.
 ///
 /// The work is functions times components: callers bound both.
-pub(crate) fn cut(functions: usize, telling: &[bool], components: &[Likelihoods]) -> Vec<Option<u16>> {
-    let count = components.len();
+pub(crate) fn cut(says: &[Says], components: &[&Likelihoods]) -> Vec<Option<u16>> {
+    let (functions, count) = (says.len(), components.len());
+    let enter = enter(functions);
     let mut inside = vec![f32::NEG_INFINITY; count];
     let mut next = vec![0usize; count];
     let mut entered = Bits::new(functions, count);
     // whose stretch ended before each function, if one did
     let mut left: Vec<Option<u16>> = vec![None; functions + 1];
     let mut outside = 0.0f32;
-    for at in 0..functions {
-        let expects = telling.get(at).copied().unwrap_or(false);
+    for (at, &says) in says.iter().enumerate() {
         let mut best = (outside, None);
         for (number, component) in components.iter().enumerate() {
             let place = &mut next[number];
-            let gain = match component.resembling.get(*place) {
-                Some(&(function, gain)) if function as usize == at => {
-                    *place += 1;
-                    gain
-                }
-                _ if expects => component.none,
-                _ => 0.0,
-            };
+            let resembling = component.resembling.get(*place).filter(|(function, _)| *function as usize == at);
+            *place += usize::from(resembling.is_some());
+            let gain = component.gain_of(resembling, says);
             let here = &mut inside[number];
-            if outside - ENTER >= *here {
+            if outside - enter >= *here {
                 entered.set(at, number);
-                *here = outside - ENTER;
+                *here = outside - enter;
             }
             *here += gain;
             if *here > best.0 {
@@ -102,10 +124,17 @@ mod tests {
     use super::*;
 
     /// Functions as letters: `A` and `B` resemble a component strongly, `a` and `b` weakly, `.` says much and resembles
-    /// nothing, `-` says nothing.
+    /// nothing, `-` says nothing, `x` is another's.
     #[track_caller]
     fn check(functions: &str, expected: &str) {
-        let telling: Vec<bool> = functions.bytes().map(|byte| byte != b'-').collect();
+        let says: Vec<Says> = functions
+            .bytes()
+            .map(|byte| match byte {
+                b'-' => Says::Nothing,
+                b'x' => Says::Another,
+                _ => Says::Much,
+            })
+            .collect();
         let of = |letter: u8| {
             let gain = |byte: u8| match byte {
                 _ if byte == letter => Some(8.0),
@@ -116,7 +145,8 @@ mod tests {
             let resembling = resembling.filter_map(|(at, byte)| Some((at, gain(byte)?))).collect();
             Likelihoods { resembling, none: -1.2 }
         };
-        let owner = cut(functions.len(), &telling, &[of(b'A'), of(b'B')]);
+        let (a, b) = (of(b'A'), of(b'B'));
+        let owner = cut(&says, &[&a, &b]);
         let shown: String = owner.iter().map(|owner| match owner {
             None => '.',
             Some(0) => 'A',
@@ -144,6 +174,11 @@ mod tests {
     #[test]
     fn two_libraries_side_by_side_are_told_apart() {
         check("..AAa.ABBbB-.", "..AAAAABBBB..");
+    }
+
+    #[test]
+    fn what_is_known_to_be_anothers_is_not_taken() {
+        check("AAAxAAA", "AAA.AAA");
     }
 
     #[test]

@@ -8,6 +8,7 @@
 //! reach a terminal. Nothing here means something within one store only.
 
 mod comparison;
+mod component;
 mod label;
 mod machine;
 mod match_report;
@@ -18,6 +19,7 @@ mod relative;
 mod share;
 
 pub use comparison::{ComparedSample, Comparison, InlinedPair, SharedExpression};
+pub use component::{Component, ComponentKind, KnownBy};
 pub use label::{Kind, Label, SampleRef};
 pub use machine::{Arch, Format};
 pub use match_report::{

@@ -1,5 +1,6 @@
 //! Who shares code with a query, how much, and what that is worth.
 
+use crate::component::KnownBy;
 use crate::label::{Kind, SampleRef};
 use crate::pair::{AlignedPair, TellingMatch};
 use crate::provenance::Provenance;
@@ -135,6 +136,11 @@ pub enum Naming {
         /// One mark in the query: "OpenSSL 1.1.1k  25 Mar 2021". Where only stored
         /// samples carry marks, one of those, followed by "(in stored samples only)".
         mark: String,
+    },
+    /// Its functions are known, whatever the store holds: by the base of components, or by names that the file bears.
+    Known {
+        /// How many by what.
+        known_by: KnownBy,
     },
 }
 

@@ -93,6 +93,7 @@ impl Analysis {
         Sample {
             name: self.name.clone(),
             fingerprint: self.fingerprint.clone(),
+            known: Vec::new(),
             gaps: self.gaps().cloned().collect(),
             instructions: self.program.instructions,
             exhausted: self.exhausted,
@@ -103,7 +104,7 @@ impl Analysis {
     pub(crate) fn into_sample(self) -> Sample {
         let Analysis { name, loaded, program, fingerprint, exhausted } = self;
         let gaps = loaded.gaps.into_iter().chain(program.gaps).collect();
-        Sample { name, fingerprint, gaps, instructions: program.instructions, exhausted }
+        Sample { name, fingerprint, known: Vec::new(), gaps, instructions: program.instructions, exhausted }
     }
 }
 

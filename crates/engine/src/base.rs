@@ -3,6 +3,7 @@
 use crate::{Engine, Error, ErrorKind, file_name};
 use cognate_base::Progress;
 use cognate_components::{Builder, Source};
+use cognate_documents::ComponentKind;
 use cognate_fingerprint::SampleFingerprint;
 use rayon::prelude::*;
 use std::ops::ControlFlow;
@@ -18,8 +19,14 @@ const COLUMNS: [&str; 6] = ["path", "component", "version", "kind", "toolchain",
 pub struct KnownFile {
     /// Where it is.
     pub path: PathBuf,
-    /// What it is; for kind [`GOODWARE`] the component is its project.
+    /// What it is; of goodware the component is its project, and the kind [`ComponentKind::Program`].
     pub source: Source,
+}
+
+impl KnownFile {
+    fn is_goodware(&self) -> bool {
+        self.source.kind == ComponentKind::Program
+    }
 }
 
 /// Reads a table of known files: tab-separated, with a header; paths are relative to its folder.
@@ -39,18 +46,22 @@ pub fn known_files(path: &Path, text: &str) -> Result<Vec<KnownFile>, Error> {
     let mut files = Vec::new();
     for (at, line) in lines {
         let fields: Vec<&str> = line.split('\t').collect();
-        let field = |column: usize| places.get(column).and_then(|&place| fields.get(place)).copied().unwrap_or("");
+        let field =
+            |column: usize| places.get(column).and_then(|&place| fields.get(place)).copied().unwrap_or("");
         let (path, component, kind) = (field(0), field(1), field(3));
         if path.is_empty() || component.is_empty() {
             return Err(bad(at, "no path or no component".to_owned()));
         }
-        if !["library", "runtime", "glue", GOODWARE].contains(&kind) {
+        let goodware = kind == GOODWARE;
+        let kind = if goodware { Ok(ComponentKind::Program) } else { kind.parse() };
+        let Ok(kind) = kind else {
+            let kind = field(3);
             return Err(bad(at, format!("the kind is `{kind}`, not library, runtime, glue or {GOODWARE}")));
-        }
+        };
         let source = Source {
             component: component.to_owned(),
             version: field(2).to_owned(),
-            kind: kind.to_owned(),
+            kind,
             toolchain: field(4).to_owned(),
             named: field(5) == "symbols",
         };
@@ -78,13 +89,13 @@ pub(crate) fn build(
         let samples: Vec<Result<Vec<SampleFingerprint>, String>> = engine.install(read);
         for (file, samples) in some.iter().zip(samples) {
             let same = before.is_none_or(|before| before.source.component == file.source.component);
-            if !project.is_empty() && (file.source.kind != GOODWARE || !same) {
+            if !project.is_empty() && (!file.is_goodware() || !same) {
                 builder.count_project(&std::mem::take(&mut project));
             }
             before = Some(file);
             match samples {
                 Err(reason) => left_out.push((file.path.clone(), reason)),
-                Ok(samples) if file.source.kind == GOODWARE => project.extend(samples),
+                Ok(samples) if file.is_goodware() => project.extend(samples),
                 Ok(samples) => samples.iter().for_each(|sample| builder.add(&file.source, sample)),
             }
             progress.advance(1, &file_name(&file.path));
@@ -104,7 +115,7 @@ fn read(engine: &Engine, path: &Path) -> Result<Vec<SampleFingerprint>, String> 
     let own = file_name(path);
     let opened = engine.open(path, &mut |member| {
         let id = cognate_base::SampleId::of(&member.bytes);
-        match engine.sample_on(1, &member.name, id, &member.bytes) {
+        match engine.unidentified(1, &member.name, id, &member.bytes) {
             Ok(sample) => samples.push(sample.fingerprint),
             // of an archive's members some hold no code
             Err(error) if member.name == own => failed = Some(error.to_string()),

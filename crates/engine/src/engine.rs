@@ -8,6 +8,7 @@ use crate::{
 };
 use cognate_base::{Gap, Progress, SampleId};
 use cognate_binary::{FileBytes, Member};
+use cognate_components::{Base, shipped};
 use cognate_documents::{Comparison, MatchReport, Nearest};
 use cognate_fingerprint::SampleFingerprint;
 use cognate_index::Store;
@@ -43,6 +44,8 @@ pub struct Engine {
     pool: rayon::ThreadPool,
     workers: Option<Arc<Workers>>,
     password: Option<String>,
+    /// Bases of components beside the one of the program.
+    bases: Vec<Base>,
 }
 
 impl Engine {
@@ -55,7 +58,7 @@ impl Engine {
                 .hint(Hint::FewerThreads)
                 .with_source(source)
         })?;
-        Ok(Engine { options, pool, workers: None, password: None })
+        Ok(Engine { options, pool, workers: None, password: None, bases: Vec::new() })
     }
 
     /// Reads files in processes of their own, on `threads` threads of all of them together or one per core for 0.
@@ -72,6 +75,17 @@ impl Engine {
     #[must_use]
     pub fn with_password(self, password: Option<String>) -> Self {
         Engine { password, ..self }
+    }
+
+    /// Asks these bases of components too, beside the one of the program.
+    #[must_use]
+    pub fn with_bases(self, bases: Vec<Base>) -> Self {
+        Engine { bases, ..self }
+    }
+
+    /// The bases of components that are asked, the one of the program first.
+    pub fn bases(&self) -> Vec<&Base> {
+        std::iter::once(shipped()).chain(&self.bases).collect()
     }
 
     /// The settings in force.
@@ -140,6 +154,18 @@ impl Engine {
         id: SampleId,
         bytes: &FileBytes,
     ) -> Result<Sample, Error> {
+        let sample = self.unidentified(threads, name, id, bytes)?;
+        Ok(self.install(|| sample.identified(&self.bases())))
+    }
+
+    /// The same without asking what is known of its functions: what a base is made of.
+    pub(crate) fn unidentified(
+        &self,
+        threads: usize,
+        name: &str,
+        id: SampleId,
+        bytes: &FileBytes,
+    ) -> Result<Sample, Error> {
         if let Some(workers) = &self.workers {
             return workers.lease(threads)?.sample(name, id, bytes);
         }
@@ -153,10 +179,11 @@ impl Engine {
         if let Some(workers) = &self.workers {
             let mut lease = workers.lease(self.threads())?;
             let parts = lease.examine(name, id, bytes)?;
-            return Ok(Examined::of_worker(parts, lease));
+            return Ok(Examined::of_worker(parts, lease).identified(&self.bases()));
         }
         let analysis = self.pool.install(|| analyse_as(name, id, bytes.clone(), &self.options));
-        analysis.map(|analysis| Examined::here(analysis, self.options.limits))
+        let examined = analysis.map(|analysis| Examined::here(analysis, self.options.limits));
+        examined.map(|examined| examined.identified(&self.bases()))
     }
 
     /// Starts a worker of that many threads ahead of its first file, where there are workers.

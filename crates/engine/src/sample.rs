@@ -4,6 +4,7 @@ use crate::worker::Lease;
 use crate::{Analysis, Error};
 use cognate_base::{Exhausted, Gap, Limits, SampleId};
 use cognate_binary::{Listing, Outline};
+use cognate_components::{Attribution, Base, Identified, identify};
 use cognate_fingerprint::{Expression, SampleFingerprint};
 
 /// What is compared and stored of one sample, and what could not be read of it.
@@ -13,6 +14,8 @@ pub struct Sample {
     pub name: String,
     /// What is compared and stored.
     pub fingerprint: SampleFingerprint,
+    /// Of each function whose it is, where that is known: an index into the fingerprint's components.
+    pub known: Vec<Option<Attribution>>,
     /// Everything that could not be read or followed, in the order of the stages.
     pub gaps: Vec<Gap>,
     /// Instructions in all functions.
@@ -25,6 +28,14 @@ impl Sample {
     /// SHA-256 of the bytes.
     pub fn id(&self) -> SampleId {
         self.fingerprint.id
+    }
+
+    /// Asks these bases which known components it carries.
+    #[must_use]
+    pub(crate) fn identified(mut self, bases: &[&Base]) -> Self {
+        let Identified { components, functions } = identify(bases, &self.fingerprint);
+        (self.fingerprint.components, self.known) = (components, functions);
+        self
     }
 }
 
@@ -55,6 +66,12 @@ impl Examined {
     /// Takes a worker's answer, with the worker.
     pub(crate) fn of_worker((sample, outline): (Sample, Outline), lease: Lease) -> Self {
         Examined { sample, outline, at_hand: AtHand::Worker(lease) }
+    }
+
+    /// Asks these bases which known components it carries.
+    #[must_use]
+    pub(crate) fn identified(self, bases: &[&Base]) -> Self {
+        Examined { sample: self.sample.identified(bases), ..self }
     }
 
     /// Lists the function that starts at `address`, or else the one that holds it.

@@ -34,12 +34,12 @@ fn show(path: &str, bytes: Vec<u8>, quiet: bool) {
         functions(&sample);
     }
     for component in &sample.components {
-        let version = component.version.as_deref().unwrap_or("-");
+        let version = component.versions.first().map_or("-", String::as_str);
         println!(
             "component {} {version} {} functions: {}",
             component.name,
             component.functions.len(),
-            escape(&component.mark)
+            escape(component.mark.as_deref().unwrap_or_default())
         );
     }
     let keyed = sample.functions.iter().filter(|function| !function.fingerprint.keys().is_empty()).count();

@@ -76,8 +76,7 @@ pub use sample::{FunctionReading, Reader, Scratch};
 
 use cognate_base::SampleId;
 use cognate_binary::{Arch, Format};
-pub use cognate_documents::AnchorKind;
-use schemars::JsonSchema;
+pub use cognate_documents::{AnchorKind, Component, ComponentKind, KnownBy};
 use serde::{Deserialize, Serialize};
 
 /// The version of every stored hash. Any change of normalisation raises it.
@@ -307,19 +306,6 @@ pub struct FunctionFingerprint {
     pub anchor_texts: Vec<String>,
 }
 
-/// A library that a sample says it carries, by the marks libraries leave.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-pub struct Component {
-    /// The library: "OpenSSL".
-    pub name: String,
-    /// The version, where the mark tells it.
-    pub version: Option<String>,
-    /// The text that was found.
-    pub mark: String,
-    /// Indices of the functions that refer to a mark of this library, sorted.
-    pub functions: Vec<u32>,
-}
-
 /// Everything compared and stored of one sample.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SampleFingerprint {
@@ -333,7 +319,8 @@ pub struct SampleFingerprint {
     pub arch: Arch,
     /// Its functions, ascending by address.
     pub functions: Vec<FunctionFingerprint>,
-    /// Libraries it says it carries, by name.
+    /// What it carries of others, by name. As fingerprinted: by marks and names that the file bears; a base of known
+    /// components adds to that, and takes away what it disproves.
     pub components: Vec<Component>,
     /// The file was read in part: functions may be missing. See [`cognate_base::Gap::code_lost`].
     pub partial: bool,

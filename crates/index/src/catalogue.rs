@@ -26,6 +26,9 @@ use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 /// Longest text or row that is ever read or written, in bytes. The longest are lists of a library's functions.
 const LONGEST_VALUE: i32 = 64 << 20;
 
+/// What stands between the versions of a component.
+const BETWEEN_VERSIONS: &str = "\n";
+
 const SCHEMA: &str = "
 CREATE TABLE family (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE actor (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
@@ -342,10 +345,13 @@ impl Catalogue {
             let functions: std::result::Result<_, _> =
                 functions.split_ascii_whitespace().map(str::parse).collect();
             let functions = functions.map_err(|_| self.damaged("functions of a library"))?;
-            let (name, version, mark) = (row.get(1)?, row.get(2)?, row.get(3)?);
+            let (name, versions, mark): (_, Option<String>, String) = (row.get(1)?, row.get(2)?, row.get(3)?);
+            let versions = versions.iter().flat_map(|versions| versions.split(BETWEEN_VERSIONS));
+            let versions = versions.map(str::to_owned).collect();
+            let mark = Some(mark).filter(|mark| !mark.is_empty());
             let place = samples.binary_search_by_key(&key, |sample| sample.key.0);
             if let Some(sample) = place.ok().and_then(|index| samples.get_mut(index)) {
-                sample.components.push(Component { name, version, mark, functions });
+                sample.components.push(Component { name, versions, mark, functions, ..Component::default() });
             }
         }
         Ok(())
@@ -510,8 +516,8 @@ fn insert_sample(transaction: &Transaction<'_>, sample: &SampleInfo) -> Catalogu
             key,
             place,
             component.name,
-            component.version,
-            component.mark,
+            Some(component.versions.join(BETWEEN_VERSIONS)).filter(|versions| !versions.is_empty()),
+            component.mark.as_deref().unwrap_or_default(),
             functions.join(" ")
         ])?;
     }

@@ -78,9 +78,10 @@ pub fn sample(number: u64, functions: impl IntoIterator<Item = u64>) -> SampleFi
     });
     let components = vec![Component {
         name: "zlib".into(),
-        version: number.is_multiple_of(2).then(|| "1.2.13".into()),
-        mark: "deflate 1.2.13".into(),
+        versions: number.is_multiple_of(2).then(|| "1.2.13".into()).into_iter().collect(),
+        mark: Some("deflate 1.2.13".into()),
         functions: vec![0],
+        ..Component::default()
     }];
     SampleFingerprint {
         id: SampleId::of(&number.to_le_bytes()),

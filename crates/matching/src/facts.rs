@@ -9,6 +9,7 @@ use crate::options::MatchOptions;
 use crate::program::Query;
 use crate::repetition::{Repetition, repetition};
 use cognate_base::{Deadline, TypedVec};
+use cognate_documents::KnownBy;
 use cognate_index::Kind;
 
 /// The size of a function says no more about its origin beyond this, in bits. Judgement.
@@ -41,6 +42,8 @@ pub(crate) struct Library {
     pub indexed: bool,
     /// A mark in the query, where it was recognised by marks.
     pub mark: Option<String>,
+    /// How its functions are known, where they are whatever the store holds.
+    pub known: Option<KnownBy>,
     /// A mark in a stored sample, where only those tell.
     pub stored_mark: Option<String>,
 }

@@ -3,6 +3,9 @@
 //! *Indexed*: a function that matches one of a sample of kind `library` is that
 //! library's, by the best such match.
 //!
+//! *Known*: a base of known components ([`Component::known_by`]), or names that the file bears, say whose a function
+//! is, whatever the store holds.
+//!
 //! *By marks*: libraries leave marks (version strings, source paths), and the
 //! fingerprint says which functions refer to them. Only code that also occurs
 //! in a stored sample with marks of the same library (a *carrier*) can be
@@ -34,7 +37,7 @@
 use crate::facts::{Library, Matched};
 use crate::indices::{FamilyIndex, LibraryIndex, QueryFunction, SampleIndex};
 use cognate_base::{TypedIndex, TypedVec};
-use cognate_fingerprint::Component;
+use cognate_fingerprint::{Component, ComponentKind};
 use cognate_index::{Kind, Occurrence, SampleKey};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -58,13 +61,24 @@ pub(crate) fn attribute(matched: &mut Matched<'_>) {
         }
     }
     for component in &matched.query.sample.components {
-        let carriers = Carriers::new(matched, &component.name);
-        let attributed = carriers.attributed(matched, component);
+        if component.kind == ComponentKind::Program {
+            continue;
+        }
+        let known = is_known(component);
+        let attributed = if known {
+            let functions = &matched.query.functions;
+            component.functions.iter().filter_map(|&number| functions.checked(number)).collect()
+        } else {
+            Carriers::new(matched, &component.name).attributed(matched, component)
+        };
         claim(&mut owner, &component.name, &attributed);
         if !attributed.is_empty() || libraries.contains_key(&component.name) {
             let library = libraries.entry(component.name.clone()).or_default();
             library.name.clone_from(&component.name);
-            library.mark.get_or_insert_with(|| component.mark.clone());
+            library.known = known.then_some(component.known_by);
+            if library.mark.is_none() {
+                library.mark.clone_from(&component.mark);
+            }
         }
     }
     for (name, mark) in stored_only(matched) {
@@ -83,6 +97,12 @@ pub(crate) fn attribute(matched: &mut Matched<'_>) {
         fact.library = position.map(LibraryIndex::of);
     }
     matched.libraries = libraries.into_values().collect();
+}
+
+/// Whether it is known which functions are a component's, and not only which refer to a text of it.
+fn is_known(component: &Component) -> bool {
+    let known = component.known_by;
+    known.bytes + known.features + known.names > 0
 }
 
 /// The library that each function belongs to, by name.
@@ -105,7 +125,7 @@ fn stored_only<'m>(matched: &Matched<'m>) -> BTreeMap<&'m str, &'m str> {
     let mut found = BTreeMap::new();
     for component in matched.catalogue.members().flat_map(|(_, stored)| &stored.info.components) {
         if matched.query.sample.components.iter().all(|own| own.name != component.name) {
-            found.entry(component.name.as_str()).or_insert(component.mark.as_str());
+            found.entry(component.name.as_str()).or_insert(component.mark.as_deref().unwrap_or_default());
         }
     }
     found

@@ -4,7 +4,7 @@ use crate::document::{FunctionRef, Share};
 use crate::indices::{QueryFunction, StoredFunction};
 use crate::surroundings::{Surroundings, surroundings};
 use cognate_base::{TypedIndex, TypedVec};
-use cognate_fingerprint::{Fingerprint, FunctionFingerprint, SampleFingerprint};
+use cognate_fingerprint::{Component, Fingerprint, FunctionFingerprint, SampleFingerprint};
 use std::sync::LazyLock;
 
 /// A sample with its functions under the index type `I`.
@@ -79,10 +79,6 @@ impl<'a, I: TypedIndex> Program<'a, I> {
 
     /// The libraries that the sample says it carries, with their versions.
     pub fn components(&self) -> Vec<String> {
-        let named = self.sample.components.iter().map(|component| match &component.version {
-            Some(version) => format!("{} {version}", component.name),
-            None => component.name.clone(),
-        });
-        named.collect()
+        self.sample.components.iter().map(Component::title).collect()
     }
 }

@@ -422,9 +422,8 @@ mod tests {
         }
         let runtime = [Component {
             name: "glibc (static)".to_owned(),
-            version: None,
-            mark: String::new(),
             functions: vec![0],
+            ..Component::default()
         }];
         let found = provenance(&Question {
             pairs: pairs.iter().collect(),

@@ -7,6 +7,7 @@
 //! them harmless.
 
 mod answers;
+mod cyclonedx;
 mod document;
 pub mod products;
 pub mod schema;
@@ -14,6 +15,7 @@ mod style;
 mod text;
 
 pub use answers::*;
+pub use cyclonedx::cyclonedx;
 pub use cognate_binary::{Line, Listing};
 pub use document::{Document, json, write_json};
 pub use style::Style;

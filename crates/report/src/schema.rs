@@ -7,7 +7,7 @@
 //! A new document derives `JsonSchema` beside `Serialize` and gets a line in `DOCUMENTS`.
 
 use crate::answers::{
-    AddedDocument, AssessDocument, CaseCompareDocument, ChangeDocument, CheckDocument, CompareDocument,
+    AddedDocument, AssessDocument, BaseDocument, ComponentsDocument, CaseCompareDocument, ChangeDocument, CheckDocument, CompareDocument,
     DoctorDocument, IndexDocument, InspectDocument, ListDocument, ShowDocument, StatsDocument,
     VerifyDocument,
 };
@@ -31,6 +31,8 @@ const DOCUMENTS: &[(&str, Make)] = &[
     (MatchDocument::NAME, document::<MatchDocument>),
     (CompareDocument::NAME, document::<CompareDocument>),
     (InspectDocument::NAME, document::<InspectDocument>),
+    (ComponentsDocument::NAME, document::<ComponentsDocument>),
+    (BaseDocument::NAME, document::<BaseDocument>),
     (ListDocument::NAME, document::<ListDocument>),
     (ShowDocument::NAME, document::<ShowDocument>),
     (StatsDocument::NAME, document::<StatsDocument>),

@@ -1,8 +1,10 @@
 //! One module per command; each returns whether anything was found.
 
 mod actor;
+mod base;
 mod case;
 mod compare;
+mod components;
 mod corpus;
 mod demo;
 mod doctor;
@@ -23,6 +25,8 @@ pub fn run(args: &Args) -> Result<bool> {
         Command::Match(args) => matching::run(&context, args),
         Command::Compare(args) => compare::run(&context, args),
         Command::Inspect(args) => inspect::run(&context, args),
+        Command::Components(args) => components::run(&context, args),
+        Command::Base { command } => base::run(&context, command),
         Command::Corpus { command } => corpus::run(&context, command),
         Command::Actor(args) => actor::run(&context, args),
         Command::Case { command } => case::run(&context, command),

@@ -276,7 +276,8 @@ impl Parts {
             partial: false,
         };
         let name = name.to_owned();
-        let sample = Sample { name, fingerprint, gaps: Vec::new(), instructions: 0, exhausted: None };
+        let known = Vec::new();
+        let sample = Sample { name, fingerprint, known, gaps: Vec::new(), instructions: 0, exhausted: None };
         let most_functions = options.limits.functions;
         let mut parts =
             Parts { room: Room::new(options), most_functions, sample, outline: Outline::default() };

@@ -7,7 +7,7 @@
 
 mod table;
 
-use crate::Component;
+use crate::{Component, KnownBy};
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use cognate_base::{Budget, Gap, Place};
 use cognate_binary::{Hints, Image};
@@ -252,14 +252,15 @@ pub(crate) fn found_components<'m>(
         .found
         .iter()
         .filter_map(|(number, found)| {
+            let mut functions = users.remove(number).unwrap_or_default();
+            functions.dedup();
             Some(Component {
                 name: TABLE.get(usize::from(*number))?.name.to_owned(),
-                version: found.version.clone(),
-                mark: found.mark.clone(),
-                functions: users.remove(number).map_or_else(Vec::new, |mut functions| {
-                    functions.dedup();
-                    functions
-                }),
+                versions: found.version.iter().cloned().collect(),
+                mark: Some(found.mark.clone()),
+                known_by: KnownBy { mark: functions.len() as u32, ..KnownBy::default() },
+                functions,
+                ..Component::default()
             })
         })
         .collect();
@@ -292,7 +293,7 @@ mod tests {
         let components = found_components(&marks, [&used[..]].into_iter());
         let found: Vec<String> = components
             .iter()
-            .map(|component| format!("{} {}", component.name, component.version.as_deref().unwrap_or("-")))
+            .map(|component| format!("{} {}", component.name, component.versions.first().map_or("-", String::as_str)))
             .collect();
         assert_eq!(found, expected);
         assert!(components.iter().all(|component| component.functions == [0]));

@@ -24,9 +24,9 @@ pub(super) fn libraries(matched: &Matched<'_>) -> Vec<LibraryShare> {
         shares.push(LibraryShare {
             name: library.name.clone(),
             named: named(library),
-            carried: library.mark.is_some() || is_carried(&code),
+            carried: library.known.is_some() || library.mark.is_some() || is_carried(&code),
             code,
-            query_versions: marks.filter_map(|component| component.version.clone()).collect(),
+            query_versions: marks.flat_map(|component| component.versions.iter().cloned()).collect(),
             stored_versions: stored_versions(matched, &library.name, &families),
             families,
         });
@@ -40,7 +40,8 @@ fn named(library: &Library) -> Vec<Naming> {
     let marks = |mark: String| Naming::Marks { mark };
     let stored = library.stored_mark.as_ref().map(|mark| format!("{mark} (in stored samples only)"));
     let indexed = library.indexed.then_some(Naming::Indexed).into_iter();
-    indexed.chain(library.mark.clone().map(marks)).chain(stored.map(marks)).collect()
+    let known = library.known.map(|known_by| Naming::Known { known_by });
+    indexed.chain(known).chain(library.mark.clone().map(marks)).chain(stored.map(marks)).collect()
 }
 
 /// Whether so much of a library is no chance. A handful of small functions is.
@@ -73,7 +74,7 @@ fn stored_versions(matched: &Matched<'_>, library: &str, families: &[LibraryFami
             versions.extend(info.label.version.clone());
         } else if sharing.contains(info.label.family.as_str()) {
             let same = info.components.iter().filter(|component| component.name == library);
-            versions.extend(same.filter_map(|component| component.version.clone()));
+            versions.extend(same.flat_map(|component| component.versions.iter().cloned()));
         }
     }
     versions.into_iter().collect()

@@ -87,8 +87,7 @@ impl Document for ShowDocument {
             row("read", "in part: functions may be missing".to_owned());
         }
         for component in &sample.components {
-            let version = component.version.as_deref().unwrap_or_default();
-            row("carries", name(format!("{} {version}", component.name).trim_end(), 60));
+            row("carries", name(&component.title(), 60));
         }
         for (index, held) in self.labels.iter().rev().enumerate() {
             let title = if index == 0 { "label" } else { "before" };

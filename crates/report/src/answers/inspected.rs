@@ -1,6 +1,6 @@
 //! `inspect`: what one file is, and how well it could be read.
 
-use crate::text::{Align, Table, bytes, count, file_name, name, percent, plural, wrap};
+use crate::text::{Align, Table, bytes, count, name, percent, plural, wrap};
 use crate::{Document, Listing, Style};
 use cognate_base::{Gap, SampleId};
 use cognate_binary::{Forgeability, FunctionOutline, Outline, Segment, StartSource, Trait};
@@ -116,6 +116,8 @@ pub struct FunctionLine {
     pub calls: u64,
     /// How much its code says, in bits, saturating.
     pub information: u16,
+    /// The component that it belongs to, where that is known.
+    pub component: Option<String>,
     /// What it refers to that is rare: constants, strings, imports, tables; not escaped.
     pub anchors: Vec<String>,
 }
@@ -179,8 +181,13 @@ fn totals(outline: &Outline, fingerprint: &SampleFingerprint) -> FunctionTotals 
 }
 
 fn function_lines(outline: &Outline, fingerprint: &SampleFingerprint) -> Vec<FunctionLine> {
+    let functions = (0u32..).zip(&fingerprint.functions);
     let prints: BTreeMap<u64, _> =
-        fingerprint.functions.iter().map(|function| (function.address, function)).collect();
+        functions.map(|(at, function)| (function.address, (at, function))).collect();
+    let components = fingerprint.components.iter();
+    let owner: BTreeMap<u32, &str> = components
+        .flat_map(|component| component.functions.iter().map(|&at| (at, component.name.as_str())))
+        .collect();
     let line = |function: &FunctionOutline| {
         let print = prints.get(&function.address);
         FunctionLine {
@@ -191,8 +198,9 @@ fn function_lines(outline: &Outline, fingerprint: &SampleFingerprint) -> Vec<Fun
             instructions: function.instructions,
             blocks: function.blocks,
             calls: function.calls,
-            information: print.map_or(0, |print| print.fingerprint.information),
-            anchors: print.map(|print| print.anchor_texts.clone()).unwrap_or_default(),
+            component: print.and_then(|(at, _)| owner.get(at)).map(|name| (*name).to_owned()),
+            information: print.map_or(0, |(_, print)| print.fingerprint.information),
+            anchors: print.map(|(_, print)| print.anchor_texts.clone()).unwrap_or_default(),
         }
     };
     outline.functions.iter().map(line).collect()
@@ -403,8 +411,7 @@ pub(crate) fn read_in_part(gaps: &[Gap], indent: usize, style: &Style) -> String
 }
 
 fn component(component: &Component) -> String {
-    let version = component.version.as_deref().map(|version| format!(" {}", name(version, 30)));
-    format!("{}{}", file_name(&component.name, 40), version.unwrap_or_default())
+    name(&component.title(), 60)
 }
 
 fn forgeability(forgeability: Forgeability) -> &'static str {

@@ -250,6 +250,7 @@ fn libraries(libraries: &[LibraryShare], style: &Style) -> String {
 fn named(naming: &[Naming]) -> String {
     let words = naming.iter().map(|naming| match naming {
         Naming::Indexed => "indexed as a library".to_owned(),
+        Naming::Known { known_by } => known_by.to_string(),
         Naming::Marks { mark } => format!("its mark `{}`", name(mark, 32)),
     });
     words.collect::<Vec<_>>().join("; ")

@@ -6,6 +6,7 @@
 mod actor;
 mod case;
 mod compared;
+mod components;
 mod corpus;
 mod doctor;
 mod indexed;
@@ -17,6 +18,9 @@ mod side_by_side;
 
 pub use case::{AddedDocument, AssessDocument, CaseCompareDocument, CheckDocument, CheckError, CheckedFile};
 pub use compared::CompareDocument;
+pub use components::{
+    AddressRange, BaseContents, BaseDocument, CarriedComponent, ComponentsDocument, Composition, KnownComponent,
+};
 pub use corpus::{ChangeDocument, ListDocument, ShowDocument, StatsDocument, VerifyDocument};
 pub use doctor::{DoctorDocument, Parsers, StoreState};
 pub use indexed::{IndexDocument, IndexLine, IndexOutcome, not_programs};

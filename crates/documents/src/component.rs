@@ -1,0 +1,88 @@
+//! Code that a sample carries and that is not its own.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use strum::{Display, EnumString, IntoStaticStr};
+
+/// What a component is.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+    IntoStaticStr, EnumString, Display,
+)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum ComponentKind {
+    /// Code that programs take from others.
+    #[default]
+    Library,
+    /// What comes with a compiler or a language: C and C++ runtimes, the standard libraries of Go and Rust.
+    Runtime,
+    /// What a generator or a header puts into every program that uses it.
+    Glue,
+    /// The program's own code, by the names that it bears.
+    Program,
+}
+
+/// How many functions of a component are known by what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+pub struct KnownBy {
+    /// By their bytes, which are those of a known build.
+    pub bytes: u32,
+    /// By rare features of what they compute and refer to.
+    pub features: u32,
+    /// By lying among functions that are known, with nothing that speaks against it.
+    pub surroundings: u32,
+    /// By a text of the component to which they refer.
+    pub mark: u32,
+    /// By the names that the file bears; forgeable.
+    pub names: u32,
+}
+
+impl fmt::Display for KnownBy {
+    /// In words: "74 by bytes, 5 by features".
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let KnownBy { bytes, features, surroundings, mark, names } = *self;
+        let all = [
+            (names, "by name"),
+            (bytes, "by bytes"),
+            (features, "by features"),
+            (surroundings, "by surroundings"),
+            (mark, "by a text"),
+        ];
+        let mut parts = all.into_iter().filter(|(count, _)| *count > 0).enumerate();
+        parts.try_for_each(|(place, (count, how))| {
+            let comma = if place > 0 { ", " } else { "" };
+            write!(out, "{comma}{count} {how}")
+        })
+    }
+}
+
+/// A component that a sample carries: a library, a runtime, the glue of a generator.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Component {
+    /// Its name as its project writes it: "OpenSSL".
+    pub name: String,
+    /// What it is. A store does not keep it: there it is a library.
+    pub kind: ComponentKind,
+    /// The versions that fit, ascending; empty where none is known.
+    pub versions: Vec<String>,
+    /// A text of it that was found.
+    pub mark: Option<String>,
+    /// How its functions are known. A store does not keep it.
+    pub known_by: KnownBy,
+    /// Indices of its functions, sorted.
+    pub functions: Vec<u32>,
+}
+
+impl Component {
+    /// Its name with the versions that fit: "zlib 1.2.13", "Lua 5.4.4 to 5.4.7" where more than two do.
+    pub fn title(&self) -> String {
+        match self.versions.as_slice() {
+            [] => self.name.clone(),
+            [only] => format!("{} {only}", self.name),
+            [one, other] => format!("{} {one} or {other}", self.name),
+            [first, .., last] => format!("{} {first} to {last}", self.name),
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Components as a software bill of materials: CycloneDX 1.5, JSON (ECMA-424's predecessor; <https://cyclonedx.org>).
+//!
+//! A file is a component of type `file` and what it carries is nested in it. A version is stated only where one alone
+//! fits; else those that fit stand in the property `cognate:versions`. How a component is known is its evidence, with the
+//! confidence that the form asks for: 1 for bytes that are those of a known build, less for what is alike, for names and texts.
+//! The same samples give the same bytes: there is no time in it, and the serial number is made of their hashes.
+
+use crate::Composition;
+use crate::answers::CarriedComponent;
+use cognate_documents::{Component, ComponentKind};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// Confidence that a component is carried, where some of its bytes are known, or only features, or only what the file says.
+const CONFIDENCE: [f64; 3] = [1.0, 0.95, 0.6];
+
+/// Writes what samples carry as a CycloneDX document.
+pub fn cyclonedx(samples: &[Composition]) -> String {
+    let ids: Vec<String> = samples.iter().map(|sample| sample.id.to_string()).collect();
+    let serial = Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("cognate components {}", ids.join(" ")).as_bytes());
+    let document = json!({
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.5",
+        "serialNumber": format!("urn:uuid:{serial}"),
+        "version": 1,
+        "metadata": {
+            "tools": { "components": [{
+                "type": "application", "name": "cognate", "version": env!("CARGO_PKG_VERSION"),
+            }]},
+        },
+        "components": samples.iter().map(file).collect::<Vec<Value>>(),
+    });
+    format!("{document:#}\n")
+}
+
+fn file(sample: &Composition) -> Value {
+    let carried = sample.components.iter().filter(|it| it.component.kind != ComponentKind::Program);
+    json!({
+        "type": "file",
+        "bom-ref": sample.id.to_string(),
+        "name": sample.name,
+        "hashes": [{ "alg": "SHA-256", "content": sample.id.to_string() }],
+        "properties": [
+            property("cognate:functions", sample.functions),
+            property("cognate:unknown-share-of-code", format!("{:.4}", sample.unknown.of_bytes)),
+            property("cognate:read-in-part", sample.partial),
+        ],
+        "components": carried.map(|it| component(sample, it)).collect::<Vec<Value>>(),
+    })
+}
+
+fn component(sample: &Composition, carried: &CarriedComponent) -> Value {
+    let it = &carried.component;
+    let confidence = confidence(it);
+    let mut properties = vec![
+        property("cognate:kind", it.kind),
+        property("cognate:functions", carried.code.functions),
+        property("cognate:share-of-code", format!("{:.4}", carried.code.of_bytes)),
+    ];
+    if it.versions.len() > 1 {
+        properties.push(property("cognate:versions", it.versions.join(" ")));
+    }
+    let ranges = carried.ranges.iter().map(|range| format!("{:#x}-{:#x}", range.start, range.end));
+    properties.extend(ranges.map(|range| property("cognate:addresses", range)));
+    let mut value = json!({
+        "type": "library",
+        "bom-ref": format!("{}#{}", sample.id, it.name),
+        "name": it.name,
+        "evidence": { "identity": {
+            "field": "name",
+            "confidence": confidence,
+            "methods": [{
+                "technique": "binary-analysis",
+                "confidence": confidence,
+                "value": it.known_by.to_string(),
+            }],
+        }},
+        "properties": properties,
+    });
+    if let ([version], Value::Object(members)) = (it.versions.as_slice(), &mut value) {
+        members.insert("version".to_owned(), json!(version));
+    }
+    value
+}
+
+fn confidence(component: &Component) -> f64 {
+    let [bytes, features, said] = CONFIDENCE;
+    match component.known_by {
+        known if known.bytes > 0 => bytes,
+        known if known.features > 0 => features,
+        _ => said,
+    }
+}
+
+fn property(name: &str, value: impl ToString) -> Value {
+    json!({ "name": name, "value": value.to_string() })
+}
