@@ -137,7 +137,7 @@ mod tests {
             .collect();
         let of = |letter: u8| {
             let gain = |byte: u8| match byte {
-                _ if byte == letter => Some(8.0),
+                _ if byte == letter => Some(7.5),
                 _ if byte.to_ascii_uppercase() == letter => Some(2.0),
                 _ => None,
             };
