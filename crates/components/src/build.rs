@@ -2,16 +2,18 @@
 
 use crate::base::{Base, ComponentInfo, Contents, MOST_NAME, MOST_VERSIONS, Sections, pack_names};
 use crate::choose::{Feature, choose};
-use crate::evidence::{STRENGTHS, is_looked_at, keys, resembled};
+use crate::evidence::{STRENGTHS, is_looked_at, is_unique, keys, resembled};
 use crate::names::{function_name, standard_library};
 use crate::table::{self, Entry};
 use cognate_base::Error;
 use cognate_documents::ComponentKind;
 use cognate_fingerprint::SampleFingerprint;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// A feature that more components than this show under different names is nobody's (judgement).
 const MOST_OTHERS: usize = 3;
+/// By how much what two components share must be a greater part of the one for it to be the one that had it first (judgement).
+const CLEARLY: f64 = 1.5;
 /// A feature that more functions than this show is a habit of its authors (judgement).
 const MOST_NAMES: usize = 8;
 /// A feature that more projects of goodware than this show is nobody's: a library that is embedded often shows in some
@@ -53,14 +55,17 @@ pub struct Builder {
 #[derive(Debug, Default)]
 struct Project {
     keys: Vec<u64>,
-    ends: Vec<usize>,
+    /// Where those of each function end, and whether its bytes say enough to be nobody else's.
+    ends: Vec<(usize, bool)>,
 }
 
 impl Project {
-    fn functions(&self) -> impl Iterator<Item = (u64, &[u64])> {
-        let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        let keys = starts.zip(&self.ends).filter_map(|(start, &end)| self.keys.get(start..end)?.split_first());
-        keys.map(|(exact, features)| (*exact, features))
+    fn functions(&self) -> impl Iterator<Item = (u64, &[u64], bool)> {
+        let starts = std::iter::once(0).chain(self.ends.iter().map(|(end, _)| *end));
+        starts.zip(&self.ends).filter_map(|(start, &(end, unique))| {
+            let (exact, features) = self.keys.get(start..end)?.split_first()?;
+            Some((*exact, features, unique))
+        })
     }
 }
 
@@ -129,7 +134,7 @@ impl Builder {
             let (exact, features) = keys(print);
             project.keys.push(exact);
             project.keys.extend(features);
-            project.ends.push(project.keys.len());
+            project.ends.push((project.keys.len(), is_unique(print)));
         }
         seen.extend(project.keys.iter().map(|key| stem(*key)));
         self.project_functions += project.ends.len() as u64;
@@ -188,13 +193,16 @@ impl Builder {
             let set = sets.of(&orders[usize::from(function.component)], same.iter().map(|seen| seen.build));
             let row = rows.of(new_number[first.function as usize], set);
             let bits = f32::from(function.information.min(255)).min(table::MOST_BITS);
-            exact_entries.push(Entry::new(first.key, row, bits));
+            exact_entries.push((first.function, Entry::new(first.key, row, bits)));
         }
 
         let mut features = std::mem::take(&mut self.features);
         features.sort_unstable();
         features.dedup();
-        let kept = self.rare(&features);
+        let mut kept = self.rare(&features);
+        let copies = self.copies(&exact, &kept);
+        exact_entries.retain(|(function, _)| !copies.contains(function));
+        kept.retain(|(function, _)| !copies.contains(function));
         let mut feature_entries = Vec::new();
         let mut by_function: Vec<(u32, Feature)> = kept;
         by_function.sort_by_key(|(function, feature)| (*function, feature.key));
@@ -211,7 +219,7 @@ impl Builder {
                 feature_entries.push(Entry::new(feature.key, rows.of(new_number[number as usize], set), feature.bits));
             }
         }
-        self.write(&orders, &new_number, (sets, rows), (exact_entries, feature_entries))
+        self.write(&orders, &new_number, (sets, rows), (exact_entries.into_iter().map(|(_, entry)| entry).collect(), feature_entries))
     }
 
     /// The numbers that functions get: those of one component together, components by name, in the order they came.
@@ -250,6 +258,57 @@ impl Builder {
             }
         }
         kept
+    }
+
+    /// The functions that a component took from another one, and that are the other's.
+    ///
+    /// Functions of two components are one where half of what either shows is the same. Of two components that share some
+    /// the one of which they are the greater part had them first: a parser that an RPC library carries is all of the
+    /// parser, and little of the library.
+    fn copies(&self, exact: &[Seen], rare: &[(u32, Feature)]) -> HashSet<u32> {
+        let mut by_key: Vec<(u64, u32)> =
+            rare.iter().map(|(function, feature)| (stem(feature.key), *function)).collect();
+        by_key.extend(exact.iter().map(|seen| (stem(seen.key), seen.function)));
+        by_key.sort_unstable();
+        by_key.dedup();
+        let mut shown: HashMap<u32, u32> = HashMap::new();
+        let mut common: HashMap<(u32, u32), u32> = HashMap::new();
+        for same in by_key.chunk_by(|a, b| a.0 == b.0) {
+            for (place, (_, one)) in same.iter().enumerate() {
+                *shown.entry(*one).or_default() += 1;
+                for (_, other) in same.get(place + 1..).unwrap_or(&[]).iter().take(MOST_NAMES) {
+                    if self.functions[*one as usize].component != self.functions[*other as usize].component {
+                        *common.entry((*one, *other)).or_default() += 1;
+                    }
+                }
+            }
+        }
+        common.retain(|(one, other), count| {
+            let least = shown.get(one).min(shown.get(other)).copied().unwrap_or(0);
+            *count * 2 >= least
+        });
+        let component = |function: u32| self.functions[function as usize].component;
+        let mut sizes: HashMap<u16, u32> = HashMap::new();
+        shown.keys().for_each(|&function| *sizes.entry(component(function)).or_default() += 1);
+        let mut shared: HashMap<(u16, u16), (BTreeSet<u32>, BTreeSet<u32>)> = HashMap::new();
+        for &(one, other) in common.keys() {
+            let (one, other) = if component(one) < component(other) { (one, other) } else { (other, one) };
+            let (of_one, of_other) = shared.entry((component(one), component(other))).or_default();
+            of_one.insert(one);
+            of_other.insert(other);
+        }
+        let mut copies = HashSet::new();
+        for ((one, other), (of_one, of_other)) in shared {
+            let share = |own: &BTreeSet<u32>, of: u16| own.len() as f64 / f64::from(sizes.get(&of).copied().unwrap_or(1));
+            let (here, there) = (share(&of_one, one), share(&of_other, other));
+            // as much of either: which was first cannot be told, and both stay
+            if here > there * CLEARLY {
+                copies.extend(of_other);
+            } else if there > here * CLEARLY {
+                copies.extend(of_one);
+            }
+        }
+        copies
     }
 
     /// Whether nobody is known by a key: too many projects show it, or too many functions of other names.
@@ -322,8 +381,8 @@ const CARRIERS: usize = 10;
 fn chances(base: &Base, goodware: &[Project]) -> Vec<[f32; STRENGTHS]> {
     let mut counts = vec![vec![[0u32; STRENGTHS]; goodware.len()]; base.components().len()];
     for (at, project) in goodware.iter().enumerate() {
-        for (exact, features) in project.functions() {
-            for found in resembled(base, exact, features.iter().copied()) {
+        for (exact, features, unique) in project.functions() {
+            for found in resembled(base, exact, features.iter().copied(), unique) {
                 counts[usize::from(found.component)][at][found.strength() as usize] += 1;
             }
         }

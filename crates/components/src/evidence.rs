@@ -14,6 +14,8 @@ pub struct Resemblance {
     pub versions: u64,
     /// Its masked bytes are those of a build.
     pub exact: bool,
+    /// They say enough to be nobody else's.
+    pub telling: bool,
     /// Rare features of the known function that it shows.
     pub features: u16,
     /// What they say, in bits.
@@ -23,7 +25,7 @@ pub struct Resemblance {
 impl Resemblance {
     /// Which of the kinds whose frequency is known: exact, or by how many features.
     pub(crate) fn strength(&self) -> Strength {
-        match (self.exact, self.features) {
+        match (self.exact && self.telling, self.features) {
             (true, _) => Strength::Exact,
             (false, 0..=1) => Strength::One,
             (false, 2) => Strength::Two,
@@ -55,6 +57,9 @@ pub(crate) const STRENGTHS: usize = 5;
 pub(crate) const MOST_RESEMBLED: usize = 6;
 /// Functions that say less than this, in bits, are everywhere, and are known by what stands around them alone (judgement).
 const LEAST_INFORMATION: u16 = 20;
+/// Bits from which bytes are evidence by themselves: shorter functions are written alike by many (judgement: what a function
+/// must say to be looked up, half as much again).
+const UNIQUE_INFORMATION: u16 = 60;
 /// Most rows that are looked at for one function; what many show tells little (judgement).
 const MOST_ROWS: usize = 1024;
 
@@ -64,12 +69,17 @@ pub fn resemblances(base: &Base, print: &Fingerprint) -> Vec<Resemblance> {
         return Vec::new();
     }
     let (exact, features) = keys(print);
-    resembled(base, exact, features)
+    resembled(base, exact, features, is_unique(print))
 }
 
 /// Whether a function says enough to be known by itself.
 pub(crate) fn is_looked_at(print: &Fingerprint) -> bool {
     print.information >= LEAST_INFORMATION || print.is_telling()
+}
+
+/// Whether the bytes of a function say so much that nobody writes them twice.
+pub(crate) fn is_unique(print: &Fingerprint) -> bool {
+    print.information >= UNIQUE_INFORMATION
 }
 
 /// By what a function is known: its exact hash, and the keys of what it refers to and computes.
@@ -80,14 +90,19 @@ pub(crate) fn keys(print: &Fingerprint) -> (u64, impl Iterator<Item = u64>) {
 }
 
 /// What a function with these keys resembles.
-pub(crate) fn resembled(base: &Base, exact: u64, keys: impl Iterator<Item = u64>) -> Vec<Resemblance> {
+pub(crate) fn resembled(
+    base: &Base,
+    exact: u64,
+    keys: impl Iterator<Item = u64>,
+    telling: bool,
+) -> Vec<Resemblance> {
     let mut rows: Vec<(u32, Resemblance)> = Vec::new();
     let features = base.features();
     for (row, _) in base.exact().find(exact).take(MOST_ROWS) {
-        rows.extend(resemblance(base, row, true, 0.0));
+        rows.extend(resemblance(base, row, (true, telling), 0.0));
     }
     let found = keys.flat_map(|key| features.find(key)).take(MOST_ROWS);
-    rows.extend(found.filter_map(|(row, bits)| resemblance(base, row, false, bits)));
+    rows.extend(found.filter_map(|(row, bits)| resemblance(base, row, (false, telling), bits)));
     rows.sort_by_key(|(function, _)| *function);
     let mut best: Vec<Resemblance> = Vec::new();
     for same in rows.chunk_by(|a, b| a.0 == b.0) {
@@ -102,7 +117,7 @@ pub(crate) fn resembled(base: &Base, exact: u64, keys: impl Iterator<Item = u64>
         }));
     }
     best.sort_by(|a, b| {
-        let worth = |it: &Resemblance| (it.exact, it.bits);
+        let worth = |it: &Resemblance| (it.exact && it.telling, it.bits, it.exact);
         worth(b).partial_cmp(&worth(a)).unwrap_or(std::cmp::Ordering::Equal).then(a.function.cmp(&b.function))
     });
     let mut seen: Vec<u16> = Vec::new();
@@ -114,9 +129,9 @@ pub(crate) fn resembled(base: &Base, exact: u64, keys: impl Iterator<Item = u64>
     best
 }
 
-fn resemblance(base: &Base, row: u32, exact: bool, bits: f32) -> Option<(u32, Resemblance)> {
+fn resemblance(base: &Base, row: u32, (exact, telling): (bool, bool), bits: f32) -> Option<(u32, Resemblance)> {
     let (function, versions) = base.row(row)?;
     let component = base.component_of(function)?;
     let features = u16::from(!exact);
-    Some((function, Resemblance { component, function, versions, exact, features, bits }))
+    Some((function, Resemblance { component, function, versions, exact, telling, features, bits }))
 }

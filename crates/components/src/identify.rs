@@ -50,7 +50,7 @@ const IF_CARRIED: [f32; STRENGTHS] = [0.2, 0.15, 0.13, 0.15, 0.08];
 const MARK: f32 = 6.0;
 /// Nats that a stretch of a component must say beyond what going into it costs: chance makes such a stretch, of any of some
 /// hundred components, in one of a hundred samples.
-const PRESENT: f32 = 10.0;
+const PRESENT: f32 = 13.0;
 /// Most components that are weighed for one sample: those with most evidence (judgement: more were never near).
 const MOST_WEIGHED: usize = 128;
 /// Times that a sample is cut: each time those that are not there are left out, and few rounds suffice.
