@@ -12,7 +12,7 @@ use crate::indices::{QueryFunction, StoredFunction};
 use crate::inlining::parts;
 use crate::options::MatchOptions;
 use crate::program::{Other, Program, Query};
-use crate::provenance::{Question, libraries_of_both, provenance, runtime_of_both};
+use crate::provenance::{Linked, Question, libraries_of_both, provenance, runtime_of_both};
 use crate::rarity::Rarity;
 use crate::reasons::aligned;
 use crate::similarity::Weighed;
@@ -136,7 +136,7 @@ fn how_they_agree(a: &Query<'_>, b: &Other<'_>, pairs: &[AlignedPair], in_part: 
         same_machine: a.sample.arch == b.sample.arch,
         code_bytes: a.code_bytes.min(b.code_bytes),
         libraries: libraries_of_both(ours, theirs),
-        runtime: runtime_of_both(ours, theirs, pairs),
+        runtime: runtime_of_both(&linked(a), &linked(b), pairs),
         private_only: false,
         partial: a.sample.partial || b.sample.partial || in_part,
     });
@@ -145,6 +145,12 @@ fn how_they_agree(a: &Query<'_>, b: &Other<'_>, pairs: &[AlignedPair], in_part: 
         Origin::Nothing if in_part => Provenance { origin: Origin::Withheld, ..agreed },
         _ => agreed,
     }
+}
+
+fn linked<'a, I: TypedIndex>(program: &Program<'a, I>) -> Linked<'a> {
+    let functions = program.sample.functions.iter();
+    let functions = functions.map(|own| (u64::from(own.bytes), own.callees.as_slice()));
+    Linked { components: &program.sample.components, functions: functions.collect() }
 }
 
 /// Every key of both samples with the functions that hold it, ascending.
