@@ -13,8 +13,10 @@ use std::collections::BTreeSet;
 
 /// Components that a compiler puts into every program that it links statically, and whether
 /// their code is told apart from the program's own as it is here.
-const RUNTIMES: [(&str, bool); 7] = [
+const RUNTIMES: [(&str, bool); 9] = [
     ("glibc (static)", true),
+    ("libstdc++ (static)", true),
+    ("libc++ (static)", true),
     ("musl", true),
     ("mingw-w64 runtime", true),
     ("MSVC C runtime", false),
