@@ -6,8 +6,8 @@
 //! partner of whom is taken from the comparison.
 
 use crate::document::{
-    AlignedPair, AnchorKind, Comparison, ExpressionDifference, FunctionRef, How, NearFunction, Nearest, Reference,
-    Side,
+    AlignedPair, AnchorKind, Comparison, ExpressionDifference, FunctionRef, How, NearFunction, Nearest,
+    Reference, Side,
 };
 use crate::habits::Habits;
 use crate::indices::{QueryFunction, StoredFunction};

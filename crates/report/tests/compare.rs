@@ -127,10 +127,7 @@ fn nearest_text(telling: bool, alike_enough: bool, as_alike: u64, partner: Optio
         partner: partner.filter(|_| index == 0),
         partner_of: None,
         reasons: vec![],
-        expressions: ExpressionDifference {
-            both: expressions(),
-            ..ExpressionDifference::default()
-        },
+        expressions: ExpressionDifference { both: expressions(), ..ExpressionDifference::default() },
         references_only_a: vec![],
         references_only_b: vec![Reference {
             kind: AnchorKind::String,

@@ -79,16 +79,15 @@ fn asked_in<'e>(examined: &'e Examined, asked: &Asked) -> Vec<(&'e FunctionFinge
         examined.sample.fingerprint.functions.iter().zip(0..).filter(|(own, _)| is_asked(own)).collect()
     };
     let there = asked.address.map(|address| with(&|own| own.address == address));
-    there.filter(|found| !found.is_empty()).unwrap_or_else(|| {
-        with(&|own| own.name.as_deref().is_some_and(|name| is_named(name, &asked.text)))
-    })
+    there
+        .filter(|found| !found.is_empty())
+        .unwrap_or_else(|| with(&|own| own.name.as_deref().is_some_and(|name| is_named(name, &asked.text))))
 }
 
 /// Whether a function has this name, as it is or as it is printed, with or without its parameters.
 fn is_named(name: &str, text: &str) -> bool {
-    let is_same = |name: &str| {
-        name.strip_prefix(text).is_some_and(|rest| rest.is_empty() || rest.starts_with('('))
-    };
+    let is_same =
+        |name: &str| name.strip_prefix(text).is_some_and(|rest| rest.is_empty() || rest.starts_with('('));
     !text.is_empty() && (is_same(name) || is_same(&escape(name)))
 }
 

@@ -566,7 +566,10 @@ pub(super) const TABLE: &[Library] = &[
     ),
     // Neither text stands in a program that links the library when it starts.
     library("libstdc++ (static)", &[t("terminate called after throwing an instance of '")]),
-    library("libc++ (static)", &[t("terminating due to %s exception of type %s"), t("terminating with %s exception of type %s")]),
+    library(
+        "libc++ (static)",
+        &[t("terminating due to %s exception of type %s"), t("terminating with %s exception of type %s")],
+    ),
     library("musl", &[t("Dynamic Program Loader\nVersion %s"), t("musl libc")]),
     library(
         "Cython",

@@ -197,6 +197,7 @@ fn first_reason(pair: &AlignedPair, says: impl Fn(&Reason) -> Option<f64>) -> f6
 mod tests {
     use super::*;
     use crate::document::FunctionRef;
+    use cognate_fingerprint::Component;
 
     /// So many pairs of functions of 100 bytes: how, likeness of instructions, bits of data flow.
     type Pairs = (usize, How, f64, f64);
@@ -329,50 +330,90 @@ mod tests {
         assert_eq!((found(true).origin, found(true).source_held), (Origin::Withheld, false));
     }
 
-    /// Samples that both name a runtime, whose function that names it is the first pair.
-    fn with_runtime(kinds: &[Pairs], same_machine: bool) -> Origin {
-        let mut pairs = pairs(kinds);
-        for (index, pair) in (0..).zip(&mut pairs) {
-            pair.query.index = index;
-            pair.reasons.extend((pair.how == How::Exact).then_some(Reason::Exact));
+    /// Samples of 600 functions of 100 bytes that both hold a runtime: from number 300 on, with its marks at 340 and 400. The
+    /// pairs are one to one, from a number on.
+    fn with_runtime(name: &str, kinds: &[(u32, Pairs)], same_machine: bool) -> Origin {
+        let mut all = Vec::new();
+        for (first, kind) in kinds {
+            for (index, mut pair) in (*first..).zip(pairs(&[*kind])) {
+                (pair.query.index, pair.stored.index) = (index, index);
+                // built otherwise, it has not the same size
+                pair.stored.bytes += u32::from(pair.how != How::Exact);
+                pair.reasons.extend((pair.how == How::Exact).then_some(Reason::Exact));
+                all.push(pair);
+            }
         }
-        let runtime = [Component {
-            name: "glibc (static)".to_owned(),
+        let component = Component {
+            name: name.to_owned(),
             version: None,
             mark: String::new(),
-            functions: vec![0],
-        }];
+            functions: vec![340, 400],
+        };
+        let runtime = [component];
+        let linked = || {
+            let callees = |at: u32| if at == 340 { [300].as_slice() } else { &[] };
+            let functions = (0..600).map(|at| (100, callees(at))).collect();
+            Linked { components: &runtime, functions }
+        };
         let found = provenance(&Question {
-            pairs: pairs.iter().collect(),
+            pairs: all.iter().collect(),
             traced: &|_| true,
             others: true,
             same_machine,
-            code_bytes: 2000,
+            code_bytes: 60_000,
             libraries: libraries_of_both(&runtime, &runtime),
-            runtime: runtime_of_both(&runtime, &runtime, &pairs),
+            runtime: runtime_of_both(&linked(), &linked(), &all),
             private_only: false,
             partial: false,
         });
         found.origin
     }
 
+    const GLIBC: &str = "glibc (static)";
+    /// All functions of the runtime, equal.
+    const EQUAL: (u32, Pairs) = (300, (300, How::Exact, 1.0, 0.0));
+    /// The same, of another build.
+    const UNLIKE: (u32, Pairs) = (300, (300, How::Tokens, 0.7, 90.0));
+    /// Functions of the programs, of other builds.
+    const OWN: (u32, Pairs) = (100, (20, How::DataFlow, 0.2, 90.0));
+
     #[test]
-    fn equal_code_beside_code_that_differs_is_the_same_in_part() {
-        let pairs = [(10, How::Exact, 1.0, 0.0), (1, How::Tokens, 0.8, 90.0)];
-        assert_eq!(with_runtime(&pairs, true), Origin::SameBinaryPart);
+    fn an_equal_runtime_alone_is_the_same_in_part() {
+        assert_eq!(with_runtime(GLIBC, &[EQUAL], true), Origin::SameBinaryPart);
     }
 
     #[test]
     fn a_runtime_in_two_builds_says_nothing_of_the_source() {
-        assert_eq!(with_runtime(&[(10, How::Tokens, 0.8, 90.0)], true), Origin::Runtime);
-        assert_eq!(with_runtime(&[(10, How::DataFlow, 0.1, 90.0)], false), Origin::Runtime);
+        assert_eq!(with_runtime(GLIBC, &[UNLIKE], true), Origin::Runtime);
+        assert_eq!(with_runtime(GLIBC, &[UNLIKE], false), Origin::Runtime);
     }
 
     #[test]
-    fn beside_an_equal_runtime_only_what_is_not_equal_speaks_of_the_source() {
-        let runtime = (10, How::Exact, 1.0, 0.0);
-        assert_eq!(with_runtime(&[runtime, (5, How::Tokens, 0.4, 90.0)], true), Origin::OtherBuild);
-        assert_eq!(with_runtime(&[runtime, (2, How::Tokens, 0.4, 90.0)], true), Origin::SameBinaryPart);
+    fn what_is_beside_a_runtime_speaks_of_the_source_whether_the_runtime_is_equal_or_not() {
+        assert_eq!(with_runtime(GLIBC, &[EQUAL, OWN], true), Origin::OtherBuild);
+        assert_eq!(with_runtime(GLIBC, &[UNLIKE, OWN], false), Origin::OtherBuild);
+        let alike = (100, (20, How::Tokens, 0.8, 90.0));
+        assert_eq!(with_runtime(GLIBC, &[UNLIKE, alike], true), Origin::LikeBuild);
+    }
+
+    #[test]
+    fn what_starts_a_program_is_too_little_beside_a_runtime() {
+        let few = (0, (13, How::Tokens, 0.9, 90.0));
+        assert_eq!(with_runtime(GLIBC, &[UNLIKE, few], true), Origin::Runtime);
+        assert_eq!(with_runtime(GLIBC, &[EQUAL, few], true), Origin::SameBinaryPart);
+    }
+
+    #[test]
+    fn code_that_only_a_linker_made_differ_is_the_same_code() {
+        assert!(pairs(&[(1, How::Tokens, 1.0, 90.0)]).iter().all(is_same_code));
+        assert!(!pairs(&[(1, How::Tokens, 0.9, 90.0)]).iter().any(is_same_code));
+    }
+
+    #[test]
+    fn of_a_runtime_that_is_not_told_apart_only_an_equal_one_leaves_something_beside() {
+        assert_eq!(with_runtime("Go runtime", &[UNLIKE, OWN], true), Origin::Runtime);
+        let equal = (340, (70, How::Exact, 1.0, 0.0));
+        assert_eq!(with_runtime("Go runtime", &[equal, OWN], true), Origin::OtherBuild);
     }
 
     #[test]

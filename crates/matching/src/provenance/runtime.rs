@@ -142,3 +142,47 @@ impl Members {
         function >= self.first || self.called.contains(&function)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Which functions are the runtime's, of so many and the calls between them; marks at 200 and 210.
+    fn check(calls: &[(u32, u32)], inside: &[u32], outside: &[u32]) {
+        let callees = |at| calls.iter().filter(|(from, _)| *from == at).map(|(_, to)| *to).collect();
+        let callees: Vec<Vec<u32>> = (0..300).map(callees).collect();
+        let functions = callees.iter().map(|callees| (1, callees.as_slice())).collect();
+        let found = Members::of(&Linked { components: &[], functions }, &BTreeSet::from([200, 210]));
+        for at in inside {
+            assert!(found.holds(*at), "{at} of {found:?}");
+        }
+        for at in outside {
+            assert!(!found.holds(*at), "{at} of {found:?}");
+        }
+    }
+
+    #[test]
+    fn all_from_the_first_mark_on_is_the_runtime() {
+        check(&[], &[200, 205, 299], &[199, 0]);
+    }
+
+    #[test]
+    fn what_it_calls_not_far_before_is_its_with_all_between() {
+        check(&[(205, 190), (195, 150)], &[150, 170, 190], &[149]);
+    }
+
+    #[test]
+    fn what_it_calls_far_before_is_its_alone() {
+        check(&[(205, 20), (20, 5)], &[5, 20], &[6, 19, 21, 199]);
+    }
+
+    #[test]
+    fn what_calls_it_is_not() {
+        check(&[(100, 205)], &[], &[100]);
+    }
+
+    #[test]
+    fn what_main_calls_behind_it_is_not() {
+        check(&[(299, 180)], &[299], &[180]);
+    }
+}
