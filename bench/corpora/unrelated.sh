@@ -6,11 +6,12 @@ sources=$(dirname "$0")/unrelated
 out=$1
 for folder in glibc mingw mingw-both rust; do mkdir -p "$out/$folder"; done
 build() { # FOLDER PROGRAM COMPILER LEVEL
-    "$3" "$4" -static -s -o "$out/$1/$2.exe" "$sources/$2.c"
+    "$3" "$4" -static -s -o "$out/$1/$2.exe" "$sources/$2.c" -lm
 }
 build glibc lines gcc-12 -O2
 build glibc tree gcc-12 -O0
 build glibc maze clang-16 -O2
+for program in clock vowels waves; do build glibc $program gcc-12 -O2; done
 build mingw lines x86_64-w64-mingw32-gcc -O2
 build mingw tree x86_64-w64-mingw32-gcc -O2
 build mingw maze x86_64-w64-mingw32-gcc -O0

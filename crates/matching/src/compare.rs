@@ -12,13 +12,14 @@ use crate::indices::{QueryFunction, StoredFunction};
 use crate::inlining::parts;
 use crate::options::MatchOptions;
 use crate::program::{Other, Program, Query};
-use crate::provenance::{Question, libraries_of_both, provenance, runtime_of_both};
+use crate::provenance::{Linked, Question, libraries_of_both, provenance, runtime_of_both};
 use crate::rarity::Rarity;
 use crate::reasons::aligned;
 use crate::similarity::Weighed;
 use crate::time::{Time, left_out};
-use cognate_base::{Deadline, TypedIndex, TypedVec};
+use cognate_base::{TypedIndex, TypedVec};
 use cognate_fingerprint::{Fingerprint, Key, SampleFingerprint, Tier};
+use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
@@ -56,23 +57,28 @@ pub fn compare_within(a: &SampleFingerprint, b: &SampleFingerprint, time: Option
 
 /// Asks for each function of `a` which of `b` is its partner.
 fn compare_in_order(a: &SampleFingerprint, b: &SampleFingerprint, time: Option<Duration>) -> Comparison {
-    let Time { gather, whole } = Time::start(time);
+    let time = Time::start(time);
+    let whole = &time.whole;
     let (a, b) = (Query::new(a), Other::new(b));
     let keys = Keys::new(&a, &b);
     let weighed = a.functions.items().iter().map(|own| keys.weigh(&own.fingerprint)).collect();
     let weighed = TypedVec::new(weighed, Weighed::nothing());
-    let Seeds { seeds, compared } = keys.seeds((&a, &b), &weighed, &gather);
-    let pairs = align(&Side::of(&a), &Side::of(&b), seeds, &whole);
+    let Seeds { seeds, compared, alone } = keys.seeds((&a, &b), &weighed, &time);
+    let pairs = align(&Side::of(&a), &Side::of(&b), seeds, whole);
     let shown = |pair: &Pair| {
         let stored = (b.reference(pair.stored), &b.functions[pair.stored].fingerprint);
-        aligned(pair, (&a, &weighed[pair.query]), stored, |key| keys.occurs(key), &whole)
+        aligned(pair, (&a, &weighed[pair.query]), stored, |key| keys.occurs(key), whole)
     };
     let shown: Vec<AlignedPair> = pairs.iter().map(shown).collect();
     drop((weighed, keys));
-    let inlined = parts(&pairs, &a, &b, &whole);
+    let inlined = parts(&pairs, &a, &b, whole);
     let mut left = Vec::new();
     if compared < a.functions.len() {
         let what = format!("{} functions were not compared", a.functions.len() - compared);
+        left.push(left_out("comparing", &what));
+    }
+    if alone > 0 {
+        let what = format!("what stands around {alone} functions was not looked at");
         left.push(left_out("comparing", &what));
     }
     if whole.passed() {
@@ -136,7 +142,7 @@ fn how_they_agree(a: &Query<'_>, b: &Other<'_>, pairs: &[AlignedPair], in_part: 
         same_machine: a.sample.arch == b.sample.arch,
         code_bytes: a.code_bytes.min(b.code_bytes),
         libraries: libraries_of_both(ours, theirs),
-        runtime: runtime_of_both(ours, theirs, pairs),
+        runtime: runtime_of_both(&linked(a), &linked(b), pairs),
         private_only: false,
         partial: a.sample.partial || b.sample.partial || in_part,
     });
@@ -145,6 +151,12 @@ fn how_they_agree(a: &Query<'_>, b: &Other<'_>, pairs: &[AlignedPair], in_part: 
         Origin::Nothing if in_part => Provenance { origin: Origin::Withheld, ..agreed },
         _ => agreed,
     }
+}
+
+fn linked<'a, I: TypedIndex>(program: &Program<'a, I>) -> Linked<'a> {
+    let functions = program.sample.functions.iter();
+    let functions = functions.map(|own| (u64::from(own.bytes), own.callees.as_slice()));
+    Linked { components: &program.sample.components, functions: functions.collect() }
 }
 
 /// Every key of both samples with the functions that hold it, ascending.
@@ -164,6 +176,8 @@ struct Seeds {
     seeds: Vec<Seed>,
     /// How many functions there was time for.
     compared: usize,
+    /// Of how many it was not looked at what stands around them.
+    alone: u64,
 }
 
 impl Keys {
@@ -201,15 +215,15 @@ impl Keys {
             .without(&self.habits)
     }
 
-    /// Compares every function of `a` with those of `b` that share keys or data flow with it.
+    /// Compares every function of `a` with those of `b` that share keys or data flow with it, those first that say most.
     fn seeds(
         &self,
         (a, b): (&Query<'_>, &Other<'_>),
         weighed: &TypedVec<QueryFunction, Weighed<'_>>,
-        deadline: &Deadline,
+        time: &Time,
     ) -> Seeds {
-        let mut found = Seeds { seeds: Vec::new(), compared: 0 };
-        let (around, stored_around) = (a.surroundings(), b.surroundings());
+        let mut found = Seeds { seeds: Vec::new(), compared: 0, alone: 0 };
+        let (mut around, mut stored_around) = (a.neighbourhood(), b.neighbourhood());
         let grader = Grader {
             other_arch: a.sample.arch.is_x86() != b.sample.arch.is_x86(),
             least: MatchOptions::default().accept,
@@ -218,14 +232,16 @@ impl Keys {
         let mut flows = Postings::new(b);
         let mut votes: Vec<StoredFunction> = Vec::new();
         let mut twins: HashMap<u64, usize> = HashMap::new();
-        for (query, own) in weighed.entries() {
+        let mut by_worth: Vec<(QueryFunction, &Weighed<'_>)> = weighed.entries().collect();
+        by_worth.sort_by_key(|(_, own)| Reverse(own.fingerprint.information));
+        for (query, own) in by_worth {
             votes.clear();
             self.vote(own.fingerprint, &mut twins, &mut votes);
             if a.is_comparable(query) {
                 votes.extend(flows.near(&own.fingerprint.flow.features, &own.flow));
             }
-            if !deadline.spend((votes.len() + CANDIDATES) as u64) {
-                return found;
+            if !time.gather.spend((votes.len() + CANDIDATES) as u64) {
+                break;
             }
             elect(&mut votes);
             let room = room_for_seeds(found.seeds.len());
@@ -234,8 +250,9 @@ impl Keys {
                 let print = &b.functions[stored].fingerprint;
                 let similarity = own.similarity(print);
                 if similarity.value >= WORTH_GRADING {
-                    let there = (print, &stored_around[stored]);
-                    let Grade { odds, how } = grader.grade((own, &around[query]), there, &similarity);
+                    let here = (own, around.around(query.0, &time.around));
+                    let there = (print, stored_around.around(stored.0, &time.around));
+                    let Grade { odds, how } = grader.grade(here, there, &similarity);
                     pairs.push(Seed { query, stored, similarity: similarity.value, odds, how });
                 }
             }
@@ -244,6 +261,7 @@ impl Keys {
             found.seeds.extend(pairs);
             found.compared += 1;
         }
+        found.alone = around.missed + stored_around.missed;
         found
     }
 
@@ -270,7 +288,7 @@ fn elect(votes: &mut Vec<StoredFunction>) {
     let mut counted: Vec<(usize, StoredFunction)> =
         runs.filter_map(|run| Some((run.len(), *run.first()?))).collect();
     if counted.len() > CANDIDATES {
-        counted.sort_unstable_by_key(|&(count, function)| (std::cmp::Reverse(count), function));
+        counted.sort_unstable_by_key(|&(count, function)| (Reverse(count), function));
         counted.truncate(CANDIDATES);
     }
     votes.clear();

@@ -6,8 +6,8 @@
 //! partner of whom is taken from the comparison.
 
 use crate::document::{
-    AlignedPair, AnchorKind, Comparison, ExpressionDifference, FunctionRef, NearFunction, Nearest, Reference,
-    Side,
+    AlignedPair, AnchorKind, Comparison, ExpressionDifference, FunctionRef, How, NearFunction, Nearest,
+    Reference, Side,
 };
 use crate::habits::Habits;
 use crate::indices::{QueryFunction, StoredFunction};
@@ -159,7 +159,10 @@ impl<'a> Search<'a> {
         let texts = &self.function.anchor_texts;
         NearFunction {
             function: self.other.reference(near.function),
-            similarity: pair.map_or(near.similarity, |pair| pair.similarity),
+            // of a pair that its place alone makes the similarity is that of shape as well
+            similarity: pair
+                .filter(|pair| pair.how != How::CallGraph)
+                .map_or(near.similarity, |pair| pair.similarity),
             partner: pair.map(|pair| pair.how),
             partner_of: self.partners.get(&near.function.0).filter(|_| !is_partner).copied().cloned(),
             reasons: reasons(&self.weighed, texts, &stored.fingerprint, |key| {

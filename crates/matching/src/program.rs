@@ -2,7 +2,7 @@
 
 use crate::document::{FunctionRef, Share};
 use crate::indices::{QueryFunction, StoredFunction};
-use crate::surroundings::{Surroundings, surroundings};
+use crate::surroundings::Neighbourhood;
 use cognate_base::{TypedIndex, TypedVec};
 use cognate_fingerprint::{Component, Fingerprint, FunctionFingerprint, SampleFingerprint};
 use std::sync::LazyLock;
@@ -54,11 +54,10 @@ impl<'a, I: TypedIndex> Program<'a, I> {
         !self.functions[function].fingerprint.flow.features.is_empty()
     }
 
-    /// What stands around each function.
-    pub fn surroundings(&self) -> TypedVec<I, Surroundings> {
+    /// What stands around its functions.
+    pub fn neighbourhood(&self) -> Neighbourhood<'a> {
         let functions = self.functions.items().iter();
-        let functions: Vec<_> = functions.map(|own| (&own.fingerprint, own.callees.as_slice())).collect();
-        surroundings(&functions).into()
+        Neighbourhood::new(functions.map(|own| (&own.fingerprint, own.callees.as_slice())).collect())
     }
 
     /// Counts functions and their bytes against the whole sample.

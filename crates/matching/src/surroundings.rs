@@ -6,7 +6,7 @@
 
 use crate::lists::{Found, side_by_side};
 use crate::program::no_fingerprint;
-use cognate_base::combine;
+use cognate_base::{Deadline, combine};
 use cognate_fingerprint::{Fingerprint, flow_weight};
 
 /// Anchors and features kept of all callees, or all callers, together.
@@ -27,6 +27,8 @@ const FOLDED_INSTRUCTIONS: u16 = 120;
 const FOLDED_ALONE: u16 = 1000;
 /// Callees that are folded in, at most.
 const MOST_FOLDED: usize = 48;
+/// Work of a thing that is gathered.
+const SORTED: u64 = 2;
 /// Features of all of them together.
 const FOLDED_FEATURES: usize = 1024;
 
@@ -57,14 +59,47 @@ const MOST_AROUND: usize = 6 << 20;
 
 /// What stands around each function of a sample, given with its callees as numbers of functions.
 pub fn surroundings(functions: &[(&Fingerprint, &[u32])]) -> Vec<Surroundings> {
-    let graph = CallGraph::new(functions);
-    let mut left = MOST_AROUND;
-    let around = |function| {
-        let around = if left == 0 { Surroundings::default() } else { graph.around(function) };
-        left = left.saturating_sub(around.size());
-        around
-    };
-    (0u32..).take(functions.len()).map(around).collect()
+    let mut neighbourhood = Neighbourhood::new(functions.to_vec());
+    let never = Deadline::never();
+    for function in (0u32..).take(functions.len()) {
+        neighbourhood.around(function, &never);
+    }
+    neighbourhood.known.into_iter().map(Option::unwrap_or_default).collect()
+}
+
+/// What stands around the functions of a sample, looked at once it is asked for: that of functions
+/// which nobody asks about costs nothing.
+pub(crate) struct Neighbourhood<'a> {
+    graph: CallGraph<'a>,
+    known: Vec<Option<Surroundings>>,
+    nothing: Surroundings,
+    /// Things and features that may still be kept.
+    left: usize,
+    /// Functions that there was no time for: of them it is not known what stands around them.
+    pub missed: u64,
+}
+
+impl<'a> Neighbourhood<'a> {
+    /// Takes the functions of a sample with their callees as numbers of functions.
+    pub fn new(functions: Vec<(&'a Fingerprint, &'a [u32])>) -> Self {
+        let known = vec![None; functions.len()];
+        let nothing = Surroundings::default();
+        Neighbourhood { graph: CallGraph::new(functions), known, nothing, left: MOST_AROUND, missed: 0 }
+    }
+
+    /// What stands around a function; nothing where neither time nor room is left to look.
+    pub fn around(&mut self, function: u32, deadline: &Deadline) -> &Surroundings {
+        let Some(known) = self.known.get_mut(function as usize) else { return &self.nothing };
+        if known.is_none() {
+            let is_time = deadline.spend(self.graph.work(function));
+            self.missed += u64::from(!is_time);
+            let is_looked_at = is_time && self.left > 0;
+            let around = if is_looked_at { self.graph.around(function) } else { Surroundings::default() };
+            self.left = self.left.saturating_sub(around.size());
+            *known = Some(around);
+        }
+        known.as_ref().unwrap_or(&self.nothing)
+    }
 }
 
 impl Surroundings {
@@ -77,15 +112,15 @@ impl Surroundings {
 
 /// The call graph of a sample, both ways.
 struct CallGraph<'a> {
-    functions: &'a [(&'a Fingerprint, &'a [u32])],
+    functions: Vec<(&'a Fingerprint, &'a [u32])>,
     /// Of each function, the first few more than are looked at.
     callers: Vec<Vec<u32>>,
 }
 
 impl<'a> CallGraph<'a> {
-    fn new(functions: &'a [(&'a Fingerprint, &'a [u32])]) -> Self {
+    fn new(functions: Vec<(&'a Fingerprint, &'a [u32])>) -> Self {
         let mut callers: Vec<Vec<u32>> = vec![Vec::new(); functions.len()];
-        for (caller, (_, callees)) in (0u32..).zip(functions) {
+        for (caller, (_, callees)) in (0u32..).zip(&functions) {
             for &callee in callees.iter().filter(|callee| **callee != caller) {
                 if let Some(list) = callers.get_mut(callee as usize).filter(|list| list.len() <= MOST_CALLERS)
                 {
@@ -108,16 +143,26 @@ impl<'a> CallGraph<'a> {
         self.callers.get(function as usize).map_or(&[], Vec::as_slice)
     }
 
-    fn around(&self, function: u32) -> Surroundings {
+    /// The callees and callers that are looked at.
+    fn looked_at(&self, function: u32) -> [&[u32]; 2] {
         let callees = self.callees(function);
-        let callees = callees.get(..MOST_CALLEES).unwrap_or(callees);
         let callers = Some(self.callers(function)).filter(|callers| callers.len() <= MOST_CALLERS);
+        [callees.get(..MOST_CALLEES).unwrap_or(callees), callers.unwrap_or_default()]
+    }
+
+    /// Work of looking around a function: the things that are gathered, each to be sorted.
+    fn work(&self, function: u32) -> u64 {
+        let things = |&at: &u32| {
+            let print = self.fingerprint(at);
+            SORTED * (1 + print.anchors.len() + print.flow.features.len()) as u64
+        };
+        self.looked_at(function).into_iter().flatten().map(things).sum()
+    }
+
+    fn around(&self, function: u32) -> Surroundings {
         let about = |functions: &[u32]| Things::of(functions.iter().map(|&at| self.fingerprint(at)));
-        Surroundings {
-            callees: about(callees),
-            callers: about(callers.unwrap_or_default()),
-            folded: self.folded(function),
-        }
+        let [callees, callers] = self.looked_at(function);
+        Surroundings { callees: about(callees), callers: about(callers), folded: self.folded(function) }
     }
 
     /// The callees of a function and theirs that a compiler may have inlined, the nearest first.
@@ -130,9 +175,11 @@ impl<'a> CallGraph<'a> {
             for callee in
                 callers.into_iter().flat_map(|caller| self.callees(caller).iter().take(MOST_CALLEES))
             {
+                if all.len() > MOST_FOLDED {
+                    break;
+                }
                 let print = self.fingerprint(*callee);
-                let room = all.len() <= MOST_FOLDED
-                    && folded.features.len() + print.flow.features.len() <= FOLDED_FEATURES;
+                let room = folded.features.len() + print.flow.features.len() <= FOLDED_FEATURES;
                 if room && self.may_be_inlined(*callee) && !all.contains(callee) {
                     all.push(*callee);
                     folded.add(print);
@@ -205,5 +252,28 @@ impl Things {
         );
         let either = all(self) + all(other) - shared;
         (either > 0.0).then(|| shared / either)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cognate_fingerprint::{Flow, FunctionFingerprint};
+    use std::time::Duration;
+
+    #[test]
+    fn what_there_is_no_time_to_look_at_is_counted_and_says_nothing() {
+        let mut own = FunctionFingerprint::default();
+        own.fingerprint.flow = Flow { features: vec![1, 2, 3], ..Flow::default() };
+        let callees = [[1], [0]];
+        let functions = || callees.iter().map(|callees| (&own.fingerprint, callees.as_slice())).collect();
+        let mut neighbourhood = Neighbourhood::new(functions());
+        assert_ne!(*neighbourhood.around(0, &Deadline::never()), Surroundings::default());
+        let deadline = Deadline::after(Duration::ZERO);
+        std::thread::sleep(Duration::from_millis(2));
+        assert!(!deadline.holds());
+        assert_ne!(*neighbourhood.around(0, &deadline), Surroundings::default(), "known before");
+        assert_eq!(*neighbourhood.around(1, &deadline), Surroundings::default());
+        assert_eq!(neighbourhood.missed, 1);
     }
 }

@@ -1,6 +1,8 @@
 //! Small pieces of terminal text: numbers, names, wrapped lines, tables.
 
 use cognate_base::escape;
+use std::collections::HashMap;
+use std::hash::Hash;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// A whole number with its thousands apart: `12,345`.
@@ -46,6 +48,26 @@ pub fn percent(share: f64) -> String {
 /// A name from a sample: escaped, and shortened in the middle to `width` columns.
 pub fn name(text: &str, width: usize) -> String {
     shorten(&escape(text), width)
+}
+
+/// Each item once that reads like others, in the order of the first of them, with how many read so.
+pub fn each_once<'i, T, K: Hash + Eq>(items: &'i [T], reads: impl Fn(&'i T) -> K) -> Vec<(&'i T, u64)> {
+    let mut places: HashMap<K, usize> = HashMap::new();
+    let mut once: Vec<(&T, u64)> = Vec::new();
+    for item in items {
+        let place = *places.entry(reads(item)).or_insert(once.len());
+        match once.get_mut(place) {
+            Some((_, number)) => *number += 1,
+            None => once.push((item, 1)),
+        }
+    }
+    once
+}
+
+/// A text of which there are so many, shortened in the middle to `width` columns together with their number.
+pub fn so_many(text: &str, number: u64, width: usize) -> String {
+    let suffix = if number > 1 { format!(" ({} times)", count(number)) } else { String::new() };
+    format!("{}{suffix}", name(text, width.saturating_sub(suffix.len())))
 }
 
 /// The last part of a path or archive path, escaped and shortened.

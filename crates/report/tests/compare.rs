@@ -106,6 +106,19 @@ fn more_parts_than_fit_are_counted() {
     check(&text(13), "  and 3 more\n");
 }
 
+/// One that reads the same in each of two ways, and one of its own.
+fn expressions() -> Vec<SharedExpression> {
+    let long = "(arg0 + \u{1b})".repeat(20);
+    let expression = |text: &str, address_a| SharedExpression {
+        text: text.to_owned(),
+        address_a,
+        address_b: 2,
+        bits: 14.0,
+        rough: true,
+    };
+    vec![expression(&long, 1), expression("other", 1), expression(&long, 3)]
+}
+
 /// A function of A with so many near-copies, whose first has this partner, as text of 80 columns.
 fn nearest_text(telling: bool, alike_enough: bool, as_alike: u64, partner: Option<How>) -> String {
     let near = |index| NearFunction {
@@ -114,16 +127,7 @@ fn nearest_text(telling: bool, alike_enough: bool, as_alike: u64, partner: Optio
         partner: partner.filter(|_| index == 0),
         partner_of: None,
         reasons: vec![],
-        expressions: ExpressionDifference {
-            both: vec![SharedExpression {
-                text: "(arg0 + \u{1b})".repeat(20),
-                address_a: 1,
-                address_b: 2,
-                bits: 14.0,
-                rough: true,
-            }],
-            ..ExpressionDifference::default()
-        },
+        expressions: ExpressionDifference { both: expressions(), ..ExpressionDifference::default() },
         references_only_a: vec![],
         references_only_b: vec![Reference {
             kind: AnchorKind::String,
@@ -151,8 +155,9 @@ fn nearest_text(telling: bool, alike_enough: bool, as_alike: u64, partner: Optio
 #[test]
 fn the_nearest_functions_are_told_answer_first_in_80_columns() {
     let text = nearest_text(true, true, 1, None);
-    check(&text, "\n\nA 0x1007: no partner in B.\n\nthe nearest of 4 functions of B\n");
+    check(&text, "\n\nA 0x1007: no partner in B.\n\nthe nearest of 4 functions of B, by content\n");
     check(&text, "\n 1  B 0x1000 lon\\u{1b}g, 100 B, 80.0 % alike\n    both do  14.0  about: (arg0");
+    check(&text, ") (2 times)\n             14.0  about: other\n    only B");
     check(&text, "    only B         string `a\\u{1b}b`\n");
     assert!(!text.contains("how they came to agree"), "one function was asked about");
 }
@@ -167,7 +172,7 @@ fn what_makes_the_nearest_unsure_is_told() {
     check(&found(false, true, 40, None), "It says 12 bits: any of 40 is like it.");
     check(&found(false, false, 3, None), "It says 12 bits, too little to tell it from others.");
     let partner = found(true, true, 1, Some(How::Tokens));
-    check(&partner, "A 0x1007: its partner is B 0x1000 lon\\u{1b}g, 80.0 % alike (like code).");
+    check(&partner, "A 0x1007: its partner is B 0x1000 lon\\u{1b}g (like code), 80.0 % alike by content.");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use crate::args::{Asked, CompareArgs};
 use crate::context::Context;
 use crate::error::{Result, question};
-use cognate_base::{Deadline, Exhausted, Gap, Place, quote};
+use cognate_base::{Deadline, Exhausted, Gap, Place, escape, quote};
 use cognate_binary::Member;
 use cognate_documents::{AlignedPair, Comparison, How, Nearest, Side};
 use cognate_engine::Examined;
@@ -50,12 +50,7 @@ fn asked_function(asked: &Asked, args: &CompareArgs, [a, b]: [&Examined; 2]) -> 
     let files = files.into_iter().filter(|(side, ..)| asked.side.is_none_or(|only| only == *side));
     let mut looked_in = Vec::new();
     for (side, examined, path) in files {
-        let functions = examined.sample.fingerprint.functions.iter().zip(0..);
-        let is_asked = |own: &FunctionFingerprint| match asked.address {
-            Some(address) => own.address == address,
-            None => own.name.as_deref().is_some_and(|name| is_named(name, &asked.text)),
-        };
-        let found: Vec<(&FunctionFingerprint, u32)> = functions.filter(|(own, _)| is_asked(own)).collect();
+        let found = asked_in(examined, asked);
         match *found {
             [] => looked_in.push(path),
             [(_, index)] => return Ok(AskedFunction { side, index }),
@@ -78,9 +73,22 @@ fn asked_function(asked: &Asked, args: &CompareArgs, [a, b]: [&Examined; 2]) -> 
         .hint(format!("`cognate inspect --functions {listed}` lists the functions")))
 }
 
-/// Whether a function has this name, with or without its parameters.
+/// The functions at the address that is asked for, or else of that name.
+fn asked_in<'e>(examined: &'e Examined, asked: &Asked) -> Vec<(&'e FunctionFingerprint, u32)> {
+    let with = |is_asked: &dyn Fn(&FunctionFingerprint) -> bool| -> Vec<(&'e FunctionFingerprint, u32)> {
+        examined.sample.fingerprint.functions.iter().zip(0..).filter(|(own, _)| is_asked(own)).collect()
+    };
+    let there = asked.address.map(|address| with(&|own| own.address == address));
+    there
+        .filter(|found| !found.is_empty())
+        .unwrap_or_else(|| with(&|own| own.name.as_deref().is_some_and(|name| is_named(name, &asked.text))))
+}
+
+/// Whether a function has this name, as it is or as it is printed, with or without its parameters.
 fn is_named(name: &str, text: &str) -> bool {
-    !text.is_empty() && name.strip_prefix(text).is_some_and(|rest| rest.is_empty() || rest.starts_with('('))
+    let is_same =
+        |name: &str| name.strip_prefix(text).is_some_and(|rest| rest.is_empty() || rest.starts_with('('));
+    !text.is_empty() && (is_same(name) || is_same(&escape(name)))
 }
 
 /// The pairs whose instructions are to be shown: that of the function that is asked for, or so many of the largest.
@@ -145,4 +153,23 @@ fn side_by_side(
         Gap::new(Place::Whole, "listing", format!("{}; {pairs} pairs were not {what}", Exhausted::Time))
     });
     Ok((shown, gaps_in_words.collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_named;
+
+    #[test]
+    fn a_name_is_taken_as_it_is_and_as_it_is_printed() {
+        for (text, expected) in [
+            ("run\u{1b}me(int)", true),
+            ("run\u{1b}me", true),
+            ("run\\u{1b}me(int)", true),
+            ("run\\u{1b}me", true),
+            ("run", false),
+            ("", false),
+        ] {
+            assert_eq!(is_named("run\u{1b}me(int)", text), expected, "{text:?}");
+        }
+    }
 }

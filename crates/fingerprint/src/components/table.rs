@@ -221,7 +221,7 @@ pub(super) const TABLE: &[Library] = &[
         ],
     ),
     library(
-        "liblzma",
+        "XZ Utils",
         &[
             s("lzma_index_"),
             s("liblzma "),
@@ -400,7 +400,7 @@ pub(super) const TABLE: &[Library] = &[
         ],
     ),
     library(
-        "libpq",
+        "PostgreSQL libpq",
         &[
             t("could not connect to server: "),
             t("server closed the connection unexpectedly"),
@@ -517,7 +517,7 @@ pub(super) const TABLE: &[Library] = &[
         ],
     ),
     library(
-        "Rust standard library",
+        "Rust std",
         &[
             t("/rustc/"),
             t("library/std/src/"),
@@ -532,7 +532,7 @@ pub(super) const TABLE: &[Library] = &[
         ],
     ),
     library(
-        "MSVC C runtime",
+        "MSVC runtime",
         &[
             t("R6016\r\n"),
             t("Microsoft Visual C++ Runtime Library"),
@@ -544,7 +544,7 @@ pub(super) const TABLE: &[Library] = &[
         ],
     ),
     library(
-        "mingw-w64 runtime",
+        "MinGW-w64 runtime",
         &[
             t("Mingw-w64 runtime failure:"),
             t("  Unknown pseudo relocation protocol version %d."),
@@ -555,7 +555,7 @@ pub(super) const TABLE: &[Library] = &[
     ),
     library(".NET runtime", &[t("System.Private.CoreLib"), t("DOTNET_DbgEnableMiniDump")]),
     library(
-        "glibc (static)",
+        "glibc",
         &[
             t("GNU C Library (GNU libc)"),
             t("FATAL: kernel too old"),
@@ -563,6 +563,12 @@ pub(super) const TABLE: &[Library] = &[
             t("dl_open_worker"),
             t("cannot allocate memory for thread-local data: ABORT"),
         ],
+    ),
+    // Neither text stands in a program that links the library when it starts.
+    library("libstdc++", &[t("terminate called after throwing an instance of '")]),
+    library(
+        "libc++",
+        &[t("terminating due to %s exception of type %s"), t("terminating with %s exception of type %s")],
     ),
     library("musl", &[t("Dynamic Program Loader\nVersion %s"), t("musl libc")]),
     library(
@@ -595,7 +601,7 @@ pub(super) const TABLE: &[Library] = &[
     library("libarchive", &[s("archive_read_"), s("archive_write_"), v("libarchive ")]),
     library("minizip", &[vb(" unzip ", "Gilles Vollant"), vb(" zip ", "Gilles Vollant")]),
     library("miniz", &[t("tdefl_"), t("tinfl_")]),
-    library("7-Zip LZMA SDK", &[vb("7-Zip ", "Igor Pavlov"), t("Igor Pavlov : Public domain")]),
+    library("LZMA SDK", &[vb("7-Zip ", "Igor Pavlov"), t("Igor Pavlov : Public domain")]),
     library("Dear ImGui", &[t("Dear ImGui"), t("imgui.ini")]),
     library("spdlog", &[t("[*** LOG ERROR #%04zu ***]")]),
     library("fmt", &[t("argument not found\0"), t("invalid type specifier\0")]),

@@ -9,9 +9,9 @@ use crate::facts::Matched;
 use crate::grade::{Grade, Grader, by_content};
 use crate::indices::{CandidateIndex, QueryFunction, SampleIndex, StoredFunction};
 use crate::program::no_fingerprint;
-use crate::provenance::{Question, libraries_of_both, provenance, runtime_of_both};
+use crate::provenance::{Linked, Question, libraries_of_both, provenance, runtime_of_both};
 use crate::reasons::aligned;
-use crate::surroundings::{Surroundings, surroundings};
+use crate::surroundings::Neighbourhood;
 use crate::telling::{StoredFunctions, stored_ref};
 use cognate_base::TypedVec;
 use cognate_fingerprint::Fingerprint;
@@ -90,6 +90,16 @@ fn how_it_agrees(
     let mut comparable_there = there.entries().filter(|(_, (_, fingerprint))| fingerprint.is_telling());
     let others = query.comparable().filter(is_private).any(|own| !equal_here.contains(&own.0))
         && comparable_there.any(|(stored, _)| !equal_there.contains(&stored.0));
+    let (public_here, public_there): (HashSet<u32>, HashSet<u32>) =
+        public.iter().map(|pair| (pair.query.index, pair.stored.index)).unzip();
+    let counted =
+        |public: &HashSet<u32>, at: u32, bytes: u32| if public.contains(&at) { 0 } else { bytes.into() };
+    let here = query.functions.entries();
+    let here = here.map(|(at, own)| (counted(&public_here, at.0, own.bytes), own.callees.as_slice()));
+    let here = Linked { components: &query.sample.components, functions: here.collect() };
+    let there = there.entries();
+    let there = there.map(|(at, (own, _))| (counted(&public_there, at.0, own.bytes), own.callees.as_slice()));
+    let there = Linked { components: &info.components, functions: there.collect() };
     provenance(&Question {
         pairs: private,
         traced: &traced,
@@ -97,7 +107,7 @@ fn how_it_agrees(
         same_machine: query.sample.arch == info.arch,
         code_bytes: own.min(stored),
         libraries: libraries_of_both(&query.sample.components, &info.components),
-        runtime: runtime_of_both(&query.sample.components, &info.components, pairs),
+        runtime: runtime_of_both(&here, &there, pairs),
         private_only: true,
         partial: query.sample.partial
             || info.partial
@@ -112,8 +122,7 @@ fn how_it_agrees(
 fn graded(matched: &Matched<'_>, sample: SampleIndex, there: &There<'_>) -> Vec<Seed> {
     let functions = there.items().iter();
     let functions: Vec<_> = functions.map(|(stored, print)| (*print, stored.callees.as_slice())).collect();
-    let (around, there_around) = (matched.query.surroundings(), surroundings(&functions));
-    let there_around: TypedVec<StoredFunction, Surroundings> = there_around.into();
+    let (mut around, mut there_around) = (matched.query.neighbourhood(), Neighbourhood::new(functions));
     let arch = matched.catalogue.samples[sample].info.arch;
     let grader = Grader {
         other_arch: matched.query.sample.arch.is_x86() != arch.is_x86(),
@@ -126,9 +135,10 @@ fn graded(matched: &Matched<'_>, sample: SampleIndex, there: &There<'_>) -> Vec<
         let weighed = matched.pool.weigh(&matched.query.functions[query].fingerprint);
         for seed in seeds {
             let (_, print) = there[seed.stored];
-            let stored = (print, &there_around[seed.stored]);
+            let stored = (print, there_around.around(seed.stored.0, matched.time));
             let similarity = weighed.similarity(print);
-            let Grade { odds, how } = grader.grade((&weighed, &around[query]), stored, &similarity);
+            let Grade { odds, how } =
+                grader.grade((&weighed, around.around(query.0, matched.time)), stored, &similarity);
             (seed.odds, seed.how) = (odds, how);
         }
     }

@@ -165,7 +165,10 @@ impl CompareDocument {
         } else {
             String::new()
         };
-        format!("\n{}\n{}{tail}", style.heading("functions side by side"), table.render())
+        let by_place = pairs.iter().take(self.shown).any(|pair| pair.how == How::CallGraph);
+        let note = "  neighbours only: by content and shape together, which is no evidence\n";
+        let note = if by_place { note } else { "" };
+        format!("\n{}\n{}{tail}{note}", style.heading("functions side by side"), table.render())
     }
 
     /// The functions whose body is found inside a function of the other side.

@@ -2,8 +2,7 @@
 
 use super::reasons::{how_text, reasons_text};
 use crate::Style;
-use crate::text::{count, name, percent, plural, shorten, wrap};
-use cognate_base::escape;
+use crate::text::{count, each_once, name, percent, plural, so_many, wrap};
 use cognate_documents::{ExpressionDifference, FunctionRef, NearFunction, Nearest, Reference, Side};
 use std::fmt::Write;
 
@@ -18,10 +17,10 @@ pub(super) fn nearest_text(nearest: &Nearest, of_all: u64, style: &Style) -> Str
     let function = function_text(letter, &nearest.function, style);
     let mut answer = match nearest.functions.first().filter(|first| first.partner.is_some()) {
         Some(NearFunction { partner: Some(how), function: partner, similarity, .. }) => format!(
-            "{function}: its partner is {}, {} alike ({}).",
+            "{function}: its partner is {} ({}), {} alike by content.",
             function_text(other, partner, style),
-            percent(*similarity),
             how_text(*how),
+            percent(*similarity),
         ),
         _ => format!("{function}: no partner in {other}."),
     };
@@ -38,7 +37,7 @@ pub(super) fn nearest_text(nearest: &Nearest, of_all: u64, style: &Style) -> Str
     let mut out = format!("\n{}", style.heading(wrap(&answer, 0, style.width).trim_end()));
     out.push('\n');
     if !nearest.functions.is_empty() {
-        let _ = writeln!(out, "\nthe nearest {compared}");
+        let _ = writeln!(out, "\nthe nearest {compared}, by content");
     }
     for (number, near) in nearest.functions.iter().enumerate() {
         out.push_str(&near_text(number + 1, near, (letter, other), style));
@@ -95,22 +94,28 @@ fn near_text(number: usize, near: &NearFunction, (letter, other): (char, char), 
 fn difference_text(near: &NearFunction, style: &Style) -> String {
     let ExpressionDifference { both, only_a, only_b } = &near.expressions;
     let mut out = String::new();
-    list(&mut out, "both do", None, both.iter().map(|own| line(own.bits, own.rough, &own.text)), style);
+    let once = each_once(both, |own| (own.rough, own.text.as_str()));
+    let lines = once.iter().map(|(own, number)| line(own.bits, own.rough, &own.text, *number));
+    list(&mut out, "both do", None, lines, style);
     if both.is_empty() {
         out.push_str("    no expression in common\n");
     }
     let sides = [("only A", only_a, &near.references_only_a), ("only B", only_b, &near.references_only_b)];
     for (title, expressions, references) in sides {
         let shown = if both.is_empty() { &[] } else { expressions.as_slice() };
-        let lines = shown.iter().map(|own| line(own.bits, own.rough, &own.text));
+        let once = each_once(shown, |own| (own.rough, own.text.as_str()));
+        let lines = once.iter().map(|(own, number)| line(own.bits, own.rough, &own.text, *number));
         list(&mut out, title, references_text(references), lines, style);
     }
     out
 }
 
+/// A line of a list: bits, text, and how many there are of it.
+type Line = (String, String, u64);
+
 /// An expression with its bits.
-fn line(bits: f64, rough: bool, text: &str) -> (String, String) {
-    (format!("{bits:.1}"), escape(&format!("{}{text}", if rough { "about: " } else { "" })))
+fn line(bits: f64, rough: bool, text: &str, number: u64) -> Line {
+    (format!("{bits:.1}"), format!("{}{text}", if rough { "about: " } else { "" }), number)
 }
 
 /// What is referred to, in one line.
@@ -131,14 +136,14 @@ fn list(
     out: &mut String,
     title: &str,
     references: Option<String>,
-    expressions: impl ExactSizeIterator<Item = (String, String)>,
+    expressions: impl ExactSizeIterator<Item = Line>,
     style: &Style,
 ) {
     let more = expressions.len().saturating_sub(SHOWN);
-    let references = references.map(|text| (String::new(), text));
-    for (at, (bits, text)) in references.into_iter().chain(expressions.take(SHOWN)).enumerate() {
+    let references = references.map(|text| (String::new(), text, 1));
+    for (at, (bits, text, number)) in references.into_iter().chain(expressions.take(SHOWN)).enumerate() {
         let title = if at == 0 { title } else { "" };
-        let text = shorten(&text, style.width.saturating_sub(INDENT).max(24));
+        let text = so_many(&text, number, style.width.saturating_sub(INDENT).max(24));
         let _ = writeln!(out, "    {title:<7}  {bits:>4}  {text}");
     }
     out.push_str(&style.more(INDENT, more));

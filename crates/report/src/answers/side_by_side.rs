@@ -1,6 +1,6 @@
 //! Two functions side by side: their instructions aligned, and what both compute.
 
-use crate::text::{Align, Table, name, wrap};
+use crate::text::{Align, Table, each_once, name, so_many, wrap};
 use crate::{Listing, Style};
 use cognate_documents::SharedExpression;
 use schemars::JsonSchema;
@@ -138,18 +138,19 @@ fn expressions(shared: &[SharedExpression], style: &Style) -> String {
     ];
     let mut table = Table::new(0, &columns);
     let room = style.width.saturating_sub(36).max(24);
-    for expression in shared.iter().take(SHOWN) {
+    let once = each_once(shared, |own| (own.rough, own.text.as_str()));
+    for &(expression, number) in once.iter().take(SHOWN) {
         let about = if expression.rough { "about: " } else { "" };
         table.row([
             format!("{:x}", expression.address_a),
             format!("{:x}", expression.address_b),
             format!("{:.1}", expression.bits),
-            name(&format!("{about}{}", expression.text), room),
+            so_many(&format!("{about}{}", expression.text), number, room),
         ]);
     }
     let mut out = format!("\n{}", table.render());
-    if shared.len() > SHOWN {
-        let _ = writeln!(out, "and {} more", shared.len() - SHOWN);
+    if once.len() > SHOWN {
+        let _ = writeln!(out, "and {} more", once.len() - SHOWN);
     }
     let note =
         "bits: how rare in goodware; expressions overlap, so they do not add up. about: but for numbers.";

@@ -10,13 +10,17 @@
 //! 60 bits in common: pairs of unrelated samples do not.
 //!
 //! Unrelated programs that link one runtime share most of their bytes. So the same binary
-//! code is only "in part" where both have other code beside it; and where both name a
-//! compiler's runtime, only pairs that are not equal say something of the source, and these
-//! only where the runtime's own functions are equal: else they may be that runtime in two builds.
+//! code is only "in part" where both have other code beside it; and where both name a compiler's
+//! runtime, only pairs beside it (`runtime`) that are not the same code say something of the source. Where
+//! too little is left of them, nothing is told but that both hold the runtime.
+
+mod runtime;
+mod words;
+
+pub(crate) use runtime::{Linked, Runtime, libraries_of_both, runtime_of_both};
+pub(crate) use words::percent;
 
 use crate::document::{AlignedPair, How, Origin, Provenance, Reason, ratio};
-use cognate_fingerprint::Component;
-use std::collections::BTreeSet;
 
 /// Pairs below which nothing is said. Judgement, as all bars here.
 const LEAST_PAIRS: u64 = 3;
@@ -30,16 +34,9 @@ const LIKE: f64 = 0.6;
 /// Small functions that compilers make alike have less.
 const TELLING_BITS: f64 = 60.0;
 
-/// Components that a compiler puts into every program that it links statically.
-const RUNTIMES: [&str; 7] = [
-    "glibc (static)",
-    "musl",
-    "mingw-w64 runtime",
-    "MSVC C runtime",
-    "Rust standard library",
-    "Go runtime",
-    ".NET runtime",
-];
+/// Pairs beside a runtime that say something, below which nothing is said of them: what starts a program is not told
+/// apart from its own code, and comes to 13 functions of that kind in static glibc and to 7 in MinGW.
+const LEAST_BESIDE: u64 = 16;
 
 /// What is asked of two samples put side by side.
 pub(crate) struct Question<'a> {
@@ -55,72 +52,73 @@ pub(crate) struct Question<'a> {
     pub code_bytes: u64,
     /// Libraries that both name.
     pub libraries: Vec<String>,
-    /// What is known of a compiler's runtime in both.
-    pub runtime: Runtime,
+    /// A compiler's runtime that both name.
+    pub runtime: Option<Runtime>,
     /// Library and common code is left out of the pairs.
     pub private_only: bool,
     /// Functions of one of the samples may be missing.
     pub partial: bool,
 }
 
-/// What two samples have of one compiler's runtime.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Runtime {
-    /// They name none that both have.
-    NotInBoth,
-    /// Its functions that name it are equal in both.
-    Equal,
-    /// They are not, or were not found in both.
-    Unlike,
-}
-
-/// The libraries that both samples name.
-pub(crate) fn libraries_of_both(a: &[Component], b: &[Component]) -> Vec<String> {
-    let names: BTreeSet<&str> = in_both(a, b).map(|one| one.name.as_str()).collect();
-    names.into_iter().map(str::to_owned).collect()
-}
-
-/// What all pairs of two samples tell of a runtime in both.
-pub(crate) fn runtime_of_both(a: &[Component], b: &[Component], pairs: &[AlignedPair]) -> Runtime {
-    let mut runtimes = in_both(a, b).filter(|one| RUNTIMES.contains(&one.name.as_str())).peekable();
-    if runtimes.peek().is_none() {
-        return Runtime::NotInBoth;
-    }
-    let marked: BTreeSet<u32> = runtimes.flat_map(|one| one.functions.iter().copied()).collect();
-    let mut marked = pairs.iter().filter(|pair| marked.contains(&pair.query.index)).peekable();
-    let found = marked.peek().is_some();
-    match found && marked.all(|pair| pair.reasons.contains(&Reason::Exact)) {
-        true => Runtime::Equal,
-        false => Runtime::Unlike,
-    }
-}
-
-fn in_both<'c>(a: &'c [Component], b: &'c [Component]) -> impl Iterator<Item = &'c Component> {
-    a.iter().filter(|one| b.iter().any(|other| one.name == other.name))
-}
-
 /// Tells how two samples came to agree.
 pub(crate) fn provenance(question: &Question<'_>) -> Provenance {
-    let (mut found, telling) = count(question, |_| true);
+    let (mut found, telling) = count(question, question.code_bytes, |_| true);
     let enough = is_enough(&found, telling);
-    // Beside a runtime that is equal only what is not equal speaks of the source.
-    let (beside, beside_telling) =
-        count(question, |pair| question.runtime == Runtime::NotInBoth || pair.how != How::Exact);
     let in_part = if question.others { Origin::SameBinaryPart } else { Origin::SameBinary };
-    found.origin = match question.same_machine {
+    let beside = question.runtime.as_ref().map(|runtime| Beside::new(question, runtime));
+    let same_machine = question.same_machine;
+    found.origin = match &beside {
         _ if question.partial && (enough || found.anchors >= LEAST_PAIRS) => Origin::Withheld,
-        true if enough && found.equal >= SAME => in_part,
-        _ if enough && question.runtime == Runtime::Unlike => Origin::Runtime,
-        true if enough && !is_enough(&beside, beside_telling) => in_part,
-        true if enough && beside.likeness >= LIKE => Origin::LikeBuild,
-        _ if enough => Origin::OtherBuild,
+        Some(beside) if beside.speaks && same_machine && beside.likeness >= LIKE => Origin::LikeBuild,
+        Some(beside) if beside.speaks => Origin::OtherBuild,
+        _ if enough && same_machine && found.equal >= SAME => in_part,
+        Some(beside) if enough && same_machine && beside.is_same => in_part,
+        Some(_) if enough => Origin::Runtime,
+        None if enough && same_machine && found.likeness >= LIKE => Origin::LikeBuild,
+        None if enough => Origin::OtherBuild,
         _ if found.anchors >= LEAST_PAIRS => Origin::DataOnly,
         _ => Origin::Nothing,
     };
     found.source_held = matches!(found.origin, Origin::LikeBuild | Origin::OtherBuild);
-    found.reasons = reasons(&found, question);
-    found.limits = limits(&found, question);
+    found.reasons = words::reasons(&found, question, beside.as_ref());
+    found.limits = words::limits(&found, question);
     found
+}
+
+/// What agrees beside a runtime that both samples hold.
+struct Beside {
+    /// Pairs that are not the same code.
+    pairs: u64,
+    /// The share of the smaller sample's code beside the runtime that those make up.
+    matched: f64,
+    /// How alike their instructions are.
+    likeness: f64,
+    /// They are enough to say something of the source.
+    speaks: bool,
+    /// The runtime is the same code in both.
+    is_same: bool,
+}
+
+impl Beside {
+    fn new(question: &Question<'_>, runtime: &Runtime) -> Self {
+        let bytes = runtime.query.bytes_beside.min(runtime.stored.bytes_beside);
+        // with the code that is the same it is told whether that is most of what is beside the runtime
+        let (all, _) = count(question, bytes, |pair| runtime.is_beside(pair));
+        let (found, telling) = count(question, bytes, |pair| runtime.is_beside(pair) && !is_same_code(pair));
+        Beside {
+            pairs: found.tokens + found.data_flow + found.aligned,
+            matched: found.matched,
+            likeness: found.likeness,
+            speaks: telling >= LEAST_BESIDE && is_enough(&found, telling) && all.equal < SAME,
+            is_same: runtime.is_same,
+        }
+    }
+}
+
+/// Whether two functions are one compiler's output: equal bytes, or all that differs is what a linker fills in.
+fn is_same_code(pair: &AlignedPair) -> bool {
+    let is_linked_again = pair.query.bytes == pair.stored.bytes && jaccard(pair) >= 1.0;
+    pair.reasons.contains(&Reason::Exact) || is_linked_again
 }
 
 /// Whether enough agrees to say something of where it came from.
@@ -130,7 +128,11 @@ fn is_enough(found: &Provenance, telling: u64) -> bool {
 }
 
 /// Sums up the pairs that count; also how many of them are more than small like functions.
-fn count(question: &Question<'_>, counts: impl Fn(&AlignedPair) -> bool) -> (Provenance, u64) {
+fn count(
+    question: &Question<'_>,
+    code_bytes: u64,
+    counts: impl Fn(&AlignedPair) -> bool,
+) -> (Provenance, u64) {
     let mut found = Provenance::default();
     let mut telling = 0;
     let (mut bytes, mut equal, mut alike) = (0.0, 0.0, 0.0);
@@ -157,7 +159,7 @@ fn count(question: &Question<'_>, counts: impl Fn(&AlignedPair) -> bool) -> (Pro
         equal += if is_equal { size } else { 0.0 };
         alike += size * if is_equal { 1.0 } else { jaccard(pair) };
     }
-    found.matched = (bytes / question.code_bytes.max(1) as f64).min(1.0);
+    found.matched = (bytes / code_bytes.max(1) as f64).min(1.0);
     (found.equal, found.likeness) = (ratio(equal, bytes), ratio(alike, bytes));
     (found, telling)
 }
@@ -191,96 +193,11 @@ fn first_reason(pair: &AlignedPair, says: impl Fn(&Reason) -> Option<f64>) -> f6
     pair.reasons.iter().find_map(says).unwrap_or(0.0)
 }
 
-/// A share in whole per cent.
-pub(crate) fn percent(share: f64) -> String {
-    format!("{:.0} %", 100.0 * share)
-}
-
-fn reasons(found: &Provenance, question: &Question<'_>) -> Vec<String> {
-    let counted = [
-        (found.exact, "by equal bytes"),
-        (found.tokens, "by like instructions"),
-        (found.data_flow, "by what they compute"),
-        (found.aligned, "by place or references, whose data flow agrees in part"),
-        (found.anchors, "by what they refer to, and nothing else"),
-    ];
-    let counted = counted.iter().filter(|(number, _)| *number > 0);
-    let counted: Vec<String> = counted.map(|(number, how)| format!("{number} {how}")).collect();
-    if counted.is_empty() {
-        return vec!["no functions are paired by what is in them".to_owned()];
-    }
-    let mut reasons = vec![format!("functions paired: {}", counted.join(", "))];
-    if found.matched > 0.0 {
-        let whose = if question.private_only { "private code" } else { "code" };
-        reasons.push(format!(
-            "those whose code agrees make up {} of the smaller sample's {whose}; of that, {} byte for byte",
-            percent(found.matched),
-            percent(found.equal)
-        ));
-    }
-    match found.origin {
-        Origin::DataOnly | Origin::Withheld | Origin::Nothing | Origin::Runtime => {}
-        _ if !question.same_machine => reasons.push("they are built for different machines".to_owned()),
-        _ => reasons.push(format!("the instructions of the pairs are alike to {}", percent(found.likeness))),
-    }
-    if found.source_held {
-        reasons.push(
-            "other instructions that compute the same come from the source, not from copied object code"
-                .to_owned(),
-        );
-    }
-    reasons
-}
-
-fn limits(found: &Provenance, question: &Question<'_>) -> Vec<String> {
-    let mut limits: Vec<&str> = Vec::new();
-    let named = format!("both carry library code, which anyone can have: {}", question.libraries.join(", "));
-    match found.origin {
-        Origin::SameBinary => {
-            limits.push("object code can be copied, bought or linked in by anyone who has it")
-        }
-        Origin::SameBinaryPart => {
-            limits.push(
-                "programs that have nothing to do with each other share as much where they link one runtime",
-            );
-            limits.push("it speaks of the code that agrees alone; what else both do is not the same");
-        }
-        Origin::Runtime => limits.push("a store in which that runtime is a library tells what is left of it"),
-        Origin::LikeBuild | Origin::OtherBuild => {
-            limits.push("the same source, or a close derivative, of as much of the code as agrees");
-            limits.push("compiler runtime and ready-made libraries are agreement too, and need no source");
-        }
-        Origin::DataOnly => {
-            limits.push("their code may be rewritten, or built too differently to be seen to agree")
-        }
-        Origin::Withheld => {
-            limits.push("the gaps of both files say what was not read, and often how to read more")
-        }
-        Origin::Nothing => limits.push("that nothing was found does not say that there is nothing"),
-    }
-    if found.source_held && found.data_flow + found.aligned > found.exact + found.tokens {
-        limits.push("most of it is data flow alone: a likeness of what is computed, not of text");
-    }
-    if found.source_held && found.aligned > found.exact + found.tokens + found.data_flow {
-        limits.push(
-            "most of these functions were put side by side by place or references, not by their content",
-        );
-    }
-    if !matches!(found.origin, Origin::DataOnly | Origin::Withheld | Origin::Nothing | Origin::Runtime) {
-        limits.push("which of the two came first, and who had it from whom, is not told");
-    }
-    if !question.libraries.is_empty()
-        && !matches!(found.origin, Origin::DataOnly | Origin::Withheld | Origin::Nothing)
-    {
-        limits.insert(0, &named);
-    }
-    limits.into_iter().map(str::to_owned).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::document::FunctionRef;
+    use cognate_fingerprint::Component;
 
     /// So many pairs of functions of 100 bytes: how, likeness of instructions, bits of data flow.
     type Pairs = (usize, How, f64, f64);
@@ -306,7 +223,7 @@ mod tests {
             same_machine,
             code_bytes: 2000,
             libraries: libraries.iter().map(|&name| name.to_owned()).collect(),
-            runtime: Runtime::NotInBoth,
+            runtime: None,
             private_only: false,
             partial: false,
         })
@@ -386,7 +303,7 @@ mod tests {
             same_machine: true,
             code_bytes: 2000,
             libraries: vec![],
-            runtime: Runtime::NotInBoth,
+            runtime: None,
             private_only: false,
             partial: false,
         });
@@ -404,7 +321,7 @@ mod tests {
                 same_machine: true,
                 code_bytes: 2000,
                 libraries: vec![],
-                runtime: Runtime::NotInBoth,
+                runtime: None,
                 private_only: false,
                 partial,
             })
@@ -413,49 +330,89 @@ mod tests {
         assert_eq!((found(true).origin, found(true).source_held), (Origin::Withheld, false));
     }
 
-    /// Samples that both name a runtime, whose function that names it is the first pair.
-    fn with_runtime(kinds: &[Pairs], same_machine: bool) -> Origin {
-        let mut pairs = pairs(kinds);
-        for (index, pair) in (0..).zip(&mut pairs) {
-            pair.query.index = index;
-            pair.reasons.extend((pair.how == How::Exact).then_some(Reason::Exact));
+    /// Samples of 600 functions of 100 bytes that both hold a runtime: from number 300 on, with its marks at 340 and 400. The
+    /// pairs are one to one, from a number on.
+    fn with_runtime(name: &str, kinds: &[(u32, Pairs)], same_machine: bool) -> Origin {
+        let mut all = Vec::new();
+        for (first, kind) in kinds {
+            for (index, mut pair) in (*first..).zip(pairs(&[*kind])) {
+                (pair.query.index, pair.stored.index) = (index, index);
+                // built otherwise, it has not the same size
+                pair.stored.bytes += u32::from(pair.how != How::Exact);
+                pair.reasons.extend((pair.how == How::Exact).then_some(Reason::Exact));
+                all.push(pair);
+            }
         }
-        let runtime = [Component {
-            name: "glibc (static)".to_owned(),
-            functions: vec![0],
+        let component = Component {
+            name: name.to_owned(),
+            functions: vec![340, 400],
             ..Component::default()
-        }];
+        };
+        let runtime = [component];
+        let linked = || {
+            let callees = |at: u32| if at == 340 { [300].as_slice() } else { &[] };
+            let functions = (0..600).map(|at| (100, callees(at))).collect();
+            Linked { components: &runtime, functions }
+        };
         let found = provenance(&Question {
-            pairs: pairs.iter().collect(),
+            pairs: all.iter().collect(),
             traced: &|_| true,
             others: true,
             same_machine,
-            code_bytes: 2000,
+            code_bytes: 60_000,
             libraries: libraries_of_both(&runtime, &runtime),
-            runtime: runtime_of_both(&runtime, &runtime, &pairs),
+            runtime: runtime_of_both(&linked(), &linked(), &all),
             private_only: false,
             partial: false,
         });
         found.origin
     }
 
+    const GLIBC: &str = "glibc";
+    /// All functions of the runtime, equal.
+    const EQUAL: (u32, Pairs) = (300, (300, How::Exact, 1.0, 0.0));
+    /// The same, of another build.
+    const UNLIKE: (u32, Pairs) = (300, (300, How::Tokens, 0.7, 90.0));
+    /// Functions of the programs, of other builds.
+    const OWN: (u32, Pairs) = (100, (20, How::DataFlow, 0.2, 90.0));
+
     #[test]
-    fn equal_code_beside_code_that_differs_is_the_same_in_part() {
-        let pairs = [(10, How::Exact, 1.0, 0.0), (1, How::Tokens, 0.8, 90.0)];
-        assert_eq!(with_runtime(&pairs, true), Origin::SameBinaryPart);
+    fn an_equal_runtime_alone_is_the_same_in_part() {
+        assert_eq!(with_runtime(GLIBC, &[EQUAL], true), Origin::SameBinaryPart);
     }
 
     #[test]
     fn a_runtime_in_two_builds_says_nothing_of_the_source() {
-        assert_eq!(with_runtime(&[(10, How::Tokens, 0.8, 90.0)], true), Origin::Runtime);
-        assert_eq!(with_runtime(&[(10, How::DataFlow, 0.1, 90.0)], false), Origin::Runtime);
+        assert_eq!(with_runtime(GLIBC, &[UNLIKE], true), Origin::Runtime);
+        assert_eq!(with_runtime(GLIBC, &[UNLIKE], false), Origin::Runtime);
     }
 
     #[test]
-    fn beside_an_equal_runtime_only_what_is_not_equal_speaks_of_the_source() {
-        let runtime = (10, How::Exact, 1.0, 0.0);
-        assert_eq!(with_runtime(&[runtime, (5, How::Tokens, 0.4, 90.0)], true), Origin::OtherBuild);
-        assert_eq!(with_runtime(&[runtime, (2, How::Tokens, 0.4, 90.0)], true), Origin::SameBinaryPart);
+    fn what_is_beside_a_runtime_speaks_of_the_source_whether_the_runtime_is_equal_or_not() {
+        assert_eq!(with_runtime(GLIBC, &[EQUAL, OWN], true), Origin::OtherBuild);
+        assert_eq!(with_runtime(GLIBC, &[UNLIKE, OWN], false), Origin::OtherBuild);
+        let alike = (100, (20, How::Tokens, 0.8, 90.0));
+        assert_eq!(with_runtime(GLIBC, &[UNLIKE, alike], true), Origin::LikeBuild);
+    }
+
+    #[test]
+    fn what_starts_a_program_is_too_little_beside_a_runtime() {
+        let few = (0, (13, How::Tokens, 0.9, 90.0));
+        assert_eq!(with_runtime(GLIBC, &[UNLIKE, few], true), Origin::Runtime);
+        assert_eq!(with_runtime(GLIBC, &[EQUAL, few], true), Origin::SameBinaryPart);
+    }
+
+    #[test]
+    fn code_that_only_a_linker_made_differ_is_the_same_code() {
+        assert!(pairs(&[(1, How::Tokens, 1.0, 90.0)]).iter().all(is_same_code));
+        assert!(!pairs(&[(1, How::Tokens, 0.9, 90.0)]).iter().any(is_same_code));
+    }
+
+    #[test]
+    fn of_a_runtime_that_is_not_told_apart_only_an_equal_one_leaves_something_beside() {
+        assert_eq!(with_runtime("Go runtime", &[UNLIKE, OWN], true), Origin::Runtime);
+        let equal = (340, (70, How::Exact, 1.0, 0.0));
+        assert_eq!(with_runtime("Go runtime", &[equal, OWN], true), Origin::OtherBuild);
     }
 
     #[test]
