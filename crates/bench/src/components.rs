@@ -131,11 +131,10 @@ fn dump(base: &Base, binary: &Controlled, sample: &SampleFingerprint) -> Result<
         for it in resemblances(base, print) {
             let name = base.function(it.function).and_then(|function| function.name).unwrap_or_default();
             println!(
-                "R\t{}\t{name}\t{}\t{}\t{:.1}\t{:x}",
+                "R\t{}\t{name}\t{}\t{}\t{:x}",
                 base.components()[usize::from(it.component)].name,
                 u8::from(it.exact),
                 it.features,
-                it.bits,
                 it.versions
             );
         }

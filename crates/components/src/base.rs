@@ -1,10 +1,9 @@
 //! [`Base`]: known components as one run of bytes.
 //!
 //! ```text
-//! magic 16 bytes | format u32 | fingerprint version u32 | checksum u64 | seven lengths u64
+//! magic 16 bytes | format u32 | fingerprint version u32 | checksum u64 | six lengths u64
 //! catalogue   JSON: who the components are, their versions, of what populations it was made
 //! sets        u64 each: which versions of a component
-//! functions   two bytes each: the component; functions of one component lie together
 //! names       where each block of names starts (u32 each), then the blocks, LZ4
 //! rows        five bytes each: function u24, set u16
 //! exact       table: exact hashes
@@ -26,11 +25,11 @@ pub const FORMAT: u32 = 1;
 /// What every base starts with.
 const MAGIC: &[u8; 16] = b"cognate base\r\n\x1a\0";
 /// Sections behind the header.
-const SECTIONS: usize = 7;
+const SECTIONS: usize = 6;
 /// Bytes before the first section.
 const HEADER: usize = 16 + 4 + 4 + 8 + 8 * SECTIONS;
 /// Names packed together.
-pub(crate) const NAMES_TOGETHER: usize = 128;
+pub(crate) const NAMES_TOGETHER: usize = 256;
 /// Bytes of a row.
 const ROW: usize = 5;
 /// Most versions of one component.
@@ -38,7 +37,7 @@ pub(crate) const MOST_VERSIONS: usize = 64;
 /// Most bytes that a block of names may unpack to.
 const MOST_NAMES: usize = NAMES_TOGETHER * (MOST_NAME + 2);
 /// Most bytes of a function's name that are kept.
-pub(crate) const MOST_NAME: usize = 96;
+pub(crate) const MOST_NAME: usize = 64;
 
 /// One known component.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -85,6 +84,8 @@ pub struct Base {
     contents: Contents,
     /// Where sections end.
     ends: [usize; SECTIONS],
+    /// The number behind the last function of each component.
+    behind: Vec<u32>,
 }
 
 /// The sections of a base, before they are put together.
@@ -92,7 +93,6 @@ pub struct Base {
 pub(crate) struct Sections {
     pub contents: Contents,
     pub sets: Vec<u8>,
-    pub functions: Vec<u8>,
     pub names: Vec<u8>,
     pub rows: Vec<u8>,
     pub exact: Vec<u8>,
@@ -108,6 +108,7 @@ pub fn shipped() -> &'static Base {
             bytes: Cow::Borrowed(&[]),
             contents: Contents::default(),
             ends: [0; SECTIONS],
+            behind: Vec::new(),
         })
     });
     &SHIPPED
@@ -154,10 +155,15 @@ impl Base {
         if at != bytes.len() {
             return Err(damaged("its sections do not fill it"));
         }
-        let mut base = Base { bytes, contents: Contents::default(), ends };
+        let mut base = Base { bytes, contents: Contents::default(), ends, behind: Vec::new() };
         base.contents = serde_json::from_slice(base.section(0))
             .map_err(|error| damaged(&format!("its catalogue: {error}")))?;
-        if Table::new(base.section(5)).and(Table::new(base.section(6))).is_none() {
+        let mut functions = 0u32;
+        for component in &base.contents.components {
+            functions = functions.saturating_add(component.functions);
+            base.behind.push(functions);
+        }
+        if Table::new(base.section(4)).and(Table::new(base.section(5))).is_none() {
             return Err(damaged("its tables are none"));
         }
         Ok(base)
@@ -199,14 +205,15 @@ impl Base {
         Some(Function { component: self.component_of(number)?, name: self.name(number) })
     }
 
+    /// The component of a function: functions of one component lie together, components in their order.
     pub(crate) fn component_of(&self, function: u32) -> Option<u16> {
-        let at = function as usize * 2;
-        self.section(2).get(at..)?.first_chunk::<2>().map(|word| u16::from_le_bytes(*word))
+        let place = self.behind.partition_point(|behind| *behind <= function);
+        u16::try_from(place).ok().filter(|_| place < self.behind.len())
     }
 
     /// The function and the versions for which a row stands.
     pub(crate) fn row(&self, row: u32) -> Option<(u32, u64)> {
-        let row = self.section(4).get(row as usize * ROW..)?.first_chunk::<ROW>()?;
+        let row = self.section(3).get(row as usize * ROW..)?.first_chunk::<ROW>()?;
         let set = usize::from(u16::from_le_bytes([row[3], row[4]]));
         let set = self.section(1).get(set * 8..)?.first_chunk::<8>()?;
         Some((u32::from_le_bytes([row[0], row[1], row[2], 0]), u64::from_le_bytes(*set)))
@@ -214,16 +221,16 @@ impl Base {
 
     /// The exact hashes.
     pub(crate) fn exact(&self) -> Table<'_> {
-        Table::again(self.section(5))
+        Table::again(self.section(4))
     }
 
     /// The rare features.
     pub(crate) fn features(&self) -> Table<'_> {
-        Table::again(self.section(6))
+        Table::again(self.section(5))
     }
 
     fn name(&self, function: u32) -> Option<String> {
-        let names = self.section(3);
+        let names = self.section(2);
         let block = function as usize / NAMES_TOGETHER;
         let word = |at: usize| names.get(at * 4..)?.first_chunk::<4>().map(|word| u32::from_le_bytes(*word) as usize);
         let packed = names.get(word(block)?..word(block + 1)?)?;
@@ -248,7 +255,7 @@ impl Sections {
         let contents = serde_json::to_vec(&self.contents)
             .map_err(|error| Error::new(ErrorKind::Damaged, format!("cannot write the catalogue: {error}")))?;
         let sections =
-            [contents, self.sets, self.functions, self.names, self.rows, self.exact, self.features];
+            [contents, self.sets, self.names, self.rows, self.exact, self.features];
         let rest: Vec<u8> = sections.concat();
         let mut bytes = Vec::with_capacity(HEADER + rest.len());
         bytes.extend(MAGIC);

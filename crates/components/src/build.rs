@@ -14,6 +14,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 const MOST_OTHERS: usize = 3;
 /// By how much what two components share must be a greater part of the one for it to be the one that had it first (judgement).
 const CLEARLY: f64 = 1.5;
+/// And how great a part of it (judgement): where two took something from a third, it is little of either.
+const GREAT_PART: f64 = 0.3;
 /// A feature that more functions than this show is a habit of its authors (judgement).
 const MOST_NAMES: usize = 8;
 /// A feature that more projects of goodware than this show is nobody's: a library that is embedded often shows in some
@@ -192,8 +194,7 @@ impl Builder {
             let function = &self.functions[first.function as usize];
             let set = sets.of(&orders[usize::from(function.component)], same.iter().map(|seen| seen.build));
             let row = rows.of(new_number[first.function as usize], set);
-            let bits = f32::from(function.information.min(255)).min(table::MOST_BITS);
-            exact_entries.push((first.function, Entry::new(first.key, row, bits)));
+            exact_entries.push((first.function, Entry { key: first.key, row }));
         }
 
         let mut features = std::mem::take(&mut self.features);
@@ -216,7 +217,7 @@ impl Builder {
             for place in choose(&candidates, &builds, function.information) {
                 let feature = &candidates[place];
                 let set = sets.of(order, feature.builds.iter().copied());
-                feature_entries.push(Entry::new(feature.key, rows.of(new_number[number as usize], set), feature.bits));
+                feature_entries.push(Entry { key: feature.key, row: rows.of(new_number[number as usize], set) });
             }
         }
         self.write(&orders, &new_number, (sets, rows), (exact_entries.into_iter().map(|(_, entry)| entry).collect(), feature_entries))
@@ -262,7 +263,7 @@ impl Builder {
 
     /// The functions that a component took from another one, and that are the other's.
     ///
-    /// Functions of two components are one where half of what either shows is the same. Of two components that share some
+    /// Functions of two components are one where half of what either shows is the same, or some of it and their name. Of two components that share some
     /// the one of which they are the greater part had them first: a parser that an RPC library carries is all of the
     /// parser, and little of the library.
     fn copies(&self, exact: &[Seen], rare: &[(u32, Feature)]) -> HashSet<u32> {
@@ -285,7 +286,8 @@ impl Builder {
         }
         common.retain(|(one, other), count| {
             let least = shown.get(one).min(shown.get(other)).copied().unwrap_or(0);
-            *count * 2 >= least
+            let name = |function: &u32| &self.functions[*function as usize].name;
+            *count * 2 >= least || name(one) == name(other)
         });
         let component = |function: u32| self.functions[function as usize].component;
         let mut sizes: HashMap<u16, u32> = HashMap::new();
@@ -302,9 +304,9 @@ impl Builder {
             let share = |own: &BTreeSet<u32>, of: u16| own.len() as f64 / f64::from(sizes.get(&of).copied().unwrap_or(1));
             let (here, there) = (share(&of_one, one), share(&of_other, other));
             // as much of either: which was first cannot be told, and both stay
-            if here > there * CLEARLY {
+            if here > there * CLEARLY && here >= GREAT_PART {
                 copies.extend(of_other);
-            } else if there > here * CLEARLY {
+            } else if there > here * CLEARLY && there >= GREAT_PART {
                 copies.extend(of_one);
             }
         }
@@ -332,8 +334,6 @@ impl Builder {
         (0u32..).zip(new_number).for_each(|(number, &place)| by_place[place as usize] = number);
         let mut place: Vec<usize> = (0..self.components.len()).collect();
         place.sort_by_key(|&at| &self.components[at].name);
-        let mut rank = vec![0u16; place.len()];
-        (0u16..).zip(&place).for_each(|(new, &old)| rank[old] = new);
         let mut counts: BTreeMap<u16, u32> = BTreeMap::new();
         self.functions.iter().for_each(|function| *counts.entry(function.component).or_default() += 1);
         let components = place.iter().map(|&at| {
@@ -353,11 +353,9 @@ impl Builder {
             project_functions: self.project_functions,
         };
         let functions = by_place.iter().map(|&number| &self.functions[number as usize]);
-        let names: Vec<String> = functions.clone().map(|function| shown_name(&function.name)).collect();
+        let names: Vec<String> = functions.map(|function| shown_name(&function.name)).collect();
         let mut sections = Sections { contents, names: pack_names(&names), ..Sections::default() };
         sections.sets = sets.masks.iter().flat_map(|mask| mask.to_le_bytes()).collect();
-        sections.functions =
-            functions.flat_map(|function| rank[usize::from(function.component)].to_le_bytes()).collect();
         for (function, set) in rows.list {
             sections.rows.extend(&function.to_le_bytes()[..3]);
             sections.rows.extend(set.to_le_bytes());
@@ -411,6 +409,8 @@ fn shown_name(name: &str) -> String {
     if name.starts_with('\u{1}') {
         return String::new();
     }
+    // of C++ without the arguments, which are the longer part
+    let name = name.find('(').filter(|&at| at > 0).map_or(name, |at| &name[..at]);
     let end = (0..=MOST_NAME.min(name.len())).rev().find(|&at| name.is_char_boundary(at)).unwrap_or(0);
     name[..end].replace('\0', " ")
 }

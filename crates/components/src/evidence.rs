@@ -2,9 +2,10 @@
 
 use crate::base::Base;
 use cognate_fingerprint::{Fingerprint, Tier};
+use std::cmp::Reverse;
 
 /// How a function resembles one of a component.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Resemblance {
     /// The component, by its place in the base.
     pub component: u16,
@@ -18,8 +19,6 @@ pub struct Resemblance {
     pub telling: bool,
     /// Rare features of the known function that it shows.
     pub features: u16,
-    /// What they say, in bits.
-    pub bits: f32,
 }
 
 impl Resemblance {
@@ -98,11 +97,11 @@ pub(crate) fn resembled(
 ) -> Vec<Resemblance> {
     let mut rows: Vec<(u32, Resemblance)> = Vec::new();
     let features = base.features();
-    for (row, _) in base.exact().find(exact).take(MOST_ROWS) {
-        rows.extend(resemblance(base, row, (true, telling), 0.0));
+    for row in base.exact().find(exact).take(MOST_ROWS) {
+        rows.extend(resemblance(base, row, (true, telling)));
     }
     let found = keys.flat_map(|key| features.find(key)).take(MOST_ROWS);
-    rows.extend(found.filter_map(|(row, bits)| resemblance(base, row, (false, telling), bits)));
+    rows.extend(found.filter_map(|row| resemblance(base, row, (false, telling))));
     rows.sort_by_key(|(function, _)| *function);
     let mut best: Vec<Resemblance> = Vec::new();
     for same in rows.chunk_by(|a, b| a.0 == b.0) {
@@ -112,14 +111,10 @@ pub(crate) fn resembled(
             versions: sum.versions & next.versions,
             exact: sum.exact || next.exact,
             features: sum.features + next.features,
-            bits: sum.bits + next.bits,
             ..sum
         }));
     }
-    best.sort_by(|a, b| {
-        let worth = |it: &Resemblance| (it.exact && it.telling, it.bits, it.exact);
-        worth(b).partial_cmp(&worth(a)).unwrap_or(std::cmp::Ordering::Equal).then(a.function.cmp(&b.function))
-    });
+    best.sort_by_key(|it| (Reverse((it.exact && it.telling, it.features, it.exact)), it.function));
     let mut seen: Vec<u16> = Vec::new();
     best.retain(|it| {
         let new = seen.len() < MOST_RESEMBLED && !seen.contains(&it.component);
@@ -129,9 +124,9 @@ pub(crate) fn resembled(
     best
 }
 
-fn resemblance(base: &Base, row: u32, (exact, telling): (bool, bool), bits: f32) -> Option<(u32, Resemblance)> {
+fn resemblance(base: &Base, row: u32, (exact, telling): (bool, bool)) -> Option<(u32, Resemblance)> {
     let (function, versions) = base.row(row)?;
     let component = base.component_of(function)?;
     let features = u16::from(!exact);
-    Some((function, Resemblance { component, function, versions, exact, telling, features, bits }))
+    Some((function, Resemblance { component, function, versions, exact, telling, features }))
 }

@@ -310,9 +310,11 @@ fn tell(
         }
         if let Some(weighed) = weighed {
             // a text says which version it is, if it says any
-            let told = weighed.mark.map(|mark| mark.versions.clone()).unwrap_or_default();
-            let fits = if told.is_empty() { fitting(&weighed.info.versions, &masks) } else { told };
-            component.versions = fits;
+            let told = weighed.mark.filter(|mark| !mark.versions.is_empty());
+            (component.versions, component.versions_by) = match told {
+                Some(mark) => (mark.versions.clone(), mark.versions_by),
+                None => fitting(&weighed.info.versions, &masks),
+            };
         }
     }
     let components: Vec<Component> = all.into_iter().map(|(_, component)| component).collect();

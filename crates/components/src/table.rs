@@ -1,14 +1,12 @@
-//! Sorted keys in one run of bytes: of each key the upper 40 bits, the row it leads to and what it says.
+//! Sorted keys in one run of bytes: of each key the upper 40 bits, and the row it leads to.
 //!
-//! 65,536 buckets by the upper 16 bits of a key, then entries of seven bytes: 24 bits of key, 24 bits of row, eight
-//! bits of weight in tenths of a bit. Nothing is unpacked: a look-up reads one bucket.
+//! 65,536 buckets by the upper 16 bits of a key, then entries of six bytes: 24 bits of key, 24 bits of row.
+//! Nothing is unpacked: a look-up reads one bucket.
 
 /// Buckets of a table.
 const BUCKETS: usize = 1 << 16;
 /// Bytes of an entry.
-const ENTRY: usize = 7;
-/// Most that an entry can say, in bits.
-pub(crate) const MOST_BITS: f32 = 25.5;
+const ENTRY: usize = 6;
 
 /// Where a key leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,15 +15,6 @@ pub(crate) struct Entry {
     pub key: u64,
     /// The row.
     pub row: u32,
-    /// What it says, in tenths of a bit.
-    pub tenths: u8,
-}
-
-impl Entry {
-    /// An entry that says so many bits.
-    pub(crate) fn new(key: u64, row: u32, bits: f32) -> Self {
-        Entry { key, row, tenths: (bits.clamp(0.0, MOST_BITS) * 10.0) as u8 }
-    }
 }
 
 /// A table in bytes.
@@ -60,8 +49,8 @@ impl<'a> Table<'a> {
         Some(u32::from_le_bytes(*word) as usize)
     }
 
-    /// The rows to which a key leads, each with what that says in bits, ascending.
-    pub(crate) fn find(&self, key: u64) -> impl Iterator<Item = (u32, f32)> + use<'a> {
+    /// The rows to which a key leads, ascending.
+    pub(crate) fn find(&self, key: u64) -> impl Iterator<Item = u32> + use<'a> {
         let bucket = (key >> 48) as usize;
         let range = self.start(bucket).zip(self.start(bucket + 1));
         let entries = self.entries;
@@ -70,10 +59,8 @@ impl<'a> Table<'a> {
         let all = entries.as_chunks::<ENTRY>().0;
         let first = all.partition_point(|entry| remainder(entry) < wanted);
         let rest = all.get(first..).unwrap_or(&[]);
-        rest.iter().take_while(move |entry| remainder(entry) == wanted).map(|entry| {
-            let row = u32::from_le_bytes([entry[3], entry[4], entry[5], 0]);
-            (row, f32::from(entry[6]) / 10.0)
-        })
+        let same = rest.iter().take_while(move |entry| remainder(entry) == wanted);
+        same.map(|entry| u32::from_le_bytes([entry[3], entry[4], entry[5], 0]))
     }
 }
 
@@ -81,11 +68,11 @@ fn remainder(entry: &[u8; ENTRY]) -> u32 {
     u32::from_le_bytes([entry[0], entry[1], entry[2], 0])
 }
 
-/// Writes a table; of entries that differ in weight alone the heaviest stays.
+/// Writes a table.
 pub(crate) fn write(mut entries: Vec<Entry>, to: &mut Vec<u8>) {
     entries.iter_mut().for_each(|entry| entry.key >>= 24);
-    entries.sort_unstable_by_key(|entry| (entry.key, entry.row, u8::MAX - entry.tenths));
-    entries.dedup_by_key(|entry| (entry.key, entry.row));
+    entries.sort_unstable_by_key(|entry| (entry.key, entry.row));
+    entries.dedup();
     let mut at = 0;
     for bucket in 0..=BUCKETS as u64 {
         at += entries.get(at..).unwrap_or(&[]).partition_point(|entry| entry.key >> 24 < bucket);
@@ -94,7 +81,6 @@ pub(crate) fn write(mut entries: Vec<Entry>, to: &mut Vec<u8>) {
     for entry in &entries {
         to.extend(&(entry.key as u32).to_le_bytes()[..3]);
         to.extend(&entry.row.to_le_bytes()[..3]);
-        to.push(entry.tenths);
     }
 }
 
@@ -105,14 +91,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_was_written_is_found(rows in prop::collection::vec((any::<u64>(), 0u32..1 << 24, 0u8..=255), 0..200)) {
-            let entries: Vec<Entry> = rows.iter().map(|&(key, row, tenths)| Entry { key, row, tenths }).collect();
+        fn what_was_written_is_found(rows in prop::collection::vec((any::<u64>(), 0u32..1 << 24), 0..200)) {
+            let entries: Vec<Entry> = rows.iter().map(|&(key, row)| Entry { key, row }).collect();
             let mut bytes = Vec::new();
             write(entries.clone(), &mut bytes);
             let table = Table::new(&bytes).unwrap();
             for entry in entries {
-                prop_assert!(table.find(entry.key).any(|(row, _)| row == entry.row));
-                prop_assert!(table.find(entry.key ^ 0xff_ffff).any(|(row, _)| row == entry.row));
+                prop_assert!(table.find(entry.key).any(|row| row == entry.row));
+                prop_assert!(table.find(entry.key ^ 0xff_ffff).any(|row| row == entry.row));
             }
         }
 

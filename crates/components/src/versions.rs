@@ -1,6 +1,8 @@
 //! Versions: their order, and which of them fit.
 
+use crate::build::ANY_VERSION;
 use crate::evidence::Strength;
+use cognate_documents::VersionsBy;
 
 /// By what versions are sorted: their numbers, and the letters between them.
 pub(crate) fn sort_key(version: &str) -> Vec<(u64, String)> {
@@ -18,26 +20,36 @@ pub(crate) fn sort_key(version: &str) -> Vec<(u64, String)> {
     parts
 }
 
-/// The versions that fit: those for which as many functions speak as for the best, but for what chance and private changes
-/// make of a few. `masks` has of each function the versions in which it is so.
-pub(crate) fn fitting(versions: &[String], masks: &[(u64, Strength)]) -> Vec<String> {
-    let weight = |strength: &Strength| match strength {
-        Strength::Exact => 3u64,
-        Strength::One => 1,
-        _ => 2,
-    };
+/// The versions that fit, and by what: those for which as many functions speak as for the best, but for what chance and
+/// private changes make of a few. `masks` has of each function the versions in which it is so.
+///
+/// Bytes tell where a third of what is known is known by them; else it is likeness, which tells nothing where one version
+/// alone is known.
+pub(crate) fn fitting(versions: &[String], masks: &[(u64, Strength)]) -> (Vec<String>, Option<VersionsBy>) {
+    let bytes = masks.iter().filter(|(_, strength)| *strength == Strength::Exact).count();
+    let by_bytes = bytes > 0 && bytes * BYTES_TELL >= masks.len();
+    if versions.iter().all(|version| version == ANY_VERSION || version.is_empty()) || (versions.len() < 2 && !by_bytes) {
+        return (Vec::new(), None);
+    }
+    let counts = |strength: Strength| !by_bytes || strength == Strength::Exact;
+    let weight = |strength: Strength| if strength == Strength::One { 1u64 } else { 2 };
     let votes = |at: usize| -> u64 {
-        let fits = masks.iter().filter(|(mask, _)| mask >> at & 1 == 1);
-        fits.map(|(_, strength)| weight(strength)).sum()
+        let fits = masks.iter().filter(|(mask, strength)| counts(*strength) && mask >> at & 1 == 1);
+        fits.map(|(_, strength)| weight(*strength)).sum()
     };
     let votes: Vec<u64> = (0..versions.len()).map(votes).collect();
     let most = votes.iter().copied().max().unwrap_or(0);
-    let fits = versions.iter().zip(votes).filter(|(_, votes)| votes + SLACK + most / 50 >= most);
-    fits.map(|(version, _)| version.clone()).collect()
+    let fits = versions.iter().zip(votes).filter(|(_, votes)| votes + SLACK + most / SLACK_SHARE >= most);
+    let by = if by_bytes { VersionsBy::Bytes } else { VersionsBy::Likeness };
+    (fits.map(|(version, _)| version.clone()).collect(), Some(by))
 }
 
+/// Of so many functions one must be known by its bytes for these to tell the version (judgement).
+const BYTES_TELL: usize = 3;
 /// Votes by which a version may fall behind the best and fit all the same (judgement).
 const SLACK: u64 = 2;
+/// One of so many of the best one's votes is slack too.
+const SLACK_SHARE: u64 = 50;
 
 #[cfg(test)]
 mod tests {

@@ -24,6 +24,20 @@ pub enum ComponentKind {
     Program,
 }
 
+/// By what the versions of a component are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum VersionsBy {
+    /// A text in the file says so.
+    Text,
+    /// Names or build information in the file say so.
+    Names,
+    /// Much of its code has the bytes of builds of these versions.
+    Bytes,
+    /// Of the versions known its code is most like these; the true one may not be known.
+    Likeness,
+}
+
 /// How many functions of a component are known by what.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct KnownBy {
@@ -67,6 +81,8 @@ pub struct Component {
     pub kind: ComponentKind,
     /// The versions that fit, ascending; empty where none is known.
     pub versions: Vec<String>,
+    /// By what they are known: where only by likeness, the true one may be none of them. A store does not keep it.
+    pub versions_by: Option<VersionsBy>,
     /// A text of it that was found.
     pub mark: Option<String>,
     /// How its functions are known. A store does not keep it.
@@ -76,13 +92,18 @@ pub struct Component {
 }
 
 impl Component {
-    /// Its name with the versions that fit: "zlib 1.2.13", "Lua 5.4.4 to 5.4.7" where more than two do.
+    /// Its name with the versions that fit: "zlib 1.2.13", "Lua 5.4.4 to 5.4.7" where more than two do, "libpng like 1.6.50"
+    /// where only likeness says so.
     pub fn title(&self) -> String {
+        let name = match self.versions_by {
+            Some(VersionsBy::Likeness) => format!("{} like", self.name),
+            _ => self.name.clone(),
+        };
         match self.versions.as_slice() {
             [] => self.name.clone(),
-            [only] => format!("{} {only}", self.name),
-            [one, other] => format!("{} {one} or {other}", self.name),
-            [first, .., last] => format!("{} {first} to {last}", self.name),
+            [only] => format!("{name} {only}"),
+            [one, other] => format!("{name} {one} or {other}"),
+            [first, .., last] => format!("{name} {first} to {last}"),
         }
     }
 }

@@ -76,7 +76,7 @@ pub use sample::{FunctionReading, Reader, Scratch};
 
 use cognate_base::SampleId;
 use cognate_binary::{Arch, Format};
-pub use cognate_documents::{AnchorKind, Component, ComponentKind, KnownBy};
+pub use cognate_documents::{AnchorKind, Component, ComponentKind, KnownBy, VersionsBy};
 use serde::{Deserialize, Serialize};
 
 /// The version of every stored hash. Any change of normalisation raises it.

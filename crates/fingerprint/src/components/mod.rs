@@ -7,7 +7,7 @@
 
 mod table;
 
-use crate::{Component, KnownBy};
+use crate::{Component, KnownBy, VersionsBy};
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use cognate_base::{Budget, Gap, Place};
 use cognate_binary::{Hints, Image};
@@ -257,6 +257,7 @@ pub(crate) fn found_components<'m>(
             Some(Component {
                 name: TABLE.get(usize::from(*number))?.name.to_owned(),
                 versions: found.version.iter().cloned().collect(),
+                versions_by: found.version.as_ref().map(|_| VersionsBy::Text),
                 mark: Some(found.mark.clone()),
                 known_by: KnownBy { mark: functions.len() as u32, ..KnownBy::default() },
                 functions,
