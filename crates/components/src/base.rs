@@ -52,6 +52,8 @@ pub struct ComponentInfo {
     pub functions: u32,
     /// How many builds it was made from: by version, compiler and machine.
     pub builds: u32,
+    /// Components of the base of which it is a fork, or which are forks of it: more than half of either is the other's.
+    pub forks: Vec<u16>,
     /// How often a function of software that does not carry it resembles one of its functions, by how strongly:
     /// one rare feature, two, three, four or more, the masked bytes. Measured on the goodware of the base.
     pub chance: [f32; STRENGTHS],

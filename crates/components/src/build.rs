@@ -2,7 +2,7 @@
 
 use crate::base::{Base, ComponentInfo, Contents, MOST_NAME, MOST_VERSIONS, Sections, pack_names};
 use crate::choose::{Feature, choose};
-use crate::evidence::{STRENGTHS, is_looked_at, is_unique, keys, resembled};
+use crate::evidence::{STRENGTHS, is_unique, keys, resembled};
 use crate::names::{function_name, standard_library};
 use crate::table::{self, Entry};
 use cognate_base::Error;
@@ -14,6 +14,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 const MOST_OTHERS: usize = 3;
 /// By how much what two components share must be a greater part of the one for it to be the one that had it first (judgement).
 const CLEARLY: f64 = 1.5;
+/// Share of two components from which one is a fork of the other (judgement).
+const FORK: f64 = 0.5;
 /// And how great a part of it (judgement): where two took something from a third, it is little of either.
 const GREAT_PART: f64 = 0.3;
 /// A feature that more functions than this show is a habit of its authors (judgement).
@@ -35,6 +37,15 @@ pub struct Source {
     pub toolchain: String,
     /// Whether its symbols name its functions: then those without a name are left out, else they are known by their hashes.
     pub named: bool,
+}
+
+/// What components have of each other.
+#[derive(Debug, Default)]
+struct Copies {
+    /// Functions that are another component's.
+    functions: HashSet<u32>,
+    /// Components of which one is a fork of the other.
+    forks: Vec<(u16, u16)>,
 }
 
 /// Gathers what files say, and chooses what is kept.
@@ -108,7 +119,7 @@ impl Builder {
         for function in &sample.functions {
             let print = &function.fingerprint;
             let name = function.name.as_deref().map(function_name);
-            if !is_looked_at(print) || function.thunk || (source.named && name.is_none()) {
+            if !print.is_telling() || function.thunk || (source.named && name.is_none()) {
                 continue;
             }
             let name = name.unwrap_or_else(|| format!("\u{1}{:016x}", print.exact));
@@ -132,7 +143,7 @@ impl Builder {
         let mut seen: BTreeSet<u64> = BTreeSet::new();
         let functions = files.into_iter().flat_map(|sample| &sample.functions);
         let mut project = Project::default();
-        for print in functions.map(|function| &function.fingerprint).filter(|print| is_looked_at(print)) {
+        for print in functions.map(|function| &function.fingerprint).filter(|print| print.is_telling()) {
             let (exact, features) = keys(print);
             project.keys.push(exact);
             project.keys.extend(features);
@@ -201,7 +212,7 @@ impl Builder {
         features.sort_unstable();
         features.dedup();
         let mut kept = self.rare(&features);
-        let copies = self.copies(&exact, &kept);
+        let Copies { functions: copies, forks } = self.copies(&exact, &kept);
         exact_entries.retain(|(function, _)| !copies.contains(function));
         kept.retain(|(function, _)| !copies.contains(function));
         let mut feature_entries = Vec::new();
@@ -220,7 +231,8 @@ impl Builder {
                 feature_entries.push(Entry { key: feature.key, row: rows.of(new_number[number as usize], set) });
             }
         }
-        self.write(&orders, &new_number, (sets, rows), (exact_entries.into_iter().map(|(_, entry)| entry).collect(), feature_entries))
+        let exact_entries = exact_entries.into_iter().map(|(_, entry)| entry).collect();
+        self.write((&orders, &forks), &new_number, (sets, rows), (exact_entries, feature_entries))
     }
 
     /// The numbers that functions get: those of one component together, components by name, in the order they came.
@@ -266,7 +278,7 @@ impl Builder {
     /// Functions of two components are one where half of what either shows is the same, or some of it and their name. Of two components that share some
     /// the one of which they are the greater part had them first: a parser that an RPC library carries is all of the
     /// parser, and little of the library.
-    fn copies(&self, exact: &[Seen], rare: &[(u32, Feature)]) -> HashSet<u32> {
+    fn copies(&self, exact: &[Seen], rare: &[(u32, Feature)]) -> Copies {
         let mut by_key: Vec<(u64, u32)> =
             rare.iter().map(|(function, feature)| (stem(feature.key), *function)).collect();
         by_key.extend(exact.iter().map(|seen| (stem(seen.key), seen.function)));
@@ -299,15 +311,17 @@ impl Builder {
             of_one.insert(one);
             of_other.insert(other);
         }
-        let mut copies = HashSet::new();
+        let mut copies = Copies::default();
         for ((one, other), (of_one, of_other)) in shared {
             let share = |own: &BTreeSet<u32>, of: u16| own.len() as f64 / f64::from(sizes.get(&of).copied().unwrap_or(1));
             let (here, there) = (share(&of_one, one), share(&of_other, other));
             // as much of either: which was first cannot be told, and both stay
-            if here > there * CLEARLY && here >= GREAT_PART {
-                copies.extend(of_other);
+            if here > FORK && there > FORK {
+                copies.forks.push((one, other));
+            } else if here > there * CLEARLY && here >= GREAT_PART {
+                copies.functions.extend(of_other);
             } else if there > here * CLEARLY && there >= GREAT_PART {
-                copies.extend(of_one);
+                copies.functions.extend(of_one);
             }
         }
         copies
@@ -325,7 +339,7 @@ impl Builder {
 
     fn write(
         &self,
-        orders: &[Order],
+        (orders, forks): (&[Order], &[(u16, u16)]),
         new_number: &[u32],
         (sets, rows): (Sets, Rows),
         (exact, features): (Vec<Entry>, Vec<Entry>),
@@ -336,7 +350,12 @@ impl Builder {
         place.sort_by_key(|&at| &self.components[at].name);
         let mut counts: BTreeMap<u16, u32> = BTreeMap::new();
         self.functions.iter().for_each(|function| *counts.entry(function.component).or_default() += 1);
+        let mut new_place = vec![0u16; place.len()];
+        (0u16..).zip(&place).for_each(|(new, &old)| new_place[old] = new);
         let components = place.iter().map(|&at| {
+            let forks = forks.iter().flat_map(|&(one, other)| [(one, other), (other, one)]);
+            let forks = forks.filter(|(one, _)| usize::from(*one) == at).map(|(_, other)| new_place[usize::from(other)]);
+            let forks: BTreeSet<u16> = forks.collect();
             let draft = &self.components[at];
             ComponentInfo {
                 name: draft.name.clone(),
@@ -344,6 +363,7 @@ impl Builder {
                 versions: orders[at].versions.clone(),
                 functions: counts.get(&(at as u16)).copied().unwrap_or(0),
                 builds: draft.builds.len() as u32,
+                forks: forks.into_iter().collect(),
                 chance: [0.0; STRENGTHS],
             }
         });

@@ -54,8 +54,6 @@ pub(crate) const STRENGTHS: usize = 5;
 
 /// Most resemblances that are kept of one function: the best of as many components (judgement).
 pub(crate) const MOST_RESEMBLED: usize = 6;
-/// Functions that say less than this, in bits, are everywhere, and are known by what stands around them alone (judgement).
-const LEAST_INFORMATION: u16 = 20;
 /// Bits from which bytes are evidence by themselves: shorter functions are written alike by many (judgement: what a function
 /// must say to be looked up, half as much again).
 const UNIQUE_INFORMATION: u16 = 60;
@@ -64,16 +62,11 @@ const MOST_ROWS: usize = 1024;
 
 /// What a function resembles: of each component the function that it is most like, best first.
 pub fn resemblances(base: &Base, print: &Fingerprint) -> Vec<Resemblance> {
-    if !is_looked_at(print) {
+    if !print.is_telling() {
         return Vec::new();
     }
     let (exact, features) = keys(print);
     resembled(base, exact, features, is_unique(print))
-}
-
-/// Whether a function says enough to be known by itself.
-pub(crate) fn is_looked_at(print: &Fingerprint) -> bool {
-    print.information >= LEAST_INFORMATION || print.is_telling()
 }
 
 /// Whether the bytes of a function say so much that nobody writes them twice.

@@ -1,6 +1,6 @@
 //! [`identify`]: which known components a sample carries, and which of its functions are whose.
 
-use crate::evidence::{Resemblance, STRENGTHS, Strength, is_looked_at, resemblances};
+use crate::evidence::{Resemblance, STRENGTHS, Strength, resemblances};
 use crate::stretches::{Likelihoods, cut, enter};
 use crate::versions::fitting;
 use crate::{Base, ComponentInfo};
@@ -83,7 +83,6 @@ pub fn identify(bases: &[&Base], sample: &SampleFingerprint) -> Identified {
             Some(_) => Says::Another,
             None if function.thunk => Says::Nothing,
             None if function.fingerprint.is_telling() => Says::Much,
-            None if is_looked_at(&function.fingerprint) => Says::Little,
             None => Says::Nothing,
         })
         .collect();
@@ -121,8 +120,6 @@ enum Owner {
 pub(crate) enum Says {
     /// It would resemble something, if it were known.
     Much,
-    /// It may resemble something.
-    Little,
     /// It says nothing.
     Nothing,
     /// It is somebody's by its name.
@@ -145,7 +142,7 @@ struct Weighed<'b> {
 fn weigh<'b>(bases: &[&'b Base], sample: &'b SampleFingerprint, says: &[Says]) -> Vec<Weighed<'b>> {
     let mut seen: BTreeMap<(usize, u16), Vec<(u32, Resemblance)>> = BTreeMap::new();
     for ((at, function), says) in (0u32..).zip(&sample.functions).zip(says) {
-        if !matches!(says, Says::Much | Says::Little) {
+        if *says != Says::Much {
             continue;
         }
         for (number, base) in bases.iter().enumerate() {
@@ -166,6 +163,15 @@ fn weigh<'b>(bases: &[&'b Base], sample: &'b SampleFingerprint, says: &[Says]) -
         })
         .filter(|weighed| weighed.most >= PRESENT)
         .collect();
+    let most: BTreeMap<&str, f32> = weighed.iter().map(|it| (it.info.name.as_str(), it.most)).collect();
+    // of a component and its forks the one for which most speaks
+    weighed.retain(|it| {
+        let forks = it.info.forks.iter().filter_map(|&fork| it.base.components().get(usize::from(fork)));
+        let more = |fork: &ComponentInfo| {
+            most.get(fork.name.as_str()).is_some_and(|other| (*other, &it.info.name) > (it.most, &fork.name))
+        };
+        !forks.into_iter().any(more)
+    });
     weighed.sort_by(|a, b| b.most.total_cmp(&a.most).then_with(|| a.info.name.cmp(&b.info.name)));
     weighed.truncate(MOST_WEIGHED.min(MOST_CELLS / says.len().max(1)).max(1));
     weighed
