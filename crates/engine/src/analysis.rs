@@ -16,6 +16,8 @@ pub struct EngineOptions {
     pub limits: Limits,
     /// How to read bytes without a container.
     pub load: LoadOptions,
+    /// Whether functions are traced with their small callees in place as well.
+    pub unfold: bool,
 }
 
 /// Everything known of one sample without looking at any other.
@@ -149,7 +151,10 @@ pub(crate) fn analyse_as(
     let loaded = cognate_binary::load(bytes, &options.load, &mut budget)
         .map_err(|error| error.context(format_args!("cannot load `{name}`")))?;
     let mut program = cognate_binary::recover(&loaded.image, &loaded.hints, &mut budget);
-    let Fingerprinted { sample: fingerprint, gaps } = fingerprint(id, size, &loaded, &program, &mut budget);
+    let Fingerprinted { sample: mut fingerprint, gaps } = fingerprint(id, size, &loaded, &program, &mut budget);
+    if options.unfold {
+        unfold(&loaded, &program, &mut fingerprint, &mut budget);
+    }
     program.gaps.extend(gaps);
     let exhausted = budget.ever_exhausted();
     Ok(Analysis { name: name.to_owned(), loaded, program, fingerprint, exhausted })
@@ -184,3 +189,21 @@ fn fingerprint(
     };
     fingerprint_with(id, size, loaded, program, budget, read_batch)
 }
+
+/// Traces functions with their small callees in place, batch by batch, as long as the budget lasts.
+fn unfold(loaded: &Loaded, program: &Program, sample: &mut SampleFingerprint, budget: &mut Budget) {
+    let reader = Reader::within(loaded, program, budget);
+    let small = reader.small();
+    for batch in sample.functions.chunks_mut(UNFOLDED_AT_ONCE) {
+        let costs: Vec<u64> = batch.par_iter_mut().with_min_len(AT_ONCE).map_init(Scratch::default, |scratch, function| {
+            let (features, cost) = reader.unfolded(function.address, &small, scratch);
+            function.unfolded = features;
+            cost
+        }).collect();
+        if budget.spend(costs.iter().sum()).is_err() {
+            break;
+        }
+    }
+}
+
+const UNFOLDED_AT_ONCE: usize = 1_024;

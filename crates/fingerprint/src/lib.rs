@@ -70,7 +70,7 @@ mod strings;
 mod token;
 mod x86;
 
-pub use flow::{Expression, flow_of_rank, flow_rank, flow_weight};
+pub use flow::{Expression, Small, flow_of_rank, flow_rank, flow_weight};
 pub use plan::{Fingerprinted, fingerprint, fingerprint_with};
 pub use sample::{FunctionReading, Reader, Scratch};
 
@@ -305,6 +305,9 @@ pub struct FunctionFingerprint {
     pub thunk: bool,
     /// The text of each anchor, in the order of the fingerprint's anchors; for display, not stored.
     pub anchor_texts: Vec<String>,
+    /// What it computes with its small callees traced in place ([`Reader::unfolded`]): features as in [`Flow::features`],
+    /// ascending; empty where there are no such callees or that was not asked for. Not stored.
+    pub unfolded: Vec<u32>,
 }
 
 /// A library that a sample says it carries, by the marks libraries leave.

@@ -169,11 +169,29 @@ impl<'a> Reader<'a> {
             callees: self.callees(function),
             thunk: function.thunk,
             anchor_texts,
+            unfolded: Vec::new(),
         };
         scratch.trim();
         let left_out = tokens.into_iter().chain(flow_left_out).collect();
         let extra = (steps / STEPS_EACH).saturating_sub(all);
         Some(FunctionReading { function, components, left_out, extra })
+    }
+
+    /// Which functions are small enough to be traced where they are called.
+    pub fn small(&self) -> flow::Small<'a> {
+        flow::Small::of(self.program)
+    }
+
+    /// What a function computes with its small callees traced in place: features as in [`Flow::features`], ascending,
+    /// and what that cost in instructions; nothing where it calls none.
+    pub fn unfolded(&self, address: u64, small: &flow::Small<'_>, scratch: &mut Scratch) -> (Vec<u32>, u64) {
+        let function = self.program.index_of(address).and_then(|index| self.program.functions.get(index));
+        let Some(function) = function else { return Default::default() };
+        let site = Site::new(self.loaded, self.absolute, function);
+        let unfolded = small.unfold(&self.loaded.image, function, &self.callees);
+        let Some(unfolded) = unfolded else { return Default::default() };
+        let (features, steps) = flow::unfolded_features(&site, &unfolded, &self.callees, &mut scratch.flow);
+        (features, unfolded.instructions().max(steps / STEPS_EACH))
     }
 
     /// The data-flow features of a function as people can read them, ascending by feature.

@@ -8,6 +8,7 @@ mod choices;
 mod expressions;
 mod features;
 mod rarity;
+mod unfolded;
 
 use crate::bounded::shrink;
 use crate::counted::count_copies;
@@ -19,6 +20,8 @@ use cognate_dataflow::{Cut, Tracer};
 pub use expressions::Expression;
 pub(crate) use expressions::expressions;
 use features::Features;
+pub(crate) use unfolded::features as unfolded_features;
+pub use unfolded::Small;
 pub use rarity::{flow_of_rank, flow_rank, flow_weight};
 
 /// Copies of a feature in one function that count (other counts changed nothing beyond chance: `docs/recompiled-code.md`).
@@ -85,11 +88,16 @@ fn hashes(site: &Site<'_>, callees: &Callees, scratch: &mut Scratch) -> (Option<
     let cut = trace.cut.map(|cut| (cut, u64::from(trace.lifted.1)));
     let steps = trace.steps;
     scratch.features.find(&around, trace);
+    hash_found(scratch);
+    (cut, steps)
+}
+
+/// Takes the hashes of the features that were found.
+fn hash_found(scratch: &mut Scratch) {
     let hashes = &mut scratch.hashes;
     hashes.clear();
     hashes.extend(scratch.features.found.iter().map(|feature| feature.hash));
     count_copies(hashes, COPIES, &mut scratch.spare);
-    (cut, steps)
 }
 
 /// All features of a function, uncut: for the learning of their rarity.
