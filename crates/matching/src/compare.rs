@@ -223,6 +223,10 @@ impl Keys {
             self.vote(own.fingerprint, &mut twins, &mut votes);
             if a.is_comparable(query) {
                 votes.extend(flows.near(&own.fingerprint.flow.features, &own.flow));
+                let unfolded = &a.functions[query].unfolded;
+                let weights: Vec<f32> =
+                    unfolded.iter().map(|&feature| cognate_fingerprint::flow_weight(feature)).collect();
+                votes.extend(flows.near(unfolded, &weights));
             }
             if !deadline.spend((votes.len() + CANDIDATES) as u64) {
                 return found;
@@ -233,8 +237,8 @@ impl Keys {
             for &stored in &votes {
                 let print = &b.functions[stored].fingerprint;
                 let similarity = own.similarity(print);
-                if similarity.value >= WORTH_GRADING {
-                    let there = (print, &stored_around[stored]);
+                let there = (print, &stored_around[stored]);
+                if similarity.value >= WORTH_GRADING || true {
                     let Grade { odds, how } = grader.grade((own, &around[query]), there, &similarity);
                     pairs.push(Seed { query, stored, similarity: similarity.value, odds, how });
                 }
