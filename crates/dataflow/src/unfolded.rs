@@ -24,6 +24,8 @@ pub struct Unfolded {
     pub(crate) entry: u32,
     /// What is particular about each block.
     pub(crate) parts: Vec<Part>,
+    /// First address and end of each block, ascending, with the function it is of.
+    places: Vec<(u64, u64, u64)>,
 }
 
 /// What is particular about a block of an [`Unfolded`].
@@ -70,9 +72,26 @@ impl Unfolded {
             builder.insides.iter().flat_map(|inside| &inside.function.calls).copied().collect();
         calls.sort_unstable();
         calls.dedup();
+        let mut places: Vec<(u64, u64, u64)> = builder
+            .insides
+            .iter()
+            .flat_map(|inside| {
+                let of = inside.function.address;
+                inside.function.blocks.iter().map(move |block| (block.address, block.end(), of))
+            })
+            .collect();
+        places.sort_unstable();
+        places.dedup();
         let Builder { blocks, parts, .. } = builder;
         let function = Function { blocks, calls, tables: Vec::new(), ..function_without_code(function) };
-        Some(Unfolded { function, entry, parts })
+        Some(Unfolded { function, entry, parts, places })
+    }
+
+    /// The entry of the function that an instruction is of; a function's own address where it is of none.
+    pub fn function_at(&self, address: u64) -> u64 {
+        let at = self.places.partition_point(|(start, ..)| *start <= address);
+        let place = at.checked_sub(1).and_then(|at| self.places.get(at));
+        place.filter(|(_, end, _)| address < *end).map_or(self.function.address, |(.., function)| *function)
     }
 
     /// Instructions of the function and all that was put in place.

@@ -3,7 +3,10 @@
 use crate::{Error, ErrorKind, Hint, Sample};
 use cognate_base::{Budget, Exhausted, Gap, Limits, SampleId};
 use cognate_binary::{FileBytes, Function, Listing, LoadOptions, Loaded, Program};
-use cognate_fingerprint::{Expression, Fingerprinted, Reader, SampleFingerprint, Scratch, fingerprint_with};
+use cognate_fingerprint::{
+    Expression, Fingerprinted, FunctionFingerprint, Reader, SampleFingerprint, Scratch, Unfolded,
+    fingerprint_with,
+};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::sync::Mutex;
@@ -190,20 +193,26 @@ fn fingerprint(
     fingerprint_with(id, size, loaded, program, budget, read_batch)
 }
 
+/// Functions that are traced with their callees in place before what that cost is billed.
+const UNFOLDED_AT_ONCE: usize = 1_024;
+
 /// Traces functions with their small callees in place, batch by batch, as long as the budget lasts.
 fn unfold(loaded: &Loaded, program: &Program, sample: &mut SampleFingerprint, budget: &mut Budget) {
     let reader = Reader::within(loaded, program, budget);
     let small = reader.small();
+    let addresses: Vec<u64> = sample.functions.iter().map(|function| function.address).collect();
+    let index = |address: &u64| addresses.binary_search(address).map_or(u32::MAX, |at| at as u32);
     for batch in sample.functions.chunks_mut(UNFOLDED_AT_ONCE) {
-        let costs: Vec<u64> = batch.par_iter_mut().with_min_len(AT_ONCE).map_init(Scratch::default, |scratch, function| {
-            let (features, cost) = reader.unfolded(function.address, &small, scratch);
-            function.unfolded = features;
+        let one = |scratch: &mut Scratch, function: &mut FunctionFingerprint| {
+            let (found, cost) = reader.unfolded(function.address, &small, scratch);
+            let (features, made_at): (Vec<u32>, Vec<u64>) = found.into_iter().unzip();
+            function.unfolded = Unfolded { features, made_in: made_at.iter().map(index).collect() };
             cost
-        }).collect();
+        };
+        let batch = batch.par_iter_mut().with_min_len(AT_ONCE);
+        let costs: Vec<u64> = batch.map_init(Scratch::default, one).collect();
         if budget.spend(costs.iter().sum()).is_err() {
             break;
         }
     }
 }
-
-const UNFOLDED_AT_ONCE: usize = 1_024;

@@ -209,6 +209,8 @@ pub const MAX_ANCHORS: usize = 12;
 /// Most data-flow features kept of one function: more than 128 found no more across builds (`docs/recompiled-code.md`,
 /// "What was tried").
 pub const MAX_FLOW: usize = 128;
+/// Most features kept of a function with its small callees in place, the rarest.
+pub const MAX_UNFOLDED: usize = 512;
 /// Most data-flow keys under which one function is filed (judgement: room in the index).
 pub const FLOW_KEYS: usize = 48;
 /// Most data-flow keys for which the index is asked: more than are filed, see [`Fingerprint::asked_keys`] (judgement).
@@ -288,6 +290,15 @@ impl Fingerprint {
     }
 }
 
+/// What a function computes with its small callees traced in place.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unfolded {
+    /// Features as in [`Flow::features`], ascending, at most [`MAX_UNFOLDED`].
+    pub features: Vec<u32>,
+    /// Of each the function whose instructions make it, as an index into [`SampleFingerprint::functions`].
+    pub made_in: Vec<u32>,
+}
+
 /// One function of a sample.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FunctionFingerprint {
@@ -305,9 +316,9 @@ pub struct FunctionFingerprint {
     pub thunk: bool,
     /// The text of each anchor, in the order of the fingerprint's anchors; for display, not stored.
     pub anchor_texts: Vec<String>,
-    /// What it computes with its small callees traced in place ([`Reader::unfolded`]): features as in [`Flow::features`],
-    /// ascending; empty where there are no such callees or that was not asked for. Not stored.
-    pub unfolded: Vec<u32>,
+    /// What it computes with its small callees traced in place ([`Reader::unfolded`]); empty where there are no
+    /// such callees or that was not asked for. Not stored.
+    pub unfolded: Unfolded,
 }
 
 /// A library that a sample says it carries, by the marks libraries leave.

@@ -7,7 +7,7 @@ use crate::site::{Absolute, Reading, Site};
 use crate::token::Token;
 use crate::{
     BANDS, BLOCK_FLOOR, BLOCK_INSTRUCTIONS, Fingerprint, Flow, FunctionFingerprint, GRAM_COUNT, GRAMS,
-    MAX_BLOCKS, MinHash, SampleFingerprint, TOKEN_INSTRUCTIONS, a64, anchors, flow, information, minhash,
+    MAX_BLOCKS, MinHash, SampleFingerprint, TOKEN_INSTRUCTIONS, Unfolded, a64, anchors, flow, information, minhash,
     x86,
 };
 use cognate_base::{Budget, Gap, Place, SampleId, Stage, combine, mix};
@@ -169,7 +169,7 @@ impl<'a> Reader<'a> {
             callees: self.callees(function),
             thunk: function.thunk,
             anchor_texts,
-            unfolded: Vec::new(),
+            unfolded: Unfolded::default(),
         };
         scratch.trim();
         let left_out = tokens.into_iter().chain(flow_left_out).collect();
@@ -182,16 +182,20 @@ impl<'a> Reader<'a> {
         flow::Small::of(self.program)
     }
 
-    /// What a function computes with its small callees traced in place: features as in [`Flow::features`], ascending,
-    /// and what that cost in instructions; nothing where it calls none.
-    pub fn unfolded(&self, address: u64, small: &flow::Small<'_>, scratch: &mut Scratch) -> (Vec<u32>, u64) {
+    /// What the function at an address computes with its small callees traced in place: features as in
+    /// [`Flow::features`], ascending, each with the entry of the function that makes it; and what that cost in
+    /// instructions. Nothing where it calls none.
+    pub fn unfolded(&self, address: u64, small: &flow::Small<'_>, scratch: &mut Scratch) -> (Vec<(u32, u64)>, u64) {
         let function = self.program.index_of(address).and_then(|index| self.program.functions.get(index));
         let Some(function) = function else { return Default::default() };
         let site = Site::new(self.loaded, self.absolute, function);
         let unfolded = small.unfold(&self.loaded.image, function, &self.callees);
         let Some(unfolded) = unfolded else { return Default::default() };
-        let (features, steps) = flow::unfolded_features(&site, &unfolded, &self.callees, &mut scratch.flow);
-        (features, unfolded.instructions().max(steps / STEPS_EACH))
+        let (mut found, steps) = flow::unfolded_features(&site, &unfolded, &self.callees, &mut scratch.flow);
+        for (_, at) in &mut found {
+            *at = unfolded.function_at(*at);
+        }
+        (found, unfolded.instructions().max(steps / STEPS_EACH))
     }
 
     /// The data-flow features of a function as people can read them, ascending by feature.

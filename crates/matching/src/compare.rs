@@ -223,7 +223,7 @@ impl Keys {
             self.vote(own.fingerprint, &mut twins, &mut votes);
             if a.is_comparable(query) {
                 votes.extend(flows.near(&own.fingerprint.flow.features, &own.flow));
-                let unfolded = &a.functions[query].unfolded;
+                let unfolded = &a.functions[query].unfolded.features;
                 let weights: Vec<f32> =
                     unfolded.iter().map(|&feature| cognate_fingerprint::flow_weight(feature)).collect();
                 votes.extend(flows.near(unfolded, &weights));

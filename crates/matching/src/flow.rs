@@ -261,7 +261,7 @@ impl Postings {
         let mut list: Vec<(u32, StoredFunction)> = Vec::with_capacity(features.sum());
         for (function, own) in program.functions.entries() {
             list.extend(own.fingerprint.flow.features.iter().map(|&feature| (feature, function)));
-            list.extend(own.unfolded.iter().map(|&feature| (feature, function)));
+            list.extend(own.unfolded.features.iter().map(|&feature| (feature, function)));
         }
         list.sort_unstable();
         list.dedup();

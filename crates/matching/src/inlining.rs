@@ -12,6 +12,7 @@ use crate::indices::{QueryFunction, StoredFunction};
 use crate::program::{Other, Program, Query};
 use cognate_base::{Deadline, TypedIndex, TypedVec};
 use cognate_fingerprint::flow_weight;
+use std::collections::BTreeMap;
 
 /// Work of looking at a callee.
 const LOOKED_AT: u64 = 32;
@@ -84,6 +85,16 @@ fn inlined<I: TypedIndex + Into<u32> + Ord, J: TypedIndex + Into<u32>>(
 ) -> Vec<Part<I, J>> {
     let mut parts = Vec::new();
     let mut seen = vec![caller];
+    let is_called = |beside: J| other.functions[outer].callees.binary_search(&beside.into()).is_ok();
+    let is_apart = |callee: I| partner[callee].is_some_and(|beside| beside == outer || is_called(beside));
+    for (callee, common) in in_place(own, caller, other, outer) {
+        let bar = |name: &str, usual: f64| std::env::var(name).ok().and_then(|it| it.parse().ok()).unwrap_or(usual);
+        let is_found = common.contained_first() >= bar("PSHARE", 0.4) && common.in_common() >= bar("PBITS", 12.0);
+        if is_found && !is_apart(callee) && deadline.spend(LOOKED_AT) {
+            seen.push(callee);
+            parts.push(Part { inner: callee, outer, common });
+        }
+    }
     let mut level = vec![caller];
     for _ in 0..DEPTH {
         let mut next = Vec::new();
@@ -93,8 +104,7 @@ fn inlined<I: TypedIndex + Into<u32> + Ord, J: TypedIndex + Into<u32>>(
                 continue;
             }
             seen.push(callee);
-            let is_called = |beside: J| other.functions[outer].callees.binary_search(&beside.into()).is_ok();
-            if partner[callee].is_some_and(|beside| beside == outer || is_called(beside)) {
+            if is_apart(callee) {
                 continue;
             }
             let common = beyond(own, callee, caller, other, outer);
@@ -106,6 +116,32 @@ fn inlined<I: TypedIndex + Into<u32> + Ord, J: TypedIndex + Into<u32>>(
         level = next;
     }
     parts
+}
+
+/// Of each callee that was traced in place, what it computes there and the caller alone does not, and what of that
+/// `outer` computes.
+fn in_place<I: TypedIndex, J: TypedIndex>(
+    own: &Program<'_, I>,
+    caller: I,
+    other: &Program<'_, J>,
+    outer: J,
+) -> Vec<(I, FlowInCommon)> {
+    let function = own.functions[caller];
+    let mut by_callee: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    for (&feature, &callee) in function.unfolded.features.iter().zip(&function.unfolded.made_in) {
+        if function.fingerprint.flow.features.binary_search(&feature).is_err() {
+            by_callee.entry(callee).or_default().push(feature);
+        }
+    }
+    let outer = &other.functions[outer].fingerprint.flow.features;
+    let common = |features: Vec<u32>| {
+        let weights: Vec<f32> = features.iter().map(|&feature| flow_weight(feature)).collect();
+        FlowInCommon::of((&features, &weights, None), outer, [&[], &[]])
+    };
+    let callees = by_callee.into_iter().filter_map(|(callee, features)| {
+        Some((own.functions.checked(callee).filter(|callee| *callee != caller)?, common(features)))
+    });
+    callees.collect()
 }
 
 /// What a callee computes beside its caller, and what of that `outer` computes.

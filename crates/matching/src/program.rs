@@ -58,7 +58,7 @@ impl<'a, I: TypedIndex> Program<'a, I> {
     pub fn surroundings(&self) -> TypedVec<I, Surroundings> {
         let functions = self.functions.items().iter();
         let functions: Vec<_> = functions
-            .map(|own| Node { fingerprint: &own.fingerprint, callees: &own.callees, unfolded: &own.unfolded })
+            .map(|own| Node { fingerprint: &own.fingerprint, callees: &own.callees, unfolded: &own.unfolded.features })
             .collect();
         surroundings(&functions).into()
     }

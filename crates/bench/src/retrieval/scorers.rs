@@ -43,7 +43,7 @@ impl<'a> Prepared<'a> {
         let around = part.builds.par_iter().flat_map_iter(|build| {
             let functions = build.sample.functions.iter();
             let functions: Vec<_> = functions
-                .map(|own| Node { fingerprint: &own.fingerprint, callees: &own.callees, unfolded: &own.unfolded })
+                .map(|own| Node { fingerprint: &own.fingerprint, callees: &own.callees, unfolded: &own.unfolded.features })
                 .collect();
             let around = surroundings(&functions);
             let instances = build.instances.iter().map(|&at| part.instances[at as usize].function);

@@ -75,7 +75,7 @@ impl Tracer {
         unfolded: &Unfolded,
         around: &dyn Surroundings,
     ) -> &Trace {
-        let Unfolded { function, entry, parts } = unfolded;
+        let Unfolded { function, entry, parts, .. } = unfolded;
         self.run(image, (function, Some(BlockId(*entry)), parts), around)
     }
 

@@ -88,16 +88,11 @@ fn hashes(site: &Site<'_>, callees: &Callees, scratch: &mut Scratch) -> (Option<
     let cut = trace.cut.map(|cut| (cut, u64::from(trace.lifted.1)));
     let steps = trace.steps;
     scratch.features.find(&around, trace);
-    hash_found(scratch);
-    (cut, steps)
-}
-
-/// Takes the hashes of the features that were found.
-fn hash_found(scratch: &mut Scratch) {
     let hashes = &mut scratch.hashes;
     hashes.clear();
     hashes.extend(scratch.features.found.iter().map(|feature| feature.hash));
     count_copies(hashes, COPIES, &mut scratch.spare);
+    (cut, steps)
 }
 
 /// All features of a function, uncut: for the learning of their rarity.

@@ -1,17 +1,19 @@
 //! What functions compute with their small callees traced in place ([`Unfolded`]).
 
-use super::{Callees, Scratch, around::Around, rarity};
+use super::around::Around;
+use super::features::What;
+use super::{COPIES, Callees, SHIFT, Scratch, rarity};
+use crate::MAX_UNFOLDED;
 use crate::site::Site;
+use cognate_base::combine;
 use cognate_binary::{CallTarget, Function, Image, Program};
-use cognate_dataflow::Unfolded;
+use cognate_dataflow::{Trace, Unfolded};
 use std::collections::HashMap;
 
 /// Instructions of a callee that is traced in place, at most, where others call it too.
 const SMALL: u64 = 120;
 /// The same where nobody else calls it: compilers inline those whatever their size.
 const CALLED_ONCE: u64 = 1_000;
-/// Features that are kept of a function, the rarest.
-const MOST_KEPT: usize = 512;
 
 /// The functions of a program that are traced in place.
 pub struct Small<'a> {
@@ -43,26 +45,39 @@ impl<'a> Small<'a> {
     }
 }
 
-/// The features of a function with its small callees in place, ascending; and the steps that took.
+/// The features of a function with its small callees in place, ascending, each with the address of the instruction that
+/// makes it; and the steps that took.
 pub(crate) fn features(
     site: &Site<'_>,
     unfolded: &Unfolded,
     callees: &Callees,
     scratch: &mut Scratch,
-) -> (Vec<u32>, u64) {
+) -> (Vec<(u32, u64)>, u64) {
     let around = Around { site, callees };
     let trace = scratch.tracer.trace_unfolded(site.image, unfolded, &around);
-    let steps = trace.steps;
     scratch.features.find(&around, trace);
-    super::hash_found(scratch);
-    let mut features: Vec<u32> = scratch.hashes.iter().map(|hash| (hash >> super::SHIFT) as u32).collect();
-    features.sort_unstable();
-    features.dedup();
-    if features.len() > MOST_KEPT {
-        features.sort_by_key(|&feature| (u32::MAX - rarity::hundredths(feature), feature));
-        features.truncate(MOST_KEPT);
-        features.sort_unstable();
+    let mut copies: HashMap<u64, u64> = HashMap::new();
+    let found = scratch.features.found.iter().filter_map(|feature| {
+        let copy = copies.entry(feature.hash).or_default();
+        let hash = combine(feature.hash, *copy);
+        *copy += 1;
+        (*copy <= COPIES).then(|| ((hash >> SHIFT) as u32, made_at(trace, feature.what)))
+    });
+    let mut found: Vec<(u32, u64)> = found.collect();
+    found.sort_unstable();
+    found.dedup_by_key(|(feature, _)| *feature);
+    if found.len() > MAX_UNFOLDED {
+        found.sort_by_key(|&(feature, _)| (u32::MAX - rarity::hundredths(feature), feature));
+        found.truncate(MAX_UNFOLDED);
+        found.sort_unstable();
     }
-    features.shrink_to_fit();
-    (features, steps)
+    (found, trace.steps)
+}
+
+/// The address of the instruction that makes a feature.
+fn made_at(trace: &Trace, what: What) -> u64 {
+    match what {
+        What::Node(node) => trace.addresses[trace.graph.node(node).made_by],
+        What::Effect(at) => trace.effects.get(at as usize).map_or(0, |placed| placed.at),
+    }
 }
