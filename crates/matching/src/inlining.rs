@@ -88,8 +88,11 @@ fn inlined<I: TypedIndex + Into<u32> + Ord, J: TypedIndex + Into<u32>>(
     let is_called = |beside: J| other.functions[outer].callees.binary_search(&beside.into()).is_ok();
     let is_apart = |callee: I| partner[callee].is_some_and(|beside| beside == outer || is_called(beside));
     for (callee, common) in in_place(own, caller, other, outer) {
-        let bar = |name: &str, usual: f64| std::env::var(name).ok().and_then(|it| it.parse().ok()).unwrap_or(usual);
-        let is_found = common.contained_first() >= bar("PSHARE", 0.4) && common.in_common() >= bar("PBITS", 12.0);
+        static BARS: std::sync::LazyLock<[f64; 2]> = std::sync::LazyLock::new(|| {
+            let bar = |name: &str, usual: f64| std::env::var(name).ok().and_then(|it| it.parse().ok()).unwrap_or(usual);
+            [bar("PSHARE", 0.4), bar("PBITS", 12.0)]
+        });
+        let is_found = common.contained_first() >= BARS[0] && common.in_common() >= BARS[1];
         if is_found && !is_apart(callee) && deadline.spend(LOOKED_AT) {
             seen.push(callee);
             parts.push(Part { inner: callee, outer, common });

@@ -156,7 +156,8 @@ impl<'a> CallGraph<'a> {
             }
             level = level.end..all.len();
         }
-        let variant = std::env::var("VARIANT").unwrap_or_default();
+        static VARIANT: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| std::env::var("VARIANT").unwrap_or_default());
+        let variant = VARIANT.as_str();
         let unfolded = self.functions.get(function as usize).map_or(&[][..], |node| node.unfolded);
         folded.unfolded = FlowList::new(unfolded, 512);
         folded.plain = FlowList::new(&self.fingerprint(function).flow.features, cognate_fingerprint::MAX_FLOW);
