@@ -181,7 +181,13 @@ impl<'a, S: Fn(u64) -> Option<&'a Function>> Builder<'a, '_, S> {
             let id = self.push(start, next, std::mem::take(&mut instructions), part);
             let back = if call.tail { inside.back } else { Some(id + 1) };
             let depth = inside.depth + 1;
-            self.insides.push(Inside { function: callee, caller: number, depth, entered_from: Some(id), back });
+            self.insides.push(Inside {
+                function: callee,
+                caller: number,
+                depth,
+                entered_from: Some(id),
+                back,
+            });
             if call.tail {
                 return None;
             }
@@ -198,7 +204,13 @@ impl<'a, S: Fn(u64) -> Option<&'a Function>> Builder<'a, '_, S> {
     }
 
     /// Whether a call is followed, and what is called then.
-    fn followed(&mut self, number: u32, inside: Inside<'a>, call: Call, block: &Block) -> Option<Followed<'a>> {
+    fn followed(
+        &mut self,
+        number: u32,
+        inside: Inside<'a>,
+        call: Call,
+        block: &Block,
+    ) -> Option<Followed<'a>> {
         let CallTarget::Function(to) = call.target else { return None };
         if inside.depth >= MOST_DEPTH || self.insides.len() > MOST_INSIDE {
             return None;

@@ -57,9 +57,7 @@ fn check(arch: Arch, hex: &str, expected: &str) {
     let program = program(arch, code.collect());
     let unfolded = unfold(&program);
     let mut tracer = Tracer::default();
-    let found = unfolded.map(|unfolded| {
-        effects(tracer.trace_unfolded(&program.0.image, &unfolded, &Alone))
-    });
+    let found = unfolded.map(|unfolded| effects(tracer.trace_unfolded(&program.0.image, &unfolded, &Alone)));
     assert_eq!(found.as_deref().unwrap_or("nothing to unfold"), expected);
 }
 

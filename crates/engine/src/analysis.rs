@@ -3,10 +3,7 @@
 use crate::{Error, ErrorKind, Hint, Sample};
 use cognate_base::{Budget, Exhausted, Gap, Limits, SampleId};
 use cognate_binary::{FileBytes, Function, Listing, LoadOptions, Loaded, Program};
-use cognate_fingerprint::{
-    Expression, Fingerprinted, FunctionFingerprint, Reader, SampleFingerprint, Scratch, Unfolded,
-    fingerprint_with,
-};
+use cognate_fingerprint::{Expression, Fingerprinted, Reader, SampleFingerprint, Scratch, fingerprint_with};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::sync::Mutex;
@@ -19,7 +16,7 @@ pub struct EngineOptions {
     pub limits: Limits,
     /// How to read bytes without a container.
     pub load: LoadOptions,
-    /// Whether functions are traced with their small callees in place as well.
+    /// Whether small callees are followed where they are called as well: what a comparison asks for.
     pub unfold: bool,
 }
 
@@ -154,10 +151,8 @@ pub(crate) fn analyse_as(
     let loaded = cognate_binary::load(bytes, &options.load, &mut budget)
         .map_err(|error| error.context(format_args!("cannot load `{name}`")))?;
     let mut program = cognate_binary::recover(&loaded.image, &loaded.hints, &mut budget);
-    let Fingerprinted { sample: mut fingerprint, gaps } = fingerprint(id, size, &loaded, &program, &mut budget);
-    if options.unfold {
-        unfold(&loaded, &program, &mut fingerprint, &mut budget);
-    }
+    let Fingerprinted { sample: fingerprint, gaps } =
+        fingerprint(id, size, (&loaded, &program), options.unfold, &mut budget);
     program.gaps.extend(gaps);
     let exhausted = budget.ever_exhausted();
     Ok(Analysis { name: name.to_owned(), loaded, program, fingerprint, exhausted })
@@ -172,8 +167,8 @@ const AT_ONCE: usize = 4;
 fn fingerprint(
     id: SampleId,
     size: u64,
-    loaded: &Loaded,
-    program: &Program,
+    sample: (&Loaded, &Program),
+    unfold: bool,
     budget: &mut Budget,
 ) -> Fingerprinted {
     // as many as there are threads, used again from batch to batch
@@ -190,29 +185,5 @@ fn fingerprint(
         };
         batch.par_iter().with_min_len(AT_ONCE).map(one).collect()
     };
-    fingerprint_with(id, size, loaded, program, budget, read_batch)
-}
-
-/// Functions that are traced with their callees in place before what that cost is billed.
-const UNFOLDED_AT_ONCE: usize = 1_024;
-
-/// Traces functions with their small callees in place, batch by batch, as long as the budget lasts.
-fn unfold(loaded: &Loaded, program: &Program, sample: &mut SampleFingerprint, budget: &mut Budget) {
-    let reader = Reader::within(loaded, program, budget);
-    let small = reader.small();
-    let addresses: Vec<u64> = sample.functions.iter().map(|function| function.address).collect();
-    let index = |address: &u64| addresses.binary_search(address).map_or(u32::MAX, |at| at as u32);
-    for batch in sample.functions.chunks_mut(UNFOLDED_AT_ONCE) {
-        let one = |scratch: &mut Scratch, function: &mut FunctionFingerprint| {
-            let (found, cost) = reader.unfolded(function.address, &small, scratch);
-            let (features, made_at): (Vec<u32>, Vec<u64>) = found.into_iter().unzip();
-            function.unfolded = Unfolded { features, made_in: made_at.iter().map(index).collect() };
-            cost
-        };
-        let batch = batch.par_iter_mut().with_min_len(AT_ONCE);
-        let costs: Vec<u64> = batch.map_init(Scratch::default, one).collect();
-        if budget.spend(costs.iter().sum()).is_err() {
-            break;
-        }
-    }
+    fingerprint_with(id, size, sample, unfold, budget, read_batch)
 }

@@ -220,16 +220,9 @@ impl Keys {
         let mut twins: HashMap<u64, usize> = HashMap::new();
         for (query, own) in weighed.entries() {
             votes.clear();
-            let mut near = Vec::new();
             self.vote(own.fingerprint, &mut twins, &mut votes);
             if a.is_comparable(query) {
                 votes.extend(flows.near(&own.fingerprint.flow.features, &own.flow));
-                let unfolded = &a.functions[query].unfolded.features;
-                let weights: Vec<f32> =
-                    unfolded.iter().map(|&feature| cognate_fingerprint::flow_weight(feature)).collect();
-                near = flows.near(unfolded, &weights);
-                near.truncate(8);
-                votes.extend(&near);
             }
             if !deadline.spend((votes.len() + CANDIDATES) as u64) {
                 return found;
@@ -240,8 +233,8 @@ impl Keys {
             for &stored in &votes {
                 let print = &b.functions[stored].fingerprint;
                 let similarity = own.similarity(print);
-                let there = (print, &stored_around[stored]);
-                if similarity.value >= WORTH_GRADING || near.contains(&stored) {
+                if similarity.value >= WORTH_GRADING {
+                    let there = (print, &stored_around[stored]);
                     let Grade { odds, how } = grader.grade((own, &around[query]), there, &similarity);
                     pairs.push(Seed { query, stored, similarity: similarity.value, odds, how });
                 }

@@ -49,61 +49,10 @@ pub struct FlowInCommon {
     theirs_folded: f64,
 }
 
-/// What a function computes, each feature with what it says: where a list is compared with many.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct FlowList {
-    /// Ascending.
-    pub(crate) features: Vec<u32>,
-    pub(crate) weights: Vec<f32>,
-    cut: Option<Cut>,
-}
-
-impl FlowList {
-    /// Weighs features of which so many were kept at most.
-    pub(crate) fn new(features: &[u32], most: usize) -> FlowList {
-        let weights: Vec<f32> = features.iter().map(|&feature| flow_weight(feature)).collect();
-        let cut = if features.len() < most { None } else { Cut::last(features, &weights) };
-        FlowList { features: features.to_vec(), weights, cut }
-    }
-
-    /// Bits in common over the bits of either, and bits in common, of what neither list can have left out.
-    pub(crate) fn in_common(&self, other: &FlowList) -> (f64, f64) {
-        let (mut mine, mut theirs) = (self.items().peekable(), other.items().peekable());
-        let (mut both, mut all) = (0.0, 0.0);
-        let counted = |(feature, weight): (u32, f32)| {
-            let is_cut = |cut: &Option<Cut>| cut.is_some_and(|cut| cut.cuts_off(feature, weight));
-            if is_cut(&self.cut) || is_cut(&other.cut) { 0.0 } else { f64::from(weight) }
-        };
-        loop {
-            match (mine.peek().copied(), theirs.peek().copied()) {
-                (Some(one), Some(two)) if one.0 == two.0 => {
-                    both += counted(one);
-                    all += counted(one);
-                    mine.next();
-                    theirs.next();
-                }
-                (Some(one), two) if two.is_none_or(|two| one.0 < two.0) => {
-                    all += counted(one);
-                    mine.next();
-                }
-                (_, Some(two)) => {
-                    all += counted(two);
-                    theirs.next();
-                }
-                _ => return (ratio(both, all), both),
-            }
-        }
-    }
-
-    fn items(&self) -> impl Iterator<Item = (u32, f32)> {
-        self.features.iter().copied().zip(self.weights.iter().copied())
-    }
-}
-
 /// The last feature of a list that was cut: [`MAX_FLOW`] features are kept, the
 /// rarest first, and of equally rare ones those of least number. What comes
 /// before it in that order is in the list if the function has it at all.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Cut {
     weight: f32,
     feature: u32,
@@ -114,12 +63,8 @@ impl Cut {
     ///
     /// `weights` is what the features say in goodware, whatever they count in a comparison.
     pub(crate) fn of(features: &[u32], weights: &[f32]) -> Option<Cut> {
-        if features.len() < MAX_FLOW { None } else { Cut::last(features, weights) }
-    }
-
-    fn last(features: &[u32], weights: &[f32]) -> Option<Cut> {
         let mut all = features.iter().zip(weights).map(|(&feature, &weight)| Cut { weight, feature });
-        let first = all.next()?;
+        let first = all.next().filter(|_| features.len() >= MAX_FLOW)?;
         Some(all.fold(first, |cut, next| if cut.cuts_off(next.feature, next.weight) { next } else { cut }))
     }
 
@@ -261,10 +206,8 @@ impl Postings {
         let mut list: Vec<(u32, StoredFunction)> = Vec::with_capacity(features.sum());
         for (function, own) in program.functions.entries() {
             list.extend(own.fingerprint.flow.features.iter().map(|&feature| (feature, function)));
-            list.extend(own.unfolded.features.iter().map(|&feature| (feature, function)));
         }
         list.sort_unstable();
-        list.dedup();
         Postings { list, sums: vec![0.0; program.functions.len()].into() }
     }
 

@@ -101,7 +101,7 @@ impl Grader {
             return Grade { odds: odds + EQUAL, how: How::Exact };
         }
         let content = content_odds(query, stored, self.other_arch, similarity);
-        let bar = placed.bar_among(self.among) - *ONE;
+        let bar = placed.bar_among(self.among) - ONE_TO_ONE;
         let accepted = is_accepted(query, stored, similarity, content, (self.least, self.among));
         let how = if accepted && odds >= bar - REFUTED {
             by_content(similarity.kind)
@@ -118,9 +118,6 @@ impl Grader {
 /// likely to be a better partner of what only looks alike. Chosen on the development part, where 97.6 % of
 /// the pairs across levels are right by name (`cognate-bench agreement`): to be chosen again with the model.
 const ONE_TO_ONE: f64 = 6.0;
-static ONE: std::sync::LazyLock<f64> = std::sync::LazyLock::new(|| {
-    std::env::var("ONE").ok().and_then(|one| one.parse().ok()).unwrap_or(ONE_TO_ONE)
-});
 
 /// Log odds below the bar of the placed model at which what stands around two functions refutes their content. Judgement.
 const REFUTED: f64 = 2.0;

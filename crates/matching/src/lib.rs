@@ -60,4 +60,4 @@ pub use options::MatchOptions;
 pub use rarity::Rarity;
 pub use shared::expression_difference;
 pub use similarity::{Similarity, Weighed};
-pub use surroundings::{Folded, Node, Surroundings, Things, surroundings};
+pub use surroundings::{Folded, Surroundings, Things, surroundings};

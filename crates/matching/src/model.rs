@@ -48,13 +48,10 @@ pub const NAMES: [&str; FEATURES] = [
     "folded anchors",  // anchors firm, with those of callees
     "folded containment",
     "folded instructions",
-    "unfolded jaccard", // the best of flow jaccard where either or both have their small callees in place
-    "unfolded odds",    // -ln(1 - unfolded jaccard), at most 4.6
-    "unfolded bits",    // ln(1 + bits in common there)
 ];
 
 /// How many features there are.
-pub const FEATURES: usize = 44;
+pub const FEATURES: usize = 41;
 
 /// Candidates among which the bar of a model was measured.
 pub const AMONG: usize = 1600;

@@ -2,7 +2,7 @@
 
 use crate::document::{FunctionRef, Share};
 use crate::indices::{QueryFunction, StoredFunction};
-use crate::surroundings::{Node, Surroundings, surroundings};
+use crate::surroundings::{Surroundings, surroundings};
 use cognate_base::{TypedIndex, TypedVec};
 use cognate_fingerprint::{Fingerprint, FunctionFingerprint, SampleFingerprint};
 use std::sync::LazyLock;
@@ -57,9 +57,7 @@ impl<'a, I: TypedIndex> Program<'a, I> {
     /// What stands around each function.
     pub fn surroundings(&self) -> TypedVec<I, Surroundings> {
         let functions = self.functions.items().iter();
-        let functions: Vec<_> = functions
-            .map(|own| Node { fingerprint: &own.fingerprint, callees: &own.callees, unfolded: &own.unfolded.features })
-            .collect();
+        let functions: Vec<_> = functions.map(|own| (&own.fingerprint, own.callees.as_slice())).collect();
         surroundings(&functions).into()
     }
 

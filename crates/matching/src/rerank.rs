@@ -36,10 +36,9 @@ pub struct Context<'a> {
 /// `query` brings the rarity of its own blocks and anchors; data flow has
 /// rarities of its own.
 pub fn features(query: &Weighed<'_>, stored: &Fingerprint, context: &Context<'_>) -> PairFeatures {
-    let none: &[u32] = &[];
-    let mine = context.query_folded.map_or(none, |folded| &folded.features);
-    let theirs = context.stored_folded.map_or(none, |folded| &folded.features);
-    features_with(query, stored, context, &query.flow_folded(stored, [mine, theirs]))
+    let features = |folded: Option<&'_ Folded>| folded.map_or(Vec::new(), |folded| folded.features.clone());
+    let (mine, theirs) = (features(context.query_folded), features(context.stored_folded));
+    features_with(query, stored, context, &query.flow_folded(stored, [&mine, &theirs]))
 }
 
 /// The same where it is known what the data flow has in common.
@@ -52,7 +51,6 @@ pub(crate) fn features_with(
     let mine = query.fingerprint;
     let (mine_folded, theirs_folded) = flow.folded();
     let flow = Bits::of_flow(flow);
-    let jaccard0 = (flow.share(), flow.shared);
     let folded = Bits {
         shared: flow.shared + mine_folded + theirs_folded,
         mine: flow.mine - mine_folded,
@@ -61,7 +59,6 @@ pub(crate) fn features_with(
     let folded_size = |print: &Fingerprint, side: Option<&Folded>, share: f64| {
         f64::from(print.instructions) + share * side.map_or(0.0, |side| f64::from(side.instructions))
     };
-    let unfolded = unfolded(context.query_folded, context.stored_folded, jaccard0);
     let no_flow = mine.flow.features.is_empty() || stored.flow.features.is_empty();
     let tokens = match (&mine.tokens, &stored.tokens) {
         (Some((a, _)), Some((b, _))) if !context.other_arch => Some(a.similarity(b)),
@@ -139,25 +136,7 @@ pub(crate) fn features_with(
         .max(0.001)
         .ln()
         .abs(),
-        unfolded.0,
-        -(1.0 - unfolded.0.min(0.99)).ln(),
-        unfolded.1.ln_1p(),
     ])
-}
-
-/// The best Jaccard similarity where one or both have their small callees in place, with the bits in common there.
-fn unfolded(query: Option<&Folded>, stored: Option<&Folded>, mut best: (f64, f64)) -> (f64, f64) {
-    let (Some(one), Some(other)) = (query, stored) else { return best };
-    for (a, b) in [(&one.unfolded, &other.plain), (&one.plain, &other.unfolded), (&one.unfolded, &other.unfolded)] {
-        if a.features.is_empty() || b.features.is_empty() {
-            continue;
-        }
-        let common = a.in_common(b);
-        if common.0 > best.0 {
-            best = common;
-        }
-    }
-    best
 }
 
 /// The share of anchors in common, by rarity, 0 to 1; of one kind or of all.
@@ -171,10 +150,7 @@ fn anchors(query: &Weighed<'_>, stored: &Fingerprint, kind: Option<AnchorKind>) 
 }
 
 static CONTENT: LazyLock<Model> = LazyLock::new(|| include!(concat!(env!("OUT_DIR"), "/content.rs")));
-static PLACED: LazyLock<Model> = LazyLock::new(|| match std::env::var("PLACED") {
-    Ok(path) => Model::parse(&std::fs::read_to_string(path).unwrap_or_default()).unwrap_or_else(|_| Model::empty()),
-    Err(_) => include!(concat!(env!("OUT_DIR"), "/placed.rs")),
-});
+static PLACED: LazyLock<Model> = LazyLock::new(|| include!(concat!(env!("OUT_DIR"), "/placed.rs")));
 
 impl Model {
     /// By what is in the functions alone (`data/content.toml`, read when the crate was built).

@@ -4,7 +4,6 @@
 //! between samples whose functions are not matched yet; and what the function would say beside
 //! its own were its callees inlined into it (*folded in*): the other side's compiler may have done so.
 
-use crate::flow::FlowList;
 use crate::lists::{Found, side_by_side};
 use crate::program::no_fingerprint;
 use cognate_base::combine;
@@ -31,17 +30,6 @@ const MOST_FOLDED: usize = 48;
 /// Features of all of them together.
 const FOLDED_FEATURES: usize = 1024;
 
-/// A function of a sample, as far as what stands around others is made of it.
-#[derive(Clone, Copy)]
-pub struct Node<'a> {
-    /// What is in it.
-    pub fingerprint: &'a Fingerprint,
-    /// What it calls, as numbers of functions.
-    pub callees: &'a [u32],
-    /// What it computes with its small callees in place; empty where that is not known.
-    pub unfolded: &'a [u32],
-}
-
 /// What stands around one function.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Surroundings {
@@ -62,17 +50,13 @@ pub struct Folded {
     pub anchors: Vec<u64>,
     /// Their instructions.
     pub instructions: u32,
-    /// What it computes with them in place.
-    pub unfolded: FlowList,
-    /// What it computes itself.
-    pub plain: FlowList,
 }
 
 /// Things and features kept of all functions of a sample: of those behind it, it is not known what stands around them.
 const MOST_AROUND: usize = 6 << 20;
 
 /// What stands around each function of a sample, given with its callees as numbers of functions.
-pub fn surroundings(functions: &[Node<'_>]) -> Vec<Surroundings> {
+pub fn surroundings(functions: &[(&Fingerprint, &[u32])]) -> Vec<Surroundings> {
     let graph = CallGraph::new(functions);
     let mut left = MOST_AROUND;
     let around = |function| {
@@ -93,16 +77,16 @@ impl Surroundings {
 
 /// The call graph of a sample, both ways.
 struct CallGraph<'a> {
-    functions: &'a [Node<'a>],
+    functions: &'a [(&'a Fingerprint, &'a [u32])],
     /// Of each function, the first few more than are looked at.
     callers: Vec<Vec<u32>>,
 }
 
 impl<'a> CallGraph<'a> {
-    fn new(functions: &'a [Node<'a>]) -> Self {
+    fn new(functions: &'a [(&'a Fingerprint, &'a [u32])]) -> Self {
         let mut callers: Vec<Vec<u32>> = vec![Vec::new(); functions.len()];
-        for (caller, node) in (0u32..).zip(functions) {
-            for &callee in node.callees.iter().filter(|callee| **callee != caller) {
+        for (caller, (_, callees)) in (0u32..).zip(functions) {
+            for &callee in callees.iter().filter(|callee| **callee != caller) {
                 if let Some(list) = callers.get_mut(callee as usize).filter(|list| list.len() <= MOST_CALLERS)
                 {
                     list.push(caller);
@@ -113,11 +97,11 @@ impl<'a> CallGraph<'a> {
     }
 
     fn fingerprint(&self, function: u32) -> &'a Fingerprint {
-        self.functions.get(function as usize).map_or(no_fingerprint(), |node| node.fingerprint)
+        self.functions.get(function as usize).map_or(no_fingerprint(), |(print, _)| print)
     }
 
     fn callees(&self, function: u32) -> &'a [u32] {
-        self.functions.get(function as usize).map_or(&[], |node| node.callees)
+        self.functions.get(function as usize).map_or(&[], |(_, callees)| callees)
     }
 
     fn callers(&self, function: u32) -> &[u32] {
@@ -155,17 +139,6 @@ impl<'a> CallGraph<'a> {
                 }
             }
             level = level.end..all.len();
-        }
-        static VARIANT: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| std::env::var("VARIANT").unwrap_or_default());
-        let variant = VARIANT.as_str();
-        let unfolded = self.functions.get(function as usize).map_or(&[][..], |node| node.unfolded);
-        folded.unfolded = FlowList::new(unfolded, 512);
-        folded.plain = FlowList::new(&self.fingerprint(function).flow.features, cognate_fingerprint::MAX_FLOW);
-        if variant == "only" && !unfolded.is_empty() {
-            folded.features.clear();
-        }
-        if variant != "old" {
-            folded.features.extend_from_slice(unfolded);
         }
         folded.features.sort_unstable();
         folded.features.dedup();

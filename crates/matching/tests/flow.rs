@@ -46,7 +46,7 @@ fn function(seed: u64, numbers: Range<u64>) -> FunctionFingerprint {
         callees: vec![],
         thunk: false,
         anchor_texts: vec![],
-        unfolded: Default::default(),
+        in_place: vec![],
     }
 }
 

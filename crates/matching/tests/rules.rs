@@ -39,7 +39,7 @@ fn function(seed: u64, information: u16) -> FunctionFingerprint {
         callees: vec![],
         thunk: false,
         anchor_texts: vec![],
-        unfolded: Default::default(),
+        in_place: vec![],
     }
 }
 

@@ -4,7 +4,7 @@ use super::truth::Part;
 use anyhow::{Result, bail};
 use cognate_fingerprint::{AnchorKind, Fingerprint};
 use cognate_matching::rerank::{Context, Model, NAMES, PairFeatures, anchor_share, features};
-use cognate_matching::{Node, Rarity, Surroundings, Weighed, surroundings};
+use cognate_matching::{Rarity, Surroundings, Weighed, surroundings};
 use rayon::prelude::*;
 use std::collections::HashMap;
 
@@ -42,9 +42,7 @@ impl<'a> Prepared<'a> {
         let rarity = Rarity::among(all().count() as u64);
         let around = part.builds.par_iter().flat_map_iter(|build| {
             let functions = build.sample.functions.iter();
-            let functions: Vec<_> = functions
-                .map(|own| Node { fingerprint: &own.fingerprint, callees: &own.callees, unfolded: &own.unfolded.features })
-                .collect();
+            let functions: Vec<_> = functions.map(|own| (&own.fingerprint, own.callees.as_slice())).collect();
             let around = surroundings(&functions);
             let instances = build.instances.iter().map(|&at| part.instances[at as usize].function);
             instances.map(|function| around[function as usize].clone()).collect::<Vec<_>>()
@@ -99,9 +97,7 @@ enum Score {
 }
 
 /// The scorers that are one feature.
-const PLAIN: [(&str, &str); 9] = [
-    ("folded", "folded jaccard"),
-    ("unfolded", "unfolded jaccard"),
+const PLAIN: [(&str, &str); 7] = [
     ("tokens", "tokens"),
     ("blocks", "equal blocks"),
     ("shape", "shape"),

@@ -52,7 +52,8 @@ impl Run<'_> {
         let mut arguments: Vec<NodeId> = Vec::new();
         for (place, register) in general.enumerate() {
             let value = if Some(place) <= last { self.get(register) } else { continue };
-            if is_set(&register) || self.graph().kind(value) == Kind::Argument || self.was_given(place, value) {
+            if is_set(&register) || self.graph().kind(value) == Kind::Argument || self.was_given(place, value)
+            {
                 arguments.push(value);
             }
         }

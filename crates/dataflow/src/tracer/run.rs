@@ -123,7 +123,8 @@ impl<'a> Run<'a> {
         }
         // what only the cutting took apart is one block
         let before = before.and_then(|before| self.function.blocks.get(before.position()));
-        let leads_here = before.is_some_and(|before| matches!(before.edges[..], [edge] if edge.to == block.0));
+        let leads_here =
+            before.is_some_and(|before| matches!(before.edges[..], [edge] if edge.to == block.0));
         if leads_here && self.tracer.ways.sources(self.block).len() == 1 {
             self.tracer.trace.block_ends.pop();
         }

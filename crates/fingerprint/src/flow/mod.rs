@@ -20,9 +20,8 @@ use cognate_dataflow::{Cut, Tracer};
 pub use expressions::Expression;
 pub(crate) use expressions::expressions;
 use features::Features;
-pub(crate) use unfolded::features as unfolded_features;
-pub use unfolded::Small;
 pub use rarity::{flow_of_rank, flow_rank, flow_weight};
+pub(crate) use unfolded::{Made, Small, in_place};
 
 /// Copies of a feature in one function that count (other counts changed nothing beyond chance: `docs/recompiled-code.md`).
 const COPIES: u64 = 3;

@@ -3,10 +3,10 @@
 use super::around::Around;
 use super::features::What;
 use super::{COPIES, Callees, SHIFT, Scratch, rarity};
-use crate::MAX_UNFOLDED;
+use crate::MAX_IN_PLACE;
 use crate::site::Site;
 use cognate_base::combine;
-use cognate_binary::{CallTarget, Function, Image, Program};
+use cognate_binary::{CallTarget, Program};
 use cognate_dataflow::{Trace, Unfolded};
 use std::collections::HashMap;
 
@@ -16,7 +16,7 @@ const SMALL: u64 = 120;
 const CALLED_ONCE: u64 = 1_000;
 
 /// The functions of a program that are traced in place.
-pub struct Small<'a> {
+pub(crate) struct Small<'a> {
     program: &'a Program,
     /// How many calls there are of each.
     calls: HashMap<u64, u32>,
@@ -35,8 +35,8 @@ impl<'a> Small<'a> {
     }
 
     /// A function with its small callees in place; `None` where it has none.
-    pub(crate) fn unfold(&self, image: &Image, function: &Function, callees: &Callees) -> Option<Unfolded> {
-        Unfolded::new(image, function, |address| {
+    pub(crate) fn unfold(&self, site: &Site<'_>, callees: &Callees) -> Option<Unfolded> {
+        Unfolded::new(site.image, site.function, |address| {
             let callee = self.program.functions.get(self.program.index_of(address)?)?;
             let most = if self.calls.get(&address) == Some(&1) { CALLED_ONCE } else { SMALL };
             let puts_counter = callees.of(address).program_counter.is_some();
@@ -45,33 +45,44 @@ impl<'a> Small<'a> {
     }
 }
 
-/// The features of a function with its small callees in place, ascending, each with the address of the instruction that
-/// makes it; and the steps that took.
-pub(crate) fn features(
+/// A feature that a callee makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Made {
+    pub feature: u32,
+    /// The entry of the callee.
+    pub callee: u64,
+}
+
+/// What callees in place do that is not among the features that are `known`, ascending, the rarest of it; and the
+/// steps that took.
+pub(crate) fn in_place(
     site: &Site<'_>,
-    unfolded: &Unfolded,
+    (unfolded, known): (&Unfolded, &[u32]),
     callees: &Callees,
     scratch: &mut Scratch,
-) -> (Vec<(u32, u64)>, u64) {
+) -> (Vec<Made>, u64) {
     let around = Around { site, callees };
     let trace = scratch.tracer.trace_unfolded(site.image, unfolded, &around);
     scratch.features.find(&around, trace);
     let mut copies: HashMap<u64, u64> = HashMap::new();
-    let found = scratch.features.found.iter().filter_map(|feature| {
-        let copy = copies.entry(feature.hash).or_default();
-        let hash = combine(feature.hash, *copy);
+    let mut made: Vec<Made> = Vec::new();
+    for found in &scratch.features.found {
+        let copy = copies.entry(found.hash).or_default();
+        let feature = (combine(found.hash, *copy) >> SHIFT) as u32;
         *copy += 1;
-        (*copy <= COPIES).then(|| ((hash >> SHIFT) as u32, made_at(trace, feature.what)))
-    });
-    let mut found: Vec<(u32, u64)> = found.collect();
-    found.sort_unstable();
-    found.dedup_by_key(|(feature, _)| *feature);
-    if found.len() > MAX_UNFOLDED {
-        found.sort_by_key(|&(feature, _)| (u32::MAX - rarity::hundredths(feature), feature));
-        found.truncate(MAX_UNFOLDED);
-        found.sort_unstable();
+        let callee = unfolded.function_at(made_at(trace, found.what));
+        if *copy <= COPIES && callee != site.function.address && known.binary_search(&feature).is_err() {
+            made.push(Made { feature, callee });
+        }
     }
-    (found, trace.steps)
+    made.sort_unstable();
+    made.dedup_by_key(|made| made.feature);
+    if made.len() > MAX_IN_PLACE {
+        made.sort_by_key(|made| (u32::MAX - rarity::hundredths(made.feature), made.feature));
+        made.truncate(MAX_IN_PLACE);
+        made.sort_unstable();
+    }
+    (made, trace.steps)
 }
 
 /// The address of the instruction that makes a feature.

@@ -11,7 +11,7 @@ use crate::indices::{CandidateIndex, QueryFunction, SampleIndex, StoredFunction}
 use crate::program::no_fingerprint;
 use crate::provenance::{Question, libraries_of_both, provenance, runtime_of_both};
 use crate::reasons::aligned;
-use crate::surroundings::{self as around, Surroundings, surroundings};
+use crate::surroundings::{Surroundings, surroundings};
 use crate::telling::{StoredFunctions, stored_ref};
 use cognate_base::TypedVec;
 use cognate_fingerprint::Fingerprint;
@@ -111,9 +111,7 @@ fn how_it_agrees(
 /// stands around them refutes.
 fn graded(matched: &Matched<'_>, sample: SampleIndex, there: &There<'_>) -> Vec<Seed> {
     let functions = there.items().iter();
-    let functions: Vec<_> = functions
-        .map(|(stored, print)| around::Node { fingerprint: print, callees: &stored.callees, unfolded: &[] })
-        .collect();
+    let functions: Vec<_> = functions.map(|(stored, print)| (*print, stored.callees.as_slice())).collect();
     let (around, there_around) = (matched.query.surroundings(), surroundings(&functions));
     let there_around: TypedVec<StoredFunction, Surroundings> = there_around.into();
     let arch = matched.catalogue.samples[sample].info.arch;
