@@ -75,7 +75,8 @@ impl Controlled {
     /// Fingerprints what a tool may see.
     pub fn fingerprint(&self) -> Result<SampleFingerprint> {
         let bytes = fs::read(&self.stripped).with_context(|| format!("cannot read {}", self.id))?;
-        Ok(analyse(&self.id, bytes.into(), &EngineOptions::default())?.fingerprint)
+        Ok(analyse(&self.id, bytes.into(), &EngineOptions { unfold: true, ..EngineOptions::default() })?
+            .fingerprint)
     }
 }
 

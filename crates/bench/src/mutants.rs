@@ -182,7 +182,7 @@ fn settings(format: &str, seconds: u64) -> Result<EngineOptions> {
     };
     let raw = arch.map(|arch| RawLayout { arch, base: 0x40_0000 });
     let limits = Limits { time: Duration::from_secs(seconds), ..Limits::default() };
-    Ok(EngineOptions { limits, load: LoadOptions { raw, ..LoadOptions::default() } })
+    Ok(EngineOptions { limits, load: LoadOptions { raw, ..LoadOptions::default() }, unfold: true })
 }
 
 /// Every second file is damaged with knowledge of the format, where that was asked for.

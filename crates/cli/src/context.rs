@@ -86,6 +86,11 @@ impl<'a> Context<'a> {
 
     /// An engine that reads files as asked.
     pub fn engine(&self, reading: &Reading) -> Result<Engine> {
+        self.engine_with(reading, false)
+    }
+
+    /// An engine that reads files as asked; if `unfold`, functions are traced with their small callees in place as well.
+    pub fn engine_with(&self, reading: &Reading, unfold: bool) -> Result<Engine> {
         let mut limits = Limits::default();
         if let Some(seconds) = self.global.max_seconds {
             limits.time = Duration::from_secs(seconds);
@@ -97,7 +102,7 @@ impl<'a> Context<'a> {
         limits.file_bytes = self.global.max_file_bytes.unwrap_or(limits.file_bytes);
         let raw = reading.raw.map(|arch| RawLayout { arch, base: reading.base.unwrap_or(0) });
         let load = LoadOptions { raw, memory: reading.memory };
-        let (options, threads) = (EngineOptions { limits, load }, usize::from(self.global.threads));
+        let (options, threads) = (EngineOptions { limits, load, unfold }, usize::from(self.global.threads));
         let bases: Vec<Base> = self.bases()?.into_iter().map(|(_, base)| base).collect();
         if self.global.no_sandbox {
             let engine = Engine::new(options, threads)?.with_bases(bases);

@@ -25,6 +25,7 @@ mod surroundings;
 pub mod text;
 mod trace;
 mod tracer;
+mod unfolded;
 pub mod x86;
 
 pub use graph::{Graph, Kind, Node, NodeId, Operand};
@@ -33,3 +34,4 @@ pub use numbers::Numbers;
 pub use surroundings::{Callee, Memory, Surroundings};
 pub use trace::{Cut, Effect, Placed, Trace};
 pub use tracer::{MOST_INSTRUCTIONS, Tracer};
+pub use unfolded::Unfolded;

@@ -16,6 +16,8 @@ pub struct EngineOptions {
     pub limits: Limits,
     /// How to read bytes without a container.
     pub load: LoadOptions,
+    /// Whether small callees are followed where they are called as well: what a comparison asks for.
+    pub unfold: bool,
 }
 
 /// Everything known of one sample without looking at any other.
@@ -150,7 +152,8 @@ pub(crate) fn analyse_as(
     let loaded = cognate_binary::load(bytes, &options.load, &mut budget)
         .map_err(|error| error.context(format_args!("cannot load `{name}`")))?;
     let mut program = cognate_binary::recover(&loaded.image, &loaded.hints, &mut budget);
-    let Fingerprinted { sample: fingerprint, gaps } = fingerprint(id, size, &loaded, &program, &mut budget);
+    let Fingerprinted { sample: fingerprint, gaps } =
+        fingerprint(id, size, (&loaded, &program), options.unfold, &mut budget);
     program.gaps.extend(gaps);
     let exhausted = budget.ever_exhausted();
     Ok(Analysis { name: name.to_owned(), loaded, program, fingerprint, exhausted })
@@ -165,8 +168,8 @@ const AT_ONCE: usize = 4;
 fn fingerprint(
     id: SampleId,
     size: u64,
-    loaded: &Loaded,
-    program: &Program,
+    sample: (&Loaded, &Program),
+    unfold: bool,
     budget: &mut Budget,
 ) -> Fingerprinted {
     // as many as there are threads, used again from batch to batch
@@ -183,5 +186,5 @@ fn fingerprint(
         };
         batch.par_iter().with_min_len(AT_ONCE).map(one).collect()
     };
-    fingerprint_with(id, size, loaded, program, budget, read_batch)
+    fingerprint_with(id, size, sample, unfold, budget, read_batch)
 }

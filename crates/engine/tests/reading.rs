@@ -6,7 +6,8 @@ use cognate_binary::{Arch, LoadOptions, RawLayout};
 use cognate_engine::{Analysis, EngineOptions, analyse};
 
 fn read(bytes: &[u8], limits: Limits, raw: Option<RawLayout>, threads: usize) -> Analysis {
-    let options = EngineOptions { limits, load: LoadOptions { raw, ..LoadOptions::default() } };
+    let options =
+        EngineOptions { limits, load: LoadOptions { raw, ..LoadOptions::default() }, ..Default::default() };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     pool.install(|| analyse("sample", bytes.into(), &options)).unwrap()
 }

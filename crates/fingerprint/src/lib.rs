@@ -208,6 +208,8 @@ pub const MAX_ANCHORS: usize = 12;
 /// Most data-flow features kept of one function: more than 128 found no more across builds (`docs/recompiled-code.md`,
 /// "What was tried").
 pub const MAX_FLOW: usize = 128;
+/// Most features kept of what a function's small callees do in place, the rarest.
+pub const MAX_IN_PLACE: usize = 512;
 /// Most data-flow keys under which one function is filed (judgement: room in the index).
 pub const FLOW_KEYS: usize = 48;
 /// Most data-flow keys for which the index is asked: more than are filed, see [`Fingerprint::asked_keys`] (judgement).
@@ -287,6 +289,15 @@ impl Fingerprint {
     }
 }
 
+/// Something a small callee does where it is called, and the caller alone does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct InPlace {
+    /// The callee, as an index into [`SampleFingerprint::functions`].
+    pub callee: u32,
+    /// A feature as in [`Flow::features`].
+    pub feature: u32,
+}
+
 /// One function of a sample.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FunctionFingerprint {
@@ -304,6 +315,9 @@ pub struct FunctionFingerprint {
     pub thunk: bool,
     /// The text of each anchor, in the order of the fingerprint's anchors; for display, not stored.
     pub anchor_texts: Vec<String>,
+    /// What its small callees do where it calls them, ascending, at most [`MAX_IN_PLACE`]; empty where
+    /// there are none or that was not asked for. Not stored.
+    pub in_place: Vec<InPlace>,
 }
 
 /// Everything compared and stored of one sample.

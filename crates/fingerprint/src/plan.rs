@@ -47,24 +47,26 @@ pub fn fingerprint(
     let one_by_one = |reader: &Reader<'_>, batch: &[u32]| {
         batch.iter().map(|&index| reader.function_in_time(index as usize, &mut scratch)).collect()
     };
-    fingerprint_with(id, size, loaded, program, budget, one_by_one).sample
+    fingerprint_with(id, size, (loaded, program), false, budget, one_by_one).sample
 }
 
 /// Fingerprints all functions of a sample where `read` reads those of a batch, in whatever order and on whatever threads.
 ///
 /// Everything that is fingerprinted comes through here, in the budget's stage for it.
 ///
+/// If `unfold`, small callees are followed where they are called as well: [`FunctionFingerprint::in_place`](crate::FunctionFingerprint::in_place).
 /// `read` is given indices into the program's functions and answers with a reading for each, in
 /// their order: [`Reader::function_in_time`].
 pub fn fingerprint_with(
     id: SampleId,
     size: u64,
-    loaded: &Loaded,
-    program: &Program,
+    (loaded, program): (&Loaded, &Program),
+    unfold: bool,
     budget: &mut Budget,
     mut read: impl FnMut(&Reader<'_>, &[u32]) -> Vec<Option<FunctionReading>>,
 ) -> Fingerprinted {
     let reader = Reader::within(loaded, program, budget);
+    let reader = if unfold { reader.unfolding() } else { reader };
     let order = order(&program.functions);
     let mut readings: Vec<(u32, FunctionReading)> = Vec::with_capacity(order.len().min(MOST_RESERVED));
     let mut rest = &order[..];

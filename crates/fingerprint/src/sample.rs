@@ -7,8 +7,8 @@ use crate::site::{Absolute, Reading, Site};
 use crate::token::Token;
 use crate::{
     BANDS, BLOCK_FLOOR, BLOCK_INSTRUCTIONS, Fingerprint, Flow, FunctionFingerprint, GRAM_COUNT, GRAMS,
-    MAX_BLOCKS, MinHash, SampleFingerprint, TOKEN_INSTRUCTIONS, a64, anchors, flow, information, minhash,
-    x86,
+    InPlace, MAX_BLOCKS, MinHash, SampleFingerprint, TOKEN_INSTRUCTIONS, a64, anchors, flow, information,
+    minhash, x86,
 };
 use cognate_base::{Budget, Gap, Place, SampleId, Stage, combine, mix};
 use cognate_binary::decode::{Decoder, Instruction, Raw};
@@ -33,6 +33,7 @@ pub struct Reader<'a> {
     absolute: Absolute,
     marks: Marks,
     callees: flow::Callees,
+    small: Option<flow::Small<'a>>,
     deadline: Option<Instant>,
 }
 
@@ -95,6 +96,7 @@ impl FunctionReading {
             + size_of::<crate::Anchor>() * print.anchors.capacity()
             + 4 * print.flow.features.capacity()
             + 8 * print.flow.keys.capacity()
+            + size_of::<InPlace>() * function.in_place.capacity()
             + 2 * self.components.capacity();
         bytes as u64
     }
@@ -128,8 +130,15 @@ impl<'a> Reader<'a> {
             absolute: Absolute::of(&loaded.image, &loaded.hints),
             callees: flow::Callees::find(loaded, program, budget),
             marks: Marks::find(&loaded.image, &loaded.hints, budget),
+            small: None,
             deadline: budget.deadline(),
         }
+    }
+
+    /// Follows the small callees of each function where it calls them, too: [`FunctionFingerprint::in_place`].
+    #[must_use]
+    pub(crate) fn unfolding(self) -> Self {
+        Reader { small: Some(flow::Small::of(self.program)), ..self }
     }
 
     /// What of the file was not searched for marks of libraries.
@@ -157,6 +166,7 @@ impl<'a> Reader<'a> {
         components.shrink_to_fit();
         let (anchors, anchor_texts) = found.choose();
         let flow::Found { flow, cut, steps } = flow::flow(&site, &self.callees, &mut scratch.flow);
+        let (in_place, cost) = self.in_place(&site, &flow, &mut scratch.flow);
         let all = function.instructions();
         let tokens = scratch.reading.taken.map(|taken| (LeftOut::Tokens, taken, all));
         let flow_left_out = cut.map(|(cut, followed)| (LeftOut::Flow(cut), followed, all));
@@ -169,11 +179,28 @@ impl<'a> Reader<'a> {
             callees: self.callees(function),
             thunk: function.thunk,
             anchor_texts,
+            in_place,
         };
         scratch.trim();
         let left_out = tokens.into_iter().chain(flow_left_out).collect();
-        let extra = (steps / STEPS_EACH).saturating_sub(all);
+        let extra = (steps / STEPS_EACH).saturating_sub(all).saturating_add(cost);
         Some(FunctionReading { function, components, left_out, extra })
+    }
+
+    /// What the small callees of the function do where it calls them and it alone does not, callees as indices into the
+    /// program's functions; and what following them cost, in instructions.
+    fn in_place(&self, site: &Site<'_>, flow: &Flow, scratch: &mut flow::Scratch) -> (Vec<InPlace>, u64) {
+        let unfolded = self.small.as_ref().and_then(|small| small.unfold(site, &self.callees));
+        let Some(unfolded) = unfolded else { return (Vec::new(), 0) };
+        let (made, steps) = flow::in_place(site, (&unfolded, &flow.features), &self.callees, scratch);
+        let index = |made: flow::Made| {
+            let callee = u32::try_from(self.program.index_of(made.callee)?).ok()?;
+            Some(InPlace { callee, feature: made.feature })
+        };
+        let mut in_place: Vec<InPlace> = made.into_iter().filter_map(index).collect();
+        in_place.sort_unstable();
+        in_place.shrink_to_fit();
+        (in_place, unfolded.instructions().saturating_add(steps / STEPS_EACH))
     }
 
     /// The data-flow features of a function as people can read them, ascending by feature.
@@ -216,6 +243,11 @@ impl<'a> Reader<'a> {
             let place = |index: &u32| places.get(*index as usize).copied().flatten();
             for function in &mut functions {
                 function.callees = function.callees.iter().filter_map(place).collect();
+                function.in_place = function
+                    .in_place
+                    .iter()
+                    .filter_map(|it| Some(InPlace { callee: place(&it.callee)?, ..*it }))
+                    .collect();
             }
         }
         let image = &self.loaded.image;

@@ -65,7 +65,8 @@ fn read((loaded, program): &(Loaded, Program), limits: Limits) -> Fingerprinted 
         readings.reverse();
         readings
     };
-    let found = fingerprint_with(SampleId([1; 32]), 7, loaded, program, &mut budget(limits), backwards);
+    let found =
+        fingerprint_with(SampleId([1; 32]), 7, (loaded, program), false, &mut budget(limits), backwards);
     let alone = fingerprint(SampleId([1; 32]), 7, loaded, program, &mut budget(limits));
     assert_eq!(found.sample, alone, "on one thread it is the same");
     found

@@ -74,7 +74,16 @@ pub fn sample(number: u64, functions: impl IntoIterator<Item = u64>) -> SampleFi
         let name = content.is_multiple_of(3).then(|| format!("function_{content}"));
         let thunk = content % 50 == 7;
         let anchor_texts = fingerprint.anchors.iter().map(|anchor| format!("{:x}", anchor.hash)).collect();
-        FunctionFingerprint { address, bytes, name, fingerprint, callees, thunk, anchor_texts }
+        FunctionFingerprint {
+            address,
+            bytes,
+            name,
+            fingerprint,
+            callees,
+            thunk,
+            anchor_texts,
+            ..FunctionFingerprint::default()
+        }
     });
     let components = vec![Component {
         name: "zlib".into(),

@@ -1,29 +1,27 @@
 //! Functions of one sample that are part of a function of the other: one compiler inlined them there.
 //!
 //! In come the pairs that were put side by side; out come rows. The function `f` stands beside `g`, and `f` calls
-//! `c`. Where `g` does not call what stands beside `c`, and what `c` computes beside `f` is found in
-//! `g`, `c` became part of `g`. What `c` calls is then looked at in the same way. That is asked of both
+//! `c`, itself or through others as small. What `c` does where it is called, its arguments put in, and `f` alone does
+//! not, is known of samples read for it ([`FunctionFingerprint::in_place`](cognate_fingerprint::FunctionFingerprint::in_place)).
+//! Where `g` does not call what stands beside `c`, and does enough of that, `c` became part of `g`. It is asked of both
 //! sides. A part is no pair: it says something of the part only.
 
 use crate::align::Pair;
 use crate::document::{Holds, InlinedPair};
-use crate::flow::{Cut, FlowInCommon};
+use crate::flow::FlowInCommon;
 use crate::indices::{QueryFunction, StoredFunction};
 use crate::program::{Other, Program, Query};
 use cognate_base::{Deadline, TypedIndex, TypedVec};
-use cognate_fingerprint::flow_weight;
+use cognate_fingerprint::{InPlace, flow_weight};
 
-/// Work of looking at a callee.
-const LOOKED_AT: u64 = 32;
+/// Work of looking at a feature that callees make in place, 1 for so many.
+const FEATURES_EACH: u64 = 16;
 /// Rows of one comparison, at most.
 const MOST_ROWS: usize = 2_000;
-/// Callees that are looked at for one pair, at most, and how many calls deep.
-const MOST_CALLEES: usize = 64;
-const DEPTH: usize = 3;
-/// Share of what a callee computes beside its caller that must be found, and how much that must say in bits: of
-/// parts so found in the development part 95 % are right (`cognate-bench agreement`).
-const LEAST_SHARE: f64 = 0.4;
-const LEAST_BITS: f64 = 12.0;
+/// Share of what a callee does in place that must be found, and how much that must say in bits: of
+/// parts so found in the development part 97 % are right (`docs/recompiled-code.md`, "What was tried").
+const LEAST_SHARE: f64 = 0.3;
+const LEAST_BITS: f64 = 16.0;
 
 /// What of a callee is found in the function that stands beside its caller.
 #[derive(Clone, Copy, Debug)]
@@ -76,57 +74,31 @@ fn keep_most_telling(found: &mut Vec<Found>) {
 }
 
 /// The callees of `caller` that are part of `outer`, which stands beside it.
-fn inlined<I: TypedIndex + Into<u32> + Ord, J: TypedIndex + Into<u32>>(
+fn inlined<I: TypedIndex, J: TypedIndex + Into<u32>>(
     (caller, own): (I, &Program<'_, I>),
     (outer, other): (J, &Program<'_, J>),
     partner: &TypedVec<I, Option<J>>,
     deadline: &Deadline,
 ) -> Vec<Part<I, J>> {
-    let mut parts = Vec::new();
-    let mut seen = vec![caller];
-    let mut level = vec![caller];
-    for _ in 0..DEPTH {
-        let mut next = Vec::new();
-        for callee in level.iter().flat_map(|&caller| own.functions[caller].callees.iter()) {
-            let Some(callee) = own.functions.checked(*callee) else { continue };
-            if seen.len() > MOST_CALLEES || seen.contains(&callee) || !deadline.spend(LOOKED_AT) {
-                continue;
-            }
-            seen.push(callee);
-            let is_called = |beside: J| other.functions[outer].callees.binary_search(&beside.into()).is_ok();
-            if partner[callee].is_some_and(|beside| beside == outer || is_called(beside)) {
-                continue;
-            }
-            let common = beyond(own, callee, caller, other, outer);
-            if common.contained_first() >= LEAST_SHARE && common.in_common() >= LEAST_BITS {
-                parts.push(Part { inner: callee, outer, common });
-                next.push(callee);
-            }
-        }
-        level = next;
+    let in_place = &own.functions[caller].in_place;
+    if !deadline.spend(in_place.len() as u64 / FEATURES_EACH) {
+        return Vec::new();
     }
-    parts
-}
-
-/// What a callee computes beside its caller, and what of that `outer` computes.
-fn beyond<I: TypedIndex, J: TypedIndex>(
-    own: &Program<'_, I>,
-    callee: I,
-    caller: I,
-    other: &Program<'_, J>,
-    outer: J,
-) -> FlowInCommon {
-    let features = |function: I| own.functions[function].fingerprint.flow.features.as_slice();
-    let (callee, caller) = (features(callee), features(caller));
-    let weights: Vec<f32> = callee.iter().map(|&feature| flow_weight(feature)).collect();
-    let cut = Cut::of(callee, &weights);
-    let beside = callee
-        .iter()
-        .zip(weights)
-        .map(|(feature, weight)| if caller.binary_search(feature).is_ok() { 0.0 } else { weight });
-    let beside: Vec<f32> = beside.collect();
-    let outer = &other.functions[outer].fingerprint.flow.features;
-    FlowInCommon::of((callee, &beside, cut), outer, [&[], &[]])
+    let there = other.functions[outer];
+    let is_called = |beside: J| there.callees.binary_search(&beside.into()).is_ok();
+    let part = |made: &[InPlace]| {
+        let inner = own.functions.checked(made.first()?.callee)?;
+        if partner[inner].is_some_and(|beside| beside == outer || is_called(beside)) {
+            return None;
+        }
+        let features: Vec<u32> = made.iter().map(|made| made.feature).collect();
+        let weights: Vec<f32> = features.iter().map(|&feature| flow_weight(feature)).collect();
+        let found = &there.fingerprint.flow.features;
+        let common = FlowInCommon::of((&features, &weights, None), found, [&[], &[]]);
+        let enough = common.contained_first() >= LEAST_SHARE && common.in_common() >= LEAST_BITS;
+        enough.then_some(Part { inner, outer, common })
+    };
+    in_place.chunk_by(|one, next| one.callee == next.callee).filter_map(part).collect()
 }
 
 fn row(found: &Found, a: &Query<'_>, b: &Other<'_>) -> InlinedPair {

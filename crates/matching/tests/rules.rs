@@ -39,6 +39,7 @@ fn function(seed: u64, information: u16) -> FunctionFingerprint {
         callees: vec![],
         thunk: false,
         anchor_texts: vec![],
+        in_place: vec![],
     }
 }
 

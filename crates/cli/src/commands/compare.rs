@@ -18,7 +18,7 @@ const NEAREST: usize = 5;
 
 /// Compares two files; found when any function is alike by its content.
 pub fn run(context: &Context<'_>, args: &CompareArgs) -> Result<bool> {
-    let engine = context.engine(&args.reading)?;
+    let engine = context.engine_with(&args.reading, true)?;
     let examine = &mut |member: Member| engine.examine(&member.name, &member.bytes);
     let (mut a, beside_a) = context.answer(&engine, &args.a, examine)?;
     let (mut b, beside_b) = context.answer(&engine, &args.b, examine)?;

@@ -52,7 +52,8 @@ impl Run<'_> {
         let mut arguments: Vec<NodeId> = Vec::new();
         for (place, register) in general.enumerate() {
             let value = if Some(place) <= last { self.get(register) } else { continue };
-            if is_set(&register) || self.graph().kind(value) == Kind::Argument {
+            if is_set(&register) || self.graph().kind(value) == Kind::Argument || self.was_given(place, value)
+            {
                 arguments.push(value);
             }
         }
@@ -152,13 +153,14 @@ impl Run<'_> {
     pub(super) fn frame_offset(&self, value: NodeId) -> Option<i64> {
         let graph = &self.tracer.trace.graph;
         let node = graph.node(value);
-        match (node.kind, graph.operands(value)) {
-            (Kind::Frame, _) => Some(0),
+        let offset = match (node.kind, graph.operands(value)) {
+            (Kind::Frame, _) => 0,
             (Kind::Sum, [one]) if one.times == 1 && graph.kind(one.node) == Kind::Frame => {
                 let spare = 64 - u32::from(self.convention.pointer);
-                Some(((node.payload << spare) as i64) >> spare)
+                ((node.payload << spare) as i64) >> spare
             }
-            _ => None,
-        }
+            _ => return None,
+        };
+        Some(if self.entered.is_empty() { offset } else { self.in_callers_frame(offset) })
     }
 }

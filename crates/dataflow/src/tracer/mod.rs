@@ -21,6 +21,7 @@
 mod calls;
 mod convention;
 mod halves;
+mod inside;
 mod memory;
 mod rows;
 mod run;
@@ -31,13 +32,15 @@ use crate::kept::{KEPT, empty};
 use crate::settle::settle;
 use crate::surroundings::Surroundings;
 use crate::trace::Trace;
+use crate::unfolded::{Part, Unfolded};
+use cognate_base::TypedIndex;
 use cognate_binary::{Function, Image};
 use rows::Rows;
 pub use run::MOST_INSTRUCTIONS;
 use run::Run;
 use std::collections::HashMap;
 use variables::Open;
-use ways::{Rank, Ways};
+use ways::{BlockId, Rank, Ways};
 
 /// Traces functions, keeping its memory from one to the next, unless it was an outlier's.
 #[derive(Debug, Default)]
@@ -61,9 +64,30 @@ pub struct Tracer {
 impl Tracer {
     /// Traces a function of an image.
     pub fn trace(&mut self, image: &Image, function: &Function, around: &dyn Surroundings) -> &Trace {
+        let entry = function.blocks.binary_search_by_key(&function.address, |block| block.address);
+        self.run(image, (function, entry.ok().map(BlockId::of), &[]), around)
+    }
+
+    /// Traces a function of an image with its small callees in place.
+    pub fn trace_unfolded(
+        &mut self,
+        image: &Image,
+        unfolded: &Unfolded,
+        around: &dyn Surroundings,
+    ) -> &Trace {
+        let Unfolded { function, entry, parts, .. } = unfolded;
+        self.run(image, (function, Some(BlockId(*entry)), parts), around)
+    }
+
+    fn run(
+        &mut self,
+        image: &Image,
+        (function, entry, parts): (&Function, Option<BlockId>, &[Part]),
+        around: &dyn Surroundings,
+    ) -> &Trace {
         self.clear();
-        let mut run = Run::new(self, image, function, around);
-        run.blocks();
+        let mut run = Run::new(self, image, (function, parts), around);
+        run.blocks(entry);
         run.close();
         let (most_nodes, steps) = (run.most_nodes, run.steps);
         self.trace.steps = steps as u64;

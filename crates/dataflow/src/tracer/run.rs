@@ -2,12 +2,14 @@
 
 use super::Tracer;
 use super::convention::Convention;
+use super::inside::Entered;
 use super::rows::Variable;
 use super::ways::{BlockId, Rank};
 use crate::graph::{Graph, Kind, NodeId};
 use crate::machine::{Lifted, Machine, Op};
 use crate::surroundings::Surroundings;
 use crate::trace::{Cut, Effect, Placed};
+use crate::unfolded::Part;
 use crate::{a64, x86};
 use cognate_base::TypedIndex;
 use cognate_binary::decode::{Decoder, Flow, Instruction, Raw};
@@ -52,13 +54,18 @@ pub(super) struct Run<'a> {
     pub most_nodes: usize,
     /// Steps of looking up so far.
     pub steps: usize,
+    /// What is particular about the blocks, where callees are in place, and about the one that is traced.
+    parts: &'a [Part],
+    pub part: Part,
+    /// The callees that have been entered, by number.
+    pub entered: Vec<Entered>,
 }
 
 impl<'a> Run<'a> {
     pub(super) fn new(
         tracer: &'a mut Tracer,
         image: &'a Image,
-        function: &'a Function,
+        (function, parts): (&'a Function, &'a [Part]),
         around: &'a dyn Surroundings,
     ) -> Self {
         let most = function.instructions().saturating_mul(NODES_EACH).saturating_add(LEAST_NODES);
@@ -77,6 +84,9 @@ impl<'a> Run<'a> {
             condition: None,
             most_nodes: usize::try_from(most).unwrap_or(MOST_NODES).min(MOST_NODES),
             steps: 0,
+            parts,
+            part: Part::default(),
+            entered: Vec::new(),
         }
     }
 
@@ -85,8 +95,9 @@ impl<'a> Run<'a> {
     }
 
     /// Traces the blocks.
-    pub(super) fn blocks(&mut self) {
-        for block in self.tracer.ways.learn(self.function) {
+    pub(super) fn blocks(&mut self, entry: Option<BlockId>) {
+        let mut before = None;
+        for block in self.tracer.ways.learn(self.function, entry) {
             if self.ends() {
                 return;
             }
@@ -94,10 +105,28 @@ impl<'a> Run<'a> {
             self.set_registers = 0;
             self.pushed.clear();
             self.tracer.rows.begin();
+            self.begin_part(before, block);
+            before = Some(block);
             self.instructions(block);
             self.tracer.done = Rank(self.tracer.done.0 + 1);
             let end = self.tracer.trace.effects.len() as u32;
             self.tracer.trace.block_ends.push(end);
+        }
+    }
+
+    /// Takes up a block where callees are in place.
+    fn begin_part(&mut self, before: Option<BlockId>, block: BlockId) {
+        let Some(&part) = self.parts.get(block.position()) else { return };
+        self.part = part;
+        if let Some(callee) = part.resumes {
+            self.resume(callee);
+        }
+        // what only the cutting took apart is one block
+        let before = before.and_then(|before| self.function.blocks.get(before.position()));
+        let leads_here =
+            before.is_some_and(|before| matches!(before.edges[..], [edge] if edge.to == block.0));
+        if leads_here && self.tracer.ways.sources(self.block).len() == 1 {
+            self.tracer.trace.block_ends.pop();
         }
     }
 
@@ -157,7 +186,13 @@ impl<'a> Run<'a> {
 
     /// Follows where an instruction leads that has been lifted.
     fn flow(&mut self, instruction: &Instruction, switch: bool) {
+        if let Some((_, callee)) = self.part.enters.filter(|(at, _)| *at == instruction.address)
+            && let flow @ (Flow::Call(to) | Flow::Jump(to)) = instruction.flow
+        {
+            return self.enter(callee, to, flow == Flow::Jump(to));
+        }
         match instruction.flow {
+            Flow::Return if self.part.goes_back => {}
             Flow::Call(to) if to == instruction.next() => {
                 // call next; pop reg: the program counter
                 let address = self.address(to);

@@ -162,7 +162,7 @@ impl Run<'_> {
     }
 
     /// What a variable holds when the function is entered.
-    fn initial(&mut self, variable: Variable) -> NodeId {
+    pub(super) fn initial(&mut self, variable: Variable) -> NodeId {
         let (pointer, width) = (self.convention.pointer, self.width(variable));
         let leaf = match variable.register() {
             None => self.initial_slot(variable),

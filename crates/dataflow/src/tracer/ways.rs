@@ -25,10 +25,8 @@ pub(super) struct Ways {
 }
 
 impl Ways {
-    /// Learns the ways of a function; answers with the order of tracing.
-    pub(super) fn learn(&mut self, function: &Function) -> Vec<BlockId> {
-        let at_entry = function.blocks.binary_search_by_key(&function.address, |block| block.address);
-        let at_entry = at_entry.ok().map(BlockId::of);
+    /// Learns the ways of a function, given with the block at its entry; answers with the order of tracing.
+    pub(super) fn learn(&mut self, function: &Function, at_entry: Option<BlockId>) -> Vec<BlockId> {
         let order = order(&function.blocks, at_entry.unwrap_or_default());
         // no row has the rank of a block that is not there
         self.ranks = TypedVec::new(vec![Rank::default(); order.len()], Rank(u32::MAX));

@@ -7,7 +7,8 @@ use crate::{EngineOptions, Error, Sample};
 use cognate_base::{Gap, Place, SampleId};
 use cognate_binary::{Listing, Member, Outline};
 use cognate_fingerprint::{
-    Expression, FLOW_ASKED, Fingerprint, MAX_ANCHORS, MAX_BLOCKS, MAX_FLOW, SampleFingerprint,
+    Expression, FLOW_ASKED, Fingerprint, FunctionFingerprint, MAX_ANCHORS, MAX_BLOCKS, MAX_FLOW,
+    MAX_IN_PLACE, SampleFingerprint,
 };
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -357,6 +358,14 @@ fn keeps_its_promises(sample: &SampleFingerprint, outline: &Outline) -> Result<(
     }
     if !functions.iter().all(|it| it.callees.iter().all(within) && ascends(it.callees.iter())) {
         return broken("the callees of a function");
+    }
+    let in_place_within = |it: &FunctionFingerprint| {
+        it.in_place.len() <= MAX_IN_PLACE
+            && ascends(it.in_place.iter())
+            && it.in_place.iter().all(|made| within(&made.callee))
+    };
+    if !functions.iter().all(in_place_within) {
+        return broken("the callees in place of a function");
     }
     if !functions.iter().all(|it| is_sound(&it.fingerprint) && it.anchor_texts.len() <= MAX_ANCHORS) {
         return broken("the hashes of a function");

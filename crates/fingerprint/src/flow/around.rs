@@ -37,6 +37,13 @@ impl Callees {
     }
 }
 
+impl Callees {
+    /// What is known of the function at an address.
+    pub(crate) fn of(&self, address: u64) -> Callee {
+        self.0.get(&address).copied().unwrap_or_default()
+    }
+}
+
 /// `ret n`.
 fn pops(loaded: &Loaded, function: &Function) -> u16 {
     let ends = function.blocks.iter().filter(|block| block.edges.is_empty() && block.bytes >= 3);
@@ -82,7 +89,7 @@ impl Surroundings for Around<'_> {
     }
 
     fn callee(&self, address: u64) -> Callee {
-        self.callees.0.get(&address).copied().unwrap_or_default()
+        self.callees.of(address)
     }
 }
 

@@ -8,6 +8,7 @@ mod choices;
 mod expressions;
 mod features;
 mod rarity;
+mod unfolded;
 
 use crate::bounded::shrink;
 use crate::counted::count_copies;
@@ -20,6 +21,7 @@ pub use expressions::Expression;
 pub(crate) use expressions::expressions;
 use features::Features;
 pub use rarity::{flow_of_rank, flow_rank, flow_weight};
+pub(crate) use unfolded::{Made, Small, in_place};
 
 /// Copies of a feature in one function that count (other counts changed nothing beyond chance: `docs/recompiled-code.md`).
 const COPIES: u64 = 3;
