@@ -132,10 +132,10 @@ class Place:
                 return self.out.give_up(name, f"{size >> 20} MB" if size > LARGEST else "neither an archive nor an object")
         try:
             link(inputs, arch, self.out.place(name))
-            return self.out.add(name, source, version, toolchain, ARCHES[arch])
+            return self.out.add(name, source, version, toolchain, ARCHES[arch][1])
         except (RuntimeError, subprocess.TimeoutExpired) as error:
             self.out.give_up(name, f"kept as an archive: {error}")
             pathlib.Path(self.out.place(name)).unlink(missing_ok=True)
         if len(inputs) == 1:
             shutil.copy(inputs[0], self.out.place(name + ".a"))
-            self.out.add(name + ".a", source, version, toolchain, ARCHES[arch])
+            self.out.add(name + ".a", source, version, toolchain, ARCHES[arch][1])

@@ -7,14 +7,22 @@ import os
 import subprocess
 import tempfile
 
-# By Debian's name of the architecture: prefix of the tools, name in the manifest.
-TOOLS = {"amd64": "", "arm64": "aarch64-linux-gnu-", "i386": "i686-linux-gnu-", "win-x64": "x86_64-w64-mingw32-", "win-x86": "i686-w64-mingw32-"}
-ARCHES = {"amd64": "x86-64", "arm64": "aarch64", "i386": "x86", "win-x64": "x86-64", "win-x86": "x86"}
+# By Debian's name of the architecture or the name of a target: prefix of the tools, name in the manifest, format of objects
+# (named to `nm`, which else may take objects that carry LLVM's bitcode for that alone).
+ARCHES = {
+    "amd64": ("", "x86-64", "elf64-x86-64"),
+    "arm64": ("aarch64-linux-gnu-", "aarch64", "elf64-littleaarch64"),
+    "i386": ("i686-linux-gnu-", "x86", "elf32-i386"),
+    "win-x64": ("x86_64-w64-mingw32-", "x86-64", "pe-x86-64"),
+    "win-x86": ("i686-w64-mingw32-", "x86", "pe-i386"),
+}
 # No --no-warnings: with it ld 2.40 leaves a broken file and exits with 0.
 FLAGS = "-S -z muldefs -z max-page-size=4096 --build-id=none --hash-style=gnu --unresolved-symbols=ignore-all".split()
 PE_FLAGS = "--allow-multiple-definition --no-insert-timestamp --enable-auto-import --subsystem console".split()
 SECONDS = 300
-GIVEN = {"_GLOBAL_OFFSET_TABLE_", "_DYNAMIC", "__dso_handle", "__stack_chk_fail_local"}
+# What the startup files of a program have, and what linkers make.
+IN_PROGRAMS = ["__dso_handle", "_start", "_init", "_fini"]
+GIVEN = {"_GLOBAL_OFFSET_TABLE_", "_DYNAMIC", "__stack_chk_fail_local", *IN_PROGRAMS}
 
 
 def run(command, **options):
@@ -34,9 +42,9 @@ def function_names(path):
 def link(inputs, arch, out):
     """Links whole archives or objects as a program that loads one library, which has all that they lack."""
     with tempfile.TemporaryDirectory() as folder:
-        linker = [TOOLS[arch] + "ld", "-S", "-o", out, "-e", "0"]
+        linker = [ARCHES[arch][0] + "ld", "-S", "-o", out, "-e", "0"]
         if arch.startswith("win"):
-            run([*linker, *PE_FLAGS, "--whole-archive", *inputs, "--no-whole-archive", import_library(inputs, arch, folder)])
+            run([*linker, *PE_FLAGS, "--whole-archive", *inputs, "--no-whole-archive", *import_library(inputs, arch, folder)])
             return
         whole = [*FLAGS, startup(arch, folder), "--whole-archive", *inputs, "--no-whole-archive", stub(inputs, arch, folder)]
         try:
@@ -49,10 +57,11 @@ def startup(arch, folder):
     """An object with what compilers expect in the program itself and no library may have."""
     source = os.path.join(folder, "startup.s")
     with open(source, "w", encoding="utf-8") as file:
-        file.write(".data\n.globl __dso_handle\n.hidden __dso_handle\n__dso_handle: .zero 8\n")
+        file.write('.section .note.GNU-stack,"",%progbits\n.data\n')
+        file.writelines(f".weak {name}\n.hidden {name}\n{name}: .zero 8\n" for name in IN_PROGRAMS)
         if arch == "i386":
             file.write(".text\n.globl __stack_chk_fail_local\n.hidden __stack_chk_fail_local\n.type __stack_chk_fail_local, %function\n__stack_chk_fail_local: jmp __stack_chk_fail\n.size __stack_chk_fail_local, .-__stack_chk_fail_local\n")
-    run([TOOLS[arch] + "as", source, "-o", source + ".o"])
+    run([ARCHES[arch][0] + "as", source, "-o", source + ".o"])
     return source + ".o"
 
 
@@ -61,7 +70,7 @@ def lacking(inputs, arch):
     names = {"defined": set(), "undefined": set()}
     for path in inputs:
         for key in names:
-            lines = run([TOOLS[arch] + "nm", f"--{key}-only", "-g", "-j", path]).split("\n")
+            lines = run([ARCHES[arch][0] + "nm", f"--target={ARCHES[arch][2]}", f"--{key}-only", "-g", "-j", path]).split("\n")
             names[key] |= {line.split("@")[0] if not arch.startswith("win") else line for line in lines if line and not line.endswith(":")}
     return names["undefined"] - names["defined"]
 
@@ -75,18 +84,26 @@ def stub(inputs, arch, folder):
         for name in sorted((lacking(inputs, arch) | {"__stack_chk_fail"}) - GIVEN):
             section, type_ = {"called": (".text", "function"), "thread": (".section .tbss,\"awT\",%nobits", "tls_object"), None: (".data", "object")}["called" if name == "__stack_chk_fail" else kinds.get(name)]
             file.write(f'{section}\n.globl "{name}"\n.type "{name}", %{type_}\n.size "{name}", 8\n"{name}":\n.zero 8\n')
-    run([TOOLS[arch] + "as", source, "-o", source + ".o"])
-    run([TOOLS[arch] + "ld", "-shared", source + ".o", "-o", library])
+    run([ARCHES[arch][0] + "as", source, "-o", source + ".o"])
+    run([ARCHES[arch][0] + "ld", "-shared", source + ".o", "-o", library])
     return library
 
 
 def import_library(inputs, arch, folder):
     """A library of imports for Windows by all names that the inputs lack."""
-    names = {name.removeprefix("__imp_") for name in lacking(inputs, arch)} - GIVEN
+    lacked = lacking(inputs, arch) - GIVEN
+    plain = set()
+    if arch == "win-x86":
+        # Rust imports some by their undecorated name, which an import library cannot give on x86.
+        plain = {name for name in lacked if name.startswith("__imp_") and name[6:7] not in "_@?"}
+    names = {name.removeprefix("__imp_") for name in lacked - plain}
     if arch == "win-x86":
         names = {name.removeprefix("_") for name in names}
-    definition, library = os.path.join(folder, "lacking.def"), os.path.join(folder, "lacking.a")
+    definition, library, source = (os.path.join(folder, "lacking" + end) for end in (".def", ".a", ".s"))
     with open(definition, "w", encoding="utf-8") as file:
         file.write("LIBRARY lacking.dll\nEXPORTS\n" + "".join(f'"{name}"\n' for name in sorted(names)))
-    run([TOOLS[arch] + "dlltool", "-d", definition, "-l", library])
-    return library
+    with open(source, "w", encoding="utf-8") as file:
+        file.write(".data\n" + "".join(f".globl {name}\n{name}: .long 0\n" for name in sorted(plain)))
+    run([ARCHES[arch][0] + "as", source, "-o", source + ".o"])
+    run([ARCHES[arch][0] + "dlltool", "-d", definition, "-l", library])
+    return [library, source + ".o"]
