@@ -17,6 +17,7 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 
+import compiled  # noqa: E402
 import debian  # noqa: E402
 import rust_dist  # noqa: E402
 from link import function_names  # noqa: E402
@@ -92,7 +93,7 @@ def main():
     for source in read_sources():
         if any(fnmatch.fnmatchcase(source["component"], pattern) for pattern in patterns):
             sources[source["registry"]].append(source)
-    steps = {"debian": debian, "rust-dist": rust_dist}
+    steps = {"debian": debian, "rust-dist": rust_dist, "crates": compiled, "pypi": compiled, "npm": compiled, "debian-source": compiled}
     wanted = options.only.split(",") if options.only else steps
     os.makedirs(os.path.join(out.folder, "work"), exist_ok=True)
     for registry in wanted:

@@ -12,9 +12,9 @@ import tempfile
 
 from link import ARCHES, link, run
 
-COMPILERS = {"bookworm": "gcc-12", "trixie": "gcc-14"}
-# What a row means that names no place: two releases, three architectures.
-EVERYWHERE = "bookworm/amd64,trixie/amd64,bookworm/i386,trixie/arm64"
+COMPILERS = {"bullseye": "gcc-10", "bookworm": "gcc-12", "trixie": "gcc-14"}
+# Places that rows name in one word.
+PLACES = {"*": "bookworm/amd64,trixie/amd64,bookworm/i386,trixie/arm64", "amd64": "bookworm/amd64,trixie/amd64"}
 AT_ONCE = 24
 LARGEST = 60 << 20
 
@@ -22,9 +22,9 @@ LARGEST = 60 << 20
 def build(sources, out):
     wanted = collections.defaultdict(list)
     for source in sources:
-        for place in (EVERYWHERE if source["from"] == "*" else source["from"]).split(","):
+        for place in PLACES.get(source["from"], source["from"]).split(","):
             wanted[place].append(source)
-    for place, sources in sorted(wanted.items(), key=lambda item: (item[0].split("/")[::-1])):
+    for place, sources in sorted(wanted.items(), key=lambda item: len(item[1])):
         suite, arch = place.split("/")
         Place(suite, arch, out).build(sources)
 
@@ -42,8 +42,11 @@ class Place:
     def __init__(self, suite, arch, out):
         self.suite, self.arch, self.out = suite, arch, out
         self.environment = {**os.environ, "APT_CONFIG": self.configured()}
-        text = subprocess.run(["apt-cache", "dumpavail"], env=self.environment, capture_output=True, text=True, check=True).stdout
         self.versions = {}
+
+    def learn_versions(self):
+        """Asks apt which packages there are."""
+        text = subprocess.run(["apt-cache", "dumpavail"], env=self.environment, capture_output=True, text=True, check=True).stdout
         for entry in text.split("\n\n"):
             fields = dict(re.findall(r"^(Package|Version|Architecture): (.*)$", entry, re.M))
             if fields.get("Architecture") in (arch, "all"):
@@ -58,7 +61,7 @@ class Place:
                 os.makedirs(os.path.join(root, folder), exist_ok=True)
             open(os.path.join(root, "status"), "w", encoding="utf-8").close()
             with open(os.path.join(root, "sources.list"), "w", encoding="utf-8") as file:
-                file.write(f"deb http://deb.debian.org/debian {self.suite} main\n")
+                file.writelines(f"{kind} http://deb.debian.org/debian {self.suite} main\n" for kind in ("deb", "deb-src"))
             with open(path + ".new", "w", encoding="utf-8") as file:
                 file.write(
                     'APT::Architecture "amd64";\nAPT::Architectures { "amd64"; "arm64"; "i386"; };\nAPT::Sandbox::User "root";\nAcquire::Languages "none";\n'
@@ -69,6 +72,7 @@ class Place:
         return path
 
     def build(self, sources):
+        self.learn_versions()
         packages = collections.defaultdict(list)
         for source in sources:
             name = f"{self.suite}/{self.arch}/{source['package']}"
@@ -139,3 +143,12 @@ class Place:
         if len(inputs) == 1:
             shutil.copy(inputs[0], self.out.place(name + ".a"))
             self.out.add(name + ".a", source, version, toolchain, ARCHES[arch][1])
+
+
+def source(package, suite, folder, out):
+    """The folder of a source package, with Debian's patches."""
+    place = Place(suite, "amd64", out)
+    run(["apt-get", "source", "--download-only", "-qq", package], cwd=folder, env=place.environment)
+    unpacked = os.path.join(folder, "unpacked")
+    run(["dpkg-source", "--no-check", "-x", glob.glob(os.path.join(folder, "*.dsc"))[0], unpacked])
+    return unpacked

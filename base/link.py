@@ -27,7 +27,7 @@ GIVEN = {"_GLOBAL_OFFSET_TABLE_", "_DYNAMIC", "__stack_chk_fail_local", *IN_PROG
 
 def run(command, **options):
     """The output of a command; RuntimeError with its last lines where it fails."""
-    done = subprocess.run(["nice", *command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", timeout=SECONDS, **options)
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", timeout=SECONDS, **options)
     if done.returncode:
         raise RuntimeError(f"{os.path.basename(command[0])}: {done.stdout[-900:]}")
     return done.stdout

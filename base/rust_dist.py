@@ -54,7 +54,10 @@ def fetch(version, triple, folder):
     with urllib.request.urlopen(f"{SITE}/channel-rust-{version}.toml", timeout=120) as answer:
         release = answer.read().decode()
     entry = release.split(f"[pkg.rust-std.target.{triple}]")[1].split("\n[")[0]
-    url, expected = (re.search(rf'^{key} = "(.*)"', entry, re.M).group(1) for key in ("xz_url", "xz_hash"))
+    found = [re.search(rf'^{key} = "(.*)"', entry, re.M) for key in ("xz_url", "xz_hash")]
+    if None in found:
+        raise RuntimeError(f"{version} is not there for {triple}")
+    url, expected = (one.group(1) for one in found)
     with urllib.request.urlopen(url, timeout=120) as answer:
         data = answer.read()
     if hashlib.sha256(data).hexdigest() != expected:
