@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Fetches and builds what the base of known libraries is made from.
 
-    build.py OUT [--only REGISTRY,…] [--component NAME,…]        -> OUT/files/…, OUT/manifest.tsv, OUT/missing.tsv
+    build.py OUT [--only STEP,…] [--component NAME,…]        -> OUT/files/…, OUT/manifest.tsv, OUT/missing.tsv
 
 Reads sources.tsv and recipes.toml beside it (README.md tells their columns). What OUT/manifest.tsv lists is not made
 again, so a run that was stopped goes on where it was. Nothing that is fetched is ever run. Needs Debian's apt, dpkg and
@@ -19,6 +19,8 @@ sys.path.insert(0, HERE)
 
 import compiled  # noqa: E402
 import debian  # noqa: E402
+import glue  # noqa: E402
+import natives  # noqa: E402
 import rust_dist  # noqa: E402
 from link import function_names  # noqa: E402
 
@@ -84,20 +86,21 @@ def read_sources():
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out")
-    parser.add_argument("--only", help="registries")
+    parser.add_argument("--only", help="steps: debian, rust-dist, natives, glue, compiled")
     parser.add_argument("--component", help="components (patterns)")
     options = parser.parse_args()
     out = Output(options.out)
     patterns = options.component.split(",") if options.component else ["*"]
+    steps = {"debian": debian, "rust-dist": rust_dist, "natives": natives, "glue": glue, "compiled": compiled}
     sources = collections.defaultdict(list)
     for source in read_sources():
         if any(fnmatch.fnmatchcase(source["component"], pattern) for pattern in patterns):
-            sources[source["registry"]].append(source)
-    steps = {"debian": debian, "rust-dist": rust_dist, "crates": compiled, "pypi": compiled, "npm": compiled, "debian-source": compiled}
+            step = "natives" if source["build"] in ("static", "any") else "glue" if source["kind"] == "glue" else source["registry"]
+            sources[step if step in steps else "compiled"].append(source)
     wanted = options.only.split(",") if options.only else steps
     os.makedirs(os.path.join(out.folder, "work"), exist_ok=True)
-    for registry in wanted:
-        steps[registry].build(sources[registry], out)
+    for step in wanted:
+        steps[step].build(sources[step], out)
 
 
 if __name__ == "__main__":

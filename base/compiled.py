@@ -115,7 +115,7 @@ def write(path, content):
 def fetched(source, out):
     """The folder with a package's files; fetched once."""
     registry, package, version = source["registry"], source["package"], source["from"]
-    folder = os.path.join(out.folder, "src", registry, f"{package}-{version.replace('/', '_')}")
+    folder = os.path.join(out.folder, "src", registry, f"{package.replace('/', '_')}-{version}")
     if not os.path.isdir(folder):
         with tempfile.TemporaryDirectory(dir=os.path.join(out.folder, "work")) as work:
             if registry == "debian-source":
@@ -141,8 +141,9 @@ def checked(url, algorithm, expected):
     return data
 
 
-def asked(url):
-    with urllib.request.urlopen(urllib.request.Request(url, headers={"User-Agent": "cognate base/build.py"}), timeout=120) as answer:
+def asked(url, form="*/*"):
+    """The text at an address of a registry."""
+    with urllib.request.urlopen(urllib.request.Request(url, headers={"User-Agent": "cognate base/build.py", "Accept": form}), timeout=120) as answer:
         return answer.read().decode()
 
 
@@ -156,10 +157,16 @@ def of_crates(name, version):
 
 
 def of_pypi(name, version):
-    for entry in json.loads(asked(f"https://pypi.org/pypi/{name}/{version}/json"))["urls"]:
-        if entry["packagetype"] == "sdist":
-            return entry["url"], "sha256", entry["digests"]["sha256"]
+    for file, url, digest in pypi_files(name, version):
+        if not file.endswith(".whl"):
+            return url, "sha256", digest
     raise RuntimeError(f"PyPI has no sources of {name} {version}")
+
+
+def pypi_files(name, version):
+    """What PyPI has of a version: [(file, address, SHA-256)]."""
+    index = json.loads(asked(f"https://pypi.org/simple/{re.sub('[-_.]+', '-', name).lower()}/", "application/vnd.pypi.simple.v1+json"))
+    return [(one["filename"], one["url"], one["hashes"]["sha256"]) for one in index["files"] if re.search(rf"-{re.escape(version)}(-|\.tar|\.zip)", one["filename"])]
 
 
 def of_npm(name, version):

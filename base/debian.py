@@ -12,7 +12,7 @@ import tempfile
 
 from link import ARCHES, link, run
 
-COMPILERS = {"bullseye": "gcc-10", "bookworm": "gcc-12", "trixie": "gcc-14"}
+COMPILERS = {"bullseye": "gcc-10", "bookworm": "gcc-12", "trixie": "gcc-14", "sid": "gcc-15"}
 # Places that rows name in one word.
 PLACES = {"*": "bookworm/amd64,trixie/amd64,bookworm/i386,trixie/arm64", "amd64": "bookworm/amd64,trixie/amd64"}
 AT_ONCE = 24
@@ -22,7 +22,7 @@ LARGEST = 60 << 20
 def build(sources, out):
     wanted = collections.defaultdict(list)
     for source in sources:
-        for place in PLACES.get(source["from"], source["from"]).split(","):
+        for place in ",".join(PLACES.get(one, one) for one in source["from"].split(",")).split(","):
             wanted[place].append(source)
     for place, sources in sorted(wanted.items(), key=lambda item: len(item[1])):
         suite, arch = place.split("/")
@@ -49,7 +49,7 @@ class Place:
         text = subprocess.run(["apt-cache", "dumpavail"], env=self.environment, capture_output=True, text=True, check=True).stdout
         for entry in text.split("\n\n"):
             fields = dict(re.findall(r"^(Package|Version|Architecture): (.*)$", entry, re.M))
-            if fields.get("Architecture") in (arch, "all"):
+            if fields.get("Architecture") in (self.arch, "all"):
                 self.versions[fields["Package"]] = fields["Version"], fields["Architecture"]
 
     def configured(self):

@@ -67,11 +67,10 @@ def startup(arch, folder):
 
 def lacking(inputs, arch):
     """The names that the inputs refer to and do not have."""
-    names = {"defined": set(), "undefined": set()}
-    for path in inputs:
-        for key in names:
-            lines = run([ARCHES[arch][0] + "nm", f"--target={ARCHES[arch][2]}", f"--{key}-only", "-g", "-j", path]).split("\n")
-            names[key] |= {line.split("@")[0] if not arch.startswith("win") else line for line in lines if line and not line.endswith(":")}
+    names = {}
+    for key in ("defined", "undefined"):
+        lines = run([ARCHES[arch][0] + "nm", f"--target={ARCHES[arch][2]}", f"--{key}-only", "-g", "-j", *inputs]).split("\n")
+        names[key] = {line if arch.startswith("win") else line.split("@")[0] for line in lines if line and not line.endswith(":")}
     return names["undefined"] - names["defined"]
 
 
