@@ -13,6 +13,8 @@ import tempfile
 from link import ARCHES, link, run
 
 COMPILERS = {"bullseye": "gcc-10", "bookworm": "gcc-12", "trixie": "gcc-14", "sid": "gcc-15"}
+# Of packages (by the start of their names) that another compiler than the release's own made.
+OTHER_COMPILERS = {"fp-units": "fpc", "libc++": "clang", "libunwind-1": "clang", "libunwind-2": "clang", "libclang": "clang", "libphobos2-ldc": "ldc", "ocaml": "ocamlopt", "ghc": "ghc"}
 # Places that rows name in one word.
 PLACES = {"*": "bookworm/amd64,trixie/amd64,bookworm/i386,trixie/arm64", "amd64": "bookworm/amd64,trixie/amd64"}
 AT_ONCE = 24
@@ -129,7 +131,8 @@ class Place:
         """One file of the base: linked, or where that fails the archive itself."""
         name = f"files/debian/{self.suite}-{self.arch}/{source['package']}__{stem}"
         arch = source["build"].split(" ")[1] if " " in source["build"] else self.arch
-        toolchain = f"debian-{self.suite} " + ("mingw-w64 " if arch.startswith("win") else "") + COMPILERS[self.suite]
+        compiler = next((one for start, one in OTHER_COMPILERS.items() if source["package"].startswith(start)), COMPILERS[self.suite])
+        toolchain = f"debian-{self.suite} " + ("mingw-w64 " if arch.startswith("win") and compiler.startswith("gcc") else "") + compiler
         size = sum(os.path.getsize(path) for path in inputs)
         with open(inputs[0], "rb") as file:
             if not file.read(8).startswith((b"!<arch>\n", b"\x7fELF", b"\x64\x86", b"\x4c\x01")) or size > LARGEST:

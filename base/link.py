@@ -42,15 +42,18 @@ def function_names(path):
 def link(inputs, arch, out):
     """Links whole archives or objects as a program that loads one library, which has all that they lack."""
     with tempfile.TemporaryDirectory() as folder:
-        linker = [ARCHES[arch][0] + "ld", "-S", "-o", out, "-e", "0"]
         if arch.startswith("win"):
-            run([*linker, *PE_FLAGS, "--whole-archive", *inputs, "--no-whole-archive", *import_library(inputs, arch, folder)])
-            return
-        whole = [*FLAGS, startup(arch, folder), "--whole-archive", *inputs, "--no-whole-archive", stub(inputs, arch, folder)]
-        try:
-            run([*linker, "-pie", "-z", "notext", *whole])
-        except RuntimeError:
-            run([*linker, "-no-pie", *whole])
+            ways = [PE_FLAGS, [*PE_FLAGS, "--disable-reloc-section"]]
+            whole = ["--whole-archive", *inputs, "--no-whole-archive", *import_library(inputs, arch, folder)]
+        else:
+            ways = [[*FLAGS, "-pie", "-z", "notext"], [*FLAGS, "-no-pie"]]
+            whole = [startup(arch, folder), "--whole-archive", *inputs, "--no-whole-archive", stub(inputs, arch, folder)]
+        for way in ways:
+            try:
+                return run([ARCHES[arch][0] + "ld", "-S", "-o", out, "-e", "0", *way, *whole])
+            except RuntimeError:
+                if way == ways[-1]:
+                    raise
 
 
 def startup(arch, folder):
