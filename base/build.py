@@ -24,7 +24,7 @@ import natives  # noqa: E402
 import rust_dist  # noqa: E402
 from link import function_names  # noqa: E402
 
-MANIFEST = "path component version kind toolchain arch names".split()
+MANIFEST = "path component version kind toolchain arch names known_by".split()
 
 
 class Output:
@@ -54,8 +54,12 @@ class Output:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         return path
 
-    def add(self, name, source, version, toolchain, arch, names="symbols"):
-        """Takes a file that lies at its place into the manifest; without names of functions it is dropped."""
+    def add(self, name, source, version, toolchain, arch, names="symbols", known_by="all"):
+        """Takes a file that lies at its place into the manifest; without names of functions it is dropped.
+
+        Known by `bytes` is what every compiler puts into the functions of those who use it: what such a function computes is
+        found in theirs too. Known by `several` is what a file holds beside much else: only what several builds share is it.
+        """
         path = os.path.join(self.folder, name)
         if names == "symbols" and not function_names(path):
             os.remove(path)
@@ -63,7 +67,7 @@ class Output:
         if name in self.made:
             return
         self.made.add(name)
-        self.append(self.manifest, [name, source["component"], version, source["kind"], toolchain, arch, names])
+        self.append(self.manifest, [name, source["component"], version, source["kind"], toolchain, arch, names, known_by])
 
     def give_up(self, name, why):
         if name in self.given_up:

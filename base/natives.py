@@ -46,6 +46,9 @@ def take(source, version, out):
             if source["build"] == "static" and not is_static(place):
                 os.remove(place)
                 out.give_up(name, "the runtime is not in the file")
+            elif source["build"] == "static":
+                # the version is the program's: of the runtime it tells none
+                out.add(name, source, "any", f"msvc, {package}", machine[0], "none", known_by="several")
             else:
                 out.add(name, source, version if source["version"] == "-" else source["version"], "msvc", machine[0], "none")
 

@@ -43,7 +43,7 @@ def make(name, source, version, out):
             run(["tar", "-xJf", package, "-C", folder, "--wildcards", "*.rlib"])
             objects = unpacked(folder)
             link(objects, arch, out.place(name))
-            out.add(name, source, version, f"rustc-{version} {triple}", ARCHES[arch][1])
+            out.add(name, source, version, f"rustc-{version} {triple}", ARCHES[arch][1], known_by="bytes")
         except (OSError, RuntimeError, subprocess.TimeoutExpired) as error:
             out.give_up(name, str(error))
             pathlib.Path(out.place(name)).unlink(missing_ok=True)

@@ -29,6 +29,9 @@ fn every_document_is_as_its_schema_says() {
     check("inspect", &["inspect", "alpha.elf", "alpha.dll", "nosuch", "--functions"]);
     check("inspect", &["inspect", "alpha.elf", "--function", "0xad0"]);
     check("inspect", &["inspect", "alpha.elf", "--functions", "--max-instructions", "400"]);
+    check("components", &["components", "alpha.elf", "mingw/p2.exe", "nosuch"]);
+    check("base-show", &["base", "show", "--store", &store]);
+    check("base-show", &["base", "add", "alpha.elf", "--component", "ledger", "--store", &store]);
     check("match", &["match", "beta.elf", "gamma.elf", "alpha.elf", "--store", &store]);
     check("compare", &["compare", "alpha.elf", "beta.elf", "--functions", "3"]);
     check("compare", &["compare", "alpha.elf", "gamma.elf", "--function", "sort_entries"]);

@@ -56,6 +56,11 @@ fn a_file_tells_what_it_is() {
 }
 
 #[test]
+fn what_is_not_a_files_own_is_named() {
+    check("components.txt");
+}
+
+#[test]
 fn an_actors_name_shows_who_says_so() {
     check("actor.txt");
 }

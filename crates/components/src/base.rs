@@ -1,10 +1,11 @@
 //! [`Base`]: known components as one run of bytes.
 //!
 //! ```text
-//! magic 16 bytes | format u32 | fingerprint version u32 | checksum u64 | six lengths u64
+//! magic 16 bytes | format u32 | fingerprint version u32 | checksum u64 | seven lengths u64
 //! catalogue   JSON: who the components are, their versions, of what populations it was made
 //! sets        u64 each: which versions of a component
 //! names       where each block of names starts (u32 each), then the blocks, LZ4
+//! sizes       of each function how much it says, in units of eight bits
 //! rows        five bytes each: function u24, set u16
 //! exact       table: exact hashes
 //! features    table: rare features
@@ -25,7 +26,7 @@ pub const FORMAT: u32 = 1;
 /// What every base starts with.
 const MAGIC: &[u8; 16] = b"cognate base\r\n\x1a\0";
 /// Sections behind the header.
-const SECTIONS: usize = 6;
+const SECTIONS: usize = 7;
 /// Bytes before the first section.
 const HEADER: usize = 16 + 4 + 4 + 8 + 8 * SECTIONS;
 /// Names packed together.
@@ -96,6 +97,7 @@ pub(crate) struct Sections {
     pub contents: Contents,
     pub sets: Vec<u8>,
     pub names: Vec<u8>,
+    pub sizes: Vec<u8>,
     pub rows: Vec<u8>,
     pub exact: Vec<u8>,
     pub features: Vec<u8>,
@@ -165,7 +167,7 @@ impl Base {
             functions = functions.saturating_add(component.functions);
             base.behind.push(functions);
         }
-        if Table::new(base.section(4)).and(Table::new(base.section(5))).is_none() {
+        if Table::new(base.section(5)).and(Table::new(base.section(6))).is_none() {
             return Err(damaged("its tables are none"));
         }
         Ok(base)
@@ -185,6 +187,16 @@ impl Base {
     /// Independent projects of goodware in which features were counted, and their functions.
     pub fn population(&self) -> (u32, u64) {
         (self.contents.projects, self.contents.project_functions)
+    }
+
+    /// How often functions of goodware resemble its components, but for a tenth of these: see [`ComponentInfo::chance`].
+    pub(crate) fn usual_chance(&self) -> [f32; STRENGTHS] {
+        std::array::from_fn(|kind| {
+            let mut chances: Vec<f32> =
+                self.components().iter().filter_map(|component| component.chance.get(kind).copied()).collect();
+            chances.sort_by(f32::total_cmp);
+            chances.get(chances.len() * 9 / 10).copied().unwrap_or(1.0)
+        })
     }
 
     /// Bytes of it.
@@ -213,9 +225,15 @@ impl Base {
         u16::try_from(place).ok().filter(|_| place < self.behind.len())
     }
 
+    /// The most bits that a build of a function may say: more than twice what the builds known say is another one.
+    pub(crate) fn most_information(&self, function: u32) -> u16 {
+        let size = self.section(3).get(function as usize).copied().unwrap_or(u8::MAX);
+        if size == u8::MAX { u16::MAX } else { (u16::from(size) + 1) * SIZE_UNIT * MOST_TIMES }
+    }
+
     /// The function and the versions for which a row stands.
     pub(crate) fn row(&self, row: u32) -> Option<(u32, u64)> {
-        let row = self.section(3).get(row as usize * ROW..)?.first_chunk::<ROW>()?;
+        let row = self.section(4).get(row as usize * ROW..)?.first_chunk::<ROW>()?;
         let set = usize::from(u16::from_le_bytes([row[3], row[4]]));
         let set = self.section(1).get(set * 8..)?.first_chunk::<8>()?;
         Some((u32::from_le_bytes([row[0], row[1], row[2], 0]), u64::from_le_bytes(*set)))
@@ -223,12 +241,12 @@ impl Base {
 
     /// The exact hashes.
     pub(crate) fn exact(&self) -> Table<'_> {
-        Table::again(self.section(4))
+        Table::again(self.section(5))
     }
 
     /// The rare features.
     pub(crate) fn features(&self) -> Table<'_> {
-        Table::again(self.section(5))
+        Table::again(self.section(6))
     }
 
     fn name(&self, function: u32) -> Option<String> {
@@ -257,7 +275,7 @@ impl Sections {
         let contents = serde_json::to_vec(&self.contents)
             .map_err(|error| Error::new(ErrorKind::Damaged, format!("cannot write the catalogue: {error}")))?;
         let sections =
-            [contents, self.sets, self.names, self.rows, self.exact, self.features];
+            [contents, self.sets, self.names, self.sizes, self.rows, self.exact, self.features];
         let rest: Vec<u8> = sections.concat();
         let mut bytes = Vec::with_capacity(HEADER + rest.len());
         bytes.extend(MAGIC);
@@ -268,6 +286,16 @@ impl Sections {
         bytes.extend(rest);
         Ok(bytes)
     }
+}
+
+/// Bits of a unit of size.
+const SIZE_UNIT: u16 = 8;
+/// How many times what the known builds say another build may say: levels of optimisation differ by about two.
+const MOST_TIMES: u16 = 2;
+
+/// What is kept of how much a function says; the most is "more".
+pub(crate) fn size(information: u16) -> u8 {
+    u8::try_from(information / SIZE_UNIT).unwrap_or(u8::MAX)
 }
 
 /// Packs names in blocks.

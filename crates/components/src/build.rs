@@ -1,8 +1,8 @@
 //! [`Builder`]: a base from files of which it is known what they are.
 
-use crate::base::{Base, ComponentInfo, Contents, MOST_NAME, MOST_VERSIONS, Sections, pack_names};
+use crate::base::{self, Base, shipped, ComponentInfo, Contents, MOST_NAME, MOST_VERSIONS, Sections, pack_names};
 use crate::choose::{Feature, choose};
-use crate::evidence::{STRENGTHS, is_unique, keys, resembled};
+use crate::evidence::{STRENGTHS, keys, resembled};
 use crate::names::{function_name, standard_library};
 use crate::table::{self, Entry};
 use cognate_base::Error;
@@ -37,6 +37,11 @@ pub struct Source {
     pub toolchain: String,
     /// Whether its symbols name its functions: then those without a name are left out, else they are known by their hashes.
     pub named: bool,
+    /// Whether only the bytes of its functions tell: compilers put what such code computes into the functions of those who
+    /// use it (generic code of Rust, templates of C++).
+    pub bytes_alone: bool,
+    /// Whether the file holds much else, so that only functions are the component's that several builds show.
+    pub several_alone: bool,
 }
 
 /// What components have of each other.
@@ -68,16 +73,16 @@ pub struct Builder {
 #[derive(Debug, Default)]
 struct Project {
     keys: Vec<u64>,
-    /// Where those of each function end, and whether its bytes say enough to be nobody else's.
-    ends: Vec<(usize, bool)>,
+    /// Where those of each function end, and how many bits it says.
+    ends: Vec<(usize, u16)>,
 }
 
 impl Project {
-    fn functions(&self) -> impl Iterator<Item = (u64, &[u64], bool)> {
+    fn functions(&self) -> impl Iterator<Item = (u64, &[u64], u16)> {
         let starts = std::iter::once(0).chain(self.ends.iter().map(|(end, _)| *end));
-        starts.zip(&self.ends).filter_map(|(start, &(end, unique))| {
+        starts.zip(&self.ends).filter_map(|(start, &(end, information))| {
             let (exact, features) = self.keys.get(start..end)?.split_first()?;
-            Some((*exact, features, unique))
+            Some((*exact, features, information))
         })
     }
 }
@@ -108,6 +113,11 @@ struct Seen {
 /// The version of what is made anew in every program: it tells none.
 pub(crate) const ANY_VERSION: &str = "any";
 
+/// What the names of functions start with that have none.
+const UNNAMED: char = '\u{1}';
+/// The same of those that may not be the component's.
+const DOUBTFUL: char = '\u{2}';
+
 /// What of a key is kept.
 fn stem(key: u64) -> u64 {
     key >> 24
@@ -122,7 +132,7 @@ impl Builder {
             if !print.is_telling() || function.thunk || (source.named && name.is_none()) {
                 continue;
             }
-            let name = name.unwrap_or_else(|| format!("\u{1}{:016x}", print.exact));
+            let name = name.unwrap_or_else(|| format!("{}{:016x}", if source.several_alone { DOUBTFUL } else { UNNAMED }, print.exact));
             let owner = standard_library(&name).filter(|_| source.kind != ComponentKind::Runtime);
             let (component, build) = match owner {
                 Some(owner) => {
@@ -133,6 +143,9 @@ impl Builder {
             };
             let number = self.function(component, name, print.information);
             self.exact.push(Seen { key: print.exact, function: number, build });
+            if source.bytes_alone || owner.is_some() {
+                continue;
+            }
             let (_, keys) = keys(print);
             self.features.extend(keys.map(|key| Seen { key, function: number, build }));
         }
@@ -147,7 +160,7 @@ impl Builder {
             let (exact, features) = keys(print);
             project.keys.push(exact);
             project.keys.extend(features);
-            project.ends.push((project.keys.len(), is_unique(print)));
+            project.ends.push((project.keys.len(), print.information));
         }
         seen.extend(project.keys.iter().map(|key| stem(*key)));
         self.project_functions += project.ends.len() as u64;
@@ -189,6 +202,7 @@ impl Builder {
     /// Chooses what is kept, and writes it.
     pub fn finish(mut self) -> Result<Vec<u8>, Error> {
         self.by_function = HashMap::new();
+        self.leave_out_doubtful();
         let orders: Vec<Order> = self.components.iter().map(Order::of).collect();
         let new_number = self.sort_functions();
         let mut sets = Sets::default();
@@ -233,6 +247,22 @@ impl Builder {
         }
         let exact_entries = exact_entries.into_iter().map(|(_, entry)| entry).collect();
         self.write((&orders, &forks), &new_number, (sets, rows), (exact_entries, feature_entries))
+    }
+
+    /// Leaves out functions that one build alone shows, of files that hold much else: where programs bring a runtime along,
+    /// what others bring along too is the runtime, and the rest the program.
+    fn leave_out_doubtful(&mut self) {
+        let mut builds: Vec<(u32, u16)> = self.exact.iter().map(|seen| (seen.function, seen.build)).collect();
+        builds.sort_unstable();
+        builds.dedup();
+        let several = builds.chunk_by(|a, b| a.0 == b.0).filter(|same| same.len() > 1);
+        let several: HashSet<u32> = several.flatten().map(|(function, _)| *function).collect();
+        let functions = &self.functions;
+        let is_kept = |seen: &Seen| {
+            several.contains(&seen.function) || !functions[seen.function as usize].name.starts_with(DOUBTFUL)
+        };
+        self.exact.retain(is_kept);
+        self.features.retain(is_kept);
     }
 
     /// The numbers that functions get: those of one component together, components by name, in the order they came.
@@ -373,8 +403,9 @@ impl Builder {
             project_functions: self.project_functions,
         };
         let functions = by_place.iter().map(|&number| &self.functions[number as usize]);
+        let sizes = functions.clone().map(|function| base::size(function.information)).collect();
         let names: Vec<String> = functions.map(|function| shown_name(&function.name)).collect();
-        let mut sections = Sections { contents, names: pack_names(&names), ..Sections::default() };
+        let mut sections = Sections { contents, names: pack_names(&names), sizes, ..Sections::default() };
         sections.sets = sets.masks.iter().flat_map(|mask| mask.to_le_bytes()).collect();
         for (function, set) in rows.list {
             sections.rows.extend(&function.to_le_bytes()[..3]);
@@ -396,11 +427,17 @@ const CARRIERS: usize = 10;
 
 /// How often functions of goodware resemble each component, by how strongly: over the projects but those with the most,
 /// which may carry it; and never less than three in all their functions.
+///
+/// Without goodware: as often as functions of goodware resemble components of the program's own base, but for a tenth of
+/// these which they resemble more often.
 fn chances(base: &Base, goodware: &[Project]) -> Vec<[f32; STRENGTHS]> {
+    if goodware.is_empty() {
+        return vec![shipped().usual_chance(); base.components().len()];
+    }
     let mut counts = vec![vec![[0u32; STRENGTHS]; goodware.len()]; base.components().len()];
     for (at, project) in goodware.iter().enumerate() {
-        for (exact, features, unique) in project.functions() {
-            for found in resembled(base, exact, features.iter().copied(), unique) {
+        for (exact, features, information) in project.functions() {
+            for found in resembled(base, exact, features.iter().copied(), information) {
                 counts[usize::from(found.component)][at][found.strength() as usize] += 1;
             }
         }
@@ -426,7 +463,7 @@ fn chances(base: &Base, goodware: &[Project]) -> Vec<[f32; STRENGTHS]> {
 
 /// What is kept of a name.
 fn shown_name(name: &str) -> String {
-    if name.starts_with('\u{1}') {
+    if name.starts_with([UNNAMED, DOUBTFUL]) {
         return String::new();
     }
     // of C++ without the arguments, which are the longer part

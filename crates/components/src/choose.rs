@@ -1,7 +1,7 @@
 //! Which features of a function are kept: the few that say most of all its builds.
 
 /// Most features that are kept of one function (judgement: room in the base).
-pub(crate) const MOST_KEPT: usize = 10;
+pub(crate) const MOST_KEPT: usize = 8;
 /// Bits of instructions for which one feature is kept.
 const BITS_EACH: usize = 14;
 /// Bits that the kept features should say of each build: what is more says the same again (judgement: four rare ones).

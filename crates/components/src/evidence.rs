@@ -16,7 +16,7 @@ pub struct Resemblance {
     /// Its masked bytes are those of a build.
     pub exact: bool,
     /// They say enough to be nobody else's.
-    pub telling: bool,
+    pub unique: bool,
     /// Rare features of the known function that it shows.
     pub features: u16,
 }
@@ -24,7 +24,7 @@ pub struct Resemblance {
 impl Resemblance {
     /// Which of the kinds whose frequency is known: exact, or by how many features.
     pub(crate) fn strength(&self) -> Strength {
-        match (self.exact && self.telling, self.features) {
+        match (self.exact && self.unique, self.features) {
             (true, _) => Strength::Exact,
             (false, 0..=1) => Strength::One,
             (false, 2) => Strength::Two,
@@ -66,12 +66,7 @@ pub fn resemblances(base: &Base, print: &Fingerprint) -> Vec<Resemblance> {
         return Vec::new();
     }
     let (exact, features) = keys(print);
-    resembled(base, exact, features, is_unique(print))
-}
-
-/// Whether the bytes of a function say so much that nobody writes them twice.
-pub(crate) fn is_unique(print: &Fingerprint) -> bool {
-    print.information >= UNIQUE_INFORMATION
+    resembled(base, exact, features, print.information)
 }
 
 /// By what a function is known: its exact hash, and the keys of what it refers to and computes.
@@ -81,20 +76,24 @@ pub(crate) fn keys(print: &Fingerprint) -> (u64, impl Iterator<Item = u64>) {
     (print.exact, keys.map(|key| key.hash))
 }
 
-/// What a function with these keys resembles.
+/// What a function with these keys, which says so many bits, resembles.
+///
+/// One that says much more than a known function does not resemble it, but holds it: compilers put functions into others.
 pub(crate) fn resembled(
     base: &Base,
     exact: u64,
     keys: impl Iterator<Item = u64>,
-    telling: bool,
+    information: u16,
 ) -> Vec<Resemblance> {
+    let unique = information >= UNIQUE_INFORMATION;
     let mut rows: Vec<(u32, Resemblance)> = Vec::new();
     let features = base.features();
     for row in base.exact().find(exact).take(MOST_ROWS) {
-        rows.extend(resemblance(base, row, (true, telling)));
+        rows.extend(resemblance(base, row, (true, unique)));
     }
     let found = keys.flat_map(|key| features.find(key)).take(MOST_ROWS);
-    rows.extend(found.filter_map(|row| resemblance(base, row, (false, telling))));
+    rows.extend(found.filter_map(|row| resemblance(base, row, (false, unique))));
+    rows.retain(|(function, it)| it.exact || information <= base.most_information(*function));
     rows.sort_by_key(|(function, _)| *function);
     let mut best: Vec<Resemblance> = Vec::new();
     for same in rows.chunk_by(|a, b| a.0 == b.0) {
@@ -107,7 +106,7 @@ pub(crate) fn resembled(
             ..sum
         }));
     }
-    best.sort_by_key(|it| (Reverse((it.exact && it.telling, it.features, it.exact)), it.function));
+    best.sort_by_key(|it| (Reverse((it.exact && it.unique, it.features, it.exact)), it.function));
     let mut seen: Vec<u16> = Vec::new();
     best.retain(|it| {
         let new = seen.len() < MOST_RESEMBLED && !seen.contains(&it.component);
@@ -117,9 +116,9 @@ pub(crate) fn resembled(
     best
 }
 
-fn resemblance(base: &Base, row: u32, (exact, telling): (bool, bool)) -> Option<(u32, Resemblance)> {
+fn resemblance(base: &Base, row: u32, (exact, unique): (bool, bool)) -> Option<(u32, Resemblance)> {
     let (function, versions) = base.row(row)?;
     let component = base.component_of(function)?;
     let features = u16::from(!exact);
-    Some((function, Resemblance { component, function, versions, exact, telling, features }))
+    Some((function, Resemblance { component, function, versions, exact, unique, features }))
 }

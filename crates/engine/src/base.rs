@@ -29,7 +29,8 @@ impl KnownFile {
     }
 }
 
-/// Reads a table of known files: tab-separated, with a header; paths are relative to its folder.
+/// Reads a table of known files: tab-separated, with a header; paths are relative to its folder. A column `known_by` says
+/// `bytes` of what only its bytes tell, and `several` of files of which only what several share is the component.
 pub fn known_files(path: &Path, text: &str) -> Result<Vec<KnownFile>, Error> {
     let folder = path.parent().unwrap_or(Path::new(""));
     let bad = |line: usize, what: String| {
@@ -43,6 +44,7 @@ pub fn known_files(path: &Path, text: &str) -> Result<Vec<KnownFile>, Error> {
         place.ok_or_else(|| bad(at, format!("no column `{column}`")))
     };
     let places = COLUMNS.iter().map(place).collect::<Result<Vec<usize>, Error>>()?;
+    let known_by_place = header.iter().position(|known| *known == "known_by");
     let mut files = Vec::new();
     for (at, line) in lines {
         let fields: Vec<&str> = line.split('\t').collect();
@@ -52,6 +54,7 @@ pub fn known_files(path: &Path, text: &str) -> Result<Vec<KnownFile>, Error> {
         if path.is_empty() || component.is_empty() {
             return Err(bad(at, "no path or no component".to_owned()));
         }
+        let known_by = known_by_place.and_then(|place| fields.get(place)).copied();
         let goodware = kind == GOODWARE;
         let kind = if goodware { Ok(ComponentKind::Program) } else { kind.parse() };
         let Ok(kind) = kind else {
@@ -64,6 +67,8 @@ pub fn known_files(path: &Path, text: &str) -> Result<Vec<KnownFile>, Error> {
             kind,
             toolchain: field(4).to_owned(),
             named: field(5) == "symbols",
+            bytes_alone: known_by == Some("bytes"),
+            several_alone: known_by == Some("several"),
         };
         files.push(KnownFile { path: folder.join(path), source });
     }

@@ -27,6 +27,8 @@ pub fn run(context: &Context<'_>, command: &BaseCommand) -> Result<bool> {
                 kind: *kind,
                 toolchain: "added".to_owned(),
                 named: false,
+                bytes_alone: false,
+                several_alone: false,
             };
             let known = |path: &std::path::PathBuf| KnownFile { path: path.clone(), source: source.clone() };
             let base = build(context, &files.iter().map(known).collect::<Vec<_>>(), reading)?;
