@@ -72,19 +72,29 @@ impl Counts {
     }
 }
 
-fn judge(base: &Base, binary: &Controlled, sample: &SampleFingerprint, names: &BTreeMap<String, String>) -> Result<Counts> {
+fn judge(
+    base: &Base,
+    binary: &Controlled,
+    sample: &SampleFingerprint,
+    names: &BTreeMap<String, String>,
+) -> Result<Counts> {
     let identified: Identified = identify(&[base], sample);
     let known: BTreeSet<&str> = base.components().iter().map(|it| it.name.as_str()).collect();
     let mut truth: BTreeMap<u64, Option<String>> = BTreeMap::new();
     for function in true_functions(&binary.functions)? {
         let stem = function.component.rsplit_once('-').map_or(function.component.as_str(), |(stem, _)| stem);
-        let name = if function.component == RUNTIME { Some(RUNTIME.to_owned()) } else { names.get(stem).cloned() };
+        let name =
+            if function.component == RUNTIME { Some(RUNTIME.to_owned()) } else { names.get(stem).cloned() };
         truth.insert(function.address, name.filter(|name| name == RUNTIME || known.contains(name.as_str())));
     }
     let mut counts = Counts::default();
     let carried: BTreeSet<&String> = truth.values().flatten().filter(|name| *name != RUNTIME).collect();
-    let told: BTreeSet<&String> =
-        identified.components.iter().filter(|it| it.kind == ComponentKind::Library).map(|it| &it.name).collect();
+    let told: BTreeSet<&String> = identified
+        .components
+        .iter()
+        .filter(|it| it.kind == ComponentKind::Library)
+        .map(|it| &it.name)
+        .collect();
     counts.libraries = carried.len() as u32;
     counts.named = carried.intersection(&told).count() as u32;
     counts.missed = carried.difference(&told).count() as u32;
@@ -113,7 +123,12 @@ fn judge(base: &Base, binary: &Controlled, sample: &SampleFingerprint, names: &B
         counts.own,
         carried.difference(&told).collect::<Vec<_>>(),
         told.difference(&carried).collect::<Vec<_>>(),
-        identified.components.iter().map(|it| format!("{} ({})", it.title(), it.known_by)).collect::<Vec<_>>().join("; ")
+        identified
+            .components
+            .iter()
+            .map(|it| format!("{} ({})", it.title(), it.known_by))
+            .collect::<Vec<_>>()
+            .join("; ")
     );
     Ok(counts)
 }
@@ -126,7 +141,12 @@ fn dump(base: &Base, binary: &Controlled, sample: &SampleFingerprint) -> Result<
         let print = &function.fingerprint;
         println!(
             "F\t{}\t{at}\t{}\t{}\t{}\t{}\t{}",
-            binary.id, known.component, known.base, print.information, print.flow.bits, u8::from(print.is_telling())
+            binary.id,
+            known.component,
+            known.base,
+            print.information,
+            print.flow.bits,
+            u8::from(print.is_telling())
         );
         for it in resemblances(base, print) {
             let name = base.function(it.function).and_then(|function| function.name).unwrap_or_default();

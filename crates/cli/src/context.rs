@@ -2,8 +2,8 @@
 
 use crate::args::{ColorChoice, Global, Reading};
 use crate::error::{Result, cannot_write, json, output, question, shown, words};
-use crate::whole;
 use crate::progress::Bar;
+use crate::whole;
 use cognate_base::{Error, Gap, Hint, Limits, Place, SampleId};
 use cognate_binary::{LoadOptions, Member, RawLayout};
 use cognate_components::Base;

@@ -38,7 +38,7 @@ pub(crate) const MOST_VERSIONS: usize = 64;
 /// Most bytes that a block of names may unpack to.
 const MOST_NAMES: usize = NAMES_TOGETHER * (MOST_NAME + 2);
 /// Most bytes of a function's name that are kept.
-pub(crate) const MOST_NAME: usize = 64;
+pub(crate) const MOST_NAME: usize = 32;
 
 /// One known component.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -53,6 +53,8 @@ pub struct ComponentInfo {
     pub functions: u32,
     /// How many builds it was made from: by version, compiler and machine.
     pub builds: u32,
+    /// Only the bytes of its functions tell: what they compute is found in the functions of those who use it.
+    pub bytes_alone: bool,
     /// Components of the base of which it is a fork, or which are forks of it: more than half of either is the other's.
     pub forks: Vec<u16>,
     /// How often a function of software that does not carry it resembles one of its functions, by how strongly:
@@ -125,7 +127,8 @@ impl Base {
     pub fn open(bytes: impl Into<Cow<'static, [u8]>>) -> Result<Self, Error> {
         let base = Self::open_trusted(bytes)?;
         let (header, rest) = base.bytes.split_at(HEADER);
-        let stated = header.get(24..).and_then(<[u8]>::first_chunk::<8>).map(|word| u64::from_le_bytes(*word));
+        let stated =
+            header.get(24..).and_then(<[u8]>::first_chunk::<8>).map(|word| u64::from_le_bytes(*word));
         if stated != Some(hash_bytes(0, rest)) {
             return Err(damaged("its checksum does not fit"));
         }
@@ -153,7 +156,9 @@ impl Base {
         let mut at = HEADER;
         for (length, end) in lengths.iter().zip(&mut ends) {
             let length = usize::try_from(u64::from_le_bytes(*length)).ok();
-            at = length.and_then(|length| at.checked_add(length)).ok_or_else(|| damaged("a section has no end"))?;
+            at = length
+                .and_then(|length| at.checked_add(length))
+                .ok_or_else(|| damaged("a section has no end"))?;
             *end = at;
         }
         if at != bytes.len() {
@@ -192,8 +197,11 @@ impl Base {
     /// How often functions of goodware resemble its components, but for a tenth of these: see [`ComponentInfo::chance`].
     pub(crate) fn usual_chance(&self) -> [f32; STRENGTHS] {
         std::array::from_fn(|kind| {
-            let mut chances: Vec<f32> =
-                self.components().iter().filter_map(|component| component.chance.get(kind).copied()).collect();
+            let mut chances: Vec<f32> = self
+                .components()
+                .iter()
+                .filter_map(|component| component.chance.get(kind).copied())
+                .collect();
             chances.sort_by(f32::total_cmp);
             chances.get(chances.len() * 9 / 10).copied().unwrap_or(1.0)
         })
@@ -252,7 +260,9 @@ impl Base {
     fn name(&self, function: u32) -> Option<String> {
         let names = self.section(2);
         let block = function as usize / NAMES_TOGETHER;
-        let word = |at: usize| names.get(at * 4..)?.first_chunk::<4>().map(|word| u32::from_le_bytes(*word) as usize);
+        let word = |at: usize| {
+            names.get(at * 4..)?.first_chunk::<4>().map(|word| u32::from_le_bytes(*word) as usize)
+        };
         let packed = names.get(word(block)?..word(block + 1)?)?;
         let (length, packed) = packed.split_first_chunk::<4>()?;
         let length = u32::from_le_bytes(*length) as usize;
@@ -272,10 +282,10 @@ impl Base {
 impl Sections {
     /// Puts them together.
     pub(crate) fn into_bytes(self) -> Result<Vec<u8>, Error> {
-        let contents = serde_json::to_vec(&self.contents)
-            .map_err(|error| Error::new(ErrorKind::Damaged, format!("cannot write the catalogue: {error}")))?;
-        let sections =
-            [contents, self.sets, self.names, self.sizes, self.rows, self.exact, self.features];
+        let contents = serde_json::to_vec(&self.contents).map_err(|error| {
+            Error::new(ErrorKind::Damaged, format!("cannot write the catalogue: {error}"))
+        })?;
+        let sections = [contents, self.sets, self.names, self.sizes, self.rows, self.exact, self.features];
         let rest: Vec<u8> = sections.concat();
         let mut bytes = Vec::with_capacity(HEADER + rest.len());
         bytes.extend(MAGIC);

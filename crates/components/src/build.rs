@@ -1,8 +1,10 @@
 //! [`Builder`]: a base from files of which it is known what they are.
 
-use crate::base::{self, Base, shipped, ComponentInfo, Contents, MOST_NAME, MOST_VERSIONS, Sections, pack_names};
+use crate::base::{
+    self, Base, ComponentInfo, Contents, MOST_NAME, MOST_VERSIONS, Sections, pack_names, shipped,
+};
 use crate::choose::{Feature, choose};
-use crate::evidence::{STRENGTHS, keys, resembled};
+use crate::evidence::{STRENGTHS, UNIQUE_INFORMATION, keys, resembled};
 use crate::names::{function_name, standard_library};
 use crate::table::{self, Entry};
 use cognate_base::Error;
@@ -91,6 +93,7 @@ impl Project {
 struct Draft {
     name: String,
     kind: ComponentKind,
+    bytes_alone: bool,
     versions: Vec<String>,
     builds: Vec<(u16, String)>,
 }
@@ -132,7 +135,9 @@ impl Builder {
             if !print.is_telling() || function.thunk || (source.named && name.is_none()) {
                 continue;
             }
-            let name = name.unwrap_or_else(|| format!("{}{:016x}", if source.several_alone { DOUBTFUL } else { UNNAMED }, print.exact));
+            let name = name.unwrap_or_else(|| {
+                format!("{}{:016x}", if source.several_alone { DOUBTFUL } else { UNNAMED }, print.exact)
+            });
             let owner = standard_library(&name).filter(|_| source.kind != ComponentKind::Runtime);
             let (component, build) = match owner {
                 Some(owner) => {
@@ -142,7 +147,9 @@ impl Builder {
                 None => self.build(source),
             };
             let number = self.function(component, name, print.information);
-            self.exact.push(Seen { key: print.exact, function: number, build });
+            if print.information >= UNIQUE_INFORMATION {
+                self.exact.push(Seen { key: print.exact, function: number, build });
+            }
             if source.bytes_alone || owner.is_some() {
                 continue;
             }
@@ -172,7 +179,12 @@ impl Builder {
         let next = self.components.len() as u16;
         let component = *self.by_name.entry(source.component.clone()).or_insert(next);
         if component == next {
-            self.components.push(Draft { name: source.component.clone(), kind: source.kind, ..Draft::default() });
+            self.components.push(Draft {
+                name: source.component.clone(),
+                kind: source.kind,
+                bytes_alone: source.bytes_alone,
+                ..Draft::default()
+            });
         }
         let draft = &mut self.components[usize::from(component)];
         let version = draft.versions.iter().position(|known| *known == source.version);
@@ -180,7 +192,8 @@ impl Builder {
             draft.versions.push(source.version.clone());
             draft.versions.len() - 1
         }) as u16;
-        let build = draft.builds.iter().position(|(known, how)| (*known, how) == (version, &source.toolchain));
+        let build =
+            draft.builds.iter().position(|(known, how)| (*known, how) == (version, &source.toolchain));
         let build = build.unwrap_or_else(|| {
             draft.builds.push((version, source.toolchain.clone()));
             draft.builds.len() - 1
@@ -237,12 +250,14 @@ impl Builder {
             let function = &self.functions[number as usize];
             let order = &orders[usize::from(function.component)];
             let candidates: Vec<Feature> = same.iter().map(|(_, feature)| feature.clone()).collect();
-            let builds: BTreeSet<u16> = candidates.iter().flat_map(|feature| feature.builds.iter().copied()).collect();
+            let builds: BTreeSet<u16> =
+                candidates.iter().flat_map(|feature| feature.builds.iter().copied()).collect();
             let builds: Vec<u16> = builds.into_iter().collect();
             for place in choose(&candidates, &builds, function.information) {
                 let feature = &candidates[place];
                 let set = sets.of(order, feature.builds.iter().copied());
-                feature_entries.push(Entry { key: feature.key, row: rows.of(new_number[number as usize], set) });
+                feature_entries
+                    .push(Entry { key: feature.key, row: rows.of(new_number[number as usize], set) });
             }
         }
         let exact_entries = exact_entries.into_iter().map(|(_, entry)| entry).collect();
@@ -268,7 +283,8 @@ impl Builder {
     /// The numbers that functions get: those of one component together, components by name, in the order they came.
     fn sort_functions(&self) -> Vec<u32> {
         let mut order: Vec<u32> = (0..self.functions.len() as u32).collect();
-        let name = |number: &u32| &self.components[usize::from(self.functions[*number as usize].component)].name;
+        let name =
+            |number: &u32| &self.components[usize::from(self.functions[*number as usize].component)].name;
         order.sort_by_key(|number| (name(number), *number));
         let mut new = vec![0; order.len()];
         (0u32..).zip(order).for_each(|(place, number)| new[number as usize] = place);
@@ -343,7 +359,9 @@ impl Builder {
         }
         let mut copies = Copies::default();
         for ((one, other), (of_one, of_other)) in shared {
-            let share = |own: &BTreeSet<u32>, of: u16| own.len() as f64 / f64::from(sizes.get(&of).copied().unwrap_or(1));
+            let share = |own: &BTreeSet<u32>, of: u16| {
+                own.len() as f64 / f64::from(sizes.get(&of).copied().unwrap_or(1))
+            };
             let (here, there) = (share(&of_one, one), share(&of_other, other));
             // as much of either: which was first cannot be told, and both stay
             if here > FORK && there > FORK {
@@ -364,7 +382,9 @@ impl Builder {
         let names: BTreeSet<&str> = functions.clone().map(|function| function.name.as_str()).collect();
         let components: BTreeSet<u16> = functions.map(|function| function.component).collect();
         let projects = self.projects.get(&stem(key)).copied().unwrap_or(0);
-        projects > MOST_PROJECTS || names.len() > MOST_NAMES || names.len().min(components.len()) > MOST_OTHERS
+        projects > MOST_PROJECTS
+            || names.len() > MOST_NAMES
+            || names.len().min(components.len()) > MOST_OTHERS
     }
 
     fn write(
@@ -384,7 +404,9 @@ impl Builder {
         (0u16..).zip(&place).for_each(|(new, &old)| new_place[old] = new);
         let components = place.iter().map(|&at| {
             let forks = forks.iter().flat_map(|&(one, other)| [(one, other), (other, one)]);
-            let forks = forks.filter(|(one, _)| usize::from(*one) == at).map(|(_, other)| new_place[usize::from(other)]);
+            let forks = forks
+                .filter(|(one, _)| usize::from(*one) == at)
+                .map(|(_, other)| new_place[usize::from(other)]);
             let forks: BTreeSet<u16> = forks.collect();
             let draft = &self.components[at];
             ComponentInfo {
@@ -393,6 +415,7 @@ impl Builder {
                 versions: orders[at].versions.clone(),
                 functions: counts.get(&(at as u16)).copied().unwrap_or(0),
                 builds: draft.builds.len() as u32,
+                bytes_alone: draft.bytes_alone,
                 forks: forks.into_iter().collect(),
                 chance: [0.0; STRENGTHS],
             }
@@ -463,7 +486,10 @@ fn chances(base: &Base, goodware: &[Project]) -> Vec<[f32; STRENGTHS]> {
 
 /// What is kept of a name.
 fn shown_name(name: &str) -> String {
-    if name.starts_with([UNNAMED, DOUBTFUL]) {
+    // mangled names that nobody reads are left out as well
+    if name.starts_with([UNNAMED, DOUBTFUL])
+        || ["_D", "_R", "_Z", "?"].iter().any(|start| name.starts_with(start))
+    {
         return String::new();
     }
     // of C++ without the arguments, which are the longer part

@@ -1,7 +1,7 @@
 //! Which features of a function are kept: the few that say most of all its builds.
 
 /// Most features that are kept of one function (judgement: room in the base).
-pub(crate) const MOST_KEPT: usize = 8;
+pub(crate) const MOST_KEPT: usize = 6;
 /// Bits of instructions for which one feature is kept.
 const BITS_EACH: usize = 14;
 /// Bits that the kept features should say of each build: what is more says the same again (judgement: four rare ones).
@@ -34,9 +34,11 @@ pub(crate) fn choose(features: &[Feature], builds: &[u16], information: u16) -> 
             let bits = features[at].bits;
             places[at].iter().map(|&build| wanting[build].min(bits)).sum()
         };
-        let best = left.iter().enumerate().map(|(place, &at)| (gain(at), place)).reduce(|best, next| {
-            if next.0 > best.0 { next } else { best }
-        });
+        let best = left
+            .iter()
+            .enumerate()
+            .map(|(place, &at)| (gain(at), place))
+            .reduce(|best, next| if next.0 > best.0 { next } else { best });
         let Some((_, place)) = best.filter(|(gain, _)| *gain > 0.0) else { break };
         let at = left.remove(place);
         for &build in &places[at] {

@@ -15,8 +15,6 @@ pub struct Resemblance {
     pub versions: u64,
     /// Its masked bytes are those of a build.
     pub exact: bool,
-    /// They say enough to be nobody else's.
-    pub unique: bool,
     /// Rare features of the known function that it shows.
     pub features: u16,
 }
@@ -24,7 +22,7 @@ pub struct Resemblance {
 impl Resemblance {
     /// Which of the kinds whose frequency is known: exact, or by how many features.
     pub(crate) fn strength(&self) -> Strength {
-        match (self.exact && self.unique, self.features) {
+        match (self.exact, self.features) {
             (true, _) => Strength::Exact,
             (false, 0..=1) => Strength::One,
             (false, 2) => Strength::Two,
@@ -54,9 +52,9 @@ pub(crate) const STRENGTHS: usize = 5;
 
 /// Most resemblances that are kept of one function: the best of as many components (judgement).
 pub(crate) const MOST_RESEMBLED: usize = 6;
-/// Bits from which bytes are evidence by themselves: shorter functions are written alike by many (judgement: what a function
-/// must say to be looked up, half as much again).
-const UNIQUE_INFORMATION: u16 = 60;
+/// Bits from which bytes are kept, and are evidence by themselves: shorter functions are written alike by many (judgement:
+/// what a function must say to be looked up, half as much again).
+pub(crate) const UNIQUE_INFORMATION: u16 = 60;
 /// Most rows that are looked at for one function; what many show tells little (judgement).
 const MOST_ROWS: usize = 1024;
 
@@ -85,14 +83,13 @@ pub(crate) fn resembled(
     keys: impl Iterator<Item = u64>,
     information: u16,
 ) -> Vec<Resemblance> {
-    let unique = information >= UNIQUE_INFORMATION;
     let mut rows: Vec<(u32, Resemblance)> = Vec::new();
     let features = base.features();
     for row in base.exact().find(exact).take(MOST_ROWS) {
-        rows.extend(resemblance(base, row, (true, unique)));
+        rows.extend(resemblance(base, row, true));
     }
     let found = keys.flat_map(|key| features.find(key)).take(MOST_ROWS);
-    rows.extend(found.filter_map(|row| resemblance(base, row, (false, unique))));
+    rows.extend(found.filter_map(|row| resemblance(base, row, false)));
     rows.retain(|(function, it)| it.exact || information <= base.most_information(*function));
     rows.sort_by_key(|(function, _)| *function);
     let mut best: Vec<Resemblance> = Vec::new();
@@ -106,7 +103,7 @@ pub(crate) fn resembled(
             ..sum
         }));
     }
-    best.sort_by_key(|it| (Reverse((it.exact && it.unique, it.features, it.exact)), it.function));
+    best.sort_by_key(|it| (Reverse((it.exact, it.features)), it.function));
     let mut seen: Vec<u16> = Vec::new();
     best.retain(|it| {
         let new = seen.len() < MOST_RESEMBLED && !seen.contains(&it.component);
@@ -116,9 +113,9 @@ pub(crate) fn resembled(
     best
 }
 
-fn resemblance(base: &Base, row: u32, (exact, unique): (bool, bool)) -> Option<(u32, Resemblance)> {
+fn resemblance(base: &Base, row: u32, exact: bool) -> Option<(u32, Resemblance)> {
     let (function, versions) = base.row(row)?;
     let component = base.component_of(function)?;
     let features = u16::from(!exact);
-    Some((function, Resemblance { component, function, versions, exact, unique, features }))
+    Some((function, Resemblance { component, function, versions, exact, features }))
 }

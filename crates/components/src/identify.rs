@@ -1,6 +1,6 @@
 //! [`identify`]: which known components a sample carries, and which of its functions are whose.
 
-use crate::evidence::{Resemblance, STRENGTHS, Strength, resemblances};
+use crate::evidence::{Resemblance, STRENGTHS, Strength, UNIQUE_INFORMATION, resemblances};
 use crate::stretches::{Likelihoods, cut, enter};
 use crate::versions::fitting;
 use crate::{Base, ComponentInfo};
@@ -46,6 +46,9 @@ pub struct Identified {
 /// How often a function of a component resembles it in a build that the base does not know, by how strongly: one feature,
 /// two, three, four or more, bytes. The rest resembles nothing. Measured on the development part (`bench/results/components`).
 const IF_CARRIED: [f32; STRENGTHS] = [0.2, 0.15, 0.13, 0.15, 0.08];
+/// What a function that says much and has not the bytes of a known build says of a component of which only bytes tell, in
+/// nats: such code comes built, and one in twenty of its functions is not known (judgement).
+const NONE_OF_BYTES: f32 = -3.0;
 /// What it says that a function refers to a text of the component, in nats: who only uses a library may do so too.
 const MARK: f32 = 6.0;
 /// Nats that a stretch of a component must say beyond what going into it costs: chance makes such a stretch, of any of some
@@ -66,8 +69,11 @@ const WELL_KNOWN: u32 = 20;
 /// whose it says; a mark counts in code that refers to it, and for a component that a base knows well only beside its code.
 pub fn identify(bases: &[&Base], sample: &SampleFingerprint) -> Identified {
     let functions = &sample.functions;
-    let named: Vec<&Component> =
-        sample.components.iter().filter(|it| it.known_by.names > 0 || it.kind == ComponentKind::Program).collect();
+    let named: Vec<&Component> = sample
+        .components
+        .iter()
+        .filter(|it| it.known_by.names > 0 || it.kind == ComponentKind::Program)
+        .collect();
     let mut owner: Vec<Option<Owner>> = vec![None; functions.len()];
     for (number, component) in named.iter().enumerate() {
         for &at in &component.functions {
@@ -82,8 +88,9 @@ pub fn identify(bases: &[&Base], sample: &SampleFingerprint) -> Identified {
         .map(|(function, owner)| match owner {
             Some(_) => Says::Another,
             None if function.thunk => Says::Nothing,
-            None if function.fingerprint.is_telling() => Says::Much,
-            None => Says::Nothing,
+            None if !function.fingerprint.is_telling() => Says::Nothing,
+            None if function.fingerprint.information >= UNIQUE_INFORMATION => Says::Much,
+            None => Says::Little,
         })
         .collect();
     let mut weighed = weigh(bases, sample, &says);
@@ -120,6 +127,8 @@ enum Owner {
 pub(crate) enum Says {
     /// It would resemble something, if it were known.
     Much,
+    /// It may resemble something.
+    Little,
     /// It says nothing.
     Nothing,
     /// It is somebody's by its name.
@@ -142,7 +151,7 @@ struct Weighed<'b> {
 fn weigh<'b>(bases: &[&'b Base], sample: &'b SampleFingerprint, says: &[Says]) -> Vec<Weighed<'b>> {
     let mut seen: BTreeMap<(usize, u16), Vec<(u32, Resemblance)>> = BTreeMap::new();
     for ((at, function), says) in (0u32..).zip(&sample.functions).zip(says) {
-        if *says != Says::Much {
+        if !matches!(says, Says::Much | Says::Little) {
             continue;
         }
         for (number, base) in bases.iter().enumerate() {
@@ -180,7 +189,10 @@ fn weigh<'b>(bases: &[&'b Base], sample: &'b SampleFingerprint, says: &[Says]) -
 /// Whether two names are one but for case and what is no letter.
 pub(crate) fn is_same_name(a: &str, b: &str) -> bool {
     let letters = |name: &str| -> Vec<char> {
-        name.chars().filter(|letter| letter.is_alphanumeric() || *letter == '+').flat_map(char::to_lowercase).collect()
+        name.chars()
+            .filter(|letter| letter.is_alphanumeric() || *letter == '+')
+            .flat_map(char::to_lowercase)
+            .collect()
     };
     letters(a) == letters(b)
 }
@@ -197,7 +209,9 @@ impl<'b> Weighed<'b> {
             let strength = strength as usize;
             // what is stronger says no less
             let kinds = IF_CARRIED.iter().zip(&info.chance).take(strength + 1);
-            kinds.map(|(carried, chance)| libm::logf(carried / chance.max(f32::MIN_POSITIVE))).fold(0.0, f32::max)
+            kinds
+                .map(|(carried, chance)| libm::logf(carried / chance.max(f32::MIN_POSITIVE)))
+                .fold(0.0, f32::max)
         };
         // A known function is there once: of those that resemble it the strongest says so, the others say nothing.
         let mut best: BTreeMap<u32, (Strength, u32)> = BTreeMap::new();
@@ -218,7 +232,8 @@ impl<'b> Weighed<'b> {
             }
         }
         let most = gains.values().sum();
-        let none = libm::logf(1.0 - IF_CARRIED.iter().sum::<f32>());
+        let none =
+            if info.bytes_alone { NONE_OF_BYTES } else { libm::logf(1.0 - IF_CARRIED.iter().sum::<f32>()) };
         let likelihoods = Likelihoods { resembling: gains.into_iter().collect(), none };
         Weighed { base, info, found, mark, likelihoods, most }
     }
@@ -284,7 +299,8 @@ fn tell(
     let marked = unknown.iter().enumerate().map(|(number, it)| (Owner::Marked(number), fresh(it)));
     let known = weighed.iter().enumerate().map(|(number, it)| {
         let mark = it.mark.and_then(|mark| mark.mark.clone());
-        let component = Component { name: it.info.name.clone(), kind: it.info.kind, mark, ..Component::default() };
+        let component =
+            Component { name: it.info.name.clone(), kind: it.info.kind, mark, ..Component::default() };
         (Owner::Known(number), component)
     });
     let mut all: Vec<(Owner, Component)> = named.chain(known).chain(marked).collect();

@@ -61,7 +61,8 @@ pub(crate) fn cut(says: &[Says], components: &[&Likelihoods]) -> Vec<Option<u16>
         let mut best = (outside, None);
         for (number, component) in components.iter().enumerate() {
             let place = &mut next[number];
-            let resembling = component.resembling.get(*place).filter(|(function, _)| *function as usize == at);
+            let resembling =
+                component.resembling.get(*place).filter(|(function, _)| *function as usize == at);
             *place += usize::from(resembling.is_some());
             let gain = component.gain_of(resembling, says);
             let here = &mut inside[number];
@@ -147,11 +148,14 @@ mod tests {
         };
         let (a, b) = (of(b'A'), of(b'B'));
         let owner = cut(&says, &[&a, &b]);
-        let shown: String = owner.iter().map(|owner| match owner {
-            None => '.',
-            Some(0) => 'A',
-            Some(_) => 'B',
-        }).collect();
+        let shown: String = owner
+            .iter()
+            .map(|owner| match owner {
+                None => '.',
+                Some(0) => 'A',
+                Some(_) => 'B',
+            })
+            .collect();
         assert_eq!(shown, expected);
     }
 

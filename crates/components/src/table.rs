@@ -35,7 +35,8 @@ impl<'a> Table<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Option<Self> {
         let table = Table::again(bytes);
         let ascends = (0..BUCKETS).all(|bucket| table.start(bucket) <= table.start(bucket + 1));
-        let whole = table.start(BUCKETS).and_then(|count| count.checked_mul(ENTRY)) == Some(table.entries.len());
+        let whole =
+            table.start(BUCKETS).and_then(|count| count.checked_mul(ENTRY)) == Some(table.entries.len());
         (ascends && whole).then_some(table)
     }
 

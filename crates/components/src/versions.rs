@@ -28,7 +28,9 @@ pub(crate) fn sort_key(version: &str) -> Vec<(u64, String)> {
 pub(crate) fn fitting(versions: &[String], masks: &[(u64, Strength)]) -> (Vec<String>, Option<VersionsBy>) {
     let bytes = masks.iter().filter(|(_, strength)| *strength == Strength::Exact).count();
     let by_bytes = bytes > 0 && bytes * BYTES_TELL >= masks.len();
-    if versions.iter().all(|version| version == ANY_VERSION || version.is_empty()) || (versions.len() < 2 && !by_bytes) {
+    if versions.iter().all(|version| version == ANY_VERSION || version.is_empty())
+        || (versions.len() < 2 && !by_bytes)
+    {
         return (Vec::new(), None);
     }
     let counts = |strength: Strength| !by_bytes || strength == Strength::Exact;

@@ -6,9 +6,13 @@ fn main() {
     let files = known_files(path, &std::fs::read_to_string(path).unwrap()).unwrap();
     let engine = Engine::new(EngineOptions::default(), 0).unwrap();
     let (bytes, left) = engine.build_base(&files, &cognate_base::NoProgress).unwrap();
-    for (path, reason) in left { eprintln!("{}: {reason}", path.display()); }
+    for (path, reason) in left {
+        eprintln!("{}: {reason}", path.display());
+    }
     let base = cognate_components::Base::open(bytes).unwrap();
     eprintln!("{} bytes, keys {:?}, population {:?}", base.size(), base.keys(), base.population());
-    for c in base.components() { eprintln!("{} {} {} {}", c.name, c.versions.join(","), c.functions, c.builds); }
+    for c in base.components() {
+        eprintln!("{} {} {} {}", c.name, c.versions.join(","), c.functions, c.builds);
+    }
     std::fs::write(&args[2], base.bytes()).unwrap();
 }

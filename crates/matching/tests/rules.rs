@@ -63,7 +63,13 @@ fn plain(seeds: std::ops::Range<u64>) -> Vec<FunctionFingerprint> {
 fn carrying(mut sample: SampleFingerprint, library: &str, functions: &[u32]) -> SampleFingerprint {
     let mark = Some(format!("{library} 1.0"));
     let (versions, functions) = (vec!["1.0".into()], functions.to_vec());
-    sample.components.push(Component { name: library.into(), versions, mark, functions, ..Component::default() });
+    sample.components.push(Component {
+        name: library.into(),
+        versions,
+        mark,
+        functions,
+        ..Component::default()
+    });
     sample
 }
 

@@ -17,7 +17,8 @@ const CONFIDENCE: [f64; 3] = [1.0, 0.95, 0.6];
 /// Writes what samples carry as a CycloneDX document.
 pub fn cyclonedx(samples: &[Composition]) -> String {
     let ids: Vec<String> = samples.iter().map(|sample| sample.id.to_string()).collect();
-    let serial = Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("cognate components {}", ids.join(" ")).as_bytes());
+    let serial =
+        Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("cognate components {}", ids.join(" ")).as_bytes());
     let document = json!({
         "bomFormat": "CycloneDX",
         "specVersion": "1.5",

@@ -15,8 +15,8 @@ mod style;
 mod text;
 
 pub use answers::*;
-pub use cyclonedx::cyclonedx;
 pub use cognate_binary::{Line, Listing};
+pub use cyclonedx::cyclonedx;
 pub use document::{Document, json, write_json};
 pub use style::Style;
 pub use text::shorten_names;

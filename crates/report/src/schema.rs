@@ -7,9 +7,9 @@
 //! A new document derives `JsonSchema` beside `Serialize` and gets a line in `DOCUMENTS`.
 
 use crate::answers::{
-    AddedDocument, AssessDocument, BaseDocument, ComponentsDocument, CaseCompareDocument, ChangeDocument, CheckDocument, CompareDocument,
-    DoctorDocument, IndexDocument, InspectDocument, ListDocument, ShowDocument, StatsDocument,
-    VerifyDocument,
+    AddedDocument, AssessDocument, BaseDocument, CaseCompareDocument, ChangeDocument, CheckDocument,
+    CompareDocument, ComponentsDocument, DoctorDocument, IndexDocument, InspectDocument, ListDocument,
+    ShowDocument, StatsDocument, VerifyDocument,
 };
 use crate::document::{Document, Envelope};
 use cognate_case::actors::ActorAnswer;

@@ -294,7 +294,9 @@ mod tests {
         let components = found_components(&marks, [&used[..]].into_iter());
         let found: Vec<String> = components
             .iter()
-            .map(|component| format!("{} {}", component.name, component.versions.first().map_or("-", String::as_str)))
+            .map(|component| {
+                format!("{} {}", component.name, component.versions.first().map_or("-", String::as_str))
+            })
             .collect();
         assert_eq!(found, expected);
         assert!(components.iter().all(|component| component.functions == [0]));

@@ -343,11 +343,8 @@ mod tests {
                 all.push(pair);
             }
         }
-        let component = Component {
-            name: name.to_owned(),
-            functions: vec![340, 400],
-            ..Component::default()
-        };
+        let component =
+            Component { name: name.to_owned(), functions: vec![340, 400], ..Component::default() };
         let runtime = [component];
         let linked = || {
             let callees = |at: u32| if at == 340 { [300].as_slice() } else { &[] };

@@ -94,7 +94,10 @@ impl Composition {
         }
         components.sort_by(|a, b| {
             let own = |it: &CarriedComponent| it.component.kind == ComponentKind::Program;
-            own(a).cmp(&own(b)).then(b.code.bytes.cmp(&a.code.bytes)).then(a.component.name.cmp(&b.component.name))
+            own(a)
+                .cmp(&own(b))
+                .then(b.code.bytes.cmp(&a.code.bytes))
+                .then(a.component.name.cmp(&b.component.name))
         });
         let unknown = share(&mut (0u32..).zip(&known).filter(|(_, known)| !**known).map(|(at, _)| at));
         Composition {
@@ -133,7 +136,9 @@ impl Composition {
         out.push_str(&table.render());
         out.push('\n');
         if self.components.is_empty() {
-            out.push_str("  no known component: all of it may be its own, or of components that are not known\n");
+            out.push_str(
+                "  no known component: all of it may be its own, or of components that are not known\n",
+            );
         } else {
             out.push_str(&self.table(style));
         }
@@ -156,10 +161,15 @@ impl Composition {
                 ComponentKind::Program => format!("its own: {}", it.component.title()),
                 _ => it.component.title(),
             };
-            let place = it.ranges.iter().max_by_key(|range| range.functions).map_or_else(String::new, |range| {
-                let more = if it.ranges.len() > 1 { format!(" +{}", it.ranges.len() - 1) } else { String::new() };
-                format!("{:#x}{more}", range.start)
-            });
+            let place =
+                it.ranges.iter().max_by_key(|range| range.functions).map_or_else(String::new, |range| {
+                    let more = if it.ranges.len() > 1 {
+                        format!(" +{}", it.ranges.len() - 1)
+                    } else {
+                        String::new()
+                    };
+                    format!("{:#x}{more}", range.start)
+                });
             table.row([
                 name(&title, room),
                 count(it.code.functions),

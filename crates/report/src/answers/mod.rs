@@ -19,7 +19,8 @@ mod side_by_side;
 pub use case::{AddedDocument, AssessDocument, CaseCompareDocument, CheckDocument, CheckError, CheckedFile};
 pub use compared::CompareDocument;
 pub use components::{
-    AddressRange, BaseContents, BaseDocument, CarriedComponent, ComponentsDocument, Composition, KnownComponent,
+    AddressRange, BaseContents, BaseDocument, CarriedComponent, ComponentsDocument, Composition,
+    KnownComponent,
 };
 pub use corpus::{ChangeDocument, ListDocument, ShowDocument, StatsDocument, VerifyDocument};
 pub use doctor::{DoctorDocument, Parsers, StoreState};
