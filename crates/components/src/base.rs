@@ -38,7 +38,7 @@ pub(crate) const MOST_VERSIONS: usize = 64;
 /// Most bytes that a block of names may unpack to.
 const MOST_NAMES: usize = NAMES_TOGETHER * (MOST_NAME + 2);
 /// Most bytes of a function's name that are kept.
-pub(crate) const MOST_NAME: usize = 32;
+pub(crate) const MOST_NAME: usize = 28;
 
 /// One known component.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -71,10 +71,13 @@ pub(crate) fn attribute(matched: &mut Matched<'_>) {
         } else {
             Carriers::new(matched, &component.name).attributed(matched, component)
         };
-        claim(&mut owner, &component.name, &attributed);
-        if !attributed.is_empty() || libraries.contains_key(&component.name) {
-            let library = libraries.entry(component.name.clone()).or_default();
-            library.name.clone_from(&component.name);
+        // an indexed library keeps the name that it was given
+        let name = libraries.keys().find(|name| name.eq_ignore_ascii_case(&component.name));
+        let name = name.unwrap_or(&component.name).clone();
+        claim(&mut owner, &name, &attributed);
+        if !attributed.is_empty() || libraries.contains_key(&name) {
+            let library = libraries.entry(name.clone()).or_default();
+            library.name = name;
             library.known = known.then_some(component.known_by);
             if library.mark.is_none() {
                 library.mark.clone_from(&component.mark);

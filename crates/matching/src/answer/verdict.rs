@@ -5,6 +5,8 @@ use crate::facts::Matched;
 use crate::time::left_out;
 use cognate_base::{Gap, Place};
 
+/// Share of the code from which a sample without relatives is said to be library code only, 0 to 1: the greater part.
+const MOSTLY: f64 = 0.5;
 /// Families that the verdict names; the rest is counted.
 const MOST_NAMED: usize = 10;
 
@@ -47,8 +49,15 @@ pub(super) fn outcome(
         let reason = format!("shares private code with {named}{more}{partly}");
         return Outcome { verdict: Verdict::Related, reason };
     }
-    let (verdict, reason) = match only_libraries(matched, families, libraries) {
-        Some(reason) => (Verdict::LibraryOnly, reason),
+    let (verdict, reason) = match carried(libraries) {
+        // what is mostly nobody's that is known is not only a library
+        Some((named, share)) if share >= MOSTLY => {
+            (Verdict::LibraryOnly, only_libraries(matched, families, &named))
+        }
+        Some((named, _)) => {
+            let reason = format!("{}; carries library code: {named}", nothing(code, families));
+            (Verdict::NothingSignificant, reason)
+        }
         None => (Verdict::NothingSignificant, nothing(code, families)),
     };
     match unread(matched).or_else(|| unlooked(matched)) {
@@ -57,28 +66,27 @@ pub(super) fn outcome(
     }
 }
 
-/// Which libraries are carried, and who comes nearest beside them; none where no library is.
-fn only_libraries(
-    matched: &Matched<'_>,
-    families: &[FamilyRelative],
-    libraries: &[LibraryShare],
-) -> Option<String> {
+/// Which libraries are carried, and what share of the code is theirs; none where no library is.
+fn carried(libraries: &[LibraryShare]) -> Option<(String, f64)> {
     let carried = libraries.iter().filter(|library| library.carried);
+    let share = carried.clone().map(|library| library.code.of_bytes).sum();
     let named = carried.map(|library| library.name.as_str()).collect::<Vec<_>>().join(", ");
-    if named.is_empty() {
-        return None;
-    }
+    (!named.is_empty()).then_some((named, share))
+}
+
+/// That only libraries are carried, and who comes nearest beside them.
+fn only_libraries(matched: &Matched<'_>, families: &[FamilyRelative], named: &str) -> String {
     let options = matched.options;
     let doubted = families.iter().find(|relative| {
         relative.standing.distinct >= options.least_distinct as u64
             && relative.standing.evidence_bits >= options.least_bits
     });
-    Some(match doubted {
+    match doubted {
         Some(FamilyRelative { family, standing, .. }) => {
             format!("carries library code: {named}; nearest is {family}: {}", standing.reason)
         }
         None => format!("no private code of note; carries library code: {named}"),
-    })
+    }
 }
 
 fn nothing(code: &CodeSplit, families: &[FamilyRelative]) -> String {
