@@ -5,9 +5,16 @@
 //! library's error text without the library. What a component's functions do is
 //! for the matching to tell.
 
+mod build_info;
+mod go;
+mod named;
+mod rust;
+mod sources;
 mod table;
 
-use crate::{Component, KnownBy};
+pub(crate) use named::Named;
+
+use crate::{Component, ComponentKind, KnownBy};
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use cognate_base::{Budget, Gap, Place};
 use cognate_binary::{Hints, Image};
@@ -152,6 +159,11 @@ impl Marks {
         }
     }
 
+    /// Whether the file bears texts of Rust's standard library.
+    pub(crate) fn has_rust(&self) -> bool {
+        self.found.keys().any(|number| TABLE.get(usize::from(*number)).is_some_and(|it| it.name == sources::STANDARD))
+    }
+
     /// The components of which a mark lies in these bytes of memory.
     pub(crate) fn within(&self, address: u64, len: usize) -> impl Iterator<Item = u16> {
         let start = self.places.partition_point(|(place, _)| *place < address);
@@ -239,11 +251,38 @@ fn addresses(image: &Image, mut offsets: Vec<(u64, u16)>) -> Vec<(u64, u16)> {
     found
 }
 
-/// The components with the functions that refer to their marks, by name.
-pub(crate) fn found_components<'m>(
+/// The components that marks and names tell, by name. What one of the two says of a runtime goes to the other's.
+pub(crate) fn all_components<'m>(
     marks: &Marks,
+    named: Vec<Component>,
     functions: impl Iterator<Item = &'m [u16]>,
 ) -> Vec<Component> {
+    let owned: BTreeSet<u32> = named.iter().flat_map(|component| component.functions.iter().copied()).collect();
+    let mut components = named;
+    for mut marked in found_components(marks, functions) {
+        // an error of the standard library's, inlined, is no function of it
+        if marked.name == sources::STANDARD {
+            marked.kind = ComponentKind::Runtime;
+            marked.functions.clear();
+        }
+        marked.functions.retain(|function| !owned.contains(function));
+        marked.known_by.mark = marked.functions.len() as u32;
+        match components.iter_mut().find(|named| named.name == marked.name) {
+            Some(named) => {
+                named.mark = marked.mark;
+                if named.versions.is_empty() {
+                    named.versions = marked.versions;
+                }
+            }
+            None => components.push(marked),
+        }
+    }
+    components.sort();
+    components
+}
+
+/// The components with the functions that refer to their marks, by name.
+fn found_components<'m>(marks: &Marks, functions: impl Iterator<Item = &'m [u16]>) -> Vec<Component> {
     let mut users: BTreeMap<u16, Vec<u32>> = BTreeMap::new();
     for (index, components) in (0u32..).zip(functions) {
         components.iter().for_each(|&component| users.entry(component).or_default().push(index));

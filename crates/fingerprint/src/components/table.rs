@@ -506,9 +506,8 @@ pub(super) const TABLE: &[Library] = &[
     library("Boost", &[t("boost::"), t("@boost@@"), t("N5boost")]),
     library("Qt", &[vb("Qt ", " build; by "), t("QMetaObject::"), t("QObject::connect: ")]),
     library(
-        "Go runtime",
+        super::go::STANDARD,
         &[
-            v("go1."),
             t("go.buildid"),
             t("runtime.goexit"),
             t("runtime: goroutine stack exceeds"),
@@ -517,8 +516,9 @@ pub(super) const TABLE: &[Library] = &[
         ],
     ),
     library(
-        "Rust standard library",
+        super::sources::STANDARD,
         &[
+            vb("rustc version ", " ("),
             t("/rustc/"),
             t("library/std/src/"),
             t("library\\std\\src\\"),
