@@ -319,21 +319,23 @@ fn tell(
     without_the_empty(Identified { components, functions: attributions })
 }
 
-/// Leaves out the components of which no function is left.
+/// Leaves out the components of which no function is left, but for runtimes that bear a text: a stripped program of
+/// Rust has no function that is surely of its standard library, and is one of Rust.
 fn without_the_empty(mut identified: Identified) -> Identified {
+    let stays = |it: &Component| !it.functions.is_empty() || it.kind == ComponentKind::Runtime && it.mark.is_some();
     let mut place = 0;
     let places: Vec<usize> = identified
         .components
         .iter()
         .map(|component| {
             let here = place;
-            place += usize::from(!component.functions.is_empty());
+            place += usize::from(stays(component));
             here
         })
         .collect();
     for attribution in identified.functions.iter_mut().flatten() {
         attribution.component = places.get(attribution.component).copied().unwrap_or_default();
     }
-    identified.components.retain(|component| !component.functions.is_empty());
+    identified.components.retain(stays);
     identified
 }

@@ -148,3 +148,58 @@ fn go_version(text: &[u8]) -> Option<String> {
     let mut words = text.split(' ').filter_map(|word| word.strip_prefix("go"));
     words.find(|word| word.starts_with(|first: char| first.is_ascii_digit()) && word.len() <= 64).map(str::to_owned)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::components::named::tests::{budget, loaded};
+    use cognate_binary::Format;
+
+    /// The info in this data, which lies at 0x10000.
+    fn info(data: Vec<u8>) -> BuildInfo {
+        find(&loaded(Format::Elf, data), &mut budget()).unwrap()
+    }
+
+    fn header(width: u8, flags: u8, rest: &[u8]) -> Vec<u8> {
+        [MAGIC, &[width, flags], rest].concat()
+    }
+
+    #[test]
+    fn before_go_1_18_pointers_lead_to_the_texts() {
+        let mut data = header(8, 0, &[]);
+        data.extend(0x1_0020u64.to_le_bytes());
+        data.extend(0x1_0030u64.to_le_bytes());
+        data.extend([0x1_0040u64, 8, 0x1_0048, 6].map(u64::to_le_bytes).concat());
+        data.extend(b"go1.13.4path\tx");
+        let found = info(data);
+        assert_eq!((found.go.as_deref(), found.path.as_deref()), (Some("1.13.4"), Some("x")));
+    }
+
+    #[test]
+    fn broken_info_says_nothing() {
+        let huge = [&[0u8; 16][..], &[0xff; 12]].concat();
+        let long = [&[0u8; 16][..], &[0xff, 0xff, 0xff, 0x7f, b'g', b'o', b'1']].concat();
+        for data in [
+            header(8, 2, &huge),
+            header(8, 2, &long),
+            header(8, 2, &[]),
+            header(8, 0, &[0xff; 32]),
+            header(3, 0, &[0; 64]),
+            header(8, 1, &[0; 64]),
+            MAGIC.to_vec(),
+            [vec![0; 8], header(8, 2, &[0; 32])].concat(),
+        ] {
+            assert_eq!(info(data), BuildInfo::default());
+        }
+    }
+
+    #[test]
+    fn of_many_modules_the_first_are_kept() {
+        let lines: String = (0..1_000_000).map(|number| format!("dep\tm{number}\tv1\n")).collect();
+        let found = read(b"devel go1.24-abc X:x", lines.as_bytes(), &mut budget()).unwrap();
+        assert_eq!((found.modules.len(), found.go.as_deref()), (MOST_OWNERS, Some("1.24-abc")));
+        let long = format!("dep\t{}\tv1\nmod\tx\t(devel)", "m".repeat(LONGEST_NAME + 1));
+        let found = read(b"go1.2", long.as_bytes(), &mut budget()).unwrap();
+        assert_eq!((found.modules.len(), found.main), (0, Some(("x".to_owned(), None))));
+    }
+}

@@ -131,7 +131,7 @@ enum Package {
 fn package(name: &str) -> Package {
     if let Some(rest) = name.strip_prefix("type:.").or_else(|| name.strip_prefix("type..")) {
         let Some((_, of)) = rest.split_once('.') else { return Package::Toolchain };
-        let of = of.trim_start_matches(|it: char| matches!(it, '[' | ']' | '*') || it.is_ascii_digit());
+        let of = of.trim_start_matches(|it: char| matches!(it, '[' | ']' | '*' | '.') || it.is_ascii_digit());
         return match package(of) {
             Package::Path(path) if !path.contains([' ', '{', ';']) => Package::Path(path),
             _ => Package::Toolchain,
@@ -265,4 +265,73 @@ fn by_host(package: &str) -> Option<&str> {
     count += usize::from(parts.get(count).is_some_and(is_major));
     let length = parts.get(..count)?.iter().map(|part| part.len() + 1).sum::<usize>();
     package.get(..length.saturating_sub(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(name: &str, expected: Option<&str>) {
+        let expected = expected.map_or(Package::None, |path| Package::Path(path.to_owned()));
+        assert_eq!(package(name), expected);
+    }
+
+    #[test]
+    fn the_package_is_in_the_name() {
+        check("runtime.mallocgc", Some("runtime"));
+        check("go/ast.(*File).Pos", Some("go/ast"));
+        check("github.com/a/b%2ec/d.F[go.shape.int]", Some("github.com/a/b.c/d"));
+        check("slices.SortFunc[go.shape.[]a.org/x.T,go.shape.int].func1", Some("slices"));
+        check("a.org/x.glob..func1", Some("a.org/x"));
+        check("type..eq.[2]net/http.http2x", Some("net/http"));
+        check("type:.eq.[...]internal/cpu.option", Some("internal/cpu"));
+    }
+
+    #[test]
+    fn what_the_tool_chain_makes_is_of_none() {
+        assert_eq!(package("type:.eq.struct { runtime.n int32; a.org/x.b int }"), Package::Toolchain);
+        assert_eq!(package("type:.hash.[3]string"), Package::Toolchain);
+        assert_eq!(package("go:buildid"), Package::Toolchain);
+        assert_eq!(package("_rt0_amd64_linux"), Package::Toolchain);
+    }
+
+    #[test]
+    fn names_of_c_have_no_package() {
+        check("memeqbody", None);
+        check("sort.part.0", None);
+        check("std::vector<a.b>::push", None);
+        check("_ZN3a.bEv.x", None);
+        check(&format!("{}.F", "a/".repeat(200)), None);
+    }
+
+    #[test]
+    fn what_the_container_adds_is_left_out() {
+        assert_eq!(plain("_runtime.goexit.abi0", Format::MachO), "runtime.goexit");
+        assert_eq!(plain("runtime.goexit", Format::Elf), "runtime.goexit");
+    }
+
+    #[test]
+    fn static_assembly_is_its_neighbours() {
+        use Whose::{Neighbours, Nobodys, Owners};
+        let settled = settled(&[Neighbours, Owners(1), Neighbours, Nobodys, Owners(1), Neighbours, Owners(2), Neighbours]);
+        assert_eq!(settled, [None, Some(1), Some(1), None, Some(1), None, Some(2), None]);
+    }
+
+    #[test]
+    fn hosts_tell_how_long_a_modules_path_is() {
+        let cases = [
+            ("github.com/a/b/c/d", Some("github.com/a/b")),
+            ("github.com/a/b/v3/d", Some("github.com/a/b/v3")),
+            ("gopkg.in/yaml.v3", Some("gopkg.in/yaml.v3")),
+            ("gopkg.in/user/x.v1/y", Some("gopkg.in/user/x.v1")),
+            ("go.uber.org/zap/zapcore", Some("go.uber.org/zap")),
+            ("golang.org/x/sys/unix", Some("golang.org/x/sys")),
+            ("github.com/a", None),
+            ("local/a/b", None),
+        ];
+        for (package, expected) in cases {
+            assert_eq!(by_host(package), expected);
+        }
+    }
 }

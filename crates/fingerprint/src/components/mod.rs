@@ -14,7 +14,7 @@ mod table;
 
 pub(crate) use named::Named;
 
-use crate::{Component, ComponentKind, KnownBy};
+use crate::{Component, KnownBy};
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use cognate_base::{Budget, Gap, Place};
 use cognate_binary::{Hints, Image};
@@ -251,7 +251,8 @@ fn addresses(image: &Image, mut offsets: Vec<(u64, u16)>) -> Vec<(u64, u16)> {
     found
 }
 
-/// The components that marks and names tell, by name. What one of the two says of a runtime goes to the other's.
+/// The components that marks and names tell, by name. Where names tell a runtime,
+/// a text may still tell its version.
 pub(crate) fn all_components<'m>(
     marks: &Marks,
     named: Vec<Component>,
@@ -262,18 +263,14 @@ pub(crate) fn all_components<'m>(
     for mut marked in found_components(marks, functions) {
         // an error of the standard library's, inlined, is no function of it
         if marked.name == sources::STANDARD {
-            marked.kind = ComponentKind::Runtime;
+            marked.kind = crate::ComponentKind::Runtime;
             marked.functions.clear();
         }
         marked.functions.retain(|function| !owned.contains(function));
         marked.known_by.mark = marked.functions.len() as u32;
         match components.iter_mut().find(|named| named.name == marked.name) {
-            Some(named) => {
-                named.mark = marked.mark;
-                if named.versions.is_empty() {
-                    named.versions = marked.versions;
-                }
-            }
+            Some(named) if named.versions.is_empty() => named.versions = marked.versions,
+            Some(_) => {}
             None => components.push(marked),
         }
     }

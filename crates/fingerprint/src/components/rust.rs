@@ -164,7 +164,7 @@ fn without_disambiguator(path: &str) -> Option<&str> {
 fn by_shown(shown: &str) -> Option<&str> {
     let Some(inside) = shown.strip_prefix('<') else { return first(shown) };
     let (of, of_trait) = parts(inside);
-    let of = first(of).filter(|krate| !STANDARD.contains(krate));
+    let of = first(of.trim_start_matches('<')).filter(|krate| !STANDARD.contains(krate));
     match of_trait {
         None => first(parts(inside).0),
         Some(of_trait) => of.or_else(|| first(of_trait)),
@@ -195,4 +195,45 @@ fn parts(inside: &str) -> (&str, Option<&str>) {
         before = byte;
     }
     (inside, None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(name: &str, shown: &str, expected: Option<&str>) {
+        let demangled = Some(shown.to_owned()).filter(|shown| !shown.is_empty());
+        assert_eq!(crate_of(&Symbol { name: name.to_owned(), demangled }), expected);
+    }
+
+    #[test]
+    fn the_newer_mangling_says_who_wrote_an_impl() {
+        check("_RNvXs_Cs1_4jaqNtCs2_5alloc3BoxNtCs3_4core4From4from", "<alloc::Box as core::From>::from", Some("jaq"));
+        check("__RNvMs0_NtCs6weVONsOc01_4clap5errorNtB5_5Error3raw", "<clap::error::Error>::raw", Some("clap"));
+        check("_RNvYNtCs1_3jaq1TNtNtCs2_4core4iter8Iterator4fold", "<jaq::T as core::iter::Iterator>::fold", Some("jaq"));
+        check("_RNvC99999999999999999999_x", "", None);
+        check("_RNvC9_x", "", None);
+    }
+
+    #[test]
+    fn of_the_older_mangling_the_orphan_rule_tells() {
+        let legacy = "_ZN4name17h0123456789abcdefE";
+        check(legacy, "clap::error::Error::raw", Some("clap"));
+        check(legacy, "<clap::Error as core::fmt::Display>::fmt", Some("clap"));
+        check(legacy, "<alloc::vec::Vec<T> as own::Trait>::f", Some("own"));
+        check(legacy, "<&T as core::fmt::Debug>::fmt", Some("core"));
+        check(legacy, "<F as own::Trait<fn(a) -> b as c>>::f", Some("own"));
+        check(legacy, "<<own::T>::f::{closure#0} as core::ops::FnOnce<()>>::call_once", Some("own"));
+        check(legacy, "core::ptr::drop_in_place<own::T>", Some("core"));
+        check(legacy, "f", None);
+    }
+
+    #[test]
+    fn names_of_others_are_nobodys() {
+        check("_ZN3foo3barEv", "foo::bar()", None);
+        check("deflate", "", None);
+        check("__rust_alloc", "", Some("std"));
+        check("___rdl_alloc", "", Some("std"));
+    }
 }

@@ -9,7 +9,7 @@ use super::rust;
 use crate::ComponentKind;
 use cognate_base::{Budget, Exhausted};
 use cognate_binary::{Image, Loaded};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What Rust's own code is called.
 pub(crate) const STANDARD: &str = "Rust std";
@@ -45,6 +45,8 @@ pub(super) fn begin(owners: &mut Owners) {
 pub(super) struct Locations {
     /// Ascending by address.
     places: Vec<(u64, u16)>,
+    /// The crates of which a file is `src/main.rs`: those that programs are made of, fetched whole and built.
+    pub mains: Vec<u16>,
 }
 
 impl Locations {
@@ -52,7 +54,7 @@ impl Locations {
     pub(super) fn find(loaded: &Loaded, owners: &mut Owners, budget: &mut Budget) -> Result<Self, Exhausted> {
         let width = loaded.image.arch.pointer_bytes();
         let mut paths: BTreeMap<(u64, u64), Option<u16>> = BTreeMap::new();
-        let mut places = Vec::new();
+        let (mut places, mut mains) = (Vec::new(), Vec::new());
         for segment in loaded.image.segments().iter().filter(|segment| !segment.executable) {
             let bytes = loaded.image.segment_bytes(segment);
             let skip = (segment.address.wrapping_neg() % width as u64) as usize;
@@ -67,7 +69,10 @@ impl Locations {
                     Some(owner) => *owner,
                     None => {
                         budget.spend(1 + length / BYTES_EACH)?;
-                        let owner = path(&loaded.image, pointer, length).and_then(|path| owner_of(path, owners));
+                        let path = path(&loaded.image, pointer, length);
+                        let owner = path.and_then(|path| owner_of(path, owners));
+                        let is_main = path.is_some_and(|path| path.replace('\\', "/").ends_with("/src/main.rs"));
+                        mains.extend(owner.filter(|owner| is_main && *owner > OWN));
                         budget.keep(size_of::<((u64, u64), Option<u16>)>() as u64)?;
                         paths.insert((pointer, length), owner);
                         owner
@@ -80,7 +85,7 @@ impl Locations {
             }
         }
         budget.release(paths.len() as u64 * size_of::<((u64, u64), Option<u16>)>() as u64);
-        Ok(Locations { places })
+        Ok(Locations { places, mains })
     }
 
     /// Whose file the place of a panic at this address names.
@@ -90,10 +95,13 @@ impl Locations {
     }
 }
 
-/// Whose a function is that refers to files of these owners.
-pub(super) fn owner(sources: &[u16]) -> Option<u16> {
-    if sources.contains(&OWN) {
+/// Whose a function is that refers to files of these owners; `own` are crates that are the program's.
+pub(super) fn owner(sources: &[u16], own: &BTreeSet<u16>) -> Option<u16> {
+    if sources.iter().any(|source| *source == OWN || own.contains(source)) {
         return Some(OWN);
+    }
+    if std::env::var("TMP_STD").is_ok() && sources == [STD] {
+        return Some(STD);
     }
     match sources.iter().filter(|source| **source != STD).collect::<Vec<_>>()[..] {
         [only] => Some(*only),
@@ -205,4 +213,39 @@ fn from_git<'p>(folder: &'p str, inside: &[&'p str]) -> Option<Source<'p>> {
     let several = inside.iter().position(|part| *part == "src").and_then(|src| inside.get(src.checked_sub(1)?));
     let name = several.copied().or_else(|| folder.rsplit_once('-').map(|(name, _)| name))?;
     (!name.is_empty()).then_some(Source::Crate { name, version: None })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(path: &str, expected: &str) {
+        let found = match source(path) {
+            Source::Standard => "std".to_owned(),
+            Source::Own => "own".to_owned(),
+            Source::Nobodys => "-".to_owned(),
+            Source::Crate { name, version } => format!("{name}@{}", version.unwrap_or_default()),
+        };
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_path_says_whose_file_it_is() {
+        check("src/main.rs", "own");
+        check("/home/u/project/crates/a/src/lib.rs", "own");
+        check("library/other.rs", "own");
+        check("/rustc/59807616e1fa2540724bfbac14d7976d7e4a3860\\library\\std\\src\\io.rs", "std");
+        check("library/core/src/fmt/mod.rs", "std");
+        check("/usr/src/rustc-1.63.0/vendor/hashbrown/src/raw.rs", "std");
+        check("/rust/deps/gimli-0.32.3/src/read/abbrev.rs", "std");
+        check("/root/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f/aho-corasick-1.0.2/src/lib.rs", "aho-corasick@1.0.2");
+        check("C:\\u\\registry\\src\\github.com-1ecc6299db9ec823\\x-0.1.0-rc.1+k-2\\src\\a.rs", "x@0.1.0-rc.1+k-2");
+        check("/usr/share/cargo/registry/clap-4.0.32/src/lib.rs", "clap@4.0.32");
+        check("/root/.cargo/git/checkouts/tool-0123456789abcdef/0123abc/src/lib.rs", "tool@");
+        check("/root/.cargo/git/checkouts/tool-0123456789abcdef/0123abc/parts/one/src/lib.rs", "one@");
+        check("vendor/syn/src/lib.rs", "syn@");
+        check("<::core::macros::panic macros>.rs", "-");
+        check("/", "own");
+    }
 }

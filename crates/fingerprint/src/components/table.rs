@@ -506,7 +506,7 @@ pub(super) const TABLE: &[Library] = &[
     library("Boost", &[t("boost::"), t("@boost@@"), t("N5boost")]),
     library("Qt", &[vb("Qt ", " build; by "), t("QMetaObject::"), t("QObject::connect: ")]),
     library(
-        super::go::STANDARD,
+        "Go standard library",
         &[
             t("go.buildid"),
             t("runtime.goexit"),
@@ -516,9 +516,8 @@ pub(super) const TABLE: &[Library] = &[
         ],
     ),
     library(
-        super::sources::STANDARD,
+        "Rust std",
         &[
-            vb("rustc version ", " ("),
             t("/rustc/"),
             t("library/std/src/"),
             t("library\\std\\src\\"),
@@ -529,6 +528,7 @@ pub(super) const TABLE: &[Library] = &[
             t("called `Option::unwrap()` on a `None` value"),
             t("called `Result::unwrap()` on an `Err` value"),
             t("already borrowed: BorrowMutError"),
+            vb("rustc version ", " ("),
         ],
     ),
     library(
