@@ -209,7 +209,8 @@ impl<'a> Reader<'a> {
     ) -> SampleFingerprint {
         readings.sort_unstable_by_key(|(index, _)| *index);
         readings.dedup_by_key(|(index, _)| *index);
-        let named = self.named.components(readings.iter().map(|(index, reading)| (*index, &reading.sources[..])));
+        let sources = readings.iter().map(|(index, reading)| (*index, &reading.sources[..]));
+        let named = self.named.components(sources);
         let marked = readings.iter().map(|(_, reading)| &reading.components[..]);
         let components = all_components(&self.marks, named, marked);
         let all = self.program.functions.len();

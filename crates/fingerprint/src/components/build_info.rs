@@ -146,7 +146,9 @@ fn read(version: &[u8], modules: &[u8], budget: &mut Budget) -> Result<BuildInfo
 fn go_version(text: &[u8]) -> Option<String> {
     let text = str::from_utf8(text).ok()?;
     let mut words = text.split(' ').filter_map(|word| word.strip_prefix("go"));
-    words.find(|word| word.starts_with(|first: char| first.is_ascii_digit()) && word.len() <= 64).map(str::to_owned)
+    words
+        .find(|word| word.starts_with(|first: char| first.is_ascii_digit()) && word.len() <= 64)
+        .map(str::to_owned)
 }
 
 #[cfg(test)]

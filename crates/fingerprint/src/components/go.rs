@@ -9,24 +9,78 @@ use cognate_binary::{Format, Hints, Loaded, Program};
 /// What Go's own code is called.
 pub(super) const STANDARD: &str = "Go standard library";
 /// Functions one of which every Go program has.
-const STARTS: [&str; 5] = ["runtime.goexit", "runtime.main", "runtime.mstart", "runtime.rt0_go", "runtime.schedinit"];
+const STARTS: [&str; 5] =
+    ["runtime.goexit", "runtime.main", "runtime.mstart", "runtime.rt0_go", "runtime.schedinit"];
 /// Functions of the runtime that a Go program has at least (judgement: the smallest has some hundred).
 const LEAST_RUNTIME: usize = 8;
 /// The folders in which the packages of the standard library lie.
 const FOLDERS: [&str; 50] = [
-    "archive", "arena", "bufio", "builtin", "bytes", "cmp", "compress", "container", "context", "crypto",
-    "database", "debug", "embed", "encoding", "errors", "expvar", "flag", "fmt", "go", "hash", "html", "image",
-    "index", "internal", "io", "iter", "log", "maps", "math", "mime", "net", "os", "path", "plugin", "reflect",
-    "regexp", "runtime", "slices", "sort", "strconv", "strings", "structs", "sync", "syscall", "testing", "text",
-    "time", "unicode", "unique", "unsafe",
+    "archive",
+    "arena",
+    "bufio",
+    "builtin",
+    "bytes",
+    "cmp",
+    "compress",
+    "container",
+    "context",
+    "crypto",
+    "database",
+    "debug",
+    "embed",
+    "encoding",
+    "errors",
+    "expvar",
+    "flag",
+    "fmt",
+    "go",
+    "hash",
+    "html",
+    "image",
+    "index",
+    "internal",
+    "io",
+    "iter",
+    "log",
+    "maps",
+    "math",
+    "mime",
+    "net",
+    "os",
+    "path",
+    "plugin",
+    "reflect",
+    "regexp",
+    "runtime",
+    "slices",
+    "sort",
+    "strconv",
+    "strings",
+    "structs",
+    "sync",
+    "syscall",
+    "testing",
+    "text",
+    "time",
+    "unicode",
+    "unique",
+    "unsafe",
 ];
 /// Folders of the standard library whose names others may have too.
 const MORE_FOLDERS: [&str; 2] = ["vendor", "weak"];
 /// Functions of the tool chain that have no package.
-const TOOLCHAIN: [&str; 4] = ["_rt0_", "x_cgo_", "_cgo_", "crosscall"];
+const TOOLCHAIN: [&str; 6] =
+    ["_rt0_", "x_cgo_", "_cgo_", "crosscall", "__x86.get_pc_thunk", "_x86.get_pc_thunk"];
 /// Hosts of which a module's path has three parts; that of others has two.
 const HOSTS: [&str; 8] = [
-    "github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "gitee.com", "git.sr.ht", "golang.org", "salsa.debian.org",
+    "github.com",
+    "gitlab.com",
+    "bitbucket.org",
+    "codeberg.org",
+    "gitee.com",
+    "git.sr.ht",
+    "golang.org",
+    "salsa.debian.org",
 ];
 /// What C compilers add to names behind a dot.
 const CLONES: [&str; 9] =
@@ -191,7 +245,11 @@ impl Modules {
         // built without modules: the tools are one, and others have their module's path
         let own = main.or_else(|| {
             let path = path?;
-            if path.starts_with("cmd/") { Some("cmd".to_owned()) } else { Some(by_host(&path).unwrap_or(&path).to_owned()) }
+            if path.starts_with("cmd/") {
+                Some("cmd".to_owned())
+            } else {
+                Some(by_host(&path).unwrap_or(&path).to_owned())
+            }
         });
         Modules { info, own, name }
     }
@@ -261,7 +319,9 @@ fn by_host(package: &str) -> Option<&str> {
     if *host == "gopkg.in" && parts.get(1).is_some_and(|name| !name.contains(".v")) {
         count = 3;
     }
-    let is_major = |part: &&str| part.strip_prefix('v').is_some_and(|number| number.parse::<u16>().is_ok_and(|it| it > 1));
+    let is_major = |part: &&str| {
+        part.strip_prefix('v').is_some_and(|number| number.parse::<u16>().is_ok_and(|it| it > 1))
+    };
     count += usize::from(parts.get(count).is_some_and(is_major));
     let length = parts.get(..count)?.iter().map(|part| part.len() + 1).sum::<usize>();
     package.get(..length.saturating_sub(1))
@@ -314,7 +374,16 @@ mod tests {
     #[test]
     fn static_assembly_is_its_neighbours() {
         use Whose::{Neighbours, Nobodys, Owners};
-        let settled = settled(&[Neighbours, Owners(1), Neighbours, Nobodys, Owners(1), Neighbours, Owners(2), Neighbours]);
+        let settled = settled(&[
+            Neighbours,
+            Owners(1),
+            Neighbours,
+            Nobodys,
+            Owners(1),
+            Neighbours,
+            Owners(2),
+            Neighbours,
+        ]);
         assert_eq!(settled, [None, Some(1), Some(1), None, Some(1), None, Some(2), None]);
     }
 

@@ -3,7 +3,8 @@
 //! All marks of the table are searched at once, so the time is linear in the
 //! file. A mark proves that its text is there, no more: a program may carry a
 //! library's error text without the library. What a component's functions do is
-//! for the matching to tell.
+//! for the matching to tell. Whose functions are by the names that the file bears is told in
+//! [`named`]; what these own refers to no mark.
 
 mod build_info;
 mod go;
@@ -161,7 +162,8 @@ impl Marks {
 
     /// Whether the file bears texts of Rust's standard library.
     pub(crate) fn has_rust(&self) -> bool {
-        self.found.keys().any(|number| TABLE.get(usize::from(*number)).is_some_and(|it| it.name == sources::STANDARD))
+        let is_rusts = |it: &table::Library| it.name == sources::STANDARD;
+        self.found.keys().any(|number| TABLE.get(usize::from(*number)).is_some_and(is_rusts))
     }
 
     /// The components of which a mark lies in these bytes of memory.
@@ -258,7 +260,7 @@ pub(crate) fn all_components<'m>(
     named: Vec<Component>,
     functions: impl Iterator<Item = &'m [u16]>,
 ) -> Vec<Component> {
-    let owned: BTreeSet<u32> = named.iter().flat_map(|component| component.functions.iter().copied()).collect();
+    let owned: BTreeSet<u32> = named.iter().flat_map(|named| named.functions.iter().copied()).collect();
     let mut components = named;
     for mut marked in found_components(marks, functions) {
         // an error of the standard library's, inlined, is no function of it

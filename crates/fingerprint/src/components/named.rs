@@ -106,7 +106,7 @@ impl Named {
         (self.functions, self.mains) = rust::read(loaded, program, &mut self.owners, budget)?;
         if rust {
             self.locations = sources::Locations::find(loaded, &mut self.owners, budget)?;
-            self.mains.append(&mut self.locations.mains);
+            self.mains.extend(&self.locations.mains);
         }
         rust::give_back_to_std(&self.owners, &mut self.functions);
         Ok(())
@@ -123,7 +123,10 @@ impl Named {
 
     /// The components that names tell, by name, with their functions; of each function its number in the
     /// program and its [`sources`](Self::sources_at) are given, in the order by which it is numbered.
-    pub(crate) fn components<'r>(&self, functions: impl Iterator<Item = (u32, &'r [u16])> + Clone) -> Vec<Component> {
+    pub(crate) fn components<'r>(
+        &self,
+        functions: impl Iterator<Item = (u32, &'r [u16])> + Clone,
+    ) -> Vec<Component> {
         let by_symbol = |index: u32| self.functions.get(index as usize).copied().flatten();
         let both = functions.clone().map(|(index, sources)| (by_symbol(index), sources));
         let own = rust::own_crates(both, &self.mains, &self.owners);
@@ -184,7 +187,15 @@ pub(super) mod tests {
 
     fn function(address: u64) -> Function {
         let (blocks, calls, tables) = (Vec::new(), Vec::new(), Vec::new());
-        Function { address, source: StartSource::Table, blocks, calls, tables, no_return: false, thunk: false }
+        Function {
+            address,
+            source: StartSource::Table,
+            blocks,
+            calls,
+            tables,
+            no_return: false,
+            thunk: false,
+        }
     }
 
     /// Functions with these names (mangled and readable), each sixteen bytes behind the one before.
@@ -306,7 +317,8 @@ pub(super) mod tests {
     fn more_modules_than_are_told_apart_are_nobodys() {
         let names: Vec<String> = (0..MOST_OWNERS + 2).map(|number| format!("host.org/m{number}.F")).collect();
         let mut loaded = loaded(Format::Elf, vec![0; 64]);
-        let names: Vec<_> = RUNTIME.into_iter().chain(names.iter().map(|name| (name.as_str(), None))).collect();
+        let names: Vec<_> =
+            RUNTIME.into_iter().chain(names.iter().map(|name| (name.as_str(), None))).collect();
         let program = program(&mut loaded, &names);
         // one is the standard library
         assert_eq!(components(&loaded, &program, &[]).len(), MOST_OWNERS);
@@ -346,18 +358,16 @@ pub(super) mod tests {
 
     #[test]
     fn in_stripped_files_of_rust_panics_tell() {
-        let (data, at) = panics(&[STD, SYN, "src/main.rs", "C:\\c\\registry\\src\\i-1\\b-0.1.0-rc.1\\src\\x.rs"]);
+        let (data, at) =
+            panics(&[STD, SYN, "src/main.rs", "C:\\c\\registry\\src\\i-1\\b-0.1.0-rc.1\\src\\x.rs"]);
         let mut loaded = loaded(Format::Elf, data);
         let mut program = program(&mut loaded, &[]);
         program.functions.extend((0x1000..0x1006).map(function));
-        let found = components(&loaded, &program, &[
-            &[at[0]],
-            &[at[0], at[1]],
-            &[at[1], at[2]],
-            &[at[1], at[3]],
-            &[at[3]],
-            &[0x1_0000],
-        ]);
+        let found = components(
+            &loaded,
+            &program,
+            &[&[at[0]], &[at[0], at[1]], &[at[1], at[2]], &[at[1], at[3]], &[at[3]], &[0x1_0000]],
+        );
         assert_eq!(
             found,
             [
@@ -370,6 +380,19 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn of_one_crate_some_versions_are_kept() {
+        let path = |version: u32| format!("/c/registry/src/i-1/syn-1.{version}.0/src/lib.rs");
+        let paths: Vec<String> = (0..100).map(path).collect();
+        let (data, at) =
+            panics(&[&[STD][..], &paths.iter().map(String::as_str).collect::<Vec<_>>()].concat());
+        let mut loaded = loaded(Format::Elf, data);
+        let mut program = program(&mut loaded, &[]);
+        program.functions.push(function(0x1000));
+        let found = components(&loaded, &program, &[&at[1..]]);
+        assert_eq!(found, ["runtime Rust std: []", "library crate syn 1.0.0 to 1.63.0: [0]"]);
+    }
+
+    #[test]
     fn a_crate_with_a_main_file_is_the_program() {
         let path = "/c/registry/src/index.crates.io-1949cf8c6b5b557f/tool-1.2.3/src/main.rs";
         let (data, at) = panics(&[STD, SYN, path, &path.replace("main", "parts")]);
@@ -377,22 +400,31 @@ pub(super) mod tests {
         let mut program = program(&mut loaded, &[]);
         program.functions.extend((0x1000..0x1003).map(function));
         let found = components(&loaded, &program, &[&[at[1]], &[at[1], at[3]], &[at[2]]]);
-        assert_eq!(found, ["runtime Rust std: []", "library crate syn-lib 2.0.1: [0]", "program tool 1.2.3: [1, 2]"]);
+        assert_eq!(
+            found,
+            ["runtime Rust std: []", "library crate syn-lib 2.0.1: [0]", "program tool 1.2.3: [1, 2]"]
+        );
     }
 
     #[test]
     fn symbols_of_rust_tell_crates_and_panics_their_versions() {
         let (data, at) = panics(&[STD, SYN, "src/main.rs"]);
         let mut loaded = loaded(Format::Elf, data);
-        let program = program(&mut loaded, &[
-            ("_RNvCs5s1TAqBEwW5_3jaq4main", Some("jaq::main")),
-            ("_RINvNtCsjrHSEGnQ3l9_4core3ptr13drop_in_placeNtCs5s1TAqBEwW5_3jaq1TE", Some("core::ptr::drop_in_place::<jaq::T>")),
-            ("_RNvMNtCs6weVONsOc01_7syn_lib5errorNtB3_5Error3raw", Some("<syn_lib::error::Error>::raw")),
-            ("_RNvCs5s1TAqBEwW5_4side1f", Some("side::f")),
-            ("_RNvCs5s1TAqBEwW5_9hashbrown1f", Some("hashbrown::f")),
-            ("rust_begin_unwind", None),
-            ("deflate", None),
-        ]);
+        let program = program(
+            &mut loaded,
+            &[
+                ("_RNvCs5s1TAqBEwW5_3jaq4main", Some("jaq::main")),
+                (
+                    "_RINvNtCsjrHSEGnQ3l9_4core3ptr13drop_in_placeNtCs5s1TAqBEwW5_3jaq1TE",
+                    Some("core::ptr::drop_in_place::<jaq::T>"),
+                ),
+                ("_RNvMNtCs6weVONsOc01_7syn_lib5errorNtB3_5Error3raw", Some("<syn_lib::error::Error>::raw")),
+                ("_RNvCs5s1TAqBEwW5_4side1f", Some("side::f")),
+                ("_RNvCs5s1TAqBEwW5_9hashbrown1f", Some("hashbrown::f")),
+                ("rust_begin_unwind", None),
+                ("deflate", None),
+            ],
+        );
         let found = components(&loaded, &program, &[&[], &[], &[at[1]], &[at[2]]]);
         assert_eq!(
             found,

@@ -11,16 +11,36 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) const CRATE: &str = "crate ";
 /// The crates of the standard library.
 const STANDARD: [&str; 12] = [
-    "core", "alloc", "std", "compiler_builtins", "panic_unwind", "panic_abort", "std_detect", "unwind", "proc_macro",
-    "test", "__rustc", "rustc_std_workspace_core",
+    "core",
+    "alloc",
+    "std",
+    "compiler_builtins",
+    "panic_unwind",
+    "panic_abort",
+    "std_detect",
+    "unwind",
+    "proc_macro",
+    "test",
+    "__rustc",
+    "rustc_std_workspace_core",
 ];
 /// Crates that the standard library is linked with. They are its own where no source of them from elsewhere is met.
 const WITH_STANDARD: [&str; 11] = [
-    "hashbrown", "gimli", "addr2line", "object", "miniz_oxide", "rustc_demangle", "memchr", "adler", "adler2", "libc",
+    "hashbrown",
+    "gimli",
+    "addr2line",
+    "object",
+    "miniz_oxide",
+    "rustc_demangle",
+    "memchr",
+    "adler",
+    "adler2",
+    "libc",
     "cfg_if",
 ];
 /// Functions of the standard library whose names are not mangled begin so.
-const UNMANGLED: [&str; 6] = ["__rust_", "__rdl_", "__rg_", "__rustc_", "rust_begin_unwind", "rust_eh_personality"];
+const UNMANGLED: [&str; 6] =
+    ["__rust_", "__rdl_", "__rg_", "__rustc_", "rust_begin_unwind", "rust_eh_personality"];
 
 /// Tells the crate of each function that has a symbol of Rust, and the crates that have a `main`.
 pub(super) fn read(
@@ -59,7 +79,8 @@ pub(super) fn place(owners: &mut Owners, name: &str) -> Option<u16> {
     if STANDARD.contains(&name) {
         return Some(STD);
     }
-    let owner = || Owner { name: format!("{CRATE}{name}"), kind: ComponentKind::Library, versions: Vec::new() };
+    let owner =
+        || Owner { name: format!("{CRATE}{name}"), kind: ComponentKind::Library, versions: Vec::new() };
     owners.place(name, owner)
 }
 
@@ -105,7 +126,9 @@ fn is_legacy(name: &str) -> bool {
     let name = name.find(".llvm.").and_then(|end| name.get(..end)).unwrap_or(name);
     let hash = name.strip_suffix('E').and_then(|name| name.get(name.len().checked_sub(19)?..));
     name.trim_start_matches('_').starts_with("ZN")
-        && hash.and_then(|hash| hash.strip_prefix("17h")).is_some_and(|hash| hash.bytes().all(|it| it.is_ascii_hexdigit()))
+        && hash
+            .and_then(|hash| hash.strip_prefix("17h"))
+            .is_some_and(|hash| hash.bytes().all(|it| it.is_ascii_hexdigit()))
 }
 
 /// What follows the mark of the newer mangling.
@@ -209,9 +232,21 @@ mod tests {
 
     #[test]
     fn the_newer_mangling_says_who_wrote_an_impl() {
-        check("_RNvXs_Cs1_4jaqNtCs2_5alloc3BoxNtCs3_4core4From4from", "<alloc::Box as core::From>::from", Some("jaq"));
-        check("__RNvMs0_NtCs6weVONsOc01_4clap5errorNtB5_5Error3raw", "<clap::error::Error>::raw", Some("clap"));
-        check("_RNvYNtCs1_3jaq1TNtNtCs2_4core4iter8Iterator4fold", "<jaq::T as core::iter::Iterator>::fold", Some("jaq"));
+        check(
+            "_RNvXs_Cs1_3jaqNtCs2_5alloc3BoxNtCs3_4core4From4from",
+            "<alloc::Box as core::From>::from",
+            Some("jaq"),
+        );
+        check(
+            "__RNvMs0_NtCs6weVONsOc01_4clap5errorNtB5_5Error3raw",
+            "<clap::error::Error>::raw",
+            Some("clap"),
+        );
+        check(
+            "_RNvYNtCs1_3jaq1TNtNtCs2_4core4iter8Iterator4fold",
+            "<jaq::T as core::iter::Iterator>::fold",
+            Some("jaq"),
+        );
         check("_RNvC99999999999999999999_x", "", None);
         check("_RNvC9_x", "", None);
     }

@@ -23,12 +23,25 @@ const MOST_LINE: u64 = 1_000_000;
 const MOST_COLUMN: u64 = 10_000;
 /// Places that are kept (judgement: the largest program known has some ten thousand).
 const MOST_LOCATIONS: usize = 1 << 20;
+/// Versions of one crate that are kept, and bytes of each (judgement).
+const MOST_VERSIONS: usize = 64;
+const LONGEST_VERSION: usize = 64;
 /// Bytes of data that are searched for one unit of work.
 const SEARCHED_EACH: usize = 32;
 /// Folders of the standard library's sources.
 const LIBRARIES: [&str; 12] = [
-    "core", "alloc", "std", "panic_unwind", "panic_abort", "std_detect", "unwind", "proc_macro", "test", "backtrace",
-    "stdarch", "portable-simd",
+    "core",
+    "alloc",
+    "std",
+    "panic_unwind",
+    "panic_abort",
+    "std_detect",
+    "unwind",
+    "proc_macro",
+    "test",
+    "backtrace",
+    "stdarch",
+    "portable-simd",
 ];
 
 /// Makes the owners that every file of Rust may have.
@@ -46,7 +59,7 @@ pub(super) struct Locations {
     /// Ascending by address.
     places: Vec<(u64, u16)>,
     /// The crates of which a file is `src/main.rs`: those that programs are made of, fetched whole and built.
-    pub mains: Vec<u16>,
+    pub mains: BTreeSet<u16>,
 }
 
 impl Locations {
@@ -54,7 +67,7 @@ impl Locations {
     pub(super) fn find(loaded: &Loaded, owners: &mut Owners, budget: &mut Budget) -> Result<Self, Exhausted> {
         let width = loaded.image.arch.pointer_bytes();
         let mut paths: BTreeMap<(u64, u64), Option<u16>> = BTreeMap::new();
-        let (mut places, mut mains) = (Vec::new(), Vec::new());
+        let (mut places, mut mains) = (Vec::new(), BTreeSet::new());
         for segment in loaded.image.segments().iter().filter(|segment| !segment.executable) {
             let bytes = loaded.image.segment_bytes(segment);
             let skip = (segment.address.wrapping_neg() % width as u64) as usize;
@@ -63,7 +76,8 @@ impl Locations {
             for (index, window) in data.windows(2 * width + 8).step_by(width).enumerate() {
                 let Some(length) = length(window, width) else { continue };
                 let address = segment.address.saturating_add((skip + index * width) as u64);
-                let pointer = loaded.hints.relocations.get(&address).copied().or_else(|| number(window, 0, width));
+                let pointer =
+                    loaded.hints.relocations.get(&address).copied().or_else(|| number(window, 0, width));
                 let Some(pointer) = pointer else { continue };
                 let owner = match paths.get(&(pointer, length)) {
                     Some(owner) => *owner,
@@ -71,7 +85,8 @@ impl Locations {
                         budget.spend(1 + length / BYTES_EACH)?;
                         let path = path(&loaded.image, pointer, length);
                         let owner = path.and_then(|path| owner_of(path, owners));
-                        let is_main = path.is_some_and(|path| path.replace('\\', "/").ends_with("/src/main.rs"));
+                        let is_main =
+                            path.is_some_and(|path| path.replace('\\', "/").ends_with("/src/main.rs"));
                         mains.extend(owner.filter(|owner| is_main && *owner > OWN));
                         budget.keep(size_of::<((u64, u64), Option<u16>)>() as u64)?;
                         paths.insert((pointer, length), owner);
@@ -99,9 +114,6 @@ impl Locations {
 pub(super) fn owner(sources: &[u16], own: &BTreeSet<u16>) -> Option<u16> {
     if sources.iter().any(|source| *source == OWN || own.contains(source)) {
         return Some(OWN);
-    }
-    if std::env::var("TMP_STD").is_ok() && sources == [STD] {
-        return Some(STD);
     }
     match sources.iter().filter(|source| **source != STD).collect::<Vec<_>>()[..] {
         [only] => Some(*only),
@@ -138,8 +150,10 @@ fn owner_of(path: &str, owners: &mut Owners) -> Option<u16> {
             let place = rust::place(owners, &name.replace('-', "_")).filter(|place| *place > OWN)?;
             let owner = owners.get_mut(place)?;
             owner.name = format!("{}{name}", rust::CRATE);
-            if let Some(version) = version
-                && let Err(at) = owner.versions.binary_search_by(|it| it.as_str().cmp(version))
+            if let Some(version) = version.filter(|version| version.len() <= LONGEST_VERSION)
+                && owner.versions.len() < MOST_VERSIONS
+                && let Err(at) =
+                    owner.versions.binary_search_by_key(&(numbers(version), version), |it| (numbers(it), it))
             {
                 owner.versions.insert(at, version.to_owned());
             }
@@ -148,11 +162,19 @@ fn owner_of(path: &str, owners: &mut Owners) -> Option<u16> {
     }
 }
 
+/// The numbers in a version, by which versions follow one another.
+fn numbers(version: &str) -> Vec<u32> {
+    version.split(['.', '-', '+']).map(|part| part.parse().unwrap_or(0)).collect()
+}
+
 /// What a path says.
 #[derive(Debug, PartialEq, Eq)]
 enum Source<'p> {
     Standard,
-    Crate { name: &'p str, version: Option<&'p str> },
+    Crate {
+        name: &'p str,
+        version: Option<&'p str>,
+    },
     Own,
     /// A macro's, not a file's.
     Nobodys,
@@ -168,7 +190,10 @@ fn source(path: &str) -> Source<'_> {
         let found = match *part {
             "rustc" if is_hash(after(1)) => Some(Source::Standard),
             // as distributions build it
-            _ if part.strip_prefix("rustc-").is_some_and(|version| version.starts_with(|it: char| it.is_ascii_digit())) => {
+            _ if part
+                .strip_prefix("rustc-")
+                .is_some_and(|version| version.starts_with(|it: char| it.is_ascii_digit())) =>
+            {
                 Some(Source::Standard)
             }
             "library" if LIBRARIES.contains(&after(1)) => Some(Source::Standard),
@@ -210,7 +235,8 @@ fn vendored(folder: &str) -> Option<Source<'_>> {
 
 /// The crate of a checkout `NAME-HASH`: the folder before `src`, where the checkout has several.
 fn from_git<'p>(folder: &'p str, inside: &[&'p str]) -> Option<Source<'p>> {
-    let several = inside.iter().position(|part| *part == "src").and_then(|src| inside.get(src.checked_sub(1)?));
+    let several =
+        inside.iter().position(|part| *part == "src").and_then(|src| inside.get(src.checked_sub(1)?));
     let name = several.copied().or_else(|| folder.rsplit_once('-').map(|(name, _)| name))?;
     (!name.is_empty()).then_some(Source::Crate { name, version: None })
 }
@@ -239,8 +265,14 @@ mod tests {
         check("library/core/src/fmt/mod.rs", "std");
         check("/usr/src/rustc-1.63.0/vendor/hashbrown/src/raw.rs", "std");
         check("/rust/deps/gimli-0.32.3/src/read/abbrev.rs", "std");
-        check("/root/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f/aho-corasick-1.0.2/src/lib.rs", "aho-corasick@1.0.2");
-        check("C:\\u\\registry\\src\\github.com-1ecc6299db9ec823\\x-0.1.0-rc.1+k-2\\src\\a.rs", "x@0.1.0-rc.1+k-2");
+        check(
+            "/root/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f/aho-corasick-1.0.2/src/lib.rs",
+            "aho-corasick@1.0.2",
+        );
+        check(
+            "C:\\u\\registry\\src\\github.com-1ecc6299db9ec823\\x-0.1.0-rc.1+k-2\\src\\a.rs",
+            "x@0.1.0-rc.1+k-2",
+        );
         check("/usr/share/cargo/registry/clap-4.0.32/src/lib.rs", "clap@4.0.32");
         check("/root/.cargo/git/checkouts/tool-0123456789abcdef/0123abc/src/lib.rs", "tool@");
         check("/root/.cargo/git/checkouts/tool-0123456789abcdef/0123abc/parts/one/src/lib.rs", "one@");
