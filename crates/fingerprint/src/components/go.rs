@@ -186,11 +186,16 @@ fn package(name: &str) -> Package {
     if let Some(rest) = name.strip_prefix("type:.").or_else(|| name.strip_prefix("type..")) {
         let Some((_, of)) = rest.split_once('.') else { return Package::Toolchain };
         let of = of.trim_start_matches(|it: char| matches!(it, '[' | ']' | '*' | '.') || it.is_ascii_digit());
-        return match package(of) {
+        return match of_function(of) {
             Package::Path(path) if !path.contains([' ', '{', ';']) => Package::Path(path),
             _ => Package::Toolchain,
         };
     }
+    of_function(name)
+}
+
+/// The same of a name that is no type's helper.
+fn of_function(name: &str) -> Package {
     if name.starts_with("go:") || name.starts_with("go.") || TOOLCHAIN.iter().any(|it| name.starts_with(it)) {
         return Package::Toolchain;
     }
