@@ -295,27 +295,36 @@ fn tell(
         known_by: KnownBy::default(),
         ..component.clone()
     };
-    let named = named.iter().enumerate().map(|(number, it)| (Owner::Named(number), fresh(it)));
-    let marked = unknown.iter().enumerate().map(|(number, it)| (Owner::Marked(number), fresh(it)));
+    let by_name = named.iter().enumerate().map(|(number, it)| (vec![Owner::Named(number)], fresh(it)));
+    let marked = unknown.iter().enumerate().map(|(number, it)| (vec![Owner::Marked(number)], fresh(it)));
     let known = weighed.iter().enumerate().map(|(number, it)| {
         let mark = it.mark.and_then(|mark| mark.mark.clone());
         let component =
             Component { name: it.info.name.clone(), kind: it.info.kind, mark, ..Component::default() };
-        (Owner::Known(number), component)
+        (vec![Owner::Known(number)], component)
     });
-    let mut all: Vec<(Owner, Component)> = named.chain(known).chain(marked).collect();
+    let mut all: Vec<(Vec<Owner>, Component)> = by_name.collect();
+    for (mut who, component) in known.chain(marked) {
+        // of a runtime names tell some functions, a base others
+        match all.iter_mut().find(|(_, named)| named.name == component.name) {
+            Some((all, _)) => all.append(&mut who),
+            None => all.push((who, component)),
+        }
+    }
     all.sort_by(|a, b| a.1.name.cmp(&b.1.name));
     let mut attributions = vec![None; sample.functions.len()];
     for (place, (who, component)) in all.iter_mut().enumerate() {
-        let own = (0u32..).zip(owner).filter(|(_, owner)| **owner == Some(*who)).map(|(at, _)| at);
-        component.functions = own.collect();
-        let weighed = match who {
+        let own =
+            (0u32..).zip(owner).filter_map(|(at, owner)| Some((at, owner.filter(|it| who.contains(it))?)));
+        let own: Vec<(u32, Owner)> = own.collect();
+        component.functions = own.iter().map(|(at, _)| *at).collect();
+        let weighed = who.iter().find_map(|who| match who {
             Owner::Known(number) => weighed.get(*number),
             _ => None,
-        };
+        });
         let mut masks = Vec::new();
-        for &at in &component.functions {
-            let (how, count) = match (&*who, weighed.and_then(|it| it.resemblance(at))) {
+        for (at, who) in own {
+            let (how, count) = match (who, weighed.and_then(|it| it.resemblance(at))) {
                 (Owner::Named(_), _) => (How::Name, &mut component.known_by.names),
                 (Owner::Marked(_), _) => (How::Mark, &mut component.known_by.mark),
                 (_, Some(found)) if found.exact => (How::Bytes, &mut component.known_by.bytes),
@@ -330,7 +339,7 @@ fn tell(
                 *attribution = Some(Attribution { component: place, how, name });
             }
         }
-        if let Some(weighed) = weighed {
+        if let Some(weighed) = weighed.filter(|_| component.versions.is_empty()) {
             // a text says which version it is, if it says any
             let told = weighed.mark.filter(|mark| !mark.versions.is_empty());
             (component.versions, component.versions_by) = match told {
@@ -343,21 +352,96 @@ fn tell(
     without_the_empty(Identified { components, functions: attributions })
 }
 
-/// Leaves out the components of which no function is left.
+/// Leaves out the components of which no function is left, but for runtimes that bear a text: a stripped program of
+/// Rust has no function that is surely of its standard library, and is one of Rust.
 fn without_the_empty(mut identified: Identified) -> Identified {
+    let stays =
+        |it: &Component| !it.functions.is_empty() || it.kind == ComponentKind::Runtime && it.mark.is_some();
     let mut place = 0;
     let places: Vec<usize> = identified
         .components
         .iter()
         .map(|component| {
             let here = place;
-            place += usize::from(!component.functions.is_empty());
+            place += usize::from(stays(component));
             here
         })
         .collect();
     for attribution in identified.functions.iter_mut().flatten() {
         attribution.component = places.get(attribution.component).copied().unwrap_or_default();
     }
-    identified.components.retain(|component| !component.functions.is_empty());
+    identified.components.retain(stays);
     identified
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cognate_base::SampleId;
+    use cognate_documents::{Arch, Format};
+    use cognate_fingerprint::FunctionFingerprint;
+
+    fn component(name: &str, kind: ComponentKind, mark: Option<&str>, functions: &[u32]) -> Component {
+        let count = functions.len() as u32;
+        let known_by = match mark {
+            Some(_) => KnownBy { mark: count, ..KnownBy::default() },
+            None => KnownBy { names: count, ..KnownBy::default() },
+        };
+        let (name, mark) = (name.to_owned(), mark.map(str::to_owned));
+        Component { name, kind, mark, known_by, functions: functions.to_vec(), ..Component::default() }
+    }
+
+    /// What is told of a sample of four functions whose file says this, by title and functions.
+    #[track_caller]
+    fn check(components: Vec<Component>, expected: &[&str]) {
+        let function = |address| FunctionFingerprint { address, ..FunctionFingerprint::default() };
+        let sample = SampleFingerprint {
+            id: SampleId::of(b""),
+            size: 0,
+            format: Format::Elf,
+            arch: Arch::X86_64,
+            functions: (0..4).map(function).collect(),
+            components,
+            partial: false,
+        };
+        let identified = identify(&[], &sample);
+        let told = identified
+            .components
+            .iter()
+            .map(|it| format!("{} ({}): {:?}", it.name, it.known_by, it.functions));
+        assert_eq!(told.collect::<Vec<_>>(), expected);
+        for (function, attribution) in (0u32..).zip(&identified.functions) {
+            let component = attribution.as_ref().and_then(|it| identified.components.get(it.component));
+            assert_eq!(
+                component.is_some(),
+                identified.components.iter().any(|it| it.functions.contains(&function))
+            );
+            assert!(component.is_none_or(|it| it.functions.contains(&function)));
+        }
+    }
+
+    #[test]
+    fn a_text_in_functions_that_names_tell_is_no_component() {
+        check(
+            vec![
+                component("Go standard library", ComponentKind::Runtime, None, &[0, 1]),
+                component("OpenSSL", ComponentKind::Library, Some("crypto/aes/"), &[1]),
+                component("main", ComponentKind::Program, None, &[2]),
+                component("xxHash", ComponentKind::Library, Some("xxhash.c"), &[]),
+                component("zlib", ComponentKind::Library, Some("inflate 1."), &[2, 3]),
+            ],
+            &["Go standard library (2 by name): [0, 1]", "main (1 by name): [2]", "zlib (1 by a text): [3]"],
+        );
+    }
+
+    #[test]
+    fn a_runtime_whose_text_is_there_stays_without_functions() {
+        check(
+            vec![
+                component("Rust std", ComponentKind::Runtime, Some("/rustc/"), &[]),
+                component("main", ComponentKind::Program, None, &[2]),
+            ],
+            &["Rust std (): []", "main (1 by name): [2]"],
+        );
+    }
 }

@@ -1,9 +1,9 @@
 //! One function after the other, then what the sample says of its libraries.
 
 use crate::bounded::{shown, shrink};
-use crate::components::{Marks, found_components};
+use crate::components::{Marks, Named, all_components};
 use crate::counted::count_copies;
-use crate::site::{Absolute, Reading, Site};
+use crate::site::{Absolute, Reading, Reference, Site};
 use crate::token::Token;
 use crate::{
     BANDS, BLOCK_FLOOR, BLOCK_INSTRUCTIONS, Fingerprint, Flow, FunctionFingerprint, GRAM_COUNT, GRAMS,
@@ -32,6 +32,7 @@ pub struct Reader<'a> {
     program: &'a Program,
     absolute: Absolute,
     marks: Marks,
+    named: Named,
     callees: flow::Callees,
     small: Option<flow::Small<'a>>,
     deadline: Option<Instant>,
@@ -53,6 +54,8 @@ pub struct Scratch {
 pub struct FunctionReading {
     function: FunctionFingerprint,
     components: Vec<u16>,
+    /// Whose source files its panics name.
+    sources: Vec<u16>,
     /// What was left out, and how many instructions were taken of how many.
     left_out: Vec<(LeftOut, u64, u64)>,
     /// Work beyond what its instructions were billed for, in the same unit.
@@ -97,7 +100,8 @@ impl FunctionReading {
             + 4 * print.flow.features.capacity()
             + 8 * print.flow.keys.capacity()
             + size_of::<InPlace>() * function.in_place.capacity()
-            + 2 * self.components.capacity();
+            + 2 * self.components.capacity()
+            + 2 * self.sources.capacity();
         bytes as u64
     }
 
@@ -124,12 +128,15 @@ impl<'a> Reader<'a> {
     /// The budget goes on to its stage for fingerprints; the deadline of that holds for all functions.
     pub fn within(loaded: &'a Loaded, program: &'a Program, budget: &mut Budget) -> Self {
         budget.enter(Stage::Fingerprint);
+        let callees = flow::Callees::find(loaded, program, budget);
+        let marks = Marks::find(&loaded.image, &loaded.hints, budget);
         Reader {
             loaded,
             program,
             absolute: Absolute::of(&loaded.image, &loaded.hints),
-            callees: flow::Callees::find(loaded, program, budget),
-            marks: Marks::find(&loaded.image, &loaded.hints, budget),
+            callees,
+            named: Named::find(loaded, program, marks.has_rust(), budget),
+            marks,
             small: None,
             deadline: budget.deadline(),
         }
@@ -141,9 +148,9 @@ impl<'a> Reader<'a> {
         Reader { small: Some(flow::Small::of(self.program)), ..self }
     }
 
-    /// What of the file was not searched for marks of libraries.
+    /// What of the file was not searched for marks and names of libraries.
     pub(crate) fn unsearched(&self) -> impl Iterator<Item = &Gap> {
-        self.marks.gap.iter()
+        self.marks.gap.iter().chain(&self.named.gap)
     }
 
     /// Reads the function with this index in the program; `None` if there is none, or time is up.
@@ -164,6 +171,10 @@ impl<'a> Reader<'a> {
         components.sort_unstable();
         components.dedup();
         components.shrink_to_fit();
+        let sources = self.named.sources_at(scratch.reading.references.iter().filter_map(|it| match *it {
+            Reference::Address(address) => Some(address),
+            Reference::Load { .. } | Reference::Constant(_) => None,
+        }));
         let (anchors, anchor_texts) = found.choose();
         let flow::Found { flow, cut, steps } = flow::flow(&site, &self.callees, &mut scratch.flow);
         let (in_place, cost) = self.in_place(&site, &flow, &mut scratch.flow);
@@ -184,7 +195,7 @@ impl<'a> Reader<'a> {
         scratch.trim();
         let left_out = tokens.into_iter().chain(flow_left_out).collect();
         let extra = (steps / STEPS_EACH).saturating_sub(all).saturating_add(cost);
-        Some(FunctionReading { function, components, left_out, extra })
+        Some(FunctionReading { function, components, sources, left_out, extra })
     }
 
     /// What the small callees of the function do where it calls them and it alone does not, callees as indices into the
@@ -225,8 +236,10 @@ impl<'a> Reader<'a> {
     ) -> SampleFingerprint {
         readings.sort_unstable_by_key(|(index, _)| *index);
         readings.dedup_by_key(|(index, _)| *index);
-        let components =
-            found_components(&self.marks, readings.iter().map(|(_, reading)| &reading.components[..]));
+        let sources = readings.iter().map(|(index, reading)| (*index, &reading.sources[..]));
+        let named = self.named.components(sources);
+        let marked = readings.iter().map(|(_, reading)| &reading.components[..]);
+        let components = all_components(&self.marks, named, marked);
         let all = self.program.functions.len();
         let read = readings.len();
         // where functions are missing, those behind them move up

@@ -16,7 +16,7 @@ use crate::store::{
 };
 use crate::writer::Writer;
 use cognate_base::SampleId;
-use cognate_fingerprint::{Key, SampleFingerprint};
+use cognate_fingerprint::{ComponentKind, Key, SampleFingerprint};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -182,7 +182,13 @@ pub(crate) fn sample_info(
         code_bytes: sample.functions.iter().map(|function| u64::from(function.bytes)).sum(),
         partial: sample.partial,
         label: label.clone(),
-        components: sample.components.clone(),
+        // what is its own by name is not what it carries
+        components: sample
+            .components
+            .iter()
+            .filter(|it| it.kind != ComponentKind::Program)
+            .cloned()
+            .collect(),
     }
 }
 

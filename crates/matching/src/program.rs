@@ -4,7 +4,7 @@ use crate::document::{FunctionRef, Share};
 use crate::indices::{QueryFunction, StoredFunction};
 use crate::surroundings::Neighbourhood;
 use cognate_base::{TypedIndex, TypedVec};
-use cognate_fingerprint::{Component, Fingerprint, FunctionFingerprint, SampleFingerprint};
+use cognate_fingerprint::{Component, ComponentKind, Fingerprint, FunctionFingerprint, SampleFingerprint};
 use std::sync::LazyLock;
 
 /// A sample with its functions under the index type `I`.
@@ -78,6 +78,7 @@ impl<'a, I: TypedIndex> Program<'a, I> {
 
     /// The libraries that the sample says it carries, with their versions.
     pub fn components(&self) -> Vec<String> {
-        self.sample.components.iter().map(Component::title).collect()
+        let carried = self.sample.components.iter().filter(|it| it.kind != ComponentKind::Program);
+        carried.map(Component::title).collect()
     }
 }

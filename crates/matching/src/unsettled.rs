@@ -27,6 +27,7 @@ use crate::facts::Matched;
 use crate::indices::{FamilyIndex, LibraryIndex, QueryFunction, SampleIndex};
 use crate::library::{GAP, zones};
 use cognate_base::TypedIndex;
+use cognate_fingerprint::ComponentKind;
 use cognate_index::{Kind, SampleInfo};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -119,7 +120,8 @@ fn are_different(
     let query = matched.query.sample;
     let is_alike = |info: &SampleInfo| info.arch == query.arch && info.format == query.format;
     if !members(matched, in_group).any(|(info, _)| is_alike(info)) {
-        let carried: BTreeSet<&str> = query.components.iter().map(|own| own.name.as_str()).collect();
+        let carried = query.components.iter().filter(|own| own.kind != ComponentKind::Program);
+        let carried: BTreeSet<&str> = carried.map(|own| own.name.as_str()).collect();
         return !members(matched, in_group).any(|(info, _)| {
             let there: BTreeSet<&str> = info.components.iter().map(|stored| stored.name.as_str()).collect();
             there == carried

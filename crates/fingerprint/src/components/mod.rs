@@ -3,9 +3,17 @@
 //! All marks of the table are searched at once, so the time is linear in the
 //! file. A mark proves that its text is there, no more: a program may carry a
 //! library's error text without the library. What a component's functions do is
-//! for the matching to tell.
+//! for the matching to tell. Whose functions are by the names that the file bears is told in
+//! [`named`]; what these own refers to no mark.
 
+mod build_info;
+mod go;
+mod named;
+mod rust;
+mod sources;
 mod table;
+
+pub(crate) use named::Named;
 
 use crate::{Component, KnownBy, VersionsBy};
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
@@ -152,6 +160,12 @@ impl Marks {
         }
     }
 
+    /// Whether the file bears texts of Rust's standard library.
+    pub(crate) fn has_rust(&self) -> bool {
+        let is_rusts = |it: &table::Library| it.name == sources::STANDARD;
+        self.found.keys().any(|number| TABLE.get(usize::from(*number)).is_some_and(is_rusts))
+    }
+
     /// The components of which a mark lies in these bytes of memory.
     pub(crate) fn within(&self, address: u64, len: usize) -> impl Iterator<Item = u16> {
         let start = self.places.partition_point(|(place, _)| *place < address);
@@ -239,11 +253,37 @@ fn addresses(image: &Image, mut offsets: Vec<(u64, u16)>) -> Vec<(u64, u16)> {
     found
 }
 
-/// The components with the functions that refer to their marks, by name.
-pub(crate) fn found_components<'m>(
+/// The components that marks and names tell, by name. Where names tell a runtime,
+/// a text may still tell its version.
+pub(crate) fn all_components<'m>(
     marks: &Marks,
+    named: Vec<Component>,
     functions: impl Iterator<Item = &'m [u16]>,
 ) -> Vec<Component> {
+    let owned: BTreeSet<u32> = named.iter().flat_map(|named| named.functions.iter().copied()).collect();
+    let mut components = named;
+    for mut marked in found_components(marks, functions) {
+        // an error of the standard library's, inlined, is no function of it
+        if marked.name == sources::STANDARD {
+            marked.kind = crate::ComponentKind::Runtime;
+            marked.functions.clear();
+        }
+        marked.functions.retain(|function| !owned.contains(function));
+        marked.known_by.mark = marked.functions.len() as u32;
+        match components.iter_mut().find(|named| named.name == marked.name) {
+            Some(named) if named.versions.is_empty() => {
+                (named.versions, named.versions_by) = (marked.versions, marked.versions_by);
+            }
+            Some(_) => {}
+            None => components.push(marked),
+        }
+    }
+    components.sort();
+    components
+}
+
+/// The components with the functions that refer to their marks, by name.
+fn found_components<'m>(marks: &Marks, functions: impl Iterator<Item = &'m [u16]>) -> Vec<Component> {
     let mut users: BTreeMap<u16, Vec<u32>> = BTreeMap::new();
     for (index, components) in (0u32..).zip(functions) {
         components.iter().for_each(|&component| users.entry(component).or_default().push(index));

@@ -506,9 +506,8 @@ pub(super) const TABLE: &[Library] = &[
     library("Boost", &[t("boost::"), t("@boost@@"), t("N5boost")]),
     library("Qt", &[vb("Qt ", " build; by "), t("QMetaObject::"), t("QObject::connect: ")]),
     library(
-        "Go runtime",
+        "Go standard library",
         &[
-            v("go1."),
             t("go.buildid"),
             t("runtime.goexit"),
             t("runtime: goroutine stack exceeds"),
@@ -529,6 +528,7 @@ pub(super) const TABLE: &[Library] = &[
             t("called `Option::unwrap()` on a `None` value"),
             t("called `Result::unwrap()` on an `Err` value"),
             t("already borrowed: BorrowMutError"),
+            vb("rustc version ", " ("),
         ],
     ),
     library(

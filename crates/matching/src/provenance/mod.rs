@@ -407,9 +407,9 @@ mod tests {
 
     #[test]
     fn of_a_runtime_that_is_not_told_apart_only_an_equal_one_leaves_something_beside() {
-        assert_eq!(with_runtime("Go runtime", &[UNLIKE, OWN], true), Origin::Runtime);
+        assert_eq!(with_runtime("Go standard library", &[UNLIKE, OWN], true), Origin::Runtime);
         let equal = (340, (70, How::Exact, 1.0, 0.0));
-        assert_eq!(with_runtime("Go runtime", &[equal, OWN], true), Origin::OtherBuild);
+        assert_eq!(with_runtime("Go standard library", &[equal, OWN], true), Origin::OtherBuild);
     }
 
     #[test]

@@ -8,7 +8,7 @@
 
 use super::is_same_code;
 use crate::document::AlignedPair;
-use cognate_fingerprint::Component;
+use cognate_fingerprint::{Component, ComponentKind};
 use std::collections::BTreeSet;
 
 /// Components that a compiler puts into every program that it links statically, and whether
@@ -21,7 +21,7 @@ const RUNTIMES: [(&str, bool); 9] = [
     ("MinGW-w64 runtime", true),
     ("MSVC runtime", false),
     ("Rust std", false),
-    ("Go runtime", false),
+    ("Go standard library", false),
     (".NET runtime", false),
 ];
 
@@ -93,7 +93,8 @@ pub(crate) fn runtime_of_both(a: &Linked<'_>, b: &Linked<'_>, pairs: &[AlignedPa
 }
 
 fn in_both<'c>(a: &'c [Component], b: &'c [Component]) -> impl Iterator<Item = &'c Component> {
-    a.iter().filter(|one| b.iter().any(|other| one.name == other.name))
+    let carried = a.iter().filter(|one| one.kind != ComponentKind::Program);
+    carried.filter(|one| b.iter().any(|other| one.name == other.name))
 }
 
 impl Runtime {
