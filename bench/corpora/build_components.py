@@ -47,6 +47,8 @@ BUILDS = [
     ("clang-19", "O3", "linux-x64", "shared"),
 ]
 build_parts.TRIPLES.setdefault("win-x86", "i686-w64-mingw32")
+# Targets for which Debian's cross compilers bring a C++ library.
+WITH_CPP = ("linux-x64", "linux-arm64")
 PART = 0.2
 LEAST_PART = 3
 SYSTEM = {"elf": ["-lm", "-lpthread", "-ldl"], "win": ["-lws2_32", "-lbcrypt", "-lcrypt32", "-ladvapi32", "-lwinmm", "-liphlpapi", "-luserenv", "-ldbghelp", "-lole32", "-lpsapi"]}
@@ -111,12 +113,14 @@ def names_of(path, target, lto=False):
     return [(row[0], row[1] in "TW") for row in rows if len(row) > 1 and row[1] in "tTwW" and not row[0].startswith((".", "$"))]
 
 
+def archive_of(library, build, out):
+    return os.path.join(out.folder, "archives", label(build), re.sub(r"\W", "_", library["component"]) + ".a")
+
+
 def make_archive(library, build, all_recipes, out):
     """The archive of a library by a build; none where it does not compile."""
     cc, level, target, how = build
-    path = os.path.join(out.folder, "archives", label(build), re.sub(r"\W", "_", library["component"]) + ".a")
-    if os.path.exists(path):
-        return path
+    path = archive_of(library, build, out)
     if os.path.exists(path + ".failed"):
         return None
     os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -179,7 +183,7 @@ class Target:
         for path in (str(self.program), source):
             objects.append(os.path.join(work, os.path.basename(path).replace(".", "_") + ".o"))
             compile_(path, objects[-1])
-        cpp = True
+        cpp = target in WITH_CPP
         flags = {"plain": [], "sections": ["-Wl,--gc-sections"], "static-pie": ["-static-pie", "-Wl,--gc-sections"], "lto": ["-flto", f"-{level}"], "shared": ["-shared", "-Wl,--gc-sections"]}[how]
         if is_windows:
             flags += ["-static", "-Wl,--no-insert-timestamp"]
@@ -327,7 +331,8 @@ def plan(all_libraries, have, count):
     for number in range(count):
         rng = random.Random(number)
         build = BUILDS[number % len(BUILDS)]
-        program = programs[(number // len(BUILDS) + number) % len(programs)]
+        fitting = [one for one in programs if build[2] in WITH_CPP or one.suffix == ".c"]
+        program = fitting[(number // len(BUILDS) + number) % len(fitting)]
         libraries = [library for library in all_libraries if library["component"] in have[build]]
         wanted = rng.choice([0, 1, 2, 2, 3, 3, 4, 5])
         chosen = rng.sample(libraries, min(wanted, len(libraries)))
@@ -348,7 +353,9 @@ def main():
     for step in range(options.passes):
         for number, library in enumerate(all_libraries):
             build = builds_of(number, options.passes)[step]
-            path = make_archive(library, build, all_recipes, out) if time.strftime("%H:%M") < options.until else None
+            path = archive_of(library, build, out)
+            if not os.path.exists(path):
+                path = make_archive(library, build, all_recipes, out) if time.strftime("%H:%M") < options.until else None
             if path:
                 have[build][library["component"]] = path
     truth = []
