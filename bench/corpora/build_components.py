@@ -358,15 +358,17 @@ def main():
                 path = make_archive(library, build, all_recipes, out) if time.strftime("%H:%M") < options.until else None
             if path:
                 have[build][library["component"]] = path
-    truth = []
+    truth = os.path.join(out.folder, "truth-built.tsv")
+    with open(truth, "w", encoding="utf-8") as file:
+        file.write("\t".join(TRUTH) + "\n")
     for target in plan(all_libraries, have, options.targets):
         try:
-            truth += target.make(out, have[target.build])
+            rows = target.make(out, have[target.build])
         except (RuntimeError, OSError, subprocess.SubprocessError) as error:
             print("FAILED", target.name, " ".join(str(error).split())[-500:], file=sys.stderr, flush=True)
-    with open(os.path.join(out.folder, "truth-built.tsv"), "w", encoding="utf-8") as file:
-        file.write("\t".join(TRUTH) + "\n")
-        file.writelines("\t".join(map(str, row)) + "\n" for row in truth)
+            continue
+        with open(truth, "a", encoding="utf-8") as file:
+            file.writelines("\t".join(map(str, row)) + "\n" for row in rows)
 
 
 if __name__ == "__main__":
