@@ -187,7 +187,7 @@ class Target:
         flags = {"plain": [], "sections": ["-Wl,--gc-sections"], "static-pie": ["-static-pie", "-Wl,--gc-sections"], "lto": ["-flto", f"-{level}"], "shared": ["-shared", "-Wl,--gc-sections"]}[how]
         if is_windows:
             flags += ["-static", "-Wl,--no-insert-timestamp"]
-        binary = os.path.join(work, "full")
+        binary = os.path.join(work, "full.exe" if is_windows else "full")
         command = [*build_parts.compiler(cc, target, cpp), "-o", binary, *objects, "-Wl,--start-group", *(one for part in inputs for one in part), "-Wl,--end-group", "-Wl,-z,muldefs" if not is_windows else "-Wl,--allow-multiple-definition", "-Wl,-Map," + binary + ".map", *flags]
         command += ["-Wl,--unresolved-symbols=ignore-all"] if not is_windows else []
         if is_windows:
@@ -336,7 +336,8 @@ def plan(all_libraries, have, count):
         libraries = [library for library in all_libraries if library["component"] in have[build]]
         wanted = rng.choice([0, 1, 2, 2, 3, 3, 4, 5])
         chosen = rng.sample(libraries, min(wanted, len(libraries)))
-        uses = [(library, rng.choice(["whole", "whole", "part", "part", "part", "dynamic", "text"])) for library in chosen]
+        ways = ["whole", "whole", "part", "part", "part", "text", "text" if build[3] == "static-pie" else "dynamic"]
+        uses = [(library, rng.choice(ways)) for library in chosen]
         yield Target(number, build, program, uses)
 
 
