@@ -1,25 +1,39 @@
-//! What of a sample is told to be a known component's, against what its builder says.
+//! Which components samples carry, against what their builders say.
+//!
+//! A corpus is a folder with `truth.tsv` (a row for each library of a file: path, component, version, how), beside which
+//! `functions/NAME.tsv.gz` may tell whose each function is, or one in the layout of the controlled corpus.
 
-use crate::corpus::{self, Controlled, RUNTIME, controlled, true_functions};
+use crate::Record;
+use crate::corpus::{self, RUNTIME, controlled, true_functions};
+use crate::report::{Report, Table, percent};
 use anyhow::{Context, Result};
 use clap::Args;
-use cognate_components::{Base, Identified, identify, resemblances};
-use cognate_documents::ComponentKind;
+use cognate_components::{Base, identify, resemblances};
+use cognate_documents::{Component, ComponentKind, VersionsBy};
+use cognate_engine::{EngineOptions, analyse};
 use cognate_fingerprint::SampleFingerprint;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What to measure.
 #[derive(Args)]
 pub struct ComponentsOptions {
-    /// A corpus in the layout of the controlled one.
+    #[command(flatten)]
+    record: Record,
+    /// A folder with `truth.tsv`, or a corpus in the layout of the controlled one.
     corpus: PathBuf,
     /// What its components are called in the base: component of the truth without its version, name in the base.
     #[arg(long)]
-    names: PathBuf,
+    names: Option<PathBuf>,
     /// The base; the one of the program without it.
     #[arg(long)]
     base: Option<PathBuf>,
+    /// Name of the report.
+    #[arg(long, default_value = "components")]
+    name: String,
+    /// Only the files whose path holds this.
+    #[arg(long)]
+    only: Option<String>,
     /// Print what each function resembles, with the truth: what `evidence` is fitted on.
     #[arg(long)]
     dump: bool,
@@ -27,137 +41,343 @@ pub struct ComponentsOptions {
 
 /// Measures.
 pub fn run(options: &ComponentsOptions) -> Result<()> {
-    let path = options.base.as_ref().context("no base")?;
-    let base = Base::open(std::fs::read(path)?)?;
-    let names: BTreeMap<String, String> = corpus::table(&std::fs::read_to_string(&options.names)?)
+    let read =
+        options.base.as_ref().map(|path| Base::open(std::fs::read(path)?).map_err(anyhow::Error::from));
+    let read = read.transpose()?;
+    let base = read.as_ref().unwrap_or_else(|| cognate_components::shipped());
+    let mut totals = Totals::default();
+    for case in cases(options)? {
+        if options.only.as_ref().is_some_and(|only| !case.name.contains(only.as_str())) {
+            continue;
+        }
+        let Ok(sample) = case.fingerprint() else {
+            totals.unread.push(case.name);
+            continue;
+        };
+        if options.dump {
+            dump(base, &case, &sample);
+        } else {
+            totals.judge(base, &case, &sample);
+        }
+    }
+    if options.dump { Ok(()) } else { totals.report(options, base).publish(&options.record) }
+}
+
+/// A file with the truth about it.
+struct Case {
+    name: String,
+    path: PathBuf,
+    libraries: Vec<TrueLibrary>,
+    /// Whose each function is, by a name of the base, [`RUNTIME`] or the program's own.
+    functions: BTreeMap<u64, String>,
+}
+
+/// A library that a file carries, or only seems to.
+struct TrueLibrary {
+    component: String,
+    version: String,
+    /// `whole`, `part`, `trace`: carried; `dynamic`, `text`: not.
+    how: String,
+}
+
+impl TrueLibrary {
+    fn is_carried(&self) -> bool {
+        matches!(self.how.as_str(), "whole" | "part" | "trace")
+    }
+}
+
+impl Case {
+    fn fingerprint(&self) -> Result<SampleFingerprint> {
+        let bytes =
+            std::fs::read(&self.path).with_context(|| format!("cannot read {}", self.path.display()))?;
+        Ok(analyse(&self.name, bytes.into(), &EngineOptions::default())?.fingerprint)
+    }
+}
+
+fn cases(options: &ComponentsOptions) -> Result<Vec<Case>> {
+    let truth = options.corpus.join("truth.tsv");
+    if truth.exists() { listed(&options.corpus, &truth) } else { of_controlled(options) }
+}
+
+/// The files that a table of truth lists.
+fn listed(root: &Path, truth: &Path) -> Result<Vec<Case>> {
+    let mut cases: BTreeMap<String, Case> = BTreeMap::new();
+    for row in corpus::table(&std::fs::read_to_string(truth)?) {
+        let get = |key: &str| row.get(key).cloned().unwrap_or_default();
+        let path = root.join(get("path"));
+        let table = root.join("functions").join(format!("{}.tsv.gz", corpus::file_name(&path)));
+        let case = match cases.entry(get("path")) {
+            std::collections::btree_map::Entry::Occupied(case) => case.into_mut(),
+            std::collections::btree_map::Entry::Vacant(place) => {
+                let functions = if table.exists() { true_functions(&table)? } else { Vec::new() };
+                let functions = functions.into_iter().map(|it| (it.address, it.component)).collect();
+                place.insert(Case { name: get("path"), path, libraries: Vec::new(), functions })
+            }
+        };
+        if get("how") != "none" {
+            case.libraries.push(TrueLibrary {
+                component: get("component"),
+                version: get("version"),
+                how: get("how"),
+            });
+        }
+    }
+    Ok(cases.into_values().collect())
+}
+
+/// The files of a controlled corpus: what their functions come from they carry whole.
+fn of_controlled(options: &ComponentsOptions) -> Result<Vec<Case>> {
+    let path = options.names.as_ref().context("`--names` is missing: what the corpus calls components")?;
+    let names: BTreeMap<String, String> = corpus::table(&std::fs::read_to_string(path)?)
         .into_iter()
         .filter_map(|row| Some((row.get("truth")?.clone(), row.get("base")?.clone())))
         .collect();
-    let mut total = Counts::default();
+    let mut cases = Vec::new();
     for binary in controlled(&options.corpus)? {
-        let sample = binary.fingerprint()?;
-        if options.dump {
-            dump(&base, &binary, &sample)?;
-            continue;
-        }
-        let counts = judge(&base, &binary, &sample, &names)?;
-        total.add(&counts);
-    }
-    println!("{total:#?}");
-    Ok(())
-}
-
-#[derive(Debug, Default)]
-struct Counts {
-    libraries: u32,
-    named: u32,
-    missed: u32,
-    strangers: u32,
-    functions: u32,
-    set_apart: u32,
-    own: u32,
-    own_lost: u32,
-}
-
-impl Counts {
-    fn add(&mut self, other: &Counts) {
-        self.libraries += other.libraries;
-        self.named += other.named;
-        self.missed += other.missed;
-        self.strangers += other.strangers;
-        self.functions += other.functions;
-        self.set_apart += other.set_apart;
-        self.own += other.own;
-        self.own_lost += other.own_lost;
-    }
-}
-
-fn judge(
-    base: &Base,
-    binary: &Controlled,
-    sample: &SampleFingerprint,
-    names: &BTreeMap<String, String>,
-) -> Result<Counts> {
-    let identified: Identified = identify(&[base], sample);
-    let known: BTreeSet<&str> = base.components().iter().map(|it| it.name.as_str()).collect();
-    let mut truth: BTreeMap<u64, Option<String>> = BTreeMap::new();
-    for function in true_functions(&binary.functions)? {
-        let stem = function.component.rsplit_once('-').map_or(function.component.as_str(), |(stem, _)| stem);
-        let name =
-            if function.component == RUNTIME { Some(RUNTIME.to_owned()) } else { names.get(stem).cloned() };
-        truth.insert(function.address, name.filter(|name| name == RUNTIME || known.contains(name.as_str())));
-    }
-    let mut counts = Counts::default();
-    let carried: BTreeSet<&String> = truth.values().flatten().filter(|name| *name != RUNTIME).collect();
-    let told: BTreeSet<&String> = identified
-        .components
-        .iter()
-        .filter(|it| it.kind == ComponentKind::Library)
-        .map(|it| &it.name)
-        .collect();
-    counts.libraries = carried.len() as u32;
-    counts.named = carried.intersection(&told).count() as u32;
-    counts.missed = carried.difference(&told).count() as u32;
-    counts.strangers = told.difference(&carried).count() as u32;
-    for (function, attribution) in sample.functions.iter().zip(&identified.functions) {
-        let Some(truth) = truth.get(&function.address) else { continue };
-        let told = attribution.as_ref().map(|it| &identified.components[it.component]);
-        match truth {
-            Some(name) if name == RUNTIME => {}
-            Some(name) => {
-                counts.functions += 1;
-                counts.set_apart += u32::from(told.is_some_and(|told| told.name == *name));
+        let mut libraries = BTreeMap::new();
+        let mut functions = BTreeMap::new();
+        for function in true_functions(&binary.functions)? {
+            let (stem, version) = function.component.rsplit_once('-').unwrap_or((&function.component, ""));
+            let name = names.get(stem).cloned();
+            if let Some(name) = &name {
+                libraries.insert(name.clone(), version.to_owned());
             }
-            None => {
-                counts.own += 1;
-                counts.own_lost += u32::from(told.is_some_and(|told| told.kind == ComponentKind::Library));
+            functions.insert(function.address, name.unwrap_or_else(|| function.component.clone()));
+        }
+        let library = |(component, version)| TrueLibrary { component, version, how: "whole".to_owned() };
+        let libraries = libraries.into_iter().map(library).collect();
+        cases.push(Case { name: binary.id, path: binary.stripped, libraries, functions });
+    }
+    Ok(cases)
+}
+
+/// Names are one but for case and what is neither letter nor digit.
+fn key(name: &str) -> String {
+    name.chars().filter(|it| it.is_alphanumeric() || *it == '+').flat_map(char::to_lowercase).collect()
+}
+
+/// Whether a version told is the true one, as far as either says: "1.2" is "1.2.13".
+fn is_version(told: &str, truth: &str) -> bool {
+    let within = |short: &str, long: &str| {
+        long.strip_prefix(short)
+            .is_some_and(|rest| rest.is_empty() || !rest.starts_with(|it: char| it.is_ascii_digit()))
+    };
+    within(told, truth) || within(truth, told)
+}
+
+/// How many are right of how many.
+#[derive(Clone, Copy, Default)]
+struct Share {
+    right: usize,
+    all: usize,
+}
+
+impl Share {
+    fn count(&mut self, is_right: bool) {
+        self.right += usize::from(is_right);
+        self.all += 1;
+    }
+
+    fn text(self) -> String {
+        format!("{} of {} ({})", self.right, self.all, percent(self.right, self.all))
+    }
+}
+
+/// What is found out over all files.
+#[derive(Default)]
+struct Totals {
+    files: usize,
+    unread: Vec<String>,
+    /// Libraries told that are carried, of all told.
+    precision: Share,
+    /// By how they are carried: libraries named.
+    recall: BTreeMap<String, Share>,
+    /// Carried, but no component of the base.
+    unknown: BTreeSet<String>,
+    components: BTreeSet<String>,
+    /// By how their library is carried: functions set apart, and those to the right one.
+    functions: BTreeMap<String, (Share, Share)>,
+    own_lost: Share,
+    /// By what is known of the versions.
+    versions: BTreeMap<&'static str, Share>,
+    sizes: Vec<usize>,
+    faults: Vec<[String; 4]>,
+    missed: BTreeMap<String, Share>,
+    strangers: BTreeMap<String, usize>,
+}
+
+impl Totals {
+    fn judge(&mut self, base: &Base, case: &Case, sample: &SampleFingerprint) {
+        let identified = identify(&[base], sample);
+        self.files += 1;
+        let told: Vec<&Component> =
+            identified.components.iter().filter(|it| it.kind == ComponentKind::Library).collect();
+        for library in case.libraries.iter().filter(|it| it.is_carried()) {
+            let Some(known) = base.components().iter().find(|it| key(&it.name) == key(&library.component))
+            else {
+                self.unknown.insert(library.component.clone());
+                continue;
+            };
+            let found = told.iter().find(|it| key(&it.name) == key(&library.component));
+            self.components.insert(library.component.clone());
+            self.recall.entry(library.how.clone()).or_default().count(found.is_some());
+            self.missed.entry(library.component.clone()).or_default().count(found.is_some());
+            match found {
+                Some(found) => self.judge_versions(
+                    known.versions.iter().any(|it| is_version(it, &library.version)),
+                    found,
+                    library,
+                ),
+                None => self.fault("missed", case, &library.component, library.how.clone()),
+            }
+        }
+        for one in told {
+            let truth = case.libraries.iter().find(|it| key(&it.component) == key(&one.name));
+            let is_right = truth.is_some_and(TrueLibrary::is_carried);
+            self.precision.count(is_right);
+            if !is_right {
+                *self.strangers.entry(one.name.clone()).or_default() += 1;
+                let only = truth.map_or("not there", |it| it.how.as_str());
+                self.fault("stranger", case, &one.name, format!("{only}; {}", one.known_by));
+            }
+        }
+        self.judge_functions(base, case, sample, &identified);
+    }
+
+    fn judge_versions(&mut self, is_in_base: bool, found: &Component, library: &TrueLibrary) {
+        if library.version.is_empty() || library.version == "-" {
+            return;
+        }
+        let is_right = found.versions.iter().any(|it| is_version(it, &library.version));
+        if found.versions.is_empty() {
+            return self.versions.entry("none told").or_default().count(false);
+        }
+        if found.versions_by != Some(VersionsBy::Likeness) {
+            self.versions.entry("told for sure").or_default().count(is_right);
+        }
+        if is_in_base {
+            self.versions.entry("told, the base has the true one").or_default().count(is_right);
+            self.sizes.push(found.versions.len());
+        } else {
+            let is_said = is_right || found.versions_by == Some(VersionsBy::Likeness);
+            self.versions
+                .entry("told, the base has it not: right or only by likeness")
+                .or_default()
+                .count(is_said);
+        }
+    }
+
+    fn judge_functions(
+        &mut self,
+        base: &Base,
+        case: &Case,
+        sample: &SampleFingerprint,
+        identified: &cognate_components::Identified,
+    ) {
+        let how: BTreeMap<String, &str> =
+            case.libraries.iter().map(|it| (key(&it.component), it.how.as_str())).collect();
+        let known: BTreeSet<String> = base.components().iter().map(|it| key(&it.name)).collect();
+        for (function, attribution) in sample.functions.iter().zip(&identified.functions) {
+            let Some(truth) = case.functions.get(&function.address).filter(|it| *it != RUNTIME) else {
+                continue;
+            };
+            let told = attribution.as_ref().and_then(|it| identified.components.get(it.component));
+            match how.get(&key(truth)) {
+                Some(how) if known.contains(&key(truth)) => {
+                    let (apart, named) = self.functions.entry((*how).to_owned()).or_default();
+                    apart.count(told.is_some_and(|it| it.kind != ComponentKind::Program));
+                    named.count(told.is_some_and(|it| key(&it.name) == key(truth)));
+                }
+                Some(_) => {}
+                None => self.own_lost.count(told.is_some_and(|it| it.kind != ComponentKind::Program)),
             }
         }
     }
-    println!(
-        "{} | functions {} of {} | own lost {} of {} | missed {:?} | strangers {:?} | {}",
-        binary.id,
-        counts.set_apart,
-        counts.functions,
-        counts.own_lost,
-        counts.own,
-        carried.difference(&told).collect::<Vec<_>>(),
-        told.difference(&carried).collect::<Vec<_>>(),
-        identified
-            .components
-            .iter()
-            .map(|it| format!("{} ({})", it.title(), it.known_by))
-            .collect::<Vec<_>>()
-            .join("; ")
-    );
-    Ok(counts)
+
+    fn fault(&mut self, what: &str, case: &Case, component: &str, how: String) {
+        self.faults.push([what.to_owned(), component.to_owned(), how, case.name.clone()]);
+    }
+
+    fn report(mut self, options: &ComponentsOptions, base: &Base) -> Report {
+        let mut report = Report::new(&options.name, &options.record, &[&options.corpus]);
+        let mut table = Table::new("Against the goals", &["what", "measured"]);
+        let mut row = |what: &str, measured: String| table.row(vec![what.to_owned(), measured]);
+        row("files", self.files.to_string());
+        row("files that could not be read", self.unread.len().to_string());
+        row("libraries carried that the base knows", self.components.len().to_string());
+        row(
+            "libraries carried that the base does not know, not judged",
+            self.unknown.iter().cloned().collect::<Vec<_>>().join(", "),
+        );
+        row("precision: libraries told that are carried", self.precision.text());
+        for (how, share) in &self.recall {
+            row(&format!("recall, {how}"), share.text());
+        }
+        for (how, (apart, named)) in &self.functions {
+            row(&format!("functions of libraries set apart, {how}"), apart.text());
+            row(&format!("functions of libraries told to be the right one's, {how}"), named.text());
+        }
+        row("own functions lost", self.own_lost.text());
+        for (what, share) in &self.versions {
+            row(&format!("versions: {what}"), share.text());
+        }
+        self.sizes.sort_unstable();
+        let median = self.sizes.get(self.sizes.len() / 2);
+        row("median size of the set of versions", median.map_or_else(|| "-".to_owned(), usize::to_string));
+        row("components in the base", base.components().len().to_string());
+        row("bytes of the base", base.size().to_string());
+        report.table(table);
+        report.table(shares(
+            "Libraries missed",
+            self.missed.iter().filter(|(_, share)| share.right < share.all),
+        ));
+        let mut table = Table::new("Strangers", &["component", "files"]);
+        self.strangers.iter().for_each(|(name, files)| table.row(vec![name.clone(), files.to_string()]));
+        report.table(table);
+        let mut table = Table::new("Faults", &["what", "component", "how", "file"]);
+        self.faults.sort();
+        self.faults.into_iter().for_each(|fault| table.row(fault.to_vec()));
+        report.table(table);
+        report.note("A library is carried whole or in part (less than a fifth of its functions is left; a trace: of less than three), or only called or named in a text, and then it is a stranger where it is told. Runtimes and glue are told beside libraries and are not judged here.");
+        report.note("Set apart is a function that is told to be any component's; lost is one of the program's own that is.");
+        report
+    }
 }
 
-fn dump(base: &Base, binary: &Controlled, sample: &SampleFingerprint) -> Result<()> {
-    let truth: BTreeMap<u64, corpus::TrueFunction> =
-        true_functions(&binary.functions)?.into_iter().map(|function| (function.address, function)).collect();
+fn shares<'s>(title: &str, rows: impl Iterator<Item = (&'s String, &'s Share)>) -> Table {
+    let mut table = Table::new(title, &["component", "named"]);
+    rows.for_each(|(name, share)| table.row(vec![name.clone(), share.text()]));
+    table
+}
+
+fn dump(base: &Base, case: &Case, sample: &SampleFingerprint) {
     for (at, function) in sample.functions.iter().enumerate() {
-        let Some(known) = truth.get(&function.address) else { continue };
+        let Some(component) = case.functions.get(&function.address) else { continue };
         let print = &function.fingerprint;
         println!(
-            "F\t{}\t{at}\t{}\t{}\t{}\t{}\t{}",
-            binary.id,
-            known.component,
-            known.base,
+            "F\t{}\t{at}\t{component}\t{}\t{}\t{}",
+            case.name,
             print.information,
             print.flow.bits,
             u8::from(print.is_telling())
         );
         for it in resemblances(base, print) {
             let name = base.function(it.function).and_then(|function| function.name).unwrap_or_default();
-            println!(
-                "R\t{}\t{name}\t{}\t{}\t{:x}",
-                base.components()[usize::from(it.component)].name,
-                u8::from(it.exact),
-                it.features,
-                it.versions
-            );
+            let component =
+                base.components().get(usize::from(it.component)).map_or("", |it| it.name.as_str());
+            println!("R\t{component}\t{name}\t{}\t{}\t{:x}", u8::from(it.exact), it.features, it.versions);
         }
     }
-    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_another_where_a_number_goes_on() {
+        let are =
+            [("1.2", "1.2.13"), ("1.2.1", "1.2.13"), ("8.8.0", "8.8.0"), ("1.3", "1.2"), ("1.2.13", "1.2")];
+        assert_eq!(are.map(|(told, truth)| is_version(told, truth)), [true, false, true, false, true]);
+    }
 }
