@@ -212,6 +212,8 @@ impl Totals {
         self.files += 1;
         let told: Vec<&Component> =
             identified.components.iter().filter(|it| it.kind == ComponentKind::Library).collect();
+        // crates and modules that names tell are none of the base's
+        let told: Vec<&Component> = told.into_iter().filter(|it| it.known_by.names == 0).collect();
         for library in case.libraries.iter().filter(|it| it.is_carried()) {
             let Some(known) = base.components().iter().find(|it| key(&it.name) == key(&library.component))
             else {

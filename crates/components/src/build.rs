@@ -46,6 +46,13 @@ pub struct Source {
     pub several_alone: bool,
 }
 
+impl Source {
+    /// What a generator makes is in every function that it makes: of glue, too, only bytes tell.
+    fn tells_by_bytes_alone(&self) -> bool {
+        self.bytes_alone || self.kind == ComponentKind::Glue
+    }
+}
+
 /// What components have of each other.
 #[derive(Debug, Default)]
 struct Copies {
@@ -150,7 +157,7 @@ impl Builder {
             if print.information >= UNIQUE_INFORMATION {
                 self.exact.push(Seen { key: print.exact, function: number, build });
             }
-            if source.bytes_alone || owner.is_some() {
+            if source.tells_by_bytes_alone() || owner.is_some() {
                 continue;
             }
             let (_, keys) = keys(print);
@@ -182,7 +189,7 @@ impl Builder {
             self.components.push(Draft {
                 name: source.component.clone(),
                 kind: source.kind,
-                bytes_alone: source.bytes_alone,
+                bytes_alone: source.tells_by_bytes_alone(),
                 ..Draft::default()
             });
         }

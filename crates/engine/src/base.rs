@@ -75,6 +75,15 @@ pub fn known_files(path: &Path, text: &str) -> Result<Vec<KnownFile>, Error> {
     Ok(files)
 }
 
+/// A base as it was made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BuiltBase {
+    /// Its bytes: `cognate_components::Base::open` opens them.
+    pub bytes: Vec<u8>,
+    /// Files that could not be read, each with why.
+    pub left_out: Vec<(PathBuf, String)>,
+}
+
 /// Makes a base of known files; with what could not be read, each with why.
 ///
 /// Files of one project of goodware stand together in the table.
@@ -82,7 +91,7 @@ pub(crate) fn build(
     engine: &Engine,
     files: &[KnownFile],
     progress: &dyn Progress,
-) -> Result<(Vec<u8>, Vec<(PathBuf, String)>), Error> {
+) -> Result<BuiltBase, Error> {
     let mut builder = Builder::default();
     let mut left_out = Vec::new();
     let mut project: Vec<SampleFingerprint> = Vec::new();
@@ -110,7 +119,7 @@ pub(crate) fn build(
         builder.count_project(&project);
     }
     progress.finish();
-    Ok((builder.finish()?, left_out))
+    Ok(BuiltBase { bytes: builder.finish()?, left_out })
 }
 
 /// The samples in a file, or why there is none.

@@ -212,7 +212,7 @@ impl Engine {
         &self,
         files: &[crate::KnownFile],
         progress: &dyn Progress,
-    ) -> Result<(Vec<u8>, Vec<(std::path::PathBuf, String)>), Error> {
+    ) -> Result<crate::BuiltBase, Error> {
         self.prepare(1)?;
         crate::base::build(self, files, progress)
     }

@@ -45,7 +45,7 @@ mod sample;
 pub mod worker;
 
 pub use analysis::{Analysis, EngineOptions, analyse};
-pub use base::{GOODWARE, KnownFile, known_files};
+pub use base::{BuiltBase, GOODWARE, KnownFile, known_files};
 pub use cognate_base::{Error, ErrorKind, Hint};
 pub use engine::Engine;
 pub use files::name as file_name;

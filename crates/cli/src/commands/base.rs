@@ -6,7 +6,7 @@ use crate::error::{Result, cannot_write, question};
 use crate::whole;
 use cognate_base::quote;
 use cognate_components::{Base, Source};
-use cognate_engine::{KnownFile, known_files};
+use cognate_engine::{BuiltBase, KnownFile, known_files};
 use cognate_report::{BaseContents, BaseDocument, KnownComponent};
 use std::path::Path;
 
@@ -78,7 +78,7 @@ fn contents(place: &str, base: &Base) -> BaseContents {
 /// Makes a base of files; what cannot be read is told, and fails only when nothing can.
 fn build(context: &Context<'_>, files: &[KnownFile], reading: &Reading) -> Result<Base> {
     let engine = context.engine(reading)?;
-    let (bytes, left_out) = engine.build_base(files, &context.progress())?;
+    let BuiltBase { bytes, left_out } = engine.build_base(files, &context.progress())?;
     for (path, reason) in &left_out {
         context.say(&format!("warning: left out {}: {reason}", quote(&path.display().to_string())))?;
     }

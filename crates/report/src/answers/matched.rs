@@ -248,7 +248,10 @@ fn libraries(libraries: &[LibraryShare], style: &Style) -> String {
 }
 
 fn named(naming: &[Naming]) -> String {
-    let words = naming.iter().map(|naming| match naming {
+    // where it is known which functions are its, a text tells nothing more
+    let known = naming.iter().any(|naming| matches!(naming, Naming::Known { .. }));
+    let naming = naming.iter().filter(|naming| !known || !matches!(naming, Naming::Marks { .. }));
+    let words = naming.map(|naming| match naming {
         Naming::Indexed => "indexed as a library".to_owned(),
         Naming::Known { known_by } => known_by.to_string(),
         Naming::Marks { mark } => format!("its mark `{}`", name(mark, 32)),
