@@ -7,7 +7,7 @@ use cognate_base::{Gap, Place};
 
 /// Share of the code from which a sample without relatives is said to be library code only, 0 to 1: the greater part.
 const MOSTLY: f64 = 0.5;
-/// Families that the verdict names; the rest is counted.
+/// Families and libraries that the verdict names; the rest is counted.
 const MOST_NAMED: usize = 10;
 
 /// What was not looked at, for want of time; `is_weighed` says that there was enough for the verdict.
@@ -42,11 +42,9 @@ pub(super) fn outcome(
     let significant = families.iter().filter(|relative| relative.standing.significant);
     let significant: Vec<&str> = significant.map(|relative| relative.family.as_str()).collect();
     if !significant.is_empty() {
-        let more = significant.len().saturating_sub(MOST_NAMED);
-        let named = significant.iter().take(MOST_NAMED).copied().collect::<Vec<_>>().join(", ");
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let named = some_of(&significant);
         let partly = answered_in_part(matched).map_or_else(String::new, |partly| format!(" ({partly})"));
-        let reason = format!("shares private code with {named}{more}{partly}");
+        let reason = format!("shares private code with {named}{partly}");
         return Outcome { verdict: Verdict::Related, reason };
     }
     let (verdict, reason) = match carried(libraries) {
@@ -70,8 +68,15 @@ pub(super) fn outcome(
 fn carried(libraries: &[LibraryShare]) -> Option<(String, f64)> {
     let carried = libraries.iter().filter(|library| library.carried);
     let share = carried.clone().map(|library| library.code.of_bytes).sum();
-    let named = carried.map(|library| library.name.as_str()).collect::<Vec<_>>().join(", ");
-    (!named.is_empty()).then_some((named, share))
+    let named: Vec<&str> = carried.map(|library| library.name.as_str()).collect();
+    (!named.is_empty()).then(|| (some_of(&named), share))
+}
+
+/// The first of many names, and how many more there are.
+fn some_of(names: &[&str]) -> String {
+    let more = names.len().saturating_sub(MOST_NAMED);
+    let named = names.iter().take(MOST_NAMED).copied().collect::<Vec<_>>().join(", ");
+    if more > 0 { format!("{named} and {more} more") } else { named }
 }
 
 /// That only libraries are carried, and who comes nearest beside them.

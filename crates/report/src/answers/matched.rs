@@ -204,6 +204,9 @@ fn actors(actors: &[ActorRelative], style: &Style) -> String {
     format!("\n{}\n{}", style.heading("actors, as the labels have it"), table.render())
 }
 
+/// Libraries that are listed; the rest is counted.
+const MOST_LIBRARIES: usize = 12;
+
 fn libraries(libraries: &[LibraryShare], style: &Style) -> String {
     if libraries.is_empty() {
         return String::new();
@@ -217,7 +220,7 @@ fn libraries(libraries: &[LibraryShare], style: &Style) -> String {
     ];
     let mut table = Table::new(2, &columns);
     let (shown, traces): (Vec<_>, Vec<_>) = libraries.iter().partition(|library| library.carried);
-    for library in shown.iter().take(12) {
+    for library in shown.iter().take(MOST_LIBRARIES) {
         let versions = if library.query_versions.is_empty() {
             String::new()
         } else {
@@ -235,10 +238,17 @@ fn libraries(libraries: &[LibraryShare], style: &Style) -> String {
     if !shown.is_empty() {
         out.push_str(&table.render());
     }
+    let rest = shown.get(MOST_LIBRARIES..).unwrap_or(&[]);
+    if !rest.is_empty() {
+        let share = rest.iter().map(|library| library.code.of_bytes).sum();
+        let more =
+            format!("and {} more with {} of the code (--json lists them)\n", rest.len(), percent(share));
+        out.push_str(&wrap(&more, 2, style.width));
+    }
     if !traces.is_empty() {
         let names = traces
             .iter()
-            .take(12)
+            .take(MOST_LIBRARIES)
             .map(|library| format!("{} {}", name(&library.name, 28), count(library.code.functions)));
         let names = names.collect::<Vec<_>>().join(", ");
         let text = format!("traces, which may be chance (functions): {names}");
