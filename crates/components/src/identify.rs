@@ -108,6 +108,15 @@ pub fn identify(bases: &[&Base], sample: &SampleFingerprint) -> Identified {
             }
         }
     }
+    // a base knows what a component is that it knows too little of to find
+    let kind = |name: &str| {
+        let known = bases.iter().flat_map(|base| base.components());
+        known.into_iter().find(|info| is_same_name(&info.name, name)).map(|info| info.kind)
+    };
+    let unknown: Vec<Component> = unknown
+        .into_iter()
+        .map(|it| Component { kind: kind(&it.name).unwrap_or(it.kind), ..it.clone() })
+        .collect();
     tell(sample, (&named, &weighed, &unknown), &owner)
 }
 
@@ -287,7 +296,7 @@ fn evidence(cut: &[Option<u16>], says: &[Says], components: &[&Likelihoods]) -> 
 /// Puts the components in order, with their functions.
 fn tell(
     sample: &SampleFingerprint,
-    (named, weighed, unknown): (&[&Component], &[Weighed<'_>], &[&Component]),
+    (named, weighed, unknown): (&[&Component], &[Weighed<'_>], &[Component]),
     owner: &[Option<Owner>],
 ) -> Identified {
     let fresh = |component: &Component| Component {
