@@ -22,6 +22,8 @@ use std::time::Duration;
 /// Largest table of labels that is read, in bytes: about a million lines.
 const MOST_TABLE_BYTES: u64 = 256 << 20;
 
+/// Largest base that is read, in bytes; what is cut is no base.
+const MOST_BASE_BYTES: u64 = 256 << 20;
 /// Where in a store the bases lie that were added, and what their names end with.
 const BASES: &str = "components";
 const BASE: &str = "base";
@@ -129,7 +131,13 @@ impl<'a> Context<'a> {
         paths.retain(|path| path.extension().is_some_and(|extension| extension == BASE));
         paths.sort();
         let open = |path: PathBuf| {
-            let bytes = std::fs::read(&path).map_err(|error| Error::read(&path, error))?;
+            let failed = |error| Error::read(&path, error);
+            let mut bytes = Vec::new();
+            File::open(&path)
+                .map_err(failed)?
+                .take(MOST_BASE_BYTES)
+                .read_to_end(&mut bytes)
+                .map_err(failed)?;
             let base = Base::open(bytes).map_err(|error| {
                 let hint = "remove the file, and add its component again with `cognate base add`";
                 error.context(format_args!("cannot open `{}`", path.display())).hint(hint)

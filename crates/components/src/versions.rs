@@ -41,7 +41,8 @@ pub(crate) fn fitting(versions: &[String], masks: &[(u64, Strength)]) -> (Vec<St
     };
     let votes: Vec<u64> = (0..versions.len()).map(votes).collect();
     let most = votes.iter().copied().max().unwrap_or(0);
-    let fits = versions.iter().zip(votes).filter(|(_, votes)| votes + SLACK + most / SLACK_SHARE >= most);
+    let slack = SLACK + most / if by_bytes { SLACK_OF_BYTES } else { SLACK_OF_LIKENESS };
+    let fits = versions.iter().zip(votes).filter(|(_, votes)| votes + slack >= most);
     let by = if by_bytes { VersionsBy::Bytes } else { VersionsBy::Likeness };
     (fits.map(|(version, _)| version.clone()).collect(), Some(by))
 }
@@ -50,8 +51,10 @@ pub(crate) fn fitting(versions: &[String], masks: &[(u64, Strength)]) -> (Vec<St
 const BYTES_TELL: usize = 3;
 /// Votes by which a version may fall behind the best and fit all the same (judgement).
 const SLACK: u64 = 2;
-/// One of so many of the best one's votes is slack too.
-const SLACK_SHARE: u64 = 50;
+/// One of so many of the best one's votes is slack too, by what tells: another compiler makes features of a version that a
+/// known build of another version has (fitted to the development part).
+const SLACK_OF_BYTES: u64 = 50;
+const SLACK_OF_LIKENESS: u64 = 10;
 
 #[cfg(test)]
 mod tests {

@@ -16,6 +16,9 @@ use crate::unsettled::{Settled, settled};
 use cognate_base::TypedVec;
 use std::collections::BTreeMap;
 
+/// Libraries that a reason names; the rest is counted.
+const MOST_NAMED: usize = 4;
+
 /// Least bits of a piece that counts: what a function of a few dozen instructions says, when all of it agrees.
 /// Set on the 26 reference files of `relations` (`bench/results/README.md`).
 const LEAST_PIECE: f64 = 64.0;
@@ -188,7 +191,11 @@ fn passes(matched: &Matched<'_>, distinct: u64, bits: f64) -> bool {
 
 /// Why a relative that passes the bar is none, in words.
 fn doubt(matched: &Matched<'_>, standing: &Standing, settled: &Settled) -> String {
-    let (options, libraries) = (matched.options, settled.libraries.join(" or "));
+    let options = matched.options;
+    let named =
+        settled.libraries.iter().take(MOST_NAMED).map(String::as_str).collect::<Vec<_>>().join(" or ");
+    let more = settled.libraries.len().saturating_sub(MOST_NAMED);
+    let libraries = if more > 0 { format!("{named} or {more} more") } else { named };
     format!(
         "not settled: {} distinct private functions, {:.0} bits, but {} of them cannot be told from code of \
          {libraries}, and only programs with known libraries hold them; {:.0} bits are left (bar: {} and {:.0}). \
