@@ -1,4 +1,4 @@
-"""Checks STIX bundles and MISP events with the programs that others read them with.
+"""Checks STIX bundles, MISP events and CycloneDX documents with the programs that others read them with.
 
     python tools/check_products.py DIR_OR_FILES...
 
@@ -6,7 +6,7 @@ Files are told apart by their content, so any names will do. The packages live
 in a virtual environment outside the tree:
 
     python3 -m venv ~/venv-products
-    ~/venv-products/bin/pip install stix2==3.0.2 stix2-validator==3.3.2 pymisp==2.5.34.4
+    ~/venv-products/bin/pip install stix2==3.0.2 stix2-validator==3.3.2 pymisp==2.5.34.4 'cyclonedx-python-lib[json-validation]'
     ~/venv-products/bin/python tools/check_products.py FILES
 
 Nothing is fetched at run time: the schemas come with the packages.
@@ -27,6 +27,8 @@ A STIX bundle passes when
 A MISP event passes when pymisp loads it under strict validation and gives back
 every attribute, tag and report unchanged, and every type fits its category.
 
+A CycloneDX document passes when it fits the published schema of its version, strictly.
+
 Prints one line a file; exits 1 if any failed.
 """
 
@@ -42,6 +44,8 @@ from importlib.metadata import version
 import jsonschema
 import stix2
 import stix2validator
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 from pymisp import MISPEvent
 
 EXTENSION = "extension-definition--96444bc9-d14c-461b-b68e-a26d7f5e0e51"
@@ -210,17 +214,25 @@ def files_of(arguments):
         yield from sorted(argument.rglob("*.json")) if argument.is_dir() else [argument]
 
 
+def check_cyclonedx(text):
+    content = json.loads(text)
+    fault = JsonStrictValidator(SchemaVersion.from_version(content["specVersion"])).validate_str(text)
+    parts = sum(len(file.get("components", [])) for file in content["components"])
+    return [str(fault)] if fault else [], f"CycloneDX {content['specVersion']}: {len(content['components'])} files, {parts} components"
+
+
 def main(arguments):
     if not arguments:
         print(__doc__)
         return 2
-    packages = ("stix2-validator", "stix2", "pymisp")
+    packages = ("stix2-validator", "stix2", "pymisp", "cyclonedx-python-lib")
     print(", ".join(f"{package} {version(package)}" for package in packages))
     failed = 0
     for path in files_of(arguments):
         text = path.read_text(encoding="utf-8")
         content = json.loads(text)
         check = check_misp if "Event" in content else check_stix if content.get("type") == "bundle" else None
+        check = check_cyclonedx if content.get("bomFormat") == "CycloneDX" else check
         if check is None:
             continue
         faults, line = check(text)
