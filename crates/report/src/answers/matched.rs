@@ -242,7 +242,7 @@ fn libraries(libraries: &[LibraryShare], style: &Style) -> String {
     if !rest.is_empty() {
         let share = rest.iter().map(|library| library.code.of_bytes).sum();
         let more =
-            format!("and {} more with {} of the code (--json lists them)\n", rest.len(), percent(share));
+            format!("and {} more with {} of the code\n", rest.len(), percent(share));
         out.push_str(&wrap(&more, 2, style.width));
     }
     if !traces.is_empty() {
