@@ -241,8 +241,7 @@ fn libraries(libraries: &[LibraryShare], style: &Style) -> String {
     let rest = shown.get(MOST_LIBRARIES..).unwrap_or(&[]);
     if !rest.is_empty() {
         let share = rest.iter().map(|library| library.code.of_bytes).sum();
-        let more =
-            format!("and {} more with {} of the code\n", rest.len(), percent(share));
+        let more = format!("and {} more with {} of the code\n", rest.len(), percent(share));
         out.push_str(&wrap(&more, 2, style.width));
     }
     if !traces.is_empty() {
