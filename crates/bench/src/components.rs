@@ -279,11 +279,14 @@ impl Totals {
         let how: BTreeMap<String, &str> =
             case.libraries.iter().map(|it| (key(&it.component), it.how.as_str())).collect();
         let known: BTreeSet<String> = base.components().iter().map(|it| key(&it.name)).collect();
-        for (function, attribution) in sample.functions.iter().zip(&identified.functions) {
+        let mut owner: Vec<Option<&Component>> = vec![None; sample.functions.len()];
+        for component in &identified.components {
+            component.functions.iter().for_each(|&at| owner[at as usize] = Some(component));
+        }
+        for (function, told) in sample.functions.iter().zip(owner) {
             let Some(truth) = case.functions.get(&function.address).filter(|it| *it != RUNTIME) else {
                 continue;
             };
-            let told = attribution.as_ref().and_then(|it| identified.components.get(it.component));
             match how.get(&key(truth)) {
                 Some(how) if known.contains(&key(truth)) => {
                     let (apart, named) = self.functions.entry((*how).to_owned()).or_default();

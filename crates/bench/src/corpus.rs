@@ -1,6 +1,7 @@
 //! Reads the corpora: folders of files, manifests, ground truth of functions.
 
 use anyhow::{Context, Result, anyhow};
+use cognate_components::{identify, shipped};
 use cognate_documents::Holds;
 use cognate_engine::{EngineOptions, analyse};
 use cognate_fingerprint::SampleFingerprint;
@@ -75,9 +76,16 @@ impl Controlled {
     /// Fingerprints what a tool may see.
     pub fn fingerprint(&self) -> Result<SampleFingerprint> {
         let bytes = fs::read(&self.stripped).with_context(|| format!("cannot read {}", self.id))?;
-        Ok(analyse(&self.id, bytes.into(), &EngineOptions { unfold: true, ..EngineOptions::default() })?
-            .fingerprint)
+        as_compared(&self.id, bytes)
     }
+}
+
+/// Fingerprints a file as the program does for a comparison: small callees in place, known components told.
+pub fn as_compared(name: &str, bytes: Vec<u8>) -> Result<SampleFingerprint> {
+    let options = EngineOptions { unfold: true, ..EngineOptions::default() };
+    let mut sample = analyse(name, bytes.into(), &options)?.fingerprint;
+    sample.components = identify(&[shipped()], &sample).components;
+    Ok(sample)
 }
 
 /// A function as the compiler made it.

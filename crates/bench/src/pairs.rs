@@ -7,6 +7,7 @@ use crate::report::{Report, Table};
 use crate::{Record, process};
 use anyhow::{Context, Result, anyhow};
 use clap::Args;
+use cognate_components::{identify, shipped};
 use cognate_documents::{MatchReport, SampleRelative};
 use cognate_engine::{EngineOptions, analyse};
 use cognate_fingerprint::{AnchorKind, SampleFingerprint};
@@ -151,6 +152,7 @@ fn index(
         if view == View::Masked {
             mask(&mut sample);
         }
+        sample.components = identify(&[shipped()], &sample).components;
         functions += sample.functions.len();
         store.add(&sample, file, &label(family, version))?;
         samples.insert(file.clone(), sample);

@@ -10,7 +10,6 @@ use anyhow::Result;
 use clap::Args;
 use cognate_base::hash_bytes;
 use cognate_documents::Origin;
-use cognate_engine::{EngineOptions, analyse};
 use cognate_fingerprint::SampleFingerprint;
 use cognate_matching::compare;
 use rayon::prelude::*;
@@ -164,8 +163,7 @@ fn drawn<'a>(
 }
 
 fn read(path: &Path) -> Result<SampleFingerprint> {
-    let bytes = std::fs::read(path)?;
-    Ok(analyse(&path.to_string_lossy(), bytes.into(), &EngineOptions::default())?.fingerprint)
+    corpus::as_compared(&path.to_string_lossy(), std::fs::read(path)?)
 }
 
 /// A sample without its C runtime: that is shared by whatever one toolchain links.

@@ -126,8 +126,15 @@ impl<'a> Context<'a> {
     /// One that cannot be read fails everything: answers without it would be other answers.
     pub fn bases(&self) -> Result<Vec<(PathBuf, Base)>> {
         let Ok(folder) = self.store_path().map(|store| store.join(BASES)) else { return Ok(Vec::new()) };
-        let Ok(entries) = std::fs::read_dir(&folder) else { return Ok(Vec::new()) };
-        let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        let entries = match std::fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            // the store is no folder: whoever opens it says so
+            Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => return Ok(Vec::new()),
+            Err(error) => return Err(Error::read(&folder, error)),
+        };
+        let paths: std::io::Result<Vec<PathBuf>> = entries.map(|entry| Ok(entry?.path())).collect();
+        let mut paths = paths.map_err(|error| Error::read(&folder, error))?;
         paths.retain(|path| path.extension().is_some_and(|extension| extension == BASE));
         paths.sort();
         let open = |path: PathBuf| {
@@ -149,7 +156,8 @@ impl<'a> Context<'a> {
 
     /// Adds a base of components to the store, under a name that its content gives; returns where it is.
     pub fn add_base(&self, base: &Base) -> Result<PathBuf> {
-        let folder = self.writer()?.dir().join(BASES);
+        let store = self.writer()?;
+        let folder = store.dir().join(BASES);
         std::fs::create_dir_all(&folder).map_err(|error| cannot_write(&folder, error))?;
         let id = SampleId::of(base.bytes()).to_string();
         let path = folder.join(id.get(..16).unwrap_or(&id)).with_extension(BASE);

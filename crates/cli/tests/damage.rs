@@ -53,7 +53,8 @@ fn check(fixture: &str, seed: u64) {
         analysed += 1;
         let (loaded, program) = (&analysis.loaded, &analysis.program);
         let outline = Outline::new(loaded, program);
-        let inspected = Inspected::new("damaged", &outline, &analysis.fingerprint, &program.gaps, true);
+        let inspected =
+            Inspected::new("damaged", &outline, (&analysis.fingerprint, &[]), &program.gaps, true);
         let document = InspectDocument { samples: vec![inspected], failed: Vec::new() };
         assert!(!document.text(&style).is_empty());
         assert!(json(&document).is_ok());

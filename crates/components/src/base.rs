@@ -33,6 +33,10 @@ const HEADER: usize = 16 + 4 + 4 + 8 + 8 * SECTIONS;
 pub(crate) const NAMES_TOGETHER: usize = 256;
 /// Bytes of a row.
 const ROW: usize = 5;
+/// Most components, by the room that their numbers have.
+pub(crate) const MOST_COMPONENTS: usize = u16::MAX as usize;
+/// Most functions, and most rows, by the room that their numbers have.
+pub(crate) const MOST_FUNCTIONS: u32 = (1 << 24) - 1;
 /// Most versions of one component.
 pub(crate) const MOST_VERSIONS: usize = 64;
 /// Most bytes that a block of names may unpack to.
@@ -49,7 +53,7 @@ pub struct ComponentInfo {
     pub kind: ComponentKind,
     /// The versions known, ascending.
     pub versions: Vec<String>,
-    /// How many functions of it are known.
+    /// How many functions its builds showed that say enough, those included that it took from another component.
     pub functions: u32,
     /// How many builds it was made from: by version, compiler and machine.
     pub builds: u32,
@@ -167,11 +171,7 @@ impl Base {
         let mut base = Base { bytes, contents: Contents::default(), ends, behind: Vec::new() };
         base.contents = serde_json::from_slice(base.section(0))
             .map_err(|error| damaged(&format!("its catalogue: {error}")))?;
-        let mut functions = 0u32;
-        for component in &base.contents.components {
-            functions = functions.saturating_add(component.functions);
-            base.behind.push(functions);
-        }
+        base.behind = behind(&base.contents.components)?;
         if Table::new(base.section(5)).and(Table::new(base.section(6))).is_none() {
             return Err(damaged("its tables are none"));
         }
@@ -277,6 +277,27 @@ impl Base {
         let end = self.ends.get(number).copied().unwrap_or(start);
         self.bytes.get(start..end).unwrap_or(&[])
     }
+}
+
+/// The number behind the last function of each component, where what is said of them can be so.
+fn behind(components: &[ComponentInfo]) -> Result<Vec<u32>, Error> {
+    if components.len() > MOST_COMPONENTS {
+        return Err(damaged("it has too many components"));
+    }
+    let mut functions = 0u32;
+    let mut behind = Vec::with_capacity(components.len());
+    for component in components {
+        let is_share = |chance: &f32| (0.0..=1.0).contains(chance);
+        if component.versions.len() > MOST_VERSIONS || !component.chance.iter().all(is_share) {
+            return Err(damaged(&format!("what it says of `{}` cannot be", component.name)));
+        }
+        functions = functions
+            .checked_add(component.functions)
+            .filter(|all| *all <= MOST_FUNCTIONS)
+            .ok_or_else(|| damaged("it has too many functions"))?;
+        behind.push(functions);
+    }
+    Ok(behind)
 }
 
 impl Sections {

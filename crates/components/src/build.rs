@@ -1,13 +1,14 @@
 //! [`Builder`]: a base from files of which it is known what they are.
 
 use crate::base::{
-    self, Base, ComponentInfo, Contents, MOST_NAME, MOST_VERSIONS, Sections, pack_names, shipped,
+    self, Base, ComponentInfo, Contents, MOST_COMPONENTS, MOST_FUNCTIONS, MOST_NAME, MOST_VERSIONS, Sections,
+    pack_names, shipped,
 };
 use crate::choose::{Feature, choose};
 use crate::evidence::{STRENGTHS, UNIQUE_INFORMATION, keys, resembled};
 use crate::names::{function_name, standard_library};
 use crate::table::{self, Entry};
-use cognate_base::Error;
+use cognate_base::{Error, ErrorKind};
 use cognate_documents::ComponentKind;
 use cognate_fingerprint::SampleFingerprint;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -16,10 +17,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 const MOST_OTHERS: usize = 3;
 /// By how much what two components share must be a greater part of the one for it to be the one that had it first (judgement).
 const CLEARLY: f64 = 1.5;
-/// Share of two components from which one is a fork of the other (judgement).
-const FORK: f64 = 0.5;
 /// And how great a part of it (judgement): where two took something from a third, it is little of either.
 const GREAT_PART: f64 = 0.3;
+/// Share of two components from which one is a fork of the other (judgement).
+const FORK: f64 = 0.5;
 /// A feature that more functions than this show is a habit of its authors (judgement).
 const MOST_NAMES: usize = 8;
 /// A feature that more projects of goodware than this show is nobody's: a library that is embedded often shows in some
@@ -76,6 +77,8 @@ pub struct Builder {
     projects: HashMap<u64, u32>,
     project_functions: u64,
     goodware: Vec<Project>,
+    /// What there was too much of.
+    too_many: Option<&'static str>,
 }
 
 /// What the functions of a project of goodware show: the exact hash of each, then its features.
@@ -146,13 +149,18 @@ impl Builder {
                 format!("{}{:016x}", if source.several_alone { DOUBTFUL } else { UNNAMED }, print.exact)
             });
             let owner = standard_library(&name).filter(|_| source.kind != ComponentKind::Runtime);
-            let (component, build) = match owner {
+            let build = match owner {
                 Some(owner) => {
                     let (kind, version) = (ComponentKind::Runtime, ANY_VERSION.to_owned());
                     self.build(&Source { component: owner.into(), version, kind, ..source.clone() })
                 }
                 None => self.build(source),
             };
+            let Some((component, build)) = build else { return };
+            if self.functions.len() >= MOST_FUNCTIONS as usize {
+                self.too_many = Some("functions");
+                return;
+            }
             let number = self.function(component, name, print.information);
             if print.information >= UNIQUE_INFORMATION {
                 self.exact.push(Seen { key: print.exact, function: number, build });
@@ -182,8 +190,13 @@ impl Builder {
         seen.into_iter().for_each(|key| *self.projects.entry(key).or_default() += 1);
     }
 
-    fn build(&mut self, source: &Source) -> (u16, u16) {
-        let next = self.components.len() as u16;
+    /// The component and the build that a source is; `None` where there is no number left for one.
+    fn build(&mut self, source: &Source) -> Option<(u16, u16)> {
+        let next = u16::try_from(self.components.len()).ok()?;
+        if usize::from(next) >= MOST_COMPONENTS && !self.by_name.contains_key(&source.component) {
+            self.too_many = Some("components");
+            return None;
+        }
         let component = *self.by_name.entry(source.component.clone()).or_insert(next);
         if component == next {
             self.components.push(Draft {
@@ -205,7 +218,11 @@ impl Builder {
             draft.builds.push((version, source.toolchain.clone()));
             draft.builds.len() - 1
         });
-        (component, build as u16)
+        let build = u16::try_from(build).ok();
+        if build.is_none() {
+            self.too_many = Some("builds of one component");
+        }
+        Some((component, build?))
     }
 
     fn function(&mut self, component: u16, name: String, information: u16) -> u32 {
@@ -220,7 +237,12 @@ impl Builder {
     }
 
     /// Chooses what is kept, and writes it.
+    ///
+    /// Fails where there is more of something than the form of a base has numbers for.
     pub fn finish(mut self) -> Result<Vec<u8>, Error> {
+        if let Some(what) = self.too_many {
+            return Err(too_large(what));
+        }
         self.by_function = HashMap::new();
         self.leave_out_doubtful();
         let orders: Vec<Order> = self.components.iter().map(Order::of).collect();
@@ -266,6 +288,9 @@ impl Builder {
                 feature_entries
                     .push(Entry { key: feature.key, row: rows.of(new_number[number as usize], set) });
             }
+        }
+        if rows.list.len() > MOST_FUNCTIONS as usize {
+            return Err(too_large("functions by version"));
         }
         let exact_entries = exact_entries.into_iter().map(|(_, entry)| entry).collect();
         self.write((&orders, &forks), &new_number, (sets, rows), (exact_entries, feature_entries))
@@ -452,6 +477,11 @@ impl Builder {
     }
 }
 
+fn too_large(what: &str) -> Error {
+    Error::new(ErrorKind::TooLarge, format!("a base has no room for so many {what}"))
+        .hint("make several bases: all that are added to a store are asked")
+}
+
 /// Share of the projects with the most resemblances that are taken for carriers of a component (judgement).
 const CARRIERS: usize = 10;
 
@@ -509,7 +539,8 @@ fn shown_name(name: &str) -> String {
 #[derive(Debug)]
 struct Order {
     versions: Vec<String>,
-    of_build: Vec<u8>,
+    /// None where it is older than those that are kept.
+    of_build: Vec<Option<u8>>,
 }
 
 impl Order {
@@ -521,7 +552,7 @@ impl Order {
         let versions = versions.split_off(from);
         let place = |old: u16| {
             let version = &draft.versions[usize::from(old)];
-            versions.iter().position(|known| known == version).unwrap_or(0) as u8
+            versions.iter().position(|known| known == version).and_then(|place| u8::try_from(place).ok())
         };
         let of_build = draft.builds.iter().map(|(version, _)| place(*version)).collect();
         Order { versions, of_build }
@@ -537,7 +568,8 @@ struct Sets {
 
 impl Sets {
     fn of(&mut self, order: &Order, builds: impl Iterator<Item = u16>) -> u16 {
-        let mask = builds.fold(0u64, |mask, build| mask | 1 << order.of_build[usize::from(build)]);
+        let places = builds.filter_map(|build| order.of_build[usize::from(build)]);
+        let mask = places.fold(0u64, |mask, place| mask | 1 << place);
         let next = self.masks.len();
         if next >= usize::from(u16::MAX) && !self.places.contains_key(&mask) {
             // no room for another set: all versions fit

@@ -8,51 +8,27 @@ use cognate_documents::{Component, ComponentKind, KnownBy};
 use cognate_fingerprint::SampleFingerprint;
 use std::collections::BTreeMap;
 
-/// How a function is known to be a component's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum How {
-    /// Its masked bytes are those of a build.
-    Bytes,
-    /// It shows rare features of one of its functions.
-    Features,
-    /// It lies among functions that are known.
-    Surroundings,
-    /// It refers to a text of the component.
-    Mark,
-    /// The file names it.
-    Name,
-}
-
-/// Whose a function is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attribution {
-    /// The component, by its place in [`Identified::components`].
-    pub component: usize,
-    /// How that is known.
-    pub how: How,
-    /// The function of the component that it resembles, where its name is known.
-    pub name: Option<String>,
-}
-
 /// What is known of a sample's functions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Identified {
     /// The components, by name.
     pub components: Vec<Component>,
-    /// Of each function whose it is, where that is known.
-    pub functions: Vec<Option<Attribution>>,
+    /// Of each function the known one that it resembles, by name, where it is held to be that one's component's.
+    pub known_as: Vec<Option<String>>,
 }
 
 /// How often a function of a component resembles it in a build that the base does not know, by how strongly: one feature,
-/// two, three, four or more, bytes. The rest resembles nothing. Measured on the development part (`bench/results/components`).
+/// two, three, four or more, bytes. The rest resembles nothing. Judgement, after what `cognate-bench components --dump`
+/// shows of the development part; between one build and another it differs by a factor of three.
 const IF_CARRIED: [f32; STRENGTHS] = [0.2, 0.15, 0.13, 0.15, 0.08];
 /// What a function that says much and has not the bytes of a known build says of a component of which only bytes tell, in
 /// nats: such code comes built, and one in twenty of its functions is not known (judgement).
 const NONE_OF_BYTES: f32 = -3.0;
 /// What it says that a function refers to a text of the component, in nats: who only uses a library may do so too.
 const MARK: f32 = 6.0;
-/// Nats that a stretch of a component must say beyond what going into it costs: chance makes such a stretch, of any of some
-/// hundred components, in one of a hundred samples.
+/// Nats that a stretch of a component must say beyond what going into it costs (judgement, after the strangers that were
+/// named in the development part). Were resemblances independent, chance would make such a stretch of any of some hundred
+/// components in one of a thousand samples; they are not.
 const PRESENT: f32 = 13.0;
 /// Most components that are weighed for one sample: those with most evidence (judgement: more were never near).
 const MOST_WEIGHED: usize = 128;
@@ -304,51 +280,52 @@ fn tell(
         known_by: KnownBy::default(),
         ..component.clone()
     };
-    let by_name = named.iter().enumerate().map(|(number, it)| (vec![Owner::Named(number)], fresh(it)));
-    let marked = unknown.iter().enumerate().map(|(number, it)| (vec![Owner::Marked(number)], fresh(it)));
-    let known = weighed.iter().enumerate().map(|(number, it)| {
+    let known = weighed.iter().map(|it| {
         let mark = it.mark.and_then(|mark| mark.mark.clone());
-        let component =
-            Component { name: it.info.name.clone(), kind: it.info.kind, mark, ..Component::default() };
-        (vec![Owner::Known(number)], component)
+        Component { name: it.info.name.clone(), kind: it.info.kind, mark, ..Component::default() }
     });
-    let mut all: Vec<(Vec<Owner>, Component)> = by_name.collect();
-    for (mut who, component) in known.chain(marked) {
-        // of a runtime names tell some functions, a base others
-        match all.iter_mut().find(|(_, named)| named.name == component.name) {
-            Some((all, _)) => all.append(&mut who),
-            None => all.push((who, component)),
-        }
+    // Of a runtime names tell some functions, a base others; two bases may know one component.
+    let mut all: BTreeMap<String, Component> = BTreeMap::new();
+    for component in named.iter().map(|it| fresh(it)).chain(known).chain(unknown.iter().map(fresh)) {
+        all.entry(component.name.clone()).or_insert(component);
     }
-    all.sort_by(|a, b| a.1.name.cmp(&b.1.name));
-    let mut attributions = vec![None; sample.functions.len()];
-    for (place, (who, component)) in all.iter_mut().enumerate() {
-        let own =
-            (0u32..).zip(owner).filter_map(|(at, owner)| Some((at, owner.filter(|it| who.contains(it))?)));
-        let own: Vec<(u32, Owner)> = own.collect();
-        component.functions = own.iter().map(|(at, _)| *at).collect();
-        let weighed = who.iter().find_map(|who| match who {
-            Owner::Known(number) => weighed.get(*number),
-            _ => None,
-        });
-        let mut masks = Vec::new();
-        for (at, who) in own {
-            let (how, count) = match (who, weighed.and_then(|it| it.resemblance(at))) {
-                (Owner::Named(_), _) => (How::Name, &mut component.known_by.names),
-                (Owner::Marked(_), _) => (How::Mark, &mut component.known_by.mark),
-                (_, Some(found)) if found.exact => (How::Bytes, &mut component.known_by.bytes),
-                (_, Some(_)) => (How::Features, &mut component.known_by.features),
-                (_, None) => (How::Surroundings, &mut component.known_by.surroundings),
-            };
-            *count += 1;
-            let found = weighed.and_then(|it| Some((it, it.resemblance(at)?)));
-            masks.extend(found.map(|(_, found)| (found.versions, found.strength())));
-            let name = found.and_then(|(it, found)| it.base.function(found.function)?.name);
-            if let Some(attribution) = attributions.get_mut(at as usize) {
-                *attribution = Some(Attribution { component: place, how, name });
+    let mut known_as = vec![None; sample.functions.len()];
+    // by which base the versions of a component are told, and what its functions say of them
+    let mut versions: BTreeMap<&str, (usize, Vec<(u64, Strength)>)> = BTreeMap::new();
+    for ((at, owner), known_as) in (0u32..).zip(owner).zip(&mut known_as) {
+        let name = match owner {
+            None => continue,
+            Some(Owner::Named(number)) => named.get(*number).map(|it| it.name.as_str()),
+            Some(Owner::Known(number)) => weighed.get(*number).map(|it| it.info.name.as_str()),
+            Some(Owner::Marked(number)) => unknown.get(*number).map(|it| it.name.as_str()),
+        };
+        let Some((name, component)) = name.and_then(|name| Some((name, all.get_mut(name)?))) else {
+            continue;
+        };
+        component.functions.push(at);
+        let count = match owner {
+            Some(Owner::Named(_)) => &mut component.known_by.names,
+            Some(Owner::Marked(_)) => &mut component.known_by.mark,
+            Some(Owner::Known(number)) => {
+                let found = weighed.get(*number).and_then(|it| Some((it.base, it.resemblance(at)?)));
+                let (told_by, masks) = versions.entry(name).or_insert((*number, Vec::new()));
+                if told_by == number {
+                    masks.extend(found.map(|(_, found)| (found.versions, found.strength())));
+                }
+                *known_as = found.and_then(|(base, found)| base.function(found.function)?.name);
+                match found {
+                    Some((_, found)) if found.exact => &mut component.known_by.bytes,
+                    Some(_) => &mut component.known_by.features,
+                    None => &mut component.known_by.surroundings,
+                }
             }
-        }
-        if let Some(weighed) = weighed.filter(|_| component.versions.is_empty()) {
+            None => continue,
+        };
+        *count += 1;
+    }
+    for (name, (number, masks)) in versions {
+        let (Some(weighed), Some(component)) = (weighed.get(number), all.get_mut(name)) else { continue };
+        if component.versions.is_empty() {
             // a text says which version it is, if it says any
             let told = weighed.mark.filter(|mark| !mark.versions.is_empty());
             (component.versions, component.versions_by) = match told {
@@ -357,30 +334,10 @@ fn tell(
             };
         }
     }
-    let components: Vec<Component> = all.into_iter().map(|(_, component)| component).collect();
-    without_the_empty(Identified { components, functions: attributions })
-}
-
-/// Leaves out the components of which no function is left, but for runtimes that bear a text: a stripped program of
-/// Rust has no function that is surely of its standard library, and is one of Rust.
-fn without_the_empty(mut identified: Identified) -> Identified {
     let stays =
         |it: &Component| !it.functions.is_empty() || it.kind == ComponentKind::Runtime && it.mark.is_some();
-    let mut place = 0;
-    let places: Vec<usize> = identified
-        .components
-        .iter()
-        .map(|component| {
-            let here = place;
-            place += usize::from(stays(component));
-            here
-        })
-        .collect();
-    for attribution in identified.functions.iter_mut().flatten() {
-        attribution.component = places.get(attribution.component).copied().unwrap_or_default();
-    }
-    identified.components.retain(stays);
-    identified
+    // A stripped program of Rust has no function that is surely of its standard library, and is one of Rust.
+    Identified { components: all.into_values().filter(stays).collect(), known_as }
 }
 
 #[cfg(test)]
@@ -419,14 +376,7 @@ mod tests {
             .iter()
             .map(|it| format!("{} ({}): {:?}", it.name, it.known_by, it.functions));
         assert_eq!(told.collect::<Vec<_>>(), expected);
-        for (function, attribution) in (0u32..).zip(&identified.functions) {
-            let component = attribution.as_ref().and_then(|it| identified.components.get(it.component));
-            assert_eq!(
-                component.is_some(),
-                identified.components.iter().any(|it| it.functions.contains(&function))
-            );
-            assert!(component.is_none_or(|it| it.functions.contains(&function)));
-        }
+        assert_eq!(identified.known_as.len(), 4);
     }
 
     #[test]

@@ -21,4 +21,4 @@ mod versions;
 pub use base::{Base, ComponentInfo, FORMAT, Function, shipped};
 pub use build::{Builder, Source};
 pub use evidence::{Resemblance, resemblances};
-pub use identify::{Attribution, How, Identified, identify};
+pub use identify::{Identified, identify};

@@ -36,7 +36,9 @@ pub(crate) fn fitting(versions: &[String], masks: &[(u64, Strength)]) -> (Vec<St
     let counts = |strength: Strength| !by_bytes || strength == Strength::Exact;
     let weight = |strength: Strength| if strength == Strength::One { 1u64 } else { 2 };
     let votes = |at: usize| -> u64 {
-        let fits = masks.iter().filter(|(mask, strength)| counts(*strength) && mask >> at & 1 == 1);
+        let fits = masks.iter().filter(|(mask, strength)| {
+            counts(*strength) && mask.checked_shr(at as u32).unwrap_or(0) & 1 == 1
+        });
         fits.map(|(_, strength)| weight(*strength)).sum()
     };
     let votes: Vec<u64> = (0..versions.len()).map(votes).collect();

@@ -96,6 +96,63 @@ fn one_function_alone_is_no_library() {
     check(&sample((500..600).chain(7..8).chain(700..800), 3), 0, &[], None);
 }
 
+/// A base of which the catalogue says something else, under a checksum that fits.
+fn saying(from: &str, to: &str) -> Vec<u8> {
+    let bytes = base();
+    let (header, length) = (24 + 8 + 8 * 7, u64::from_le_bytes(bytes[32..40].try_into().unwrap()) as usize);
+    let catalogue = String::from_utf8(bytes[header..header + length].to_vec()).unwrap();
+    let changed = catalogue.replacen(from, to, 1);
+    assert_ne!(catalogue, changed);
+    let mut forged = [&bytes[..header], changed.as_bytes(), &bytes[header + length..]].concat();
+    forged[32..40].copy_from_slice(&(changed.len() as u64).to_le_bytes());
+    let sum = cognate_base::hash_bytes(0, &forged[header..]);
+    forged[24..32].copy_from_slice(&sum.to_le_bytes());
+    forged
+}
+
+#[test]
+fn a_catalogue_that_cannot_be_is_refused() {
+    let versions = format!("\"versions\":[{}]", vec!["\"v\""; 65].join(","));
+    for (from, to) in [
+        ("\"functions\":30", "\"functions\":4294967295"),
+        ("\"functions\":30", "\"functions\":16777216"),
+        ("\"versions\":[\"1\",\"2\"]", &versions),
+        ("\"chance\":[", "\"chance\":[-1.0,"),
+        ("\"chance\":[", "\"chance\":[null,"),
+        ("\"kind\":\"library\"", "\"kind\":\"virus\""),
+    ] {
+        let refused = Base::open(saying(from, to)).map(|_| ()).unwrap_err().to_string();
+        assert!(refused.starts_with("this is no base of components: "), "{refused}");
+    }
+}
+
+#[test]
+fn a_fork_that_is_nowhere_is_nobodys() {
+    let base = Base::open(saying("\"forks\":[]", "\"forks\":[0,9,65535]")).unwrap();
+    let program = sample((500..600).chain(0..30).chain(700..800), 3);
+    assert_eq!(identify(&[&base], &program).components.len(), 1);
+}
+
+#[test]
+fn two_bases_that_know_one_component_tell_it_once() {
+    let one = Base::open(base()).unwrap();
+    let program = sample((500..600).chain(0..30).chain(700..800), 3);
+    let both = identify(&[&one, &one.clone()], &program);
+    assert_eq!(both, identify(&[&one], &program));
+    assert_eq!(both.known_as[100].as_deref(), Some("function_0"));
+}
+
+#[test]
+fn more_components_than_there_are_numbers_for_are_refused() {
+    let mut builder = Builder::default();
+    let sample = sample(0..1, 1);
+    for number in 0..=u32::from(u16::MAX) + 1 {
+        builder.add(&Source { component: format!("c{number}"), named: true, ..Source::default() }, &sample);
+    }
+    let refused = builder.finish().unwrap_err();
+    assert_eq!(refused.to_string(), "a base has no room for so many components");
+}
+
 #[test]
 fn nothing_is_found_in_nothing() {
     check(&sample(0..0, 3), 0, &[], None);
@@ -130,6 +187,25 @@ proptest! {
             bytes[at] ^= 1 << bit;
         }
         prop_assert!(Base::open(bytes).is_err());
+    }
+
+    #[test]
+    fn what_lies_under_a_checksum_that_fits_does_no_harm(
+        changes in prop::collection::vec((0usize..1_000_000, any::<u8>()), 1..40),
+    ) {
+        let mut bytes = base();
+        let (header, length) = (24 + 8 + 8 * 7, bytes.len());
+        for (at, byte) in changes {
+            // the tables' starts are zeros for the most part: what comes before them is what is read first
+            bytes[header + at % (length - header).min(4_000)] = byte;
+        }
+        let sum = cognate_base::hash_bytes(0, &bytes[header..]);
+        bytes[24..32].copy_from_slice(&sum.to_le_bytes());
+        if let Ok(base) = Base::open(bytes) {
+            let identified = identify(&[&base], &sample((500..520).chain(0..30), 3));
+            prop_assert_eq!(identified.known_as.len(), 50);
+            let _ = base.function(7);
+        }
     }
 
     #[test]

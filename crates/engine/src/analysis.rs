@@ -95,7 +95,7 @@ impl Analysis {
         Sample {
             name: self.name.clone(),
             fingerprint: self.fingerprint.clone(),
-            known: Vec::new(),
+            known_as: Vec::new(),
             gaps: self.gaps().cloned().collect(),
             instructions: self.program.instructions,
             exhausted: self.exhausted,
@@ -106,7 +106,14 @@ impl Analysis {
     pub(crate) fn into_sample(self) -> Sample {
         let Analysis { name, loaded, program, fingerprint, exhausted } = self;
         let gaps = loaded.gaps.into_iter().chain(program.gaps).collect();
-        Sample { name, fingerprint, known: Vec::new(), gaps, instructions: program.instructions, exhausted }
+        Sample {
+            name,
+            fingerprint,
+            known_as: Vec::new(),
+            gaps,
+            instructions: program.instructions,
+            exhausted,
+        }
     }
 }
 

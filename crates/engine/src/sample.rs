@@ -4,7 +4,7 @@ use crate::worker::Lease;
 use crate::{Analysis, Error};
 use cognate_base::{Exhausted, Gap, Limits, SampleId};
 use cognate_binary::{Listing, Outline};
-use cognate_components::{Attribution, Base, Identified, identify};
+use cognate_components::{Base, Identified, identify};
 use cognate_fingerprint::{Expression, SampleFingerprint};
 
 /// What is compared and stored of one sample, and what could not be read of it.
@@ -14,8 +14,8 @@ pub struct Sample {
     pub name: String,
     /// What is compared and stored.
     pub fingerprint: SampleFingerprint,
-    /// Of each function whose it is, where that is known: an index into the fingerprint's components.
-    pub known: Vec<Option<Attribution>>,
+    /// Of each function of a known component the known function that it resembles, by name.
+    pub known_as: Vec<Option<String>>,
     /// Everything that could not be read or followed, in the order of the stages.
     pub gaps: Vec<Gap>,
     /// Instructions in all functions.
@@ -33,8 +33,8 @@ impl Sample {
     /// Asks these bases which known components it carries.
     #[must_use]
     pub(crate) fn identified(mut self, bases: &[&Base]) -> Self {
-        let Identified { components, functions } = identify(bases, &self.fingerprint);
-        (self.fingerprint.components, self.known) = (components, functions);
+        let Identified { components, known_as } = identify(bases, &self.fingerprint);
+        (self.fingerprint.components, self.known_as) = (components, known_as);
         self
     }
 }

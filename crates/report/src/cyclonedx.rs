@@ -1,4 +1,4 @@
-//! Components as a software bill of materials: CycloneDX 1.5, JSON (ECMA-424's predecessor; <https://cyclonedx.org>).
+//! Components as a software bill of materials: CycloneDX 1.5, JSON (<https://cyclonedx.org/docs/1.5/json>).
 //!
 //! A file is a component of type `file` and what it carries is nested in it. A version is stated only where one alone
 //! fits; else those that fit stand in the property `cognate:versions`. How a component is known is its evidence, with the
@@ -11,7 +11,7 @@ use cognate_documents::{Component, ComponentKind};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// Confidence that a component is carried, where some of its bytes are known, or only features, or only what the file says.
+/// Confidence that a component is carried (judgement: nobody measured it by kind), where some of its bytes are known, or only features, or only what the file says.
 const CONFIDENCE: [f64; 3] = [1.0, 0.95, 0.6];
 
 /// Writes what samples carry as a CycloneDX document.
@@ -29,16 +29,18 @@ pub fn cyclonedx(samples: &[Composition]) -> String {
                 "type": "application", "name": "cognate", "version": env!("CARGO_PKG_VERSION"),
             }]},
         },
-        "components": samples.iter().map(file).collect::<Vec<Value>>(),
+        "components": samples.iter().enumerate().map(file).collect::<Vec<Value>>(),
     });
     format!("{document:#}\n")
 }
 
-fn file(sample: &Composition) -> Value {
+/// A sample, with its place among those asked about: one file may be named twice, and references may not.
+fn file((place, sample): (usize, &Composition)) -> Value {
+    let reference = format!("{place}/{}", sample.id);
     let carried = sample.components.iter().filter(|it| it.component.kind != ComponentKind::Program);
     json!({
         "type": "file",
-        "bom-ref": sample.id.to_string(),
+        "bom-ref": reference,
         "name": sample.name,
         "hashes": [{ "alg": "SHA-256", "content": sample.id.to_string() }],
         "properties": [
@@ -46,11 +48,11 @@ fn file(sample: &Composition) -> Value {
             property("cognate:unknown-share-of-code", format!("{:.4}", sample.unknown.of_bytes)),
             property("cognate:read-in-part", sample.partial),
         ],
-        "components": carried.map(|it| component(sample, it)).collect::<Vec<Value>>(),
+        "components": carried.map(|it| component(&reference, it)).collect::<Vec<Value>>(),
     })
 }
 
-fn component(sample: &Composition, carried: &CarriedComponent) -> Value {
+fn component(file: &str, carried: &CarriedComponent) -> Value {
     let it = &carried.component;
     let confidence = confidence(it);
     let mut properties = vec![
@@ -65,7 +67,7 @@ fn component(sample: &Composition, carried: &CarriedComponent) -> Value {
     properties.extend(ranges.map(|range| property("cognate:addresses", range)));
     let mut value = json!({
         "type": "library",
-        "bom-ref": format!("{}#{}", sample.id, it.name),
+        "bom-ref": format!("{file}#{}", it.name),
         "name": it.name,
         "evidence": { "identity": {
             "field": "name",

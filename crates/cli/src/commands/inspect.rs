@@ -28,7 +28,7 @@ fn inspected(engine: &Engine, member: &Member, args: &InspectArgs) -> Result<Ins
     let mut examined = engine.examine(&member.name, &member.bytes)?;
     let listing = args.function.map(|address| examined.listing(address)).transpose()?;
     let sample = &examined.sample;
-    let inspected =
-        Inspected::new(&sample.name, &examined.outline, &sample.fingerprint, &sample.gaps, args.functions);
+    let known = (&sample.fingerprint, sample.known_as.as_slice());
+    let inspected = Inspected::new(&sample.name, &examined.outline, known, &sample.gaps, args.functions);
     Ok(Inspected { listing, whole: member.whole, ..inspected })
 }

@@ -277,8 +277,9 @@ impl Parts {
             partial: false,
         };
         let name = name.to_owned();
-        let known = Vec::new();
-        let sample = Sample { name, fingerprint, known, gaps: Vec::new(), instructions: 0, exhausted: None };
+        let known_as = Vec::new();
+        let sample =
+            Sample { name, fingerprint, known_as, gaps: Vec::new(), instructions: 0, exhausted: None };
         let most_functions = options.limits.functions;
         let mut parts =
             Parts { room: Room::new(options), most_functions, sample, outline: Outline::default() };

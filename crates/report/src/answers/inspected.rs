@@ -5,11 +5,15 @@ use crate::{Document, Listing, Style};
 use cognate_base::{Gap, SampleId};
 use cognate_binary::{Forgeability, FunctionOutline, Outline, Segment, StartSource, Trait};
 use cognate_documents::{Arch, Failure, Format, ratio};
-use cognate_fingerprint::{Component, SampleFingerprint};
+use cognate_fingerprint::{Component, ComponentKind, SampleFingerprint};
 use schemars::JsonSchema;
 use serde::Serialize;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fmt::Write;
+
+/// Components that the first lines name, those with most functions first; the rest is counted.
+const MOST_COMPONENTS: usize = 8;
 
 /// What `inspect` shows.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -118,16 +122,19 @@ pub struct FunctionLine {
     pub information: u16,
     /// The component that it belongs to, where that is known.
     pub component: Option<String>,
+    /// The known function of that component that it resembles, by name, not escaped.
+    pub known_as: Option<String>,
     /// What it refers to that is rare: constants, strings, imports, tables; not escaped.
     pub anchors: Vec<String>,
 }
 
 impl Inspected {
-    /// Sums a sample up, with what could not be read of it; lists every function where `with_functions`.
+    /// Sums a sample up, with what could not be read of it; lists every function where `with_functions`. `known_as` has of each
+    /// function the known one that it resembles.
     pub fn new(
         name: &str,
         outline: &Outline,
-        fingerprint: &SampleFingerprint,
+        (fingerprint, known_as): (&SampleFingerprint, &[Option<String>]),
         gaps: &[Gap],
         with_functions: bool,
     ) -> Self {
@@ -144,7 +151,7 @@ impl Inspected {
             components: fingerprint.components.clone(),
             segments: outline.segments.iter().map(segment_line).collect(),
             functions: totals(outline, fingerprint),
-            function_list: with_functions.then(|| function_lines(outline, fingerprint)),
+            function_list: with_functions.then(|| function_lines(outline, fingerprint, known_as)),
             listing: None,
             partial: fingerprint.partial,
             gaps: gaps.to_vec(),
@@ -180,7 +187,11 @@ fn totals(outline: &Outline, fingerprint: &SampleFingerprint) -> FunctionTotals 
     totals
 }
 
-fn function_lines(outline: &Outline, fingerprint: &SampleFingerprint) -> Vec<FunctionLine> {
+fn function_lines(
+    outline: &Outline,
+    fingerprint: &SampleFingerprint,
+    known_as: &[Option<String>],
+) -> Vec<FunctionLine> {
     let functions = (0u32..).zip(&fingerprint.functions);
     let prints: BTreeMap<u64, _> =
         functions.map(|(at, function)| (function.address, (at, function))).collect();
@@ -199,6 +210,7 @@ fn function_lines(outline: &Outline, fingerprint: &SampleFingerprint) -> Vec<Fun
             blocks: function.blocks,
             calls: function.calls,
             component: print.and_then(|(at, _)| owner.get(at)).map(|name| (*name).to_owned()),
+            known_as: print.and_then(|(at, _)| known_as.get(*at as usize)).cloned().flatten(),
             information: print.map_or(0, |(_, print)| print.fingerprint.information),
             anchors: print.map(|(_, print)| print.anchor_texts.clone()).unwrap_or_default(),
         }
@@ -219,7 +231,7 @@ impl Inspected {
     fn text(&self, style: &Style) -> String {
         let mut out = style.heading(&name(&self.name, style.width));
         out.push('\n');
-        out.push_str(&self.facts());
+        out.push_str(&self.facts(style));
         if let Some(listing) = &self.listing {
             out.push_str(&listing_text(listing, style));
             return out;
@@ -231,7 +243,7 @@ impl Inspected {
         out
     }
 
-    fn facts(&self) -> String {
+    fn facts(&self, style: &Style) -> String {
         let mut table = Table::new(2, &[("", Align::Left), ("", Align::Left)]);
         let entry = self.entry.map_or(String::new(), |entry| format!(", entry {entry:#x}"));
         table.row(["file".to_owned(), format!("{} {}, {}", self.format, self.arch, bytes(self.size))]);
@@ -243,11 +255,20 @@ impl Inspected {
             table.row(["read".to_owned(), "in part: functions may be missing, see the gaps".to_owned()]);
         }
         table.row(["image".to_owned(), format!("base {:#x}{entry}", self.base)]);
-        let carried = self.components.iter().map(component).collect::<Vec<_>>().join(", ");
-        if !carried.is_empty() {
-            table.row(["carries".to_owned(), carried]);
+        let mut out = table.render();
+        let (own, mut carried): (Vec<&Component>, Vec<&Component>) =
+            self.components.iter().partition(|it| it.kind == ComponentKind::Program);
+        carried.sort_by_key(|it| Reverse(it.functions.len()));
+        for (title, components) in [("carries", carried), ("its own", own)] {
+            let more = components.len().saturating_sub(MOST_COMPONENTS);
+            let named = components.iter().take(MOST_COMPONENTS).map(|it| name(&it.title(), 60));
+            let more = (more > 0).then(|| format!("and {more} more"));
+            let named: Vec<String> = named.chain(more).collect();
+            if !named.is_empty() {
+                out.push_str(&wrap(&format!("{title:<9}{}", named.join(", ")), 2, style.width));
+            }
         }
-        table.render()
+        out
     }
 
     fn traits_text(&self, style: &Style) -> String {
@@ -356,14 +377,20 @@ fn function_table(list: &[FunctionLine], style: &Style) -> String {
             count(function.calls),
             function.information.to_string(),
             function.source.words().to_owned(),
-            function
-                .name
-                .as_deref()
-                .map(|text| name(text, style.width.saturating_sub(66).max(20)))
-                .unwrap_or_default(),
+            name(&function_title(function), style.width.saturating_sub(66).max(20)),
         ]);
     }
     table.render()
+}
+
+/// Its name; where the file tells none, the component that it is of, with the known function that it resembles.
+fn function_title(function: &FunctionLine) -> String {
+    match (&function.name, &function.component, &function.known_as) {
+        (Some(name), ..) => name.clone(),
+        (None, Some(component), Some(known)) => format!("like {known} of {component}"),
+        (None, Some(component), None) => format!("of {component}"),
+        (None, None, _) => String::new(),
+    }
 }
 
 /// A listing, blocks apart, widths bounded.
@@ -408,10 +435,6 @@ pub(crate) fn read_in_part(gaps: &[Gap], indent: usize, style: &Style) -> String
         gaps.iter().find(|gap| gap.code_lost).map(|gap| format!(" ({}: {})", gap.subject, gap.reason));
     let text = format!("read in part: functions may be missing{}", first.unwrap_or_default());
     style.doubt(&wrap(&name(&style.advised(&text), 4 * style.width), indent, style.width))
-}
-
-fn component(component: &Component) -> String {
-    name(&component.title(), 60)
 }
 
 fn forgeability(forgeability: Forgeability) -> &'static str {
