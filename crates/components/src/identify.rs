@@ -269,6 +269,13 @@ fn evidence(cut: &[Option<u16>], says: &[Says], components: &[&Likelihoods]) -> 
     best
 }
 
+/// What the functions of a component say of its versions: which of the weighed they resemble, and for each the versions
+/// that its like stands in.
+struct Voices {
+    weighed: usize,
+    fit: Vec<(u64, Strength)>,
+}
+
 /// Puts the components in order, with their functions.
 fn tell(
     sample: &SampleFingerprint,
@@ -290,8 +297,7 @@ fn tell(
         all.entry(component.name.clone()).or_insert(component);
     }
     let mut known_as = vec![None; sample.functions.len()];
-    // by which base the versions of a component are told, and what its functions say of them
-    let mut versions: BTreeMap<&str, (usize, Vec<(u64, Strength)>)> = BTreeMap::new();
+    let mut versions: BTreeMap<&str, Voices> = BTreeMap::new();
     for ((at, owner), known_as) in (0u32..).zip(owner).zip(&mut known_as) {
         let name = match owner {
             None => continue,
@@ -308,9 +314,9 @@ fn tell(
             Some(Owner::Marked(_)) => &mut component.known_by.mark,
             Some(Owner::Known(number)) => {
                 let found = weighed.get(*number).and_then(|it| Some((it.base, it.resemblance(at)?)));
-                let (told_by, masks) = versions.entry(name).or_insert((*number, Vec::new()));
-                if told_by == number {
-                    masks.extend(found.map(|(_, found)| (found.versions, found.strength())));
+                let voices = versions.entry(name).or_insert(Voices { weighed: *number, fit: Vec::new() });
+                if voices.weighed == *number {
+                    voices.fit.extend(found.map(|(_, found)| (found.versions, found.strength())));
                 }
                 *known_as = found.and_then(|(base, found)| base.function(found.function)?.name);
                 match found {
@@ -323,14 +329,16 @@ fn tell(
         };
         *count += 1;
     }
-    for (name, (number, masks)) in versions {
-        let (Some(weighed), Some(component)) = (weighed.get(number), all.get_mut(name)) else { continue };
+    for (name, voices) in versions {
+        let (Some(weighed), Some(component)) = (weighed.get(voices.weighed), all.get_mut(name)) else {
+            continue;
+        };
         if component.versions.is_empty() {
             // a text says which version it is, if it says any
             let told = weighed.mark.filter(|mark| !mark.versions.is_empty());
             (component.versions, component.versions_by) = match told {
                 Some(mark) => (mark.versions.clone(), mark.versions_by),
-                None => fitting(&weighed.info.versions, &masks),
+                None => fitting(&weighed.info.versions, &voices.fit),
             };
         }
     }
