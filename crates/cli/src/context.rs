@@ -385,6 +385,6 @@ impl<'a> Context<'a> {
         let stated = || std::env::var("COLUMNS").ok().and_then(|width| width.parse().ok());
         let columns = columns.map(|(width, _)| usize::from(width.0)).or_else(stated);
         let width = columns.unwrap_or(100).clamp(60, 160);
-        Style { width, colour, words }
+        Style { width, colour, details: false, words }
     }
 }

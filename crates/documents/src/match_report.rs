@@ -3,7 +3,8 @@
 use crate::label::SampleRef;
 use crate::machine::{Arch, Format};
 use crate::relative::{ActorRelative, FamilyRelative, LibraryShare, SampleRelative};
-use crate::share::CodeSplit;
+use crate::pair::{FunctionRef, MatchKind};
+use crate::share::{CodeClass, CodeSplit, Share};
 use cognate_base::{Gap, SampleId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -75,6 +76,12 @@ pub struct MatchReport {
     pub libraries: Vec<LibraryShare>,
     /// The query's code by what became of it.
     pub code: CodeSplit,
+    /// What is shared or known, in pieces that hang together, most code first; at most fifty.
+    #[serde(default)]
+    pub bundles: Vec<Bundle>,
+    /// Every function of the query, ascending by address.
+    #[serde(default)]
+    pub functions: Vec<FunctionAnswer>,
     /// What it was compared with.
     pub population: Population,
     /// How complete the store's answer was.
@@ -122,6 +129,9 @@ pub struct Population {
     pub samples: u64,
     /// Families and projects, libraries left out.
     pub families: u64,
+    /// Of those, goodware.
+    #[serde(default)]
+    pub goodware: u64,
     /// Library projects.
     pub libraries: u64,
     /// Functions of all samples.
@@ -146,32 +156,112 @@ pub struct Completeness {
     pub capped_functions: u64,
 }
 
+/// A run of the query's functions that the same others hold.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Bundle {
+    /// What it is.
+    pub class: CodeClass,
+    /// The library that it is of.
+    pub library: Option<String>,
+    /// The query's code in it.
+    pub code: Share,
+    /// Address of its first function.
+    pub first: u64,
+    /// Address of its last function; functions of others may lie between.
+    pub last: u64,
+    /// Families that hold at least half of its functions.
+    pub holders: u64,
+    /// Those that hold most, at most five.
+    pub named: Vec<String>,
+}
+
+/// One function of the query, with what became of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FunctionAnswer {
+    /// The function.
+    pub function: FunctionRef,
+    /// What it is.
+    pub class: FunctionClass,
+    /// The library that it is of.
+    pub library: Option<String>,
+    /// The bundle that it is in, by its place among `bundles`.
+    pub bundle: Option<u32>,
+    /// Families that hold it, libraries left out.
+    pub families: u64,
+    /// What in the store is most like it.
+    pub partner: Option<Partner>,
+}
+
+/// What became of a function of the query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FunctionClass {
+    /// Shared with few families, and no known library.
+    Private,
+    /// Code of a named library.
+    Library,
+    /// Found in many independent families, or in unrelated goodware.
+    Common,
+    /// It says enough to be looked up, and is like nothing in the store: what is new in a variant.
+    Unknown,
+    /// It says too little on its own.
+    TooSmall,
+}
+
+/// The stored function that one of the query is most like.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Partner {
+    /// The family of its sample.
+    pub family: String,
+    /// The sample, by its SHA-256.
+    pub sample: SampleId,
+    /// The function's index there.
+    pub function: u32,
+    /// How alike they are, 0 to 1.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub similarity: f64,
+    /// By what.
+    pub kind: MatchKind,
+}
+
 /// The answer in one line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Outcome {
-    /// Whether anything was found.
+    /// What the file is to what is stored.
     pub verdict: Verdict,
     /// Why, in words.
     pub reason: String,
+    /// What would settle it, where it is not.
+    #[serde(default)]
+    pub next: Option<String>,
 }
 
-/// Whether anything was found.
+/// What a file is to what is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
-    /// At least one family shares private code beyond the bar.
+    /// The very file is in the store.
+    KnownFile,
+    /// Nearly all of it, its own code too, is function for function that of a stored sample, and nearly all of that one.
+    NearCopy,
+    /// It shares private code with a family, so much as unrelated software of a store like this one does not.
     Related,
-    /// Known library code was recognised, and nothing private of note.
-    LibraryOnly,
-    /// Nothing significant was found in a file of which enough was read to say so.
-    NothingSignificant,
-    /// Nothing significant was found, but too little of the file was read to say that there is nothing.
+    /// It shares more with a family than chance makes, but not so much that public code which nobody here knows is
+    /// ruled out.
+    NotSettled,
+    /// Nearly all of its code is that of known libraries, or common.
+    #[serde(alias = "library-only")]
+    CommonCodeOnly,
+    /// Most of its own code is like nothing that is known.
+    #[serde(alias = "nothing-significant")]
+    UnknownCode,
+    /// Too little of it was read, or is there, or too little to compare it with, to say anything.
     CannotTell,
 }
 
 impl Verdict {
-    /// Whether there is anything to look at.
+    /// Whether it names somebody.
     pub fn found(self) -> bool {
-        matches!(self, Verdict::Related | Verdict::LibraryOnly)
+        matches!(self, Verdict::KnownFile | Verdict::NearCopy | Verdict::Related)
     }
 }

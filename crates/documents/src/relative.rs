@@ -19,25 +19,81 @@ pub struct Standing {
     pub library: Share,
     /// Of that, common.
     pub common: Share,
-    /// Of what the query says outside libraries, in bits, the share that matches
-    /// there privately: each function weighted by rarity and similarity,
-    /// repeated code counted once, 0 to 1.
-    #[schemars(range(min = 0.0, max = 1.0))]
-    pub weighted: f64,
-    /// Private evidence in bits, repeated code counted once, pieces of little weight left out.
+    /// Private evidence in bits, of functions that lie together on both sides; repeated code counted once.
     pub evidence_bits: f64,
     /// Pieces of private evidence behind `evidence_bits`: near-identical
     /// functions are one piece, and all generated code together is one.
     pub distinct: u64,
-    /// How often chance alone would give as much. Later versions write it, and it is read where it is there.
-    #[serde(default, skip_serializing)]
+    /// The figures of the sample that says most for it.
+    #[serde(default)]
+    pub grounds: Grounds,
+    /// Decimal logarithm of how much likelier these figures are where one private code base is behind both than where
+    /// two have nothing in common but public code; never beyond what the measured pairs support.
+    #[serde(default)]
+    pub log10_lr: f64,
+    /// The interval in which nine of ten fits on other lineages put it.
+    #[serde(default)]
+    pub log10_lr_range: (f64, f64),
+    /// How many unrelated families of a store like this one would be expected to reach as much.
+    #[serde(default)]
     pub e_value: Option<f64>,
     /// It passes the bar for a relative.
     pub significant: bool,
+    /// It may be one: it shares more than chance makes, and less than the bar.
+    #[serde(default)]
+    pub unsettled: bool,
     /// Why it does or does not, in words.
     pub reason: String,
     /// Libraries shared with it, most bytes first.
     pub libraries: Vec<String>,
+}
+
+impl Standing {
+    /// The likelihood ratio in the words of forensic practice (ENFSI guideline for evaluative reporting, 2015, table 2).
+    pub fn words(&self) -> &'static str {
+        match self.log10_lr {
+            log10 if log10 < 0.3 => "no support",
+            log10 if log10 < 1.0 => "weak support",
+            log10 if log10 < 2.0 => "moderate support",
+            log10 if log10 < 3.0 => "moderately strong support",
+            log10 if log10 < 4.0 => "strong support",
+            log10 if log10 < 6.0 => "very strong support",
+            _ => "extremely strong support",
+        }
+    }
+}
+
+/// What a query and one stored sample share beyond public code: what a likelihood ratio is made of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Grounds {
+    /// Private evidence of pieces that stand near another on both sides, in bits.
+    pub placed_bits: f64,
+    /// Of those that stand alone: chance makes such.
+    pub loose_bits: f64,
+    /// Pieces that stand near another on both sides.
+    pub placed: u64,
+    /// Pieces that stand alone.
+    pub loose: u64,
+    /// Of what the query's own code says the share that is placed, 0 to 1.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub of_query: f64,
+    /// Of the sample's own functions the share that is placed, 0 to 1; estimated, where it is not known which say enough.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub of_sample: f64,
+    /// Functions of the query that say enough and are neither a library's nor common.
+    pub query_functions: u64,
+    /// Functions of the sample that are no known library's.
+    pub sample_functions: u64,
+    /// Placed functions that no function of the query calls: where a program starts, and what it hands to others.
+    pub entries: u64,
+    /// All of the query's own that nothing calls.
+    pub all_entries: u64,
+    /// Calls of placed functions to own ones.
+    pub calls: u64,
+    /// Of those, to functions that are not placed.
+    pub leaving: u64,
+    /// Both are of one format and instruction set.
+    pub same_machine: bool,
 }
 
 /// A family that shares code with the query.
@@ -133,9 +189,13 @@ pub enum Naming {
     Indexed,
     /// The query and its relatives carry marks that the library leaves.
     Marks {
-        /// One mark in the query: "OpenSSL 1.1.1k  25 Mar 2021". Where only stored
-        /// samples carry marks, one of those, followed by "(in stored samples only)".
+        /// One mark in the query: "OpenSSL 1.1.1k  25 Mar 2021".
         mark: String,
+    },
+    /// Stored samples that hold the same functions say so of most of them.
+    Stored {
+        /// How many functions only they name.
+        functions: u64,
     },
     /// Its functions are known, whatever the store holds: by the base of components, or by names that the file bears.
     Known {

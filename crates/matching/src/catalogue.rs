@@ -17,6 +17,8 @@ pub(crate) struct Family {
     pub kind: Kind,
     /// How many samples it has.
     samples: u32,
+    /// The actor of all its samples, where they have one.
+    actor: Option<ActorIndex>,
 }
 
 /// A stored sample with whose it is.
@@ -72,10 +74,14 @@ impl Directory {
             info,
         };
         let samples: Vec<StoredSample> = infos.into_iter().map(sample).collect();
-        let family = |(name, kind)| Family { name, kind, samples: 0 };
+        let family = |(name, kind)| Family { name, kind, samples: 0, actor: None };
         let missing = family((String::new(), Kind::Library));
         let mut families = TypedVec::new(families.into_keys().map(family).collect(), missing);
-        samples.iter().for_each(|sample| families[sample.family].samples += 1);
+        for sample in &samples {
+            let family = &mut families[sample.family];
+            family.actor = sample.actor.filter(|_| family.samples == 0 || family.actor == sample.actor);
+            family.samples += 1;
+        }
         Directory {
             projects: families.items().iter().filter(|family| family.kind != Kind::Library).count(),
             samples: TypedVec::new(samples, no_sample()),
@@ -171,6 +177,11 @@ impl<'d> Catalogue<'d> {
         (self.families[family].kind != Kind::Library).then_some(family)
     }
 
+    /// Whom a family belongs to: its actor, or itself.
+    pub fn owner(&self, family: FamilyIndex) -> Result<FamilyIndex, ActorIndex> {
+        self.families[family].actor.map_or(Ok(family), Err)
+    }
+
     /// What the family of a sample is.
     pub fn kind(&self, sample: SampleIndex) -> Kind {
         self.families[self.samples[sample].family].kind
@@ -191,6 +202,12 @@ impl<'d> Catalogue<'d> {
     pub fn projects(&self) -> usize {
         let lost = self.lost().is_some_and(|kind| kind != Kind::Library);
         self.directory.projects - usize::from(lost)
+    }
+
+    /// Families that are goodware.
+    pub fn goodware(&self) -> usize {
+        let all = self.families.items().iter().filter(|family| family.kind == Kind::Goodware).count();
+        all - usize::from(self.lost() == Some(Kind::Goodware))
     }
 
     /// Families that are libraries.

@@ -27,6 +27,10 @@ pub(crate) struct Fact {
     pub families: Vec<FamilyIndex>,
     /// Those of them that are goodware.
     pub goodware: u32,
+    /// How many hold it, who have nothing to do with each other by their labels: families of one actor are one.
+    pub holders: usize,
+    /// It lies amid code that is public.
+    pub is_amid_public: bool,
     /// The library it belongs to.
     pub library: Option<LibraryIndex>,
     /// `ln((N + 1) / (df + 0.5))` over its value at `df = 1`: 1 for a function of one family.
@@ -44,8 +48,8 @@ pub(crate) struct Library {
     pub mark: Option<String>,
     /// How its functions are known, where they are whatever the store holds.
     pub known: Option<KnownBy>,
-    /// A mark in a stored sample, where only those tell.
-    pub stored_mark: Option<String>,
+    /// Functions that only stored samples say are its.
+    pub there: u32,
 }
 
 /// A query with everything known of its functions.
@@ -67,8 +71,6 @@ pub(crate) struct Matched<'a> {
     pub libraries: TypedVec<LibraryIndex, Library>,
     /// Families from which on a function is common.
     pub common_from: usize,
-    /// What the query says outside libraries, repeated code once, in bits.
-    pub own_information: f64,
     /// When all has to be done.
     pub time: &'a Deadline,
 }
@@ -92,7 +94,6 @@ impl<'a> Matched<'a> {
             facts,
             libraries: TypedVec::default(),
             common_from: COMMON_FAMILIES.max(share),
-            own_information: 0.0,
             time,
         }
     }
@@ -105,8 +106,8 @@ impl<'a> Matched<'a> {
         if fact.library.is_some() {
             return CodeClass::Library;
         }
-        let public = kind != Kind::Goodware && fact.goodware > 0;
-        if public || fact.families.len() >= self.common_from { CodeClass::Common } else { CodeClass::Private }
+        let public = kind != Kind::Goodware && (fact.goodware > 0 || fact.is_amid_public);
+        if public || fact.holders >= self.common_from { CodeClass::Common } else { CodeClass::Private }
     }
 
     /// Whether anything in the store is held to be the same.
@@ -169,8 +170,11 @@ impl Fact {
         families.retain(|&family| kind(family) != Kind::Library);
         families.shrink_to_fit();
         let goodware = families.iter().filter(|&&family| kind(family) == Kind::Goodware).count() as u32;
-        let rarity = rarity(families.len(), projects);
-        Fact { families, goodware, library: None, rarity }
+        let mut owners: Vec<_> = families.iter().map(|&family| catalogue.owner(family)).collect();
+        owners.sort_unstable();
+        owners.dedup();
+        let (holders, rarity) = (owners.len(), rarity(owners.len(), projects));
+        Fact { families, goodware, holders, rarity, ..Fact::default() }
     }
 }
 

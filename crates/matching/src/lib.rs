@@ -19,6 +19,7 @@
 
 mod align;
 mod answer;
+mod bundles;
 mod candidates;
 mod catalogue;
 mod compare;
@@ -27,6 +28,7 @@ mod evidence;
 mod facts;
 mod flow;
 mod grade;
+mod grounds;
 mod habits;
 mod indices;
 mod inlining;
@@ -37,9 +39,11 @@ mod nearest;
 mod options;
 mod program;
 mod provenance;
+mod public;
 mod rarity;
 mod reasons;
 mod repetition;
+mod relation;
 pub mod rerank;
 mod shared;
 mod similarity;
@@ -47,7 +51,6 @@ mod standing;
 mod surroundings;
 mod telling;
 mod time;
-mod unsettled;
 
 use cognate_documents as document;
 

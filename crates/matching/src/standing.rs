@@ -1,103 +1,156 @@
 //! How much of the query each relative shares, and what that is worth.
 //!
-//! In come the facts; out comes a [`Ranked`] list of groups (samples, families
+//! In come the facts; out comes a list of [`Ranked`] groups (samples, families
 //! or actors). Each query function counts once per group, with its best match
 //! there; near-identical query functions are one piece of evidence, all
 //! generated code together is one, and so are query functions explained by one
-//! and the same stored signature.
+//! and the same stored signature. What a group is worth is what its best sample is: code that
+//! is scattered over many programs is shared with none of them.
 
-use crate::document::ratio;
-use crate::document::{CodeClass, Share, Standing};
-use crate::evidence::{Group, Link, Piece};
+use crate::document::{CodeClass, Grounds, Share, Standing};
+use crate::evidence::{Group, Link, Piece, links};
 use crate::facts::Matched;
-use crate::indices::{CandidateIndex, LibraryIndex, QueryFunction};
-use crate::provenance::percent;
-use crate::unsettled::{Settled, settled};
+use crate::grounds::{Own, grounds};
+use crate::indices::{CandidateIndex, LibraryIndex, QueryFunction, SampleIndex};
+use crate::relation;
 use cognate_base::TypedVec;
+use cognate_index::Kind;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-/// Libraries that a reason names; the rest is counted.
-const MOST_NAMED: usize = 4;
+/// Groups that are weighed, those of most private bits first.
+const MOST_WEIGHED: usize = 1_000;
+/// Samples of a group that are weighed.
+const SAMPLES_WEIGHED: usize = 2;
 
-/// Least bits of a piece that counts: what a function of a few dozen instructions says, when all of it agrees.
-/// Set on the 26 reference files of `relations` (`bench/results/README.md`).
-const LEAST_PIECE: f64 = 64.0;
-/// With fewer families than this in the store, that a function is in one of them alone says nothing of how
-/// rare it is. Judgement.
-const FEW_FAMILIES: usize = 5;
-/// There a relative must share so much of what the query says outside libraries as well, 0 to 1. Judgement.
-const LEAST_WEIGHTED: f64 = 0.15;
+/// What each sample shares with the query, before it is put in groups.
+#[derive(Debug)]
+pub(crate) struct Shared<'m> {
+    /// The query with everything known of its functions.
+    pub matched: &'m Matched<'m>,
+    /// What of it is its own.
+    pub own: Own,
+    /// The best match of each function in each sample.
+    pub by_sample: TypedVec<SampleIndex, Vec<Link>>,
+    /// Private bits and bytes matched of each sample.
+    bounds: TypedVec<SampleIndex, (f64, u64)>,
+    /// What was weighed already.
+    weighed: RefCell<BTreeMap<SampleIndex, Grounds>>,
+}
 
 /// A group with what it shares.
 #[derive(Debug)]
 pub(crate) struct Ranked<G> {
     /// The sample, family or actor.
     pub group: G,
+    /// Its sample that says most for it.
+    pub best: SampleIndex,
+    /// How many of its samples share anything.
+    pub sharing: u64,
     /// How much it shares.
     pub standing: Standing,
     /// Its pieces of evidence, the most telling first.
     pub pieces: Vec<Piece>,
 }
 
-/// The `most` groups that share most private evidence, then most bytes.
-///
-/// A bound from above spares most groups the exact count. Where time is up, groups are left out.
-pub(crate) fn rank<G: Group>(
-    matched: &Matched<'_>,
-    links: &TypedVec<G, Vec<Link>>,
-    most: usize,
-) -> Vec<Ranked<G>> {
-    let mut bounds: Vec<((f64, u64), G)> = links
-        .entries()
-        .filter(|(_, links)| !links.is_empty() && matched.time.spend(links.len() as u64))
-        .map(|(group, links)| (bound(matched, links, group), group))
-        .collect();
-    bounds.sort_by(|((bits, bytes), group), ((other_bits, other_bytes), other)| {
-        other_bits.total_cmp(bits).then(other_bytes.cmp(bytes)).then(group.cmp(other))
+impl<'m> Shared<'m> {
+    /// Finds what each sample shares, as far as there is time.
+    pub fn new(matched: &'m Matched<'m>) -> Self {
+        let catalogue = matched.catalogue;
+        let by_sample = links(matched, |sample| SampleIndex::of_sample(sample, catalogue));
+        let bounds = by_sample.entries().map(|(sample, links)| bound(matched, links, sample)).collect();
+        Shared { matched, own: Own::of(matched), by_sample, bounds, weighed: RefCell::default() }
+    }
+
+    /// The samples of most bytes in common.
+    pub fn most_matched(&self, most: usize) -> Vec<SampleIndex> {
+        let mut samples: Vec<SampleIndex> = self.bounds.indices().collect();
+        samples.sort_by(|&a, &b| self.bounds[b].1.cmp(&self.bounds[a].1).then(a.cmp(&b)));
+        samples.truncate(most);
+        samples
+    }
+
+    /// What the query shares with one sample beyond public code.
+    pub fn grounds(&self, sample: SampleIndex) -> Grounds {
+        let mut weighed = self.weighed.borrow_mut();
+        let new = || grounds(self.matched, &self.own, &self.by_sample[sample], sample);
+        *weighed.entry(sample).or_insert_with(new)
+    }
+
+    /// The samples of each group that share most, best first, and how many share anything.
+    fn best<G: Group>(&self) -> TypedVec<G, (Vec<SampleIndex>, u64)> {
+        let catalogue = self.matched.catalogue;
+        let mut best: TypedVec<G, (Vec<SampleIndex>, u64)> = vec![Default::default(); G::count(catalogue)].into();
+        for (sample, _) in self.by_sample.entries().filter(|(_, links)| !links.is_empty()) {
+            let Some(group) = G::of_sample(sample, catalogue) else { continue };
+            let (samples, sharing) = &mut best[group];
+            *sharing += 1;
+            let at = samples.partition_point(|&other| self.bounds[other] >= self.bounds[sample]);
+            if at < SAMPLES_WEIGHED {
+                samples.insert(at, sample);
+                samples.truncate(SAMPLES_WEIGHED);
+            }
+        }
+        best
+    }
+}
+
+/// The `most` groups that are likeliest related, then those that share most. Where time is up, groups are left out.
+pub(crate) fn rank<G: Group>(shared: &Shared<'_>, links: &TypedVec<G, Vec<Link>>, most: usize) -> Vec<Ranked<G>> {
+    let best = shared.best::<G>();
+    let bound = |group: G| best[group].0.first().map(|&sample| shared.bounds[sample]).unwrap_or_default();
+    let mut groups: Vec<G> =
+        links.entries().filter(|(_, links)| !links.is_empty()).map(|(group, _)| group).collect();
+    groups.sort_by(|&a, &b| {
+        let ((bits, bytes), (other_bits, other_bytes)) = (bound(a), bound(b));
+        other_bits.total_cmp(&bits).then(other_bytes.cmp(&bytes)).then(a.cmp(&b))
     });
     let mut ranked: Vec<Ranked<G>> = Vec::new();
-    // What those weighed so far come to, descending: whose bound is below the last that is listed ends it.
-    let mut bars: Vec<(f64, u64)> = Vec::new();
-    for (bound, group) in bounds {
-        let bar = most.checked_sub(1).and_then(|last| bars.get(last));
-        if most == 0 || bar.is_some_and(|bar| bound < *bar) || !matched.time.holds() {
+    for group in groups.into_iter().take(MOST_WEIGHED) {
+        if !shared.matched.time.spend(links[group].len() as u64) {
             break;
         }
-        let (standing, pieces) = weigh(matched, &links[group], group);
-        let mark = (standing.evidence_bits, standing.matched.bytes);
-        bars.insert(bars.partition_point(|bar| *bar >= mark), mark);
-        ranked.push(Ranked { group, standing, pieces });
+        let (samples, sharing) = &best[group];
+        ranked.extend(weigh(shared, &links[group], group, samples, *sharing));
     }
     ranked.sort_by(|a, b| {
         let (x, y) = (&a.standing, &b.standing);
-        let strength = y.significant.cmp(&x.significant).then(y.evidence_bits.total_cmp(&x.evidence_bits));
+        let strength = y.log10_lr.total_cmp(&x.log10_lr).then(y.evidence_bits.total_cmp(&x.evidence_bits));
         strength.then(y.matched.bytes.cmp(&x.matched.bytes)).then(a.group.cmp(&b.group))
     });
     ranked.truncate(most);
     ranked
 }
 
-/// Private bits, never less than what they come to, and bytes matched, of one group.
-pub(crate) fn bound<G: Group>(matched: &Matched<'_>, links: &[Link], group: G) -> (f64, u64) {
+/// Private bits and bytes matched of one sample.
+fn bound(matched: &Matched<'_>, links: &[Link], sample: SampleIndex) -> (f64, u64) {
     let (mut bits, mut bytes) = (0.0, 0u64);
-    let kind = group.kind(matched.catalogue);
+    let kind = matched.catalogue.kind(sample);
     for link in links {
         bytes += u64::from(matched.query.functions[link.function].bytes);
         if matched.class(link.function, kind) == CodeClass::Private {
             bits += matched.bits(link.function, link.accepted(matched));
         }
     }
-    // Summed in another order the same bits differ by rounding: a bound must not be below.
-    (bits * (1.0 + 1e-9), bytes)
+    (bits, bytes)
 }
 
 /// Counts what one group shares and puts its evidence together.
-fn weigh<G: Group>(matched: &Matched<'_>, links: &[Link], group: G) -> (Standing, Vec<Piece>) {
-    let pieces = pieces(matched, links, group);
-    let private = pieces.iter().filter(|piece| piece.class == CodeClass::Private);
-    let counted: Vec<&Piece> = private.filter(|piece| piece.bits >= LEAST_PIECE).collect();
+fn weigh<G: Group>(
+    shared: &Shared<'_>,
+    links: &[Link],
+    group: G,
+    samples: &[SampleIndex],
+    sharing: u64,
+) -> Option<Ranked<G>> {
+    let matched = shared.matched;
+    let (projects, kind) = (matched.catalogue.projects(), group.kind(matched.catalogue));
+    let likely = |&sample: &SampleIndex| (sample, shared.grounds(sample));
+    let (best, grounds) = samples.iter().map(likely).max_by(|(_, a), (_, b)| {
+        let [a, b] = [a, b].map(|grounds| (relation::log10_lr(grounds), grounds.placed_bits));
+        a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1))
+    })?;
     let functions = || links.iter().map(|link| link.function);
-    let kind = group.kind(matched.catalogue);
     let of = |class: CodeClass| -> Share {
         matched.query.share(functions().filter(|&function| matched.class(function, kind) == class))
     };
@@ -106,29 +159,19 @@ fn weigh<G: Group>(matched: &Matched<'_>, links: &[Link], group: G) -> (Standing
         private: of(CodeClass::Private),
         library: of(CodeClass::Library),
         common: of(CodeClass::Common),
-        weighted: weighted(matched, &pieces),
-        // An empty sum is -0, which JSON would show.
-        evidence_bits: 0.0 + counted.iter().map(|piece| piece.bits).sum::<f64>(),
-        distinct: counted.len() as u64,
-        e_value: None,
-        significant: false,
-        reason: String::new(),
+        evidence_bits: grounds.placed_bits,
+        distinct: grounds.placed,
+        grounds,
         libraries: libraries(matched, links),
+        ..Standing::default()
     };
-    (standing.significant, standing.reason) = significance(matched, &standing);
-    if standing.significant {
-        let in_group = |sample| G::of_sample(sample, matched.catalogue) == Some(group);
-        let settled = settled(matched, links, &counted, &in_group);
-        if let Some(settled) = settled.filter(|settled| !passes(matched, settled.distinct, settled.bits)) {
-            (standing.significant, standing.reason) = (false, doubt(matched, &standing, &settled));
-        }
-    }
-    (standing, pieces)
+    relation::judge(&mut standing, projects);
+    let pieces = pieces(matched, links, kind);
+    Some(Ranked { group, best, sharing, standing, pieces })
 }
 
 /// One piece per cluster of near-identical functions and per stored signature.
-fn pieces<G: Group>(matched: &Matched<'_>, links: &[Link], group: G) -> Vec<Piece> {
-    let kind = group.kind(matched.catalogue);
+pub(crate) fn pieces(matched: &Matched<'_>, links: &[Link], kind: Kind) -> Vec<Piece> {
     let piece = |&link: &Link| -> (Option<QueryFunction>, CandidateIndex, Piece) {
         let accepted = link.accepted(matched);
         let class = matched.class(link.function, kind);
@@ -150,27 +193,6 @@ fn pieces<G: Group>(matched: &Matched<'_>, links: &[Link], group: G) -> Vec<Piec
     pieces
 }
 
-/// What the query says outside libraries, near-identical functions once, in bits.
-pub(crate) fn own_information(matched: &Matched<'_>) -> f64 {
-    let mut most: BTreeMap<QueryFunction, u16> = BTreeMap::new();
-    let mut generated = 0u16;
-    for function in matched.query.comparable().filter(|&at| matched.facts[at].library.is_none()) {
-        let cluster = matched.repetition.piece(function);
-        let most = cluster.map_or(&mut generated, |cluster| most.entry(cluster).or_default());
-        *most = matched.query.functions[function].fingerprint.information.max(*most);
-    }
-    f64::from(generated) + most.values().map(|&bits| f64::from(bits)).sum::<f64>()
-}
-
-fn weighted(matched: &Matched<'_>, pieces: &[Piece]) -> f64 {
-    let private = pieces.iter().filter(|piece| piece.class == CodeClass::Private);
-    let shared = private.map(|&Piece { link, .. }| {
-        let information = f64::from(matched.query.functions[link.function].fingerprint.information);
-        information * matched.facts[link.function].rarity * link.accepted(matched).similarity
-    });
-    0.0 + ratio(shared.sum(), matched.own_information).clamp(0.0, 1.0)
-}
-
 /// The libraries shared, most bytes first.
 fn libraries(matched: &Matched<'_>, links: &[Link]) -> Vec<String> {
     let mut bytes: BTreeMap<LibraryIndex, u64> = BTreeMap::new();
@@ -182,62 +204,4 @@ fn libraries(matched: &Matched<'_>, links: &[Link]) -> Vec<String> {
     let mut bytes: Vec<(LibraryIndex, u64)> = bytes.into_iter().collect();
     bytes.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
     bytes.iter().map(|(library, _)| matched.libraries[*library].name.clone()).collect()
-}
-
-/// The bar for evidence.
-fn passes(matched: &Matched<'_>, distinct: u64, bits: f64) -> bool {
-    distinct >= matched.options.least_distinct as u64 && bits >= matched.options.least_bits
-}
-
-/// Why a relative that passes the bar is none, in words.
-fn doubt(matched: &Matched<'_>, standing: &Standing, settled: &Settled) -> String {
-    let options = matched.options;
-    let named =
-        settled.libraries.iter().take(MOST_NAMED).map(String::as_str).collect::<Vec<_>>().join(" or ");
-    let more = settled.libraries.len().saturating_sub(MOST_NAMED);
-    let libraries = if more > 0 { format!("{named} or {more} more") } else { named };
-    format!(
-        "not settled: {} distinct private functions, {:.0} bits, but {} of them cannot be told from code of \
-         {libraries}, and only programs with known libraries hold them; {:.0} bits are left (bar: {} and {:.0}). \
-         To settle it, index {libraries} with --kind library, or two benign programs that contain it with \
-         --kind goodware",
-        standing.distinct,
-        standing.evidence_bits,
-        standing.distinct.saturating_sub(settled.distinct),
-        settled.bits,
-        options.least_distinct,
-        options.least_bits
-    )
-}
-
-/// The bar for a relative, in words.
-fn significance(matched: &Matched<'_>, standing: &Standing) -> (bool, String) {
-    let options = matched.options;
-    let (least, bits) = (options.least_distinct as u64, options.least_bits);
-    let found = format!(
-        "{} distinct private functions, {:.0} bits (bar: {least} and {bits:.0})",
-        standing.distinct, standing.evidence_bits
-    );
-    let families = matched.catalogue.projects();
-    if passes(matched, standing.distinct, standing.evidence_bits) {
-        if families < FEW_FAMILIES && standing.weighted < LEAST_WEIGHTED {
-            let why = format!(
-                "{} of the code outside libraries is shared, and {families} families are too few to \
-                 tell rare code from common (bar: {} below {FEW_FAMILIES} families)",
-                percent(standing.weighted),
-                percent(LEAST_WEIGHTED)
-            );
-            return (false, why);
-        }
-        return (true, found);
-    }
-    if standing.private.functions > 0 {
-        return (false, format!("too little private code is shared: {found}"));
-    }
-    let why = match (standing.library.functions, standing.common.functions) {
-        (0, _) => "only common code is shared".to_owned(),
-        (_, 0) => format!("only library code is shared: {}", standing.libraries.join(", ")),
-        _ => format!("only common code and libraries are shared: {}", standing.libraries.join(", ")),
-    };
-    (false, why)
 }

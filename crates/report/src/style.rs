@@ -11,13 +11,15 @@ pub struct Style {
     pub width: usize,
     /// Whether to use colour.
     pub colour: bool,
+    /// Whether to tell all that is known, after the answer.
+    pub details: bool,
     /// What the surface calls the option or the command that is meant; nothing where it has none.
     pub words: fn(&Hint) -> String,
 }
 
 impl Default for Style {
     fn default() -> Self {
-        Style { width: 100, colour: false, words: |_| String::new() }
+        Style { width: 100, colour: false, details: false, words: |_| String::new() }
     }
 }
 

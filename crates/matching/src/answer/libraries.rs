@@ -38,10 +38,10 @@ pub(super) fn libraries(matched: &Matched<'_>) -> Vec<LibraryShare> {
 
 fn named(library: &Library) -> Vec<Naming> {
     let marks = |mark: String| Naming::Marks { mark };
-    let stored = library.stored_mark.as_ref().map(|mark| format!("{mark} (in stored samples only)"));
+    let there = (library.there > 0).then_some(Naming::Stored { functions: u64::from(library.there) });
     let indexed = library.indexed.then_some(Naming::Indexed).into_iter();
     let known = library.known.map(|known_by| Naming::Known { known_by });
-    indexed.chain(known).chain(library.mark.clone().map(marks)).chain(stored.map(marks)).collect()
+    indexed.chain(known).chain(library.mark.clone().map(marks)).chain(there).collect()
 }
 
 /// Whether so much of a library is no chance. A handful of small functions is.

@@ -1,10 +1,12 @@
 //! From a query and a store to a [`MatchReport`]: the order of the steps.
 
 mod alignment;
+mod functions;
 mod libraries;
 mod relatives;
 mod verdict;
 
+use crate::bundles::Bundles;
 use crate::candidates::Pool;
 use crate::catalogue::{Catalogue, Directory};
 use crate::document::*;
@@ -13,7 +15,8 @@ use crate::indices::QueryFunction;
 use crate::library;
 use crate::options::MatchOptions;
 use crate::program::Query;
-use crate::standing::own_information;
+use crate::public;
+use crate::standing::Shared;
 use crate::telling::StoredFunctions;
 use crate::time::Time;
 use cognate_fingerprint::SampleFingerprint;
@@ -55,18 +58,28 @@ pub fn match_known<S: Store + ?Sized>(
         // Not knowing whose code it is, nobody may be called a relative for it.
         matched.libraries = Default::default();
     }
-    matched.own_information = own_information(&matched);
+    public::spread(&mut matched);
+    let shared = Shared::new(&matched);
     let mut stored = StoredFunctions::new(store);
     // What the verdict hangs on comes first.
-    let mut families = relatives::families(&matched, &mut stored)?;
+    let mut families = relatives::families(&shared, &mut stored)?;
     let libraries = libraries::libraries(&matched);
     let code = split(&matched);
     // What is judged does not hang on how much is shown.
-    let outcome = verdict::outcome(&matched, &code, &families, &libraries);
+    let near = relatives::near_copy(&shared).map(|sample| reference(&catalogue.samples[sample].info));
+    let outcome = verdict::outcome(&verdict::Found {
+        matched: &matched,
+        code: &code,
+        families: &families,
+        libraries: &libraries,
+        near: near.as_ref(),
+    });
     let is_weighed = !matched.time.passed();
     families.truncate(options.relatives);
-    let samples = relatives::samples(&matched, store, &mut stored)?;
-    let actors = relatives::actors(&matched, &mut stored)?;
+    let samples = relatives::samples(&shared, store, &mut stored)?;
+    let actors = relatives::actors(&shared, &mut stored)?;
+    let bundles = Bundles::of(&matched);
+    let functions = functions::functions(&matched, &bundles);
     Ok(MatchReport {
         schema: SCHEMA,
         outcome,
@@ -74,6 +87,7 @@ pub fn match_known<S: Store + ?Sized>(
         population: Population {
             samples: catalogue.count() as u64,
             families: catalogue.projects() as u64,
+            goodware: catalogue.goodware() as u64,
             libraries: catalogue.libraries() as u64,
             functions: catalogue.functions(),
             fingerprint_version: directory.fingerprint_version,
@@ -81,6 +95,8 @@ pub fn match_known<S: Store + ?Sized>(
         completeness: pool.completeness.clone(),
         caveat: CAVEAT.to_owned(),
         code,
+        bundles: bundles.listed,
+        functions,
         libraries,
         families,
         actors,
@@ -128,7 +144,7 @@ fn split(matched: &Matched<'_>) -> CodeSplit {
         matched.query.share(matched.query.functions.indices().filter(|&function| is_one(function)))
     };
     let with = |class: CodeClass| {
-        share(&|function| matched.is_matched(function) && matched.class(function, Kind::Goodware) == class)
+        share(&|function| matched.is_matched(function) && matched.class(function, Kind::Malware) == class)
     };
     let unknown = |comparable: bool| {
         share(&|function| {

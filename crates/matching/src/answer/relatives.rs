@@ -5,25 +5,25 @@ use crate::document::{ActorRelative, FamilyRelative, SampleRelative, Share};
 use crate::evidence::{Group, Link, links};
 use crate::facts::Matched;
 use crate::indices::{ActorIndex, CandidateIndex, FamilyIndex, QueryFunction, SampleIndex};
-use crate::standing::{Ranked, bound, rank};
+use crate::standing::{Ranked, Shared, rank};
 use crate::telling::{StoredFunctions, telling};
 use cognate_index::Store;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 /// Families that are weighed for the verdict, however few are to be shown.
 const MOST_JUDGED: usize = 1_000;
 
 /// The samples that share most.
 pub(super) fn samples<S: Store + ?Sized>(
-    matched: &Matched<'_>,
+    shared: &Shared<'_>,
     store: &S,
     stored: &mut StoredFunctions<'_, S>,
 ) -> Result<Vec<SampleRelative>, S::Error> {
+    let (matched, links) = (shared.matched, &shared.by_sample);
     let (options, catalogue) = (matched.options, matched.catalogue);
-    let links = links(matched, |sample| SampleIndex::of_sample(sample, catalogue));
-    let ranked = rank(matched, &links, options.relatives);
+    let ranked = rank(shared, links, options.relatives);
     let mut relatives = Vec::with_capacity(ranked.len());
-    for (Ranked { group: sample, standing, pieces }, at) in ranked.into_iter().zip(0usize..) {
+    for (Ranked { group: sample, standing, pieces, .. }, at) in ranked.into_iter().zip(0usize..) {
         let links = &links[sample];
         let is_aligned = at < options.alignments && matched.time.holds();
         relatives.push(SampleRelative {
@@ -39,6 +39,29 @@ pub(super) fn samples<S: Store + ?Sized>(
     }
     Ok(relatives)
 }
+
+/// The stored sample that the query is a near-copy of, whatever the code is: nearly all that says anything of either is, function for
+/// function, in the other, and so is nearly all of what is the query's own. Where nothing is its own, it is nobody's copy.
+pub(super) fn near_copy(shared: &Shared<'_>) -> Option<SampleIndex> {
+    let matched = shared.matched;
+    let comparable = matched.query.share(matched.query.comparable()).bytes as f64;
+    shared.most_matched(COPIES_LOOKED_AT).into_iter().find(|&sample| {
+        let info = &matched.catalogue.samples[sample].info;
+        let grounds = shared.grounds(sample);
+        let both = one_to_one(matched, sample, &shared.by_sample[sample]).bytes as f64;
+        let is_own = grounds.placed >= LEAST_OWN && grounds.of_query >= NEARLY_ALL_OWN;
+        is_own && both >= NEARLY_ALL * comparable && both >= NEARLY_ALL_THERE * info.code_bytes as f64
+    })
+}
+
+/// Samples that are looked at for a near-copy, those of most bytes in common first.
+const COPIES_LOOKED_AT: usize = 8;
+/// Shares of a near-copy, 0 to 1: of what says anything in the query, of all code of the sample (a tenth of which says
+/// too little to be looked up), of what the query's own code says. And own pieces at least. Judgement.
+const NEARLY_ALL: f64 = 0.9;
+const NEARLY_ALL_THERE: f64 = 0.8;
+const NEARLY_ALL_OWN: f64 = 0.8;
+const LEAST_OWN: u64 = 3;
 
 /// The query's code when each stored function explains at most one of its functions.
 fn one_to_one(matched: &Matched<'_>, sample: SampleIndex, links: &[Link]) -> Share {
@@ -65,17 +88,16 @@ fn one_to_one(matched: &Matched<'_>, sample: SampleIndex, links: &[Link]) -> Sha
 
 /// The families that share most; as many as the verdict needs, of which only those to be shown are described.
 pub(super) fn families<S: Store + ?Sized>(
-    matched: &Matched<'_>,
+    shared: &Shared<'_>,
     stored: &mut StoredFunctions<'_, S>,
 ) -> Result<Vec<FamilyRelative>, S::Error> {
+    let matched = shared.matched;
     let catalogue = matched.catalogue;
     let links = links(matched, |sample| FamilyIndex::of_sample(sample, catalogue));
     let shown = matched.options.relatives;
-    let ranked = rank(matched, &links, shown.max(MOST_JUDGED));
-    let best = best_samples(matched, &ranked);
+    let ranked = rank(shared, &links, shown.max(MOST_JUDGED));
     let mut relatives = Vec::with_capacity(ranked.len());
-    for Ranked { group, standing, pieces } in ranked {
-        let Some(&(sample, sharing)) = best.get(&group) else { continue };
+    for Ranked { group, best: sample, sharing, standing, pieces } in ranked {
         let family = &catalogue.families[group];
         relatives.push(FamilyRelative {
             family: family.name.clone(),
@@ -101,17 +123,15 @@ fn actors_of(matched: &Matched<'_>, family: FamilyIndex) -> Vec<String> {
 
 /// The actors whose families share most.
 pub(super) fn actors<S: Store + ?Sized>(
-    matched: &Matched<'_>,
+    shared: &Shared<'_>,
     stored: &mut StoredFunctions<'_, S>,
 ) -> Result<Vec<ActorRelative>, S::Error> {
+    let matched = shared.matched;
     let catalogue = matched.catalogue;
     let links = links(matched, |sample| ActorIndex::of_sample(sample, catalogue));
-    let ranked = rank(matched, &links, matched.options.relatives);
-    let best = best_samples(matched, &ranked);
+    let ranked = rank(shared, &links, matched.options.relatives);
     let mut relatives = Vec::with_capacity(ranked.len());
-    for Ranked { group, standing, pieces } in ranked {
-        // Where time was up there is none, and then nothing is told either.
-        let (sample, sharing) = best.get(&group).copied().unwrap_or_default();
+    for Ranked { group, best: sample, sharing, standing, pieces } in ranked {
         let families = families_of(matched, group, &links[group]);
         relatives.push(ActorRelative {
             actor: catalogue.actors[group].clone(),
@@ -132,24 +152,4 @@ fn families_of(matched: &Matched<'_>, actor: ActorIndex, links: &[Link]) -> BTre
     let own: BTreeSet<FamilyIndex> = own.filter_map(|sample| catalogue.project(sample)).collect();
     let shared = links.iter().flat_map(|link| &matched.facts[link.function].families);
     shared.copied().filter(|family| own.contains(family)).collect()
-}
-
-/// For each ranked group the sample with most private evidence, and how many samples share anything.
-fn best_samples<G: Group>(matched: &Matched<'_>, ranked: &[Ranked<G>]) -> BTreeMap<G, (SampleIndex, u64)> {
-    let groups: BTreeSet<G> = ranked.iter().map(|ranked| ranked.group).collect();
-    let group_of = |sample| G::of_sample(sample, matched.catalogue).filter(|group| groups.contains(group));
-    let by_sample = links(matched, |sample| group_of(sample).map(|_| sample));
-    let mut best: BTreeMap<G, (SampleIndex, u64)> = BTreeMap::new();
-    let mut marks: BTreeMap<G, (f64, u64)> = BTreeMap::new();
-    for (sample, links) in by_sample.entries().filter(|(_, links)| !links.is_empty()) {
-        let Some(group) = group_of(sample) else { continue };
-        let mark = bound(matched, links, sample);
-        let (top, sharing) = best.entry(group).or_insert((sample, 0));
-        *sharing += 1;
-        let top_mark = marks.entry(group).or_insert(mark);
-        if mark > *top_mark {
-            (*top, *top_mark) = (sample, mark);
-        }
-    }
-    best
 }

@@ -1,12 +1,15 @@
 //! The answer in one line, and what was left out of it.
 
-use crate::document::{CodeSplit, FamilyRelative, LibraryShare, Outcome, Verdict};
+use crate::document::{CodeSplit, FamilyRelative, Label, LibraryShare, Outcome, SampleRef, Verdict, ratio};
 use crate::facts::Matched;
+use crate::provenance::percent;
 use crate::time::left_out;
 use cognate_base::{Gap, Place};
 
-/// Share of the code from which a sample without relatives is said to be library code only, 0 to 1: the greater part.
-const MOSTLY: f64 = 0.5;
+/// Share of the code that says anything from which all of it is said to be library and common code, 0 to 1. Judgement.
+const NEARLY_ALL: f64 = 0.9;
+/// Functions that say anything, below which nothing is said of a file. Judgement.
+const LEAST_FUNCTIONS: usize = 3;
 /// Families and libraries that the verdict names; the rest is counted.
 const MOST_NAMED: usize = 10;
 
@@ -29,47 +32,105 @@ pub(super) fn left_out_of(matched: &Matched<'_>, is_weighed: bool) -> Vec<Gap> {
     gaps
 }
 
-/// Whether anything was found, and why.
+/// What the verdict hangs on.
+pub(super) struct Found<'a> {
+    /// The query with everything known of its functions.
+    pub matched: &'a Matched<'a>,
+    /// Its code by what became of it.
+    pub code: &'a CodeSplit,
+    /// Who shares what, likeliest first.
+    pub families: &'a [FamilyRelative],
+    /// The libraries recognised.
+    pub libraries: &'a [LibraryShare],
+    /// The stored sample that it is a near-copy of.
+    pub near: Option<&'a SampleRef>,
+}
+
+/// What the file is to what is stored, and why.
 ///
 /// What was not read or not looked at leaves it open whether there is anything; it takes nothing from what
 /// was found.
-pub(super) fn outcome(
-    matched: &Matched<'_>,
-    code: &CodeSplit,
-    families: &[FamilyRelative],
-    libraries: &[LibraryShare],
-) -> Outcome {
-    let significant = families.iter().filter(|relative| relative.standing.significant);
-    let significant: Vec<&str> = significant.map(|relative| relative.family.as_str()).collect();
-    if !significant.is_empty() {
-        let named = some_of(&significant);
-        let partly = answered_in_part(matched).map_or_else(String::new, |partly| format!(" ({partly})"));
-        let reason = format!("shares private code with {named}{partly}");
-        return Outcome { verdict: Verdict::Related, reason };
+pub(super) fn outcome(found: &Found<'_>) -> Outcome {
+    let Found { matched, families, near, .. } = found;
+    let partly = answered_in_part(matched).map_or_else(String::new, |partly| format!(" ({partly})"));
+    let of = |verdict, reason| Outcome { verdict, reason, next: None };
+    if let Some(known) = matched.catalogue.known() {
+        return of(Verdict::KnownFile, format!("this very file is stored as {}", label(&known.info.label)));
     }
-    let (verdict, reason) = match carried(libraries) {
-        // what is mostly nobody's that is known is not only a library
-        Some((named, share)) if share >= MOSTLY => {
-            (Verdict::LibraryOnly, only_libraries(matched, families, &named))
-        }
-        Some((named, _)) => {
-            let reason = format!("{}; carries library code: {named}", nothing(code, families));
-            (Verdict::NothingSignificant, reason)
-        }
-        None => (Verdict::NothingSignificant, nothing(code, families)),
+    if let Some(near) = near {
+        let reason = format!(
+            "function for function that of a stored sample of {}, its own code too{partly}",
+            label(&near.label)
+        );
+        return of(Verdict::NearCopy, reason);
+    }
+    let significant: Vec<&FamilyRelative> = families.iter().filter(|it| it.standing.significant).collect();
+    if let Some(first) = significant.first() {
+        let names: Vec<&str> = significant.iter().map(|it| it.family.as_str()).collect();
+        let reason = format!("shares private code with {}: {}{partly}", some_of(&names), first.standing.reason);
+        return of(Verdict::Related, reason);
+    }
+    let unread = unread(matched).or_else(|| unlooked(matched));
+    let (verdict, reason, next) = match families.iter().find(|it| it.standing.unsettled) {
+        Some(_) if unread.is_none() => not_settled(families),
+        _ => unrelated(found),
     };
-    match unread(matched).or_else(|| unlooked(matched)) {
-        Some(unread) => Outcome { verdict: Verdict::CannotTell, reason: format!("{unread}; {reason}") },
-        None => Outcome { verdict, reason },
+    match unread.or_else(|| nobody_to_compare(matched)) {
+        Some((why, next)) => {
+            Outcome { verdict: Verdict::CannotTell, reason: format!("{why}; {reason}"), next: Some(next) }
+        }
+        None => Outcome { verdict, reason, next },
     }
 }
 
-/// Which libraries are carried, and what share of the code is theirs; none where no library is.
-fn carried(libraries: &[LibraryShare]) -> Option<(String, f64)> {
-    let carried = libraries.iter().filter(|library| library.carried);
-    let share = carried.clone().map(|library| library.code.of_bytes).sum();
-    let named: Vec<&str> = carried.map(|library| library.name.as_str()).collect();
-    (!named.is_empty()).then(|| (some_of(&named), share))
+/// That there may be something, and what would settle it.
+fn not_settled(families: &[FamilyRelative]) -> (Verdict, String, Option<String>) {
+    let all = families.iter().filter(|it| it.standing.unsettled).count();
+    let reason = format!(
+        "{} of the store shares more of its own code than chance makes, but no more than unrelated programs do that \
+         hold one public library which nobody here knows",
+        plural(all as u64, "family", "families")
+    );
+    let next = "index software that may hold the same public code with --kind goodware, or the library itself with \
+                --kind library; other samples and versions of the family say more as well"
+        .to_owned();
+    (Verdict::NotSettled, reason, Some(next))
+}
+
+/// That nobody is held to be related: what the code is instead.
+fn unrelated(found: &Found<'_>) -> (Verdict, String, Option<String>) {
+    let code = found.code;
+    let public = code.library.bytes + code.common.bytes;
+    let telling = public + code.private.bytes + code.unmatched.bytes;
+    let carried = found.libraries.iter().filter(|library| library.carried);
+    let names: Vec<&str> = carried.map(|library| library.name.as_str()).collect();
+    let libraries = if names.is_empty() { String::new() } else { format!(": {}", some_of(&names)) };
+    if telling > 0 && public as f64 >= NEARLY_ALL * telling as f64 {
+        let share = percent(ratio(public as f64, telling as f64));
+        let reason = format!("{share} of what says anything is library or common code{libraries}");
+        return (Verdict::CommonCodeOnly, reason, None);
+    }
+    let unknown = ratio((code.unmatched.bytes + code.private.bytes) as f64, telling as f64);
+    let beside = match public {
+        0 => String::new(),
+        _ => format!("; the rest is library or common code{libraries}"),
+    };
+    let reason = format!(
+        "{} of what says anything is its own code, and no family of the store shares enough of it to be held to be \
+         related{beside}",
+        percent(unknown)
+    );
+    (Verdict::UnknownCode, reason, None)
+}
+
+/// A label in words: `openssl 3.0.17 (library)`.
+fn label(label: &Label) -> String {
+    let version = label.version.as_deref().map(|version| format!(" {version}")).unwrap_or_default();
+    format!("{}{version} ({})", label.family, label.kind)
+}
+
+fn plural(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// The first of many names, and how many more there are.
@@ -79,44 +140,33 @@ fn some_of(names: &[&str]) -> String {
     if more > 0 { format!("{named} and {more} more") } else { named }
 }
 
-/// That only libraries are carried, and who comes nearest beside them.
-fn only_libraries(matched: &Matched<'_>, families: &[FamilyRelative], named: &str) -> String {
-    let options = matched.options;
-    let doubted = families.iter().find(|relative| {
-        relative.standing.distinct >= options.least_distinct as u64
-            && relative.standing.evidence_bits >= options.least_bits
-    });
-    match doubted {
-        Some(FamilyRelative { family, standing, .. }) => {
-            format!("carries library code: {named}; nearest is {family}: {}", standing.reason)
-        }
-        None => format!("no private code of note; carries library code: {named}"),
-    }
-}
-
-fn nothing(code: &CodeSplit, families: &[FamilyRelative]) -> String {
-    match families.first() {
-        Some(relative) => format!("nearest is {}: {}", relative.family, relative.standing.reason),
-        None if code.matched.functions > 0 => "only traces of indexed libraries were found".to_owned(),
-        None => "no function is like any in the store".to_owned(),
-    }
-}
-
-/// Why too little of the query was read to say that it shares nothing, where that is so.
-///
-/// A query with fewer functions that say anything than a relative needs could not come out as related to anybody.
-fn unread(matched: &Matched<'_>) -> Option<String> {
-    let (query, least) = (matched.query, matched.options.least_distinct);
+/// Why too little of the query was read to say that it shares nothing, and what to do, where that is so.
+fn unread(matched: &Matched<'_>) -> Option<(String, String)> {
+    let query = matched.query;
     match query.comparable().count() {
-        _ if query.functions.is_empty() => Some("no function of the file was read".to_owned()),
-        _ if query.sample.partial => {
-            Some("the file was read in part, and functions may be missing".to_owned())
+        _ if query.functions.is_empty() => {
+            let why = "no function of the file was read".to_owned();
+            Some((why, "`inspect` says what the file is and what was not read".to_owned()))
         }
-        telling if telling < least => Some(format!(
-            "the file has {telling} functions that are long enough to be compared, and a relative needs {least}"
-        )),
+        _ if query.sample.partial => {
+            let why = "the file was read in part, and functions may be missing".to_owned();
+            Some((why, "ask about the unpacked or undamaged file, or a dump of its memory".to_owned()))
+        }
+        telling if telling < LEAST_FUNCTIONS => {
+            let have = plural(telling as u64, "function", "functions");
+            let why = format!("the file has {have} long enough to be compared, and {LEAST_FUNCTIONS} are needed");
+            Some((why, "compare it with one sample at a time: `compare`".to_owned()))
+        }
         _ => None,
     }
+}
+
+/// That there is nobody in the store who could be named.
+fn nobody_to_compare(matched: &Matched<'_>) -> Option<(String, String)> {
+    (matched.catalogue.projects() == 0).then(|| {
+        let why = "no family is in the store".to_owned();
+        (why, "index samples of families that the file may be of, and unrelated goodware beside them".to_owned())
+    })
 }
 
 /// How much of the store answered, where not all of it did.
@@ -130,13 +180,14 @@ fn answered_in_part(matched: &Matched<'_>) -> Option<String> {
 }
 
 /// Why not enough was looked at to say that the query shares nothing, where that is so.
-fn unlooked(matched: &Matched<'_>) -> Option<String> {
+fn unlooked(matched: &Matched<'_>) -> Option<(String, String)> {
     let skipped = matched.pool.skipped();
+    let longer = || "ask again with more time".to_owned();
     if skipped > 0 {
-        return Some(format!("time was up before {skipped} functions were looked up"));
+        return Some((format!("time was up before {skipped} functions were looked up"), longer()));
     }
     if matched.time.passed() {
-        return Some("time was up before all relatives were weighed".to_owned());
+        return Some(("time was up before all relatives were weighed".to_owned(), longer()));
     }
-    answered_in_part(matched)
+    answered_in_part(matched).map(|partly| (partly, "ask again when all of it answers".to_owned()))
 }

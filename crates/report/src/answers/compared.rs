@@ -1,7 +1,7 @@
 //! `compare`: two samples function by function.
 
 use super::inspected::{gaps_text, read_in_part};
-use super::matched::{WIDE, bullet, names};
+use super::match_details::{WIDE, bullet, names};
 use super::nearest::nearest_text;
 use super::reasons::{how_text, reasons_text};
 use super::side_by_side::{SideBySide, side_by_side};

@@ -1,17 +1,22 @@
 //! `match`: what a sample shares with everything known.
 //!
-//! The text answers first (verdict, families), then tells why, then what
-//! speaks against it.
+//! The first screen answers: the verdict in a sentence, what became of the code, in which pieces it is shared and who
+//! holds them, how much that says, and what speaks against it. Nobody below the bar is named there; all the rest, with
+//! names, is in the details (`match_details`).
 
 use super::inspected::{gaps_text, read_in_part};
-use super::reasons::reasons_text;
+use super::match_details::{bullet, details, power};
 use crate::text::{Align, Table, bytes, count, file_name, name, percent, plural, wrap};
 use crate::{Document, Style};
 use cognate_documents::{
-    ActorRelative, FamilyRelative, FunctionRef, Label, LibraryShare, MatchAnswer, MatchDocument, MatchReport,
-    Naming, SCHEMA, SampleRef, SampleRelative, Share, TellingMatch, Verdict,
+    Bundle, CodeClass, CodeSplit, FamilyRelative, Label, MatchAnswer, MatchDocument, MatchReport, SCHEMA, Verdict,
 };
 use std::fmt::Write;
+
+/// Bundles of the first screen.
+const MOST_BUNDLES: usize = 5;
+/// Related families of the first screen.
+const MOST_FAMILIES: usize = 3;
 
 impl Document for MatchDocument {
     const NAME: &'static str = MatchDocument::NAME;
@@ -23,25 +28,18 @@ impl Document for MatchDocument {
     }
 }
 
-/// The answer alone, without its reasons: verdict, families, libraries.
+/// The answer without what is not held to be so: verdict, code, bundles, relatives.
 pub fn match_summary(answer: &MatchAnswer, style: &Style) -> String {
     let report = &answer.report;
-    let parts = [head(answer, style), families(&report.families, style), libraries(&report.libraries, style)];
-    parts.concat()
+    [head(answer, style), code(&report.code, style), bundles(report, style), relatives(report, style)].concat()
 }
 
-/// The answer with its reasons.
+/// The first screen, and the details where they are asked for.
 fn answer_text(answer: &MatchAnswer, style: &Style) -> String {
-    let report = &answer.report;
-    let mut out = head(answer, style);
-    out.push_str(&families(&report.families, style));
-    out.push_str(&actors(&report.actors, style));
-    out.push_str(&libraries(&report.libraries, style));
-    out.push_str(&code(report, style));
-    if let Some(best) = report.families.iter().find(|family| family.standing.significant) {
-        out.push_str(&telling(best, style));
+    let mut out = match_summary(answer, style);
+    if style.details {
+        out.push_str(&details(&answer.report, style));
     }
-    out.push_str(&samples(&report.samples, style));
     out.push_str(&against(answer, style));
     out
 }
@@ -50,9 +48,8 @@ fn answer_text(answer: &MatchAnswer, style: &Style) -> String {
 fn head(answer: &MatchAnswer, style: &Style) -> String {
     let query = &answer.report.query;
     let mut out = style.heading(&name(&answer.name, style.width));
-    let _ = write!(
-        out,
-        "\n  {} {}, {}, {} with {} of code, sha256 {}\n",
+    let what = format!(
+        "{} {}, {}, {} with {} of code, sha256 {}",
         query.format,
         query.arch,
         bytes(query.size),
@@ -60,332 +57,179 @@ fn head(answer: &MatchAnswer, style: &Style) -> String {
         bytes(query.code_bytes),
         query.id.short(),
     );
-    if let Some(known) = &query.known {
-        let text = format!(
-            "this very file is in the store as {} ({}): it is left out of what follows",
-            file_name(&known.name, 60),
-            label(&known.label)
-        );
-        out.push_str(&wrap(&text, 2, style.width));
-    }
     let outcome = &answer.report.outcome;
-    let verdict = match outcome.verdict {
-        Verdict::Related => style.finding("RELATED"),
-        Verdict::LibraryOnly => style.heading("LIBRARY CODE ONLY"),
-        Verdict::NothingSignificant => style.heading("NOTHING SIGNIFICANT"),
-        Verdict::CannotTell => style.heading("CANNOT TELL"),
-    };
-    let _ = write!(out, "\n{verdict}\n{}", wrap(&escaped(&outcome.reason), 2, style.width));
+    let title = title(outcome.verdict);
+    let verdict = if outcome.verdict.found() { style.finding(title) } else { style.heading(title) };
+    let reason = wrap(&escaped(&outcome.reason), 2, style.width);
+    let _ = write!(out, "\n{}\n{verdict}\n{reason}", wrap(&what, 2, style.width));
+    if let Some(next) = &outcome.next {
+        out.push_str(&wrap(&format!("What to do: {}.", escaped(next)), 2, style.width));
+    }
     if query.partial {
         out.push_str(&read_in_part(&answer.gaps, 2, style));
     }
     out
 }
 
-/// What weakens the answer.
+/// A verdict as it is headed.
+fn title(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::KnownFile => "KNOWN FILE",
+        Verdict::NearCopy => "NEAR-COPY",
+        Verdict::Related => "RELATED",
+        Verdict::NotSettled => "NOT SETTLED",
+        Verdict::CommonCodeOnly => "COMMON CODE ONLY",
+        Verdict::UnknownCode => "UNKNOWN CODE",
+        Verdict::CannotTell => "CANNOT TELL",
+    }
+}
+
+/// One bar of the file's code, and what its parts are.
+fn code(split: &CodeSplit, style: &Style) -> String {
+    let parts = [
+        ('#', "shared with few families", split.private.of_bytes),
+        ('=', "library", split.library.of_bytes),
+        ('-', "common", split.common.of_bytes),
+        ('.', "like nothing known", split.unmatched.of_bytes),
+        (' ', "too small to tell", split.below_floor.of_bytes),
+    ];
+    let width = style.width.saturating_sub(4).min(76);
+    let (mut bar, mut sum, mut drawn) = (String::new(), 0.0, 0);
+    for (sign, _, share) in parts {
+        sum += share;
+        // each part ends where all before it and it end: no rounding adds up
+        let end = ((sum * width as f64).round() as usize).min(width);
+        bar.extend(std::iter::repeat_n(sign, end.saturating_sub(drawn)));
+        drawn = end.max(drawn);
+    }
+    let legend = parts.iter().filter(|(.., share)| *share > 0.0).map(|(sign, what, share)| {
+        let sign = if *sign == ' ' { String::new() } else { format!("{sign} ") };
+        format!("{sign}{what} {}", percent(*share).replace(' ', "\u{a0}"))
+    });
+    let legend = legend.collect::<Vec<_>>().join(" | ");
+    let legend = wrap(&legend, 2, style.width).replace('\u{a0}', " ");
+    format!("\n{} [{bar:<width$}]\n{legend}", style.heading("its code").trim_end()).replacen("its code [", "its code\n  [", 1)
+}
+
+/// What is shared or known, in pieces that hang together; who holds them is said of private ones only where somebody
+/// is held to be related.
+fn bundles(report: &MatchReport, style: &Style) -> String {
+    if report.bundles.is_empty() {
+        return String::new();
+    }
+    let columns = [("code", Align::Right), ("functions", Align::Right), ("is", Align::Left), ("held by", Align::Left)];
+    let mut table = Table::new(2, &columns);
+    let room = style.width.saturating_sub(52).clamp(16, 40);
+    let most = if style.details { report.bundles.len() } else { MOST_BUNDLES };
+    for bundle in report.bundles.iter().take(most) {
+        table.row([
+            percent(bundle.code.of_bytes),
+            count(bundle.code.functions),
+            what(bundle),
+            holders(bundle, report, style, room),
+        ]);
+    }
+    let rest = report.bundles.len().saturating_sub(most);
+    let tail = style.more(2, rest);
+    format!("\n{}\n{}{tail}", style.heading("bundles: code that lies together and that the same others hold"), table.render())
+}
+
+fn what(bundle: &Bundle) -> String {
+    match (bundle.class, &bundle.library) {
+        (CodeClass::Library, Some(library)) => name(library, 24),
+        (CodeClass::Library, None) => "a library".to_owned(),
+        (CodeClass::Common, _) => "common code".to_owned(),
+        (CodeClass::Private, _) => "no known library".to_owned(),
+    }
+}
+
+fn holders(bundle: &Bundle, report: &MatchReport, style: &Style, room: usize) -> String {
+    let others = plural(bundle.holders, "family");
+    let is_related = |name: &String| {
+        report.families.iter().any(|family| family.family == *name && family.standing.significant)
+    };
+    match bundle.class {
+        CodeClass::Library if bundle.holders == 0 => "known by itself".to_owned(),
+        CodeClass::Private if style.details || bundle.named.iter().all(is_related) => {
+            let more = (bundle.holders as usize).saturating_sub(bundle.named.len());
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            name(&bundle.named.join(", "), room) + &more
+        }
+        _ => others,
+    }
+}
+
+/// Who is held to be related, how surely, and how the two came to agree.
+fn relatives(report: &MatchReport, style: &Style) -> String {
+    let mut out = String::new();
+    let related = || report.families.iter().filter(|family| family.standing.significant);
+    for family in related().take(MOST_FAMILIES) {
+        out.push_str(&bullet(&relative(family, report), style.width));
+    }
+    out.push_str(&style.more(2, related().count().saturating_sub(MOST_FAMILIES)));
+    if out.is_empty() { out } else { format!("\n{}\n{out}", style.heading("who, and how surely")) }
+}
+
+fn relative(family: &FamilyRelative, report: &MatchReport) -> String {
+    let standing = &family.standing;
+    let (low, high) = standing.log10_lr_range;
+    let actors = match family.actors.as_slice() {
+        [] => String::new(),
+        actors => format!(", labelled as {}'s", name(&actors.join(", "), 40)),
+    };
+    let told = report.samples.iter().find(|it| it.sample.id == family.best_sample.id);
+    let told = told.and_then(|it| it.alignment.as_ref()).map(|it| format!("; {}", it.provenance.origin.words()));
+    format!(
+        "{} ({}{actors}): likelihood ratio {} ({} to {}), {} for one private code base rather than two with public code in \
+         common; {} unrelated families of {} would be expected to reach it; {} of its own code lies together in {}{}",
+        name(&family.family, 40),
+        family.kind,
+        power(standing.log10_lr),
+        power(low),
+        power(high),
+        standing.words(),
+        expected(standing.e_value.unwrap_or_default()),
+        count(report.population.families),
+        percent(standing.grounds.of_query),
+        file_name(&family.best_sample.name, 40),
+        told.unwrap_or_default(),
+    )
+}
+
+/// An expected number, as far as it is worth telling.
+fn expected(e_value: f64) -> String {
+    if e_value < 0.001 { "fewer than 0.001".to_owned() } else { format!("{e_value:.3}") }
+}
+
+/// What weakens the answer, and what it was compared with.
 fn against(answer: &MatchAnswer, style: &Style) -> String {
     let report = &answer.report;
     let mut out = format!("\n{}\n", style.heading("what speaks against it, and what was not seen"));
     let mut say = |text: String| out.push_str(&bullet(&text, style.width));
     let split = &report.code;
-    let quiet = match split.below_floor.functions {
-        0 => String::new(),
-        functions => format!(
-            "; {} ({}) is too short to tell anything",
-            percent(split.below_floor.of_bytes),
-            plural(functions, "function")
-        ),
-    };
-    say(format!(
-        "{} of the code ({}) is like nothing in the store{quiet}",
-        percent(split.unmatched.of_bytes),
-        plural(split.unmatched.functions, "function"),
-    ));
-    for family in report.families.iter().filter(|family| !family.standing.significant).take(3) {
-        say(format!(
-            "{} is not held to be related: {}",
-            escaped(&family.family),
-            escaped(&family.standing.reason)
-        ));
+    if split.unmatched.functions > 0 {
+        let functions = plural(split.unmatched.functions, "function");
+        say(format!("{} of the code ({functions}) is like nothing known", percent(split.unmatched.of_bytes)));
     }
-    let completeness = &report.completeness;
-    if completeness.coverage < 1.0 {
-        say(format!("only {} of the store answered", percent(completeness.coverage)));
+    let unsettled = report.families.iter().filter(|family| family.standing.unsettled).count();
+    if unsettled > 0 && report.outcome.verdict != Verdict::NotSettled {
+        say(format!("with {} more it is not settled whether they are related", plural(unsettled as u64, "family")));
     }
-    if completeness.truncated_keys + completeness.capped_signatures + completeness.capped_functions > 0 {
-        say(format!(
-            "{} of {} keys were too frequent to follow, {} and {} were followed in part",
-            count(completeness.truncated_keys),
-            count(completeness.keys),
-            plural(completeness.capped_signatures, "list"),
-            plural(completeness.capped_functions, "function"),
-        ));
+    if report.completeness.coverage < 1.0 {
+        say(format!("only {} of the store answered", percent(report.completeness.coverage)));
     }
     let population = &report.population;
     say(format!(
-        "compared with {} of {} and {} ({}): what is not in the store cannot be found",
+        "compared with {} of {} ({} of them goodware) and {}, {}, and the base of known components: what is in none of \
+         them cannot be found",
         plural(population.samples, "sample"),
         plural(population.families, "family"),
+        count(population.goodware),
         plural(population.libraries, "library"),
         plural(population.functions, "function"),
     ));
-    say(escaped(&report.caveat));
     out.push_str(&gaps_text("", &answer.gaps, style));
     out
-}
-
-/// Columns from which tables need not save room.
-pub(crate) const WIDE: usize = 98;
-
-fn families(families: &[FamilyRelative], style: &Style) -> String {
-    let shown: Vec<&FamilyRelative> = families.iter().take(10).collect();
-    if shown.is_empty() {
-        return String::new();
-    }
-    // Where there is little room the number alone says it, and names are cut.
-    let (narrow, room) = (style.width < WIDE, style.width.saturating_sub(70).clamp(10, 28));
-    let columns = [
-        ("rank", Align::Right),
-        ("family", Align::Left),
-        ("kind", Align::Left),
-        (if narrow { "private" } else { "private code" }, Align::Right),
-        ("", Align::Right),
-        ("library", Align::Right),
-        ("common", Align::Right),
-        ("evidence", Align::Right),
-        ("related", Align::Left),
-    ];
-    let mut table = Table::new(2, &columns);
-    for (index, family) in shown.iter().enumerate() {
-        let standing = &family.standing;
-        table.row([
-            (index + 1).to_string(),
-            name(&family.family, room),
-            family.kind.to_string(),
-            if narrow {
-                count(standing.private.functions)
-            } else {
-                plural(standing.private.functions, "function")
-            },
-            percent(standing.private.of_bytes),
-            percent(standing.library.of_bytes),
-            percent(standing.common.of_bytes),
-            format!("{} bits", count(standing.evidence_bits.max(0.0).round() as u64)),
-            if standing.significant { "yes" } else { "no" }.to_owned(),
-        ]);
-    }
-    let tail = style.more(2, families.len().saturating_sub(shown.len()));
-    format!("\n{}\n{}{tail}", style.heading("families"), table.render())
-}
-
-fn actors(actors: &[ActorRelative], style: &Style) -> String {
-    if actors.is_empty() {
-        return String::new();
-    }
-    let columns = [
-        ("rank", Align::Right),
-        ("actor", Align::Left),
-        ("families", Align::Left),
-        ("private", Align::Right),
-        ("evidence", Align::Right),
-        ("related", Align::Left),
-    ];
-    let mut table = Table::new(2, &columns);
-    for (index, actor) in actors.iter().take(5).enumerate() {
-        table.row([
-            (index + 1).to_string(),
-            name(&actor.actor, 28),
-            name(&actor.families.join(", "), 36),
-            percent(actor.standing.private.of_bytes),
-            format!("{} bits", count(actor.standing.evidence_bits.max(0.0).round() as u64)),
-            if actor.standing.significant { "yes" } else { "no" }.to_owned(),
-        ]);
-    }
-    format!("\n{}\n{}", style.heading("actors, as the labels have it"), table.render())
-}
-
-/// Libraries that are listed; the rest is counted.
-const MOST_LIBRARIES: usize = 12;
-
-fn libraries(libraries: &[LibraryShare], style: &Style) -> String {
-    if libraries.is_empty() {
-        return String::new();
-    }
-    let columns = [
-        ("library", Align::Left),
-        ("functions", Align::Right),
-        ("code", Align::Right),
-        ("", Align::Right),
-        ("known by", Align::Left),
-    ];
-    let mut table = Table::new(2, &columns);
-    let (shown, traces): (Vec<_>, Vec<_>) = libraries.iter().partition(|library| library.carried);
-    for library in shown.iter().take(MOST_LIBRARIES) {
-        let versions = if library.query_versions.is_empty() {
-            String::new()
-        } else {
-            format!(" {}", name(&library.query_versions.join(", "), 30))
-        };
-        table.row([
-            format!("{}{versions}", name(&library.name, 40)),
-            count(library.code.functions),
-            bytes(library.code.bytes),
-            percent(library.code.of_bytes),
-            named(&library.named),
-        ]);
-    }
-    let mut out = format!("\n{}\n", style.heading("library code: shown, not counted as evidence"));
-    if !shown.is_empty() {
-        out.push_str(&table.render());
-    }
-    let rest = shown.get(MOST_LIBRARIES..).unwrap_or(&[]);
-    if !rest.is_empty() {
-        let share = rest.iter().map(|library| library.code.of_bytes).sum();
-        let more = format!("and {} more with {} of the code\n", rest.len(), percent(share));
-        out.push_str(&wrap(&more, 2, style.width));
-    }
-    if !traces.is_empty() {
-        let names = traces
-            .iter()
-            .take(MOST_LIBRARIES)
-            .map(|library| format!("{} {}", name(&library.name, 28), count(library.code.functions)));
-        let names = names.collect::<Vec<_>>().join(", ");
-        let text = format!("traces, which may be chance (functions): {names}");
-        out.push_str(&wrap(&text, 2, style.width));
-    }
-    out
-}
-
-fn named(naming: &[Naming]) -> String {
-    // where it is known which functions are its, a text tells nothing more
-    let known = naming.iter().any(|naming| matches!(naming, Naming::Known { .. }));
-    let naming = naming.iter().filter(|naming| !known || !matches!(naming, Naming::Marks { .. }));
-    let words = naming.map(|naming| match naming {
-        Naming::Indexed => "indexed as a library".to_owned(),
-        Naming::Known { known_by } => known_by.to_string(),
-        Naming::Marks { mark } => format!("its mark `{}`", name(mark, 32)),
-    });
-    words.collect::<Vec<_>>().join("; ")
-}
-
-fn code(report: &MatchReport, style: &Style) -> String {
-    let split = &report.code;
-    let columns = [
-        ("code", Align::Left),
-        ("functions", Align::Right),
-        ("bytes", Align::Right),
-        ("", Align::Right),
-        ("meaning", Align::Left),
-    ];
-    let mut table = Table::new(2, &columns);
-    let mut row = |title: &str, share: &Share, meaning: &str| {
-        table.row([
-            title.to_owned(),
-            count(share.functions),
-            bytes(share.bytes),
-            percent(share.of_bytes),
-            meaning.to_owned(),
-        ]);
-    };
-    row("private", &split.private, "shared with few families: evidence");
-    row("library", &split.library, "code of a named library: not counted");
-    row("common", &split.common, "found in many families: not counted");
-    row("unmatched", &split.unmatched, "like nothing in the store");
-    row("too short", &split.below_floor, "says too little to be looked up");
-    format!("\n{}\n{}", style.heading("its code"), table.render())
-}
-
-fn telling(family: &FamilyRelative, style: &Style) -> String {
-    if family.telling.is_empty() {
-        return String::new();
-    }
-    let title = format!(
-        "why {}: the most telling shared functions (here | in {})",
-        name(&family.family, 40),
-        file_name(&family.best_sample.name, 40)
-    );
-    let mut out = format!("\n{}\n", style.heading(&title));
-    for (index, shared) in family.telling.iter().enumerate() {
-        out.push_str(&telling_match(index + 1, shared, &family.best_sample, style));
-    }
-    out
-}
-
-fn telling_match(rank: usize, shared: &TellingMatch, best: &SampleRef, style: &Style) -> String {
-    let elsewhere = if shared.sample == best.id {
-        String::new()
-    } else {
-        format!(" in {}", file_name(&shared.sample_name, 40))
-    };
-    let mut out = format!(
-        "  {rank:>2}  {:#x} ({} B) | {:#x} ({} B){elsewhere}, {} bits\n",
-        shared.query.address,
-        shared.query.bytes,
-        shared.stored.address,
-        shared.stored.bytes,
-        count(shared.evidence_bits.max(0.0).round() as u64),
-    );
-    if let Some(names) = names(&shared.query, &shared.stored, style.width.saturating_sub(12) / 2) {
-        let _ = writeln!(out, "      {names}");
-    }
-    let others = match shared.other_families {
-        0 => "in no other family".to_owned(),
-        others => format!("in {}", plural(others, "other family")),
-    };
-    let repeated = match shared.repeated {
-        0 | 1 => String::new(),
-        more => format!("; stands for {more} near-identical functions"),
-    };
-    out.push_str(&wrap(&format!("{}; {others}{repeated}", reasons_text(&shared.reasons)), 6, style.width));
-    out
-}
-
-/// The names of both sides, where the files tell any.
-pub(crate) fn names(here: &FunctionRef, there: &FunctionRef, width: usize) -> Option<String> {
-    let text = |side: &FunctionRef| side.name.as_deref().map(|text| name(text, width));
-    match (text(here), text(there)) {
-        (None, None) => None,
-        (Some(a), Some(b)) if a == b => Some(format!("named {a} on both sides")),
-        (a, b) => Some(format!("{} | {}", a.unwrap_or("no name".into()), b.unwrap_or("no name".into()))),
-    }
-}
-
-fn samples(samples: &[SampleRelative], style: &Style) -> String {
-    if samples.is_empty() {
-        return String::new();
-    }
-    let columns = [
-        ("rank", Align::Right),
-        ("sample", Align::Left),
-        ("label", Align::Left),
-        ("private", Align::Right),
-        ("matched", Align::Right),
-        ("one to one", Align::Right),
-    ];
-    let mut table = Table::new(2, &columns);
-    for (index, relative) in samples.iter().take(10).enumerate() {
-        table.row([
-            (index + 1).to_string(),
-            file_name(&relative.sample.name, 36),
-            label(&relative.sample.label),
-            percent(relative.standing.private.of_bytes),
-            percent(relative.standing.matched.of_bytes),
-            percent(relative.one_to_one.of_bytes),
-        ]);
-    }
-    let told = origins(samples, style);
-    format!("\n{}\n{}{told}", style.heading("samples, shares of the code in bytes"), table.render())
-}
-
-/// How the query came to agree with those samples it was put beside.
-fn origins(samples: &[SampleRelative], style: &Style) -> String {
-    let ranked = (1..).zip(samples.iter().take(10));
-    let told = ranked.filter_map(|(rank, relative)| {
-        let told = &relative.alignment.as_ref()?.provenance;
-        let text = format!("how it came to agree with {rank}, by its private code: {}", told.origin.words());
-        Some(bullet(&text, style.width))
-    });
-    told.collect()
 }
 
 /// A label in one line: `openssl 3.0.17 (library)`.
@@ -394,11 +238,6 @@ pub(crate) fn label(label: &Label) -> String {
     format!("{}{} ({})", name(&label.family, 28), version.unwrap_or_default(), label.kind)
 }
 
-pub(crate) fn bullet(text: &str, width: usize) -> String {
-    let wrapped = wrap(text, 4, width);
-    format!("  -{}", wrapped.get(3..).unwrap_or_default())
-}
-
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     cognate_base::escape(text)
 }

@@ -11,6 +11,7 @@ mod corpus;
 mod doctor;
 mod indexed;
 mod inspected;
+mod match_details;
 mod matched;
 mod nearest;
 mod reasons;

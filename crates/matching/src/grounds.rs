@@ -1,0 +1,168 @@
+//! What a query and one stored sample share beyond public code, in the figures that tell relatives from strangers.
+//!
+//! Chance makes single functions alike, here and there; what is really shared lies *together* in both: a piece is
+//! placed where another stands near it in the query and near its match in the sample. A library that nobody knows lies
+//! together as well; but it is a part of either program, is called and does not call back, and holds few of the
+//! functions that nobody calls (where a program starts, what it hands to others). So it is counted how much of the
+//! *own* code of both is shared, and which.
+
+use crate::document::{CodeClass, Grounds, ratio};
+use crate::evidence::{Link, Piece};
+use crate::facts::Matched;
+use crate::indices::{QueryFunction, SampleIndex};
+use crate::standing::pieces;
+use cognate_base::TypedVec;
+use cognate_fingerprint::ComponentKind;
+use cognate_index::Kind;
+use std::collections::BTreeSet;
+
+/// Comparable functions of the query within which two pieces stand near each other, and functions of the sample; less
+/// in small programs. Judgement: objects of one library have so many.
+const NEAR_HERE: u32 = 12;
+const NEAR_THERE: u32 = 36;
+/// A small program has so many neighbourhoods at least.
+const NEIGHBOURHOODS: u32 = 6;
+/// Places of one signature in a sample that are looked at.
+const MOST_PLACES: usize = 8;
+
+/// What of a query is its own, counted once for all relatives.
+#[derive(Debug, Default)]
+pub(crate) struct Own {
+    /// The place of a function among the comparable ones.
+    order: TypedVec<QueryFunction, u32>,
+    /// Comparable functions.
+    comparable: u32,
+    /// Those that are neither a library's nor common.
+    functions: BTreeSet<QueryFunction>,
+    /// What those say, repeated code once, in bits.
+    information: f64,
+    /// Those of them that no function of the query calls.
+    entries: BTreeSet<QueryFunction>,
+}
+
+impl Own {
+    /// Counts what is the query's own.
+    pub fn of(matched: &Matched<'_>) -> Self {
+        let query = matched.query;
+        let mut order = Vec::with_capacity(query.functions.len());
+        let mut comparable = 0;
+        for function in query.functions.indices() {
+            order.push(comparable);
+            comparable += u32::from(query.is_comparable(function));
+        }
+        let is_own = |&at: &QueryFunction| matched.class(at, Kind::Malware) == CodeClass::Private;
+        let functions: BTreeSet<QueryFunction> = query.comparable().filter(is_own).collect();
+        let called: BTreeSet<u32> =
+            query.functions.items().iter().flat_map(|own| own.callees.iter().copied()).collect();
+        let entries = functions.iter().copied().filter(|at| !called.contains(&at.0)).collect();
+        let mut most: std::collections::BTreeMap<Option<QueryFunction>, u16> = Default::default();
+        for &function in &functions {
+            let says = most.entry(matched.repetition.piece(function)).or_default();
+            *says = query.functions[function].fingerprint.information.max(*says);
+        }
+        let information = most.values().map(|&bits| f64::from(bits)).sum();
+        Own { order: order.into(), comparable, functions, information, entries }
+    }
+
+    /// How many functions are its own.
+    pub fn len(&self) -> usize {
+        self.functions.len()
+    }
+}
+
+/// Counts what the query shares with one sample.
+pub(crate) fn grounds(matched: &Matched<'_>, own: &Own, links: &[Link], sample: SampleIndex) -> Grounds {
+    let info = &matched.catalogue.samples[sample].info;
+    let kind = matched.catalogue.kind(sample);
+    let pieces: Vec<Piece> = pieces(matched, links, kind)
+        .into_iter()
+        .filter(|piece| piece.class == CodeClass::Private)
+        .collect();
+    let placed = placed(matched, own, &pieces, sample);
+    let is_placed = |at: usize| placed.get(at).copied().unwrap_or(false);
+    let (mut placed_bits, mut loose_bits, mut says) = (0.0, 0.0, 0.0);
+    let mut shared: BTreeSet<QueryFunction> = BTreeSet::new();
+    let mut there: BTreeSet<u32> = BTreeSet::new();
+    for (at, piece) in pieces.iter().enumerate() {
+        let (function, accepted) = (piece.link.function, piece.link.accepted(matched));
+        if !is_placed(at) {
+            loose_bits += piece.bits;
+            continue;
+        }
+        placed_bits += piece.bits;
+        let information = f64::from(matched.query.functions[function].fingerprint.information);
+        says += information * accepted.similarity;
+        shared.insert(function);
+        there.extend(places(matched, piece, sample).first());
+    }
+    let known_there: BTreeSet<u32> = info
+        .components
+        .iter()
+        .filter(|it| it.kind != ComponentKind::Program)
+        .flat_map(|it| it.functions.iter().copied())
+        .collect();
+    let functions_there = u64::from(info.functions).saturating_sub(known_there.len() as u64);
+    let comparable = ratio(f64::from(own.comparable), matched.query.functions.len() as f64);
+    let entries = own.entries.iter().filter(|at| shared.contains(at)).count();
+    let (mut calls, mut leaving) = (0u64, 0u64);
+    for &function in &shared {
+        for &callee in &matched.query.functions[function].callees {
+            let callee = QueryFunction(callee);
+            if callee != function && own.functions.contains(&callee) {
+                calls += 1;
+                leaving += u64::from(!shared.contains(&callee));
+            }
+        }
+    }
+    Grounds {
+        placed_bits,
+        loose_bits,
+        placed: placed.iter().filter(|placed| **placed).count() as u64,
+        loose: placed.iter().filter(|placed| !**placed).count() as u64,
+        of_query: ratio(says, own.information).clamp(0.0, 1.0),
+        of_sample: ratio(there.len() as f64, functions_there as f64 * comparable).clamp(0.0, 1.0),
+        query_functions: own.len() as u64,
+        sample_functions: functions_there,
+        entries: entries as u64,
+        all_entries: own.entries.len() as u64,
+        calls,
+        leaving,
+        same_machine: matched.query.sample.arch == info.arch && matched.query.sample.format == info.format,
+    }
+}
+
+/// The functions of a sample that a piece matches, as far as they are looked at.
+fn places(matched: &Matched<'_>, piece: &Piece, sample: SampleIndex) -> Vec<u32> {
+    let key = matched.catalogue.samples[sample].info.key;
+    let occurrences = &matched.pool.signatures[piece.link.accepted(matched).candidate].occurrences;
+    let from = occurrences.partition_point(|at| at.sample < key);
+    let own = occurrences.iter().skip(from).take_while(|at| at.sample == key);
+    own.take(MOST_PLACES).map(|at| at.function).collect()
+}
+
+/// Which pieces have another near them on both sides.
+fn placed(matched: &Matched<'_>, own: &Own, pieces: &[Piece], sample: SampleIndex) -> Vec<bool> {
+    let functions = matched.catalogue.samples[sample].info.functions;
+    let here = NEAR_HERE.min(own.comparable / NEIGHBOURHOODS).max(1);
+    let there = NEAR_THERE.min(functions / NEIGHBOURHOODS).max(1);
+    let mut at: Vec<(u32, u32, usize)> = Vec::new();
+    for (number, piece) in pieces.iter().enumerate() {
+        let order = own.order[piece.link.function];
+        at.extend(places(matched, piece, sample).into_iter().map(|place| (order, place, number)));
+    }
+    at.sort_unstable();
+    let mut placed = vec![false; pieces.len()];
+    for (first, &(order, place, number)) in at.iter().enumerate() {
+        let near = at.iter().skip(first + 1).take_while(|(other, ..)| other - order <= here);
+        for &(_, other_place, other) in near {
+            if other != number && other_place != place && other_place.abs_diff(place) <= there {
+                for number in [number, other] {
+                    if let Some(placed) = placed.get_mut(number) {
+                        *placed = true;
+                    }
+                }
+            }
+        }
+    }
+    placed
+}
