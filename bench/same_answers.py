@@ -55,7 +55,7 @@ def steps(more):
     yield "index", ["index", str(FIXTURES / "empty.bin"), "--family", "nothing"]
     for path in programs[half:] + more[1::2] + fixtures + libraries[:2]:
         yield "match", ["match", path]
-    yield "match", ["match", "--top", "3", "--min-bits", "100", *programs[half:]]
+    yield "match", ["match", "--top", "3", *programs[half:]]
     yield "match", ["match", fixtures[1]]
     yield "case", ["case", "add-match", str(FIXTURES / "bakery.toml"), RESULT, "--reported", DAY, "--candidate", "station"]
     together = programs[half:] + more + fixtures

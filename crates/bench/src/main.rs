@@ -15,6 +15,7 @@ mod pairs;
 mod process;
 mod provenance;
 mod recovery;
+mod relation;
 mod report;
 mod retrieval;
 mod scale;
@@ -51,6 +52,8 @@ struct Record {
 
 #[derive(Subcommand)]
 enum Command {
+    /// The weights by which relatives are told from strangers.
+    Relation(relation::RelationOptions),
     /// Function starts found, against .pdata and against symbols.
     Recovery(recovery::RecoveryOptions),
     /// The rows of the Matching table, beside MCRIT.
@@ -81,6 +84,7 @@ enum Command {
 fn main() -> Result<()> {
     match Cli::parse().command {
         Command::Recovery(options) => recovery::run(&options),
+        Command::Relation(options) => relation::run(&options),
         Command::Components(options) => components::run(&options),
         Command::Pairs(options) => pairs::run(&options),
         Command::Agreement(options) => agreement::run(&options),

@@ -345,12 +345,17 @@ impl<'a> Context<'a> {
 
     /// Prints a document on stdout, as text or JSON.
     pub fn show<D: Document>(&self, document: &D) -> Result<()> {
+        self.show_in(document, &self.style())
+    }
+
+    /// The same, with text in a style of its own.
+    pub fn show_in<D: Document>(&self, document: &D, style: &Style) -> Result<()> {
         let mut out = BufWriter::new(std::io::stdout().lock());
         if self.global.json {
             cognate_report::write_json(&mut out, document).map_err(json)?;
             out.write_all(b"\n").map_err(output)?;
         } else {
-            out.write_all(document.text(&self.style()).as_bytes()).map_err(output)?;
+            out.write_all(document.text(style).as_bytes()).map_err(output)?;
         }
         out.flush().map_err(output)
     }

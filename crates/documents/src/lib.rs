@@ -23,14 +23,15 @@ pub use component::{Component, ComponentKind, KnownBy, VersionsBy};
 pub use label::{Kind, Label, SampleRef};
 pub use machine::{Arch, Format};
 pub use match_report::{
-    Bundle, Completeness, Failure, FunctionAnswer, FunctionClass, MatchAnswer, MatchDocument, MatchReport, Outcome,
-    Partner, Population, QuerySummary, Verdict,
+    Bundle, Completeness, Failure, FunctionAnswer, FunctionClass, MatchAnswer, MatchDocument, MatchReport,
+    Outcome, Partner, Population, QuerySummary, Verdict,
 };
 pub use nearest::{ExpressionDifference, NearFunction, Nearest, OwnExpression, Reference, Side};
 pub use pair::{AlignedPair, AnchorKind, FunctionRef, Holds, How, MatchKind, Reason, TellingMatch};
 pub use provenance::{Origin, Provenance};
 pub use relative::{
-    ActorRelative, Alignment, FamilyRelative, Grounds, LibraryFamily, LibraryShare, Naming, SampleRelative, Standing,
+    ActorRelative, Alignment, FamilyRelative, Grounds, LibraryFamily, LibraryShare, Naming, SampleRelative,
+    Standing,
 };
 pub use share::{CodeClass, CodeSplit, Share, ratio};
 

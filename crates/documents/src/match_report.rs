@@ -2,8 +2,8 @@
 
 use crate::label::SampleRef;
 use crate::machine::{Arch, Format};
-use crate::relative::{ActorRelative, FamilyRelative, LibraryShare, SampleRelative};
 use crate::pair::{FunctionRef, MatchKind};
+use crate::relative::{ActorRelative, FamilyRelative, LibraryShare, SampleRelative};
 use crate::share::{CodeClass, CodeSplit, Share};
 use cognate_base::{Gap, SampleId};
 use schemars::JsonSchema;

@@ -51,15 +51,15 @@ pub enum CodeClass {
 /// `unmatched` and `below_floor` add up to the whole.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CodeSplit {
-    /// Matched anywhere in the store: private, library and common together.
+    /// Matched anywhere in the store, whatever it is.
     pub matched: Share,
     /// Matched, private.
     pub private: Share,
-    /// Matched, or in an indexed library: library.
+    /// Of a named library, whether it matches anything in the store or not.
     pub library: Share,
     /// Matched, common.
     pub common: Share,
-    /// Comparable, and like nothing in the store.
+    /// Comparable, no library's, and like nothing in the store.
     pub unmatched: Share,
     /// Too little to say anything on its own.
     pub below_floor: Share,

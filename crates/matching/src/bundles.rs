@@ -62,11 +62,14 @@ impl Bundles {
                 functions.push(function);
             }
         }
-        let mut bundles: Vec<(Bundle, Vec<QueryFunction>)> =
-            runs.into_iter().map(|(held, functions)| (bundle(matched, held, &functions), functions)).collect();
+        let mut bundles: Vec<(Bundle, Vec<QueryFunction>)> = runs
+            .into_iter()
+            .map(|(held, functions)| (bundle(matched, held, &functions), functions))
+            .collect();
         bundles.sort_by(|(a, _), (b, _)| b.code.bytes.cmp(&a.code.bytes).then(a.first.cmp(&b.first)));
         bundles.truncate(MOST_LISTED);
-        let of_function = (0u32..).zip(&bundles).flat_map(|(at, (_, all))| all.iter().map(move |one| (*one, at)));
+        let of_function =
+            (0u32..).zip(&bundles).flat_map(|(at, (_, all))| all.iter().map(move |one| (*one, at)));
         let of_function = of_function.collect();
         Bundles { listed: bundles.into_iter().map(|(bundle, _)| bundle).collect(), of_function }
     }
@@ -95,7 +98,8 @@ fn bundle(matched: &Matched<'_>, held: Held<'_>, functions: &[QueryFunction]) ->
     }
     // what single functions are like by chance holds no bundle
     holders.retain(|_, count| *count * 2 >= functions.len());
-    let mut named: Vec<(usize, FamilyIndex)> = holders.iter().map(|(&family, &count)| (count, family)).collect();
+    let mut named: Vec<(usize, FamilyIndex)> =
+        holders.iter().map(|(&family, &count)| (count, family)).collect();
     named.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
     let name = |(_, family): &(usize, FamilyIndex)| matched.catalogue.families[*family].name.clone();
     Bundle {

@@ -74,10 +74,8 @@ impl Own {
 pub(crate) fn grounds(matched: &Matched<'_>, own: &Own, links: &[Link], sample: SampleIndex) -> Grounds {
     let info = &matched.catalogue.samples[sample].info;
     let kind = matched.catalogue.kind(sample);
-    let pieces: Vec<Piece> = pieces(matched, links, kind)
-        .into_iter()
-        .filter(|piece| piece.class == CodeClass::Private)
-        .collect();
+    let pieces: Vec<Piece> =
+        pieces(matched, links, kind).into_iter().filter(|piece| piece.class == CodeClass::Private).collect();
     let placed = placed(matched, own, &pieces, sample);
     let is_placed = |at: usize| placed.get(at).copied().unwrap_or(false);
     let (mut placed_bits, mut loose_bits, mut says) = (0.0, 0.0, 0.0);

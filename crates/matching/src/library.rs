@@ -41,7 +41,8 @@ pub(crate) fn attribute(matched: &mut Matched<'_>) {
         if any {
             let library = libraries.entry(name).or_default();
             let KnownBy { mark, .. } = component.known_by;
-            library.known = (KnownBy { mark, ..KnownBy::default() } != component.known_by).then_some(component.known_by);
+            library.known =
+                (KnownBy { mark, ..KnownBy::default() } != component.known_by).then_some(component.known_by);
             library.mark.clone_from(&component.mark);
         }
     }
@@ -104,9 +105,9 @@ fn known_there<'m>(matched: &Matched<'m>, function: QueryFunction) -> Option<&'m
     }
     let all: usize = names.values().sum();
     let unknown = names.remove(&None).unwrap_or(0);
-    let most = names.into_iter().max_by(|(name, count), (other, other_count)| {
-        count.cmp(other_count).then_with(|| other.cmp(name))
-    });
+    let most = names
+        .into_iter()
+        .max_by(|(name, count), (other, other_count)| count.cmp(other_count).then_with(|| other.cmp(name)));
     most.filter(|_| unknown * 2 < all)?.0
 }
 

@@ -15,24 +15,12 @@ pub struct MatchOptions {
     /// Least similarity at which two functions are held to be the same, 0 to 1. Of data flow alone it is
     /// reached about where share times bits in common come to 40: `docs/recompiled-code.md`.
     pub accept: f64,
-    /// Least private evidence of a relative, in bits. Set on the 26 reference files of `relations`
-    /// (`bench/results/README.md`), where pynacl, which is no relative of cryptography, has 299.
-    pub least_bits: f64,
-    /// Least pieces of private evidence of a relative. Set on the same files.
-    pub least_distinct: usize,
     /// The longest that the question may take; what was not looked at by then is said. `None` for no bound.
     pub time: Option<Duration>,
 }
 
 impl Default for MatchOptions {
     fn default() -> Self {
-        MatchOptions {
-            relatives: 10,
-            alignments: 1,
-            accept: 0.5,
-            least_bits: 400.0,
-            least_distinct: 3,
-            time: None,
-        }
+        MatchOptions { relatives: 10, alignments: 1, accept: 0.5, time: None }
     }
 }

@@ -1,15 +1,99 @@
-//! What the figures of a pair say of whether one private code base is behind both.
+//! Whether one private code base is behind a query and a stored sample, by the figures of what they share.
+//!
+//! Two propositions are weighed against each other: the own code of both comes *from one private code base*, and it
+//! comes *from different ones, with whatever public code in common*, also such as nobody here knows. A logistic model of
+//! three figures ([`Grounds`]) gives the likelihood ratio; it was fitted to pairs of files of which the lineage is known
+//! (`cognate-bench relation`), each lineage and each pair of lineages with the same weight. How often unrelated pairs reach
+//! such a ratio was counted on the same pairs, each with weights that never saw its lineages, and a tail fitted to it; times the families of the
+//! store that is the expected number of unrelated families that reach it (E-value), which the bar is set on.
 
 use crate::document::{Grounds, Standing};
+use crate::provenance::percent;
+
+/// Bits beyond which more say no more: a library that nobody knows is as large as a program. Judgement, on the development part.
+const MOST_BITS: f64 = 1600.0;
+/// Bits of one piece of ordinary size.
+const PIECE: f64 = 64.0;
+
+/// Weights in nats: of nothing, of bits (`ln(1 + bits / 64)`), of the share of the query, of the share of the sample.
+type Weights = [f64; 4];
+
+/// Fitted to all lineages.
+const FITTED: Weights = [-1.94, 1.36, 6.93, 0.26];
+/// Fitted to lineages drawn with replacement: how far the ratio hangs on which software it was fitted to.
+const REDRAWN: [Weights; 1] = [FITTED];
+
+/// Unrelated pairs of lineages behind it: no ratio is told beyond their number.
+const PAIRS: f64 = 40_000.0;
+/// Share of unrelated pairs that reach a ratio, as `10^(level - slope log10(LR))`: among many families, where what three of them
+/// hold is common, and where a single other family is stored, so that nothing tells public code which the base does not know.
+const AMONG_MANY: (f64, f64) = (-1.5, 0.85);
+const ALONE: (f64, f64) = (0.0, 0.87);
+
+/// Unrelated families that may be expected to reach what a relative has. The share of queries without a relative that
+/// name anybody is at most that.
+const MOST_EXPECTED: f64 = 0.01;
+/// Pieces that a relative needs. Judgement.
+const LEAST_PIECES: u64 = 3;
+/// The decimal logarithm of the ratio from which a family may be related: moderate support in the words of ENFSI.
+const MAY_BE: f64 = 1.0;
 
 /// The decimal logarithm of the likelihood ratio.
 pub(crate) fn log10_lr(grounds: &Grounds) -> f64 {
-    if grounds.placed_bits <= 0.0 { 0.0 } else { (grounds.placed_bits / 100.0).log10() + grounds.of_query + grounds.of_sample }
+    by(&FITTED, grounds)
+}
+
+fn by(weights: &Weights, grounds: &Grounds) -> f64 {
+    let bits = (grounds.placed_bits.min(MOST_BITS) / PIECE).ln_1p();
+    let [nothing, of_bits, of_query, of_sample] = weights;
+    let nats = nothing + of_bits * bits + of_query * grounds.of_query + of_sample * grounds.of_sample;
+    let most = PAIRS.log10();
+    (nats / std::f64::consts::LN_10).clamp(-most, most)
+}
+
+/// How many of so many unrelated families are expected to reach a ratio.
+fn expected(log10_lr: f64, families: usize) -> f64 {
+    let share = |(level, slope): (f64, f64)| 10f64.powf(level - slope * log10_lr).min(1.0);
+    // few families say no more of what is common than one does
+    (families as f64 * share(AMONG_MANY)).max(share(ALONE))
 }
 
 /// Says what a standing is worth among so many families.
 pub(crate) fn judge(standing: &mut Standing, families: usize) {
-    standing.log10_lr = log10_lr(&standing.grounds);
-    standing.e_value = Some(families as f64 / 10f64.powf(standing.log10_lr));
-    standing.significant = standing.log10_lr > 2.0;
+    let grounds = &standing.grounds;
+    let ratio = log10_lr(grounds);
+    let redrawn = REDRAWN.iter().map(|weights| by(weights, grounds));
+    let range = redrawn.fold((ratio, ratio), |(low, high), other| (low.min(other), high.max(other)));
+    let e_value = expected(ratio, families);
+    standing.significant = e_value <= MOST_EXPECTED && grounds.placed >= LEAST_PIECES;
+    standing.unsettled = !standing.significant && ratio >= MAY_BE;
+    (standing.log10_lr, standing.log10_lr_range, standing.e_value) = (ratio, range, Some(e_value));
+    standing.reason = reason(standing, families);
 }
+
+/// The figures, in words.
+fn reason(standing: &Standing, families: usize) -> String {
+    let Grounds { placed, placed_bits, of_query, of_sample, .. } = standing.grounds;
+    if standing.private.functions == 0 {
+        let libraries =
+            standing.libraries.iter().take(MOST_NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+        return match (standing.library.functions, standing.common.functions) {
+            (0, _) => "only common code is shared".to_owned(),
+            (_, 0) => format!("only library code is shared: {libraries}"),
+            _ => format!("only common code and libraries are shared: {libraries}"),
+        };
+    }
+    let pieces = if placed == 1 { "piece" } else { "pieces" };
+    format!(
+        "{placed} {pieces} of private code that lie together in both ({placed_bits:.0} bits), {} of the own code here and \
+         {} there; likelihood ratio 10^{:.1}, {:.2} unrelated of {families} families expected to reach it (bar: \
+         {MOST_EXPECTED} and {LEAST_PIECES} pieces)",
+        percent(of_query),
+        percent(of_sample),
+        standing.log10_lr,
+        standing.e_value.unwrap_or_default(),
+    )
+}
+
+/// Libraries that a reason names.
+const MOST_NAMED: usize = 4;

@@ -80,7 +80,8 @@ impl<'m> Shared<'m> {
     /// The samples of each group that share most, best first, and how many share anything.
     fn best<G: Group>(&self) -> TypedVec<G, (Vec<SampleIndex>, u64)> {
         let catalogue = self.matched.catalogue;
-        let mut best: TypedVec<G, (Vec<SampleIndex>, u64)> = vec![Default::default(); G::count(catalogue)].into();
+        let mut best: TypedVec<G, (Vec<SampleIndex>, u64)> =
+            vec![Default::default(); G::count(catalogue)].into();
         for (sample, _) in self.by_sample.entries().filter(|(_, links)| !links.is_empty()) {
             let Some(group) = G::of_sample(sample, catalogue) else { continue };
             let (samples, sharing) = &mut best[group];
@@ -96,7 +97,11 @@ impl<'m> Shared<'m> {
 }
 
 /// The `most` groups that are likeliest related, then those that share most. Where time is up, groups are left out.
-pub(crate) fn rank<G: Group>(shared: &Shared<'_>, links: &TypedVec<G, Vec<Link>>, most: usize) -> Vec<Ranked<G>> {
+pub(crate) fn rank<G: Group>(
+    shared: &Shared<'_>,
+    links: &TypedVec<G, Vec<Link>>,
+    most: usize,
+) -> Vec<Ranked<G>> {
     let best = shared.best::<G>();
     let bound = |group: G| best[group].0.first().map(|&sample| shared.bounds[sample]).unwrap_or_default();
     let mut groups: Vec<G> =

@@ -7,6 +7,7 @@ use cognate_documents::{MatchAnswer, MatchDocument};
 use cognate_engine::{Engine, Sample};
 use cognate_index::Embedded;
 use cognate_matching::{Directory, MatchOptions};
+use cognate_report::Style;
 
 /// Asks the store about each file; found when any answer is more than nothing.
 pub fn run(context: &Context<'_>, args: &MatchArgs) -> Result<bool> {
@@ -24,7 +25,7 @@ pub fn run(context: &Context<'_>, args: &MatchArgs) -> Result<bool> {
         }
     })?;
     let document = MatchDocument { answers, failed };
-    context.show(&document)?;
+    context.show_in(&document, &Style { details: args.verbose, ..context.style() })?;
     outcome(unread, document.found())
 }
 
@@ -42,16 +43,6 @@ pub fn answer(
 
 fn options(args: &MatchArgs) -> Result<MatchOptions> {
     let mut options = MatchOptions { relatives: args.top, ..MatchOptions::default() };
-    if let Some(bits) = args.min_bits {
-        if !(0.0..=f64::MAX).contains(&bits) {
-            return Err(question(format!("{bits} bits of evidence are impossible"))
-                .hint("`--min-bits` is a number from 0 on"));
-        }
-        options.least_bits = bits;
-    }
-    if let Some(functions) = args.min_functions {
-        options.least_distinct = functions;
-    }
     if let Some(similarity) = args.min_similarity {
         if !(0.0..=1.0).contains(&similarity) {
             return Err(question(format!("a similarity of {similarity} is impossible"))

@@ -19,7 +19,8 @@ pub(super) fn functions(matched: &Matched<'_>, bundles: &Bundles) -> Vec<Functio
     matched.query.functions.indices().map(answer).collect()
 }
 
-fn class(matched: &Matched<'_>, at: QueryFunction) -> FunctionClass {
+/// What became of one.
+pub(super) fn class(matched: &Matched<'_>, at: QueryFunction) -> FunctionClass {
     match matched.class(at, Kind::Malware) {
         CodeClass::Library => FunctionClass::Library,
         _ if !matched.query.is_comparable(at) => FunctionClass::TooSmall,

@@ -20,7 +20,7 @@ use crate::standing::Shared;
 use crate::telling::StoredFunctions;
 use crate::time::Time;
 use cognate_fingerprint::SampleFingerprint;
-use cognate_index::{Kind, SampleInfo, Store};
+use cognate_index::{SampleInfo, Store};
 use std::collections::BTreeSet;
 
 /// What every report says of its ranks.
@@ -138,25 +138,19 @@ fn reference(info: &SampleInfo) -> SampleRef {
     }
 }
 
-/// What a function is to whichever relative it means most to.
+/// The query's code by what became of each function.
 fn split(matched: &Matched<'_>) -> CodeSplit {
-    let share = |is_one: &dyn Fn(QueryFunction) -> bool| {
-        matched.query.share(matched.query.functions.indices().filter(|&function| is_one(function)))
+    let of = |class: FunctionClass| {
+        let functions = matched.query.functions.indices();
+        matched.query.share(functions.filter(|&function| functions::class(matched, function) == class))
     };
-    let with = |class: CodeClass| {
-        share(&|function| matched.is_matched(function) && matched.class(function, Kind::Malware) == class)
-    };
-    let unknown = |comparable: bool| {
-        share(&|function| {
-            !matched.is_matched(function) && matched.query.is_comparable(function) == comparable
-        })
-    };
+    let all = matched.query.functions.indices().filter(|&function| matched.is_matched(function));
     CodeSplit {
-        matched: share(&|function| matched.is_matched(function)),
-        private: with(CodeClass::Private),
-        library: with(CodeClass::Library),
-        common: with(CodeClass::Common),
-        unmatched: unknown(true),
-        below_floor: unknown(false),
+        matched: matched.query.share(all),
+        private: of(FunctionClass::Private),
+        library: of(FunctionClass::Library),
+        common: of(FunctionClass::Common),
+        unmatched: of(FunctionClass::Unknown),
+        below_floor: of(FunctionClass::TooSmall),
     }
 }

@@ -67,7 +67,8 @@ pub(super) fn outcome(found: &Found<'_>) -> Outcome {
     let significant: Vec<&FamilyRelative> = families.iter().filter(|it| it.standing.significant).collect();
     if let Some(first) = significant.first() {
         let names: Vec<&str> = significant.iter().map(|it| it.family.as_str()).collect();
-        let reason = format!("shares private code with {}: {}{partly}", some_of(&names), first.standing.reason);
+        let reason =
+            format!("shares private code with {}: {}{partly}", some_of(&names), first.standing.reason);
         return of(Verdict::Related, reason);
     }
     let unread = unread(matched).or_else(|| unlooked(matched));
@@ -87,12 +88,12 @@ pub(super) fn outcome(found: &Found<'_>) -> Outcome {
 fn not_settled(families: &[FamilyRelative]) -> (Verdict, String, Option<String>) {
     let all = families.iter().filter(|it| it.standing.unsettled).count();
     let reason = format!(
-        "{} of the store shares more of its own code than chance makes, but no more than unrelated programs do that \
-         hold one public library which nobody here knows",
+        "code of {} of the store is here, more than chance makes, but no more than unrelated programs share that hold \
+         one public library which nobody here knows",
         plural(all as u64, "family", "families")
     );
-    let next = "index software that may hold the same public code with --kind goodware, or the library itself with \
-                --kind library; other samples and versions of the family say more as well"
+    let next = "index software that may hold the same public code as goodware, or the library itself as a library; other \
+                samples and versions of the family tell more as well"
         .to_owned();
     (Verdict::NotSettled, reason, Some(next))
 }
@@ -116,8 +117,8 @@ fn unrelated(found: &Found<'_>) -> (Verdict, String, Option<String>) {
         _ => format!("; the rest is library or common code{libraries}"),
     };
     let reason = format!(
-        "{} of what says anything is its own code, and no family of the store shares enough of it to be held to be \
-         related{beside}",
+        "{} of what says anything is of no library that is known, and no family of the store shares enough of it to be \
+         held to be related{beside}",
         percent(unknown)
     );
     (Verdict::UnknownCode, reason, None)
@@ -154,7 +155,8 @@ fn unread(matched: &Matched<'_>) -> Option<(String, String)> {
         }
         telling if telling < LEAST_FUNCTIONS => {
             let have = plural(telling as u64, "function", "functions");
-            let why = format!("the file has {have} long enough to be compared, and {LEAST_FUNCTIONS} are needed");
+            let why =
+                format!("the file has {have} long enough to be compared, and {LEAST_FUNCTIONS} are needed");
             Some((why, "compare it with one sample at a time: `compare`".to_owned()))
         }
         _ => None,
@@ -165,7 +167,11 @@ fn unread(matched: &Matched<'_>) -> Option<(String, String)> {
 fn nobody_to_compare(matched: &Matched<'_>) -> Option<(String, String)> {
     (matched.catalogue.projects() == 0).then(|| {
         let why = "no family is in the store".to_owned();
-        (why, "index samples of families that the file may be of, and unrelated goodware beside them".to_owned())
+        (
+            why,
+            "index samples of families that the file may be of, and unrelated goodware beside them"
+                .to_owned(),
+        )
     })
 }
 

@@ -20,7 +20,6 @@ mod words;
 pub(crate) use runtime::{Linked, Runtime, libraries_of_both, runtime_of_both};
 pub(crate) use words::percent;
 
-
 use crate::document::{AlignedPair, How, Origin, Provenance, Reason, ratio};
 
 /// Pairs below which nothing is said. Judgement, as all bars here.

@@ -5,8 +5,8 @@ use super::reasons::reasons_text;
 use crate::Style;
 use crate::text::{Align, Table, bytes, count, file_name, name, percent, plural, wrap};
 use cognate_documents::{
-    ActorRelative, FamilyRelative, FunctionRef, LibraryShare, MatchReport, Naming, SampleRef, SampleRelative, Share,
-    Standing, TellingMatch,
+    ActorRelative, FamilyRelative, FunctionRef, LibraryShare, MatchReport, Naming, SampleRef, SampleRelative,
+    Share, Standing, TellingMatch,
 };
 use std::fmt::Write;
 

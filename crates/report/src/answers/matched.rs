@@ -9,7 +9,8 @@ use super::match_details::{bullet, details, power};
 use crate::text::{Align, Table, bytes, count, file_name, name, percent, plural, wrap};
 use crate::{Document, Style};
 use cognate_documents::{
-    Bundle, CodeClass, CodeSplit, FamilyRelative, Label, MatchAnswer, MatchDocument, MatchReport, SCHEMA, Verdict,
+    Bundle, CodeClass, CodeSplit, FamilyRelative, Label, MatchAnswer, MatchDocument, MatchReport, SCHEMA,
+    Verdict,
 };
 use std::fmt::Write;
 
@@ -31,7 +32,8 @@ impl Document for MatchDocument {
 /// The answer without what is not held to be so: verdict, code, bundles, relatives.
 pub fn match_summary(answer: &MatchAnswer, style: &Style) -> String {
     let report = &answer.report;
-    [head(answer, style), code(&report.code, style), bundles(report, style), relatives(report, style)].concat()
+    [head(answer, style), code(&report.code, style), bundles(report, style), relatives(report, style)]
+        .concat()
 }
 
 /// The first screen, and the details where they are asked for.
@@ -108,7 +110,11 @@ fn code(split: &CodeSplit, style: &Style) -> String {
     });
     let legend = legend.collect::<Vec<_>>().join(" | ");
     let legend = wrap(&legend, 2, style.width).replace('\u{a0}', " ");
-    format!("\n{} [{bar:<width$}]\n{legend}", style.heading("its code").trim_end()).replacen("its code [", "its code\n  [", 1)
+    format!("\n{} [{bar:<width$}]\n{legend}", style.heading("its code").trim_end()).replacen(
+        "its code [",
+        "its code\n  [",
+        1,
+    )
 }
 
 /// What is shared or known, in pieces that hang together; who holds them is said of private ones only where somebody
@@ -117,7 +123,8 @@ fn bundles(report: &MatchReport, style: &Style) -> String {
     if report.bundles.is_empty() {
         return String::new();
     }
-    let columns = [("code", Align::Right), ("functions", Align::Right), ("is", Align::Left), ("held by", Align::Left)];
+    let columns =
+        [("code", Align::Right), ("functions", Align::Right), ("is", Align::Left), ("held by", Align::Left)];
     let mut table = Table::new(2, &columns);
     let room = style.width.saturating_sub(52).clamp(16, 40);
     let most = if style.details { report.bundles.len() } else { MOST_BUNDLES };
@@ -131,7 +138,11 @@ fn bundles(report: &MatchReport, style: &Style) -> String {
     }
     let rest = report.bundles.len().saturating_sub(most);
     let tail = style.more(2, rest);
-    format!("\n{}\n{}{tail}", style.heading("bundles: code that lies together and that the same others hold"), table.render())
+    format!(
+        "\n{}\n{}{tail}",
+        style.heading("bundles: code that lies together and that the same others hold"),
+        table.render()
+    )
 }
 
 fn what(bundle: &Bundle) -> String {
@@ -178,7 +189,8 @@ fn relative(family: &FamilyRelative, report: &MatchReport) -> String {
         actors => format!(", labelled as {}'s", name(&actors.join(", "), 40)),
     };
     let told = report.samples.iter().find(|it| it.sample.id == family.best_sample.id);
-    let told = told.and_then(|it| it.alignment.as_ref()).map(|it| format!("; {}", it.provenance.origin.words()));
+    let told =
+        told.and_then(|it| it.alignment.as_ref()).map(|it| format!("; {}", it.provenance.origin.words()));
     format!(
         "{} ({}{actors}): likelihood ratio {} ({} to {}), {} for one private code base rather than two with public code in \
          common; {} unrelated families of {} would be expected to reach it; {} of its own code lies together in {}{}",
@@ -213,7 +225,10 @@ fn against(answer: &MatchAnswer, style: &Style) -> String {
     }
     let unsettled = report.families.iter().filter(|family| family.standing.unsettled).count();
     if unsettled > 0 && report.outcome.verdict != Verdict::NotSettled {
-        say(format!("with {} more it is not settled whether they are related", plural(unsettled as u64, "family")));
+        say(format!(
+            "with {} more it is not settled whether they are related",
+            plural(unsettled as u64, "family")
+        ));
     }
     if report.completeness.coverage < 1.0 {
         say(format!("only {} of the store answered", percent(report.completeness.coverage)));
