@@ -104,7 +104,7 @@ pub fn add_match(case_text: &str, result_json: &str, options: &AddMatch) -> Resu
     let relative = relative::choose(answer, options.relative.as_deref())?;
     let (place, through_alias) = relative::candidate(&case, &relative, options)?;
     let candidate = case.candidates.get(place).map_or("", |candidate| candidate.id.as_str());
-    let measured = relative::measure(answer, &relative);
+    let measured = relative::measure(answer, &relative, OWN);
     new(&case, &measured)?;
     let (source, source_added) = source(&case, options)?;
     let id = id(&case, &measured, options)?;

@@ -62,9 +62,12 @@ fn expected(log10_lr: f64, families: usize) -> f64 {
 pub(crate) fn judge(standing: &mut Standing, families: usize) {
     let grounds = &standing.grounds;
     let ratio = log10_lr(grounds);
+    let e_value = expected(ratio, families);
+    // what a share of unrelated pairs reaches says no more than the inverse of that share
+    let most = -(e_value / families.max(1) as f64).log10();
     let redrawn = REDRAWN.iter().map(|weights| by(weights, grounds));
     let range = redrawn.fold((ratio, ratio), |(low, high), other| (low.min(other), high.max(other)));
-    let e_value = expected(ratio, families);
+    let (ratio, range) = (ratio.min(most), (range.0.min(most), range.1.min(most)));
     standing.significant = e_value <= MOST_EXPECTED && grounds.placed >= LEAST_PIECES;
     standing.unsettled = !standing.significant && ratio >= MAY_BE;
     (standing.log10_lr, standing.log10_lr_range, standing.e_value) = (ratio, range, Some(e_value));

@@ -126,7 +126,11 @@ fn reasons(gaps: &[Gap]) -> Vec<&str> {
 fn a_store_that_answers_in_full_says_nothing_of_it() {
     let whole = ask(&[]);
     assert_eq!((whole.outcome.verdict, whole.completeness.coverage), (Verdict::NearCopy, 1.0));
-    assert!(whole.outcome.reason.ends_with("of wolf (malware), its own code too"), "{}", whole.outcome.reason);
+    assert!(
+        whole.outcome.reason.ends_with("of wolf (malware), its own code too"),
+        "{}",
+        whole.outcome.reason
+    );
     assert!(whole.left_out.is_empty());
 }
 

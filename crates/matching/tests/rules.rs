@@ -2,7 +2,6 @@
 
 mod support;
 
-
 use cognate_documents::{CodeClass, How, MatchReport, Naming, Origin, Outcome, Verdict};
 use cognate_fingerprint::{
     Anchor, AnchorKind, BANDS, Component, Fingerprint, Flow, FunctionFingerprint, MinHash, ROWS,
@@ -311,7 +310,8 @@ fn what_most_stored_samples_know_as_a_library_is_one_here() {
     };
     check(vec![("wolf", Kind::Malware, knowing("a", 1000))], 20);
     check(vec![("wolf", Kind::Malware, unknowing("a", 1000))], 0);
-    let both = vec![("wolf", Kind::Malware, knowing("a", 1000)), ("fox", Kind::Malware, unknowing("b", 2000))];
+    let both =
+        vec![("wolf", Kind::Malware, knowing("a", 1000)), ("fox", Kind::Malware, unknowing("b", 2000))];
     check(both, 0);
 }
 
@@ -338,13 +338,15 @@ fn common_code_is_counted_by_family_never_by_file() {
 
     let many_families = ["wolf", "fox", "bear"].map(|name| (name, Kind::Malware, file(name)));
     let mut store = store_of(&with_strangers(many_families.to_vec()));
-    let report = match_sample(&sample("q", plain(0..20)), &store, &MatchOptions::default()).expect("in memory");
+    let report =
+        match_sample(&sample("q", plain(0..20)), &store, &MatchOptions::default()).expect("in memory");
     assert_eq!(report.code.common.functions, 0, "three families of one actor are one");
     for name in ["wolf", "fox", "bear"] {
         let label = support::label(name, Kind::Malware, Some(name));
         store.relabel(&file(name).id, &label).expect("in memory");
     }
-    let report = match_sample(&sample("q", plain(0..20)), &store, &MatchOptions::default()).expect("in memory");
+    let report =
+        match_sample(&sample("q", plain(0..20)), &store, &MatchOptions::default()).expect("in memory");
     assert_eq!(report.code.common.functions, 20);
     assert_eq!(report.outcome.verdict, Verdict::CommonCodeOnly);
     assert_eq!(family(&report, "wolf").standing.reason, "only common code is shared");
@@ -411,7 +413,8 @@ fn the_query_itself_is_known_and_left_out() {
 #[test]
 fn where_little_is_stored_a_relative_must_share_much() {
     let check = |shared, expected| {
-        let report = ask(&sample("q", plain(0..100)), &[("wolf", Kind::Malware, sample("a", plain(0..shared)))]);
+        let report =
+            ask(&sample("q", plain(0..100)), &[("wolf", Kind::Malware, sample("a", plain(0..shared)))]);
         let wolf = &family(&report, "wolf").standing;
         assert_eq!((wolf.significant, wolf.unsettled), expected, "{}", wolf.reason);
     };

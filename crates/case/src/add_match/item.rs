@@ -137,7 +137,12 @@ fn gaps(answer: &MatchAnswer) -> Option<String> {
 /// What the reader has to know of the numbers.
 fn rationale(written: &Written<'_>) -> String {
     let measured = written.measured;
-    let bound = if measured.other_families > 3 {
+    let bound = if let (Some(ratio), Some((low, high))) = (measured.log10_lr, measured.log10_lr_range) {
+        format!(
+            "the likelihood ratio of one private code base against different ones with whatever public code in common is \
+             10^{ratio} (10^{low} to 10^{high}), and its lower end counts"
+        )
+    } else if measured.other_families > 3 {
         format!(
             "the least rare counted function occurs in {} of {}",
             measured.other_families, measured.families
@@ -224,6 +229,10 @@ fn measured_table(measured: &Measured) -> Table {
     set("unrelated", measured.unrelated.into());
     if let Some(e_value) = measured.e_value.filter(|value| value.is_finite()) {
         set("e-value", e_value.into());
+    }
+    if let (Some(ratio), Some((low, high))) = (measured.log10_lr, measured.log10_lr_range) {
+        set("log10-lr", ratio.into());
+        set("log10-lr-range", Value::Array([low, high].into_iter().collect()));
     }
     set("fingerprint-version", whole(measured.fingerprint_version.into()));
     table

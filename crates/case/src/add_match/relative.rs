@@ -102,8 +102,12 @@ pub(super) fn choose<'a>(answer: &'a MatchAnswer, name: Option<&str>) -> Result<
 ///
 /// The least rare counted function decides. Sharing all of them is rarer still,
 /// but by how much depends on how they hang together, which was not measured.
-pub(super) fn measure(answer: &MatchAnswer, relative: &Relative<'_>) -> Measured {
+/// Where the match has a likelihood ratio, its lower end says it.
+pub(super) fn measure(answer: &MatchAnswer, relative: &Relative<'_>, own: f64) -> Measured {
     let population = &answer.report.population;
+    let standing = &relative.standing;
+    let ratio = (standing.log10_lr > 0.0).then_some((standing.log10_lr, standing.log10_lr_range));
+    let left = |(_, (low, _)): (f64, (f64, f64))| (own / 10f64.powf(low.max(0.0)) * 1e6).ceil() / 1e6;
     let families = population.families.saturating_sub(relative.own_families);
     let other_families = relative.telling.iter().map(|one| one.other_families).max().unwrap_or(0);
     Measured {
@@ -113,10 +117,16 @@ pub(super) fn measure(answer: &MatchAnswer, relative: &Relative<'_>) -> Measured
         evidence_bits: (relative.standing.evidence_bits * 10.0).round() / 10.0,
         families,
         other_families,
-        unrelated: unrelated(other_families, families),
-        e_value: relative.standing.e_value,
+        unrelated: ratio.map_or_else(|| unrelated(other_families, families), left).min(CAP),
+        e_value: standing.e_value,
+        log10_lr: ratio.map(|(ratio, _)| hundredth(ratio)),
+        log10_lr_range: ratio.map(|(_, (low, high))| (hundredth(low), hundredth(high))),
         fingerprint_version: population.fingerprint_version,
     }
+}
+
+fn hundredth(number: f64) -> f64 {
+    (number * 100.0).round() / 100.0
 }
 
 /// The share of families that have it, never below the bound that the rule of three sets.

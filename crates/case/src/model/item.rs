@@ -158,11 +158,16 @@ pub struct Measured {
     pub families: u64,
     /// In how many of these the least rare of the counted functions occurs.
     pub other_families: u64,
-    /// The probability of such sharing when unrelated: `other_families / families`, never below `3 / families`.
+    /// The probability of such sharing when unrelated: what the lower end of the likelihood ratio leaves of the relative's own; where
+    /// none was measured `other_families / families`, never below `3 / families`.
     #[schemars(with = "Share")]
     pub unrelated: f64,
     /// Relatives this good expected by chance, where it was computed.
     pub e_value: Option<f64>,
+    /// Decimal logarithm of the likelihood ratio of one private code base against different ones, where it was measured.
+    pub log10_lr: Option<f64>,
+    /// The interval of it.
+    pub log10_lr_range: Option<(f64, f64)>,
     /// The version of the fingerprint.
     pub fingerprint_version: u32,
 }

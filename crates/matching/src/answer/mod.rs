@@ -23,9 +23,10 @@ use cognate_fingerprint::SampleFingerprint;
 use cognate_index::{SampleInfo, Store};
 use std::collections::BTreeSet;
 
-/// What every report says of its ranks.
-const CAVEAT: &str = "Ranks and bits are not probabilities: they order relatives by how much rare code they \
-share, and say nothing of how often unrelated code would share as much.";
+/// What every report says of its figures.
+const CAVEAT: &str = "Bits order what is shared; how surely it makes a relative, the likelihood ratio and the expected \
+number of unrelated families say, which were measured on ordinary software: packed or obfuscated code, and families \
+labelled wrongly, are not in them.";
 
 /// Asks a store what a query shares with everything in it.
 ///
