@@ -1,7 +1,7 @@
 //! What each function of a sample resembles of the known.
 
 use crate::base::Base;
-use cognate_fingerprint::{Fingerprint, Tier};
+use cognate_fingerprint::{AnchorKind, Fingerprint, Tier};
 use std::cmp::Reverse;
 
 /// How a function resembles one of a component.
@@ -68,9 +68,16 @@ pub fn resemblances(base: &Base, print: &Fingerprint) -> Vec<Resemblance> {
 }
 
 /// By what a function is known: its exact hash, and the keys of what it refers to and computes.
+///
+/// What it imports is left out: who calls a library has as much of that as those whose code calls it, too.
 pub(crate) fn keys(print: &Fingerprint) -> (u64, impl Iterator<Item = u64>) {
+    let imports: Vec<u64> =
+        print.anchors.iter().filter(|it| it.kind == AnchorKind::Import).map(|it| it.hash).collect();
     let keys = print.asked_keys().into_iter();
-    let keys = keys.filter(|key| matches!(key.tier, Tier::Anchor | Tier::Flow));
+    let keys = keys.filter(move |key| match key.tier {
+        Tier::Anchor => !imports.contains(&key.hash),
+        tier => tier == Tier::Flow,
+    });
     (print.exact, keys.map(|key| key.hash))
 }
 

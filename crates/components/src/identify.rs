@@ -322,7 +322,10 @@ fn tell(
                 match found {
                     Some((_, found)) if found.exact => &mut component.known_by.bytes,
                     Some(_) => &mut component.known_by.features,
-                    None => &mut component.known_by.surroundings,
+                    None => {
+                        component.surrounded.push(at);
+                        &mut component.known_by.surroundings
+                    }
                 }
             }
             None => continue,

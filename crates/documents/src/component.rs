@@ -104,9 +104,18 @@ pub struct Component {
     pub known_by: KnownBy,
     /// Indices of its functions, sorted.
     pub functions: Vec<u32>,
+    /// Those of them of which only their surroundings say so, sorted: another's code amid its own is among them. A store
+    /// keeps none of them.
+    #[serde(default)]
+    pub surrounded: Vec<u32>,
 }
 
 impl Component {
+    /// Its functions of which more than their surroundings says that they are its.
+    pub fn settled(&self) -> impl Iterator<Item = u32> + '_ {
+        self.functions.iter().copied().filter(|at| self.surrounded.binary_search(at).is_err())
+    }
+
     /// Its name with the versions that fit: "zlib 1.2.13", "Lua 5.4.4 to 5.4.7" where more than two do, "libpng like 1.6.50"
     /// where only likeness says so.
     pub fn title(&self) -> String {

@@ -16,7 +16,7 @@ use crate::store::{
 };
 use crate::writer::Writer;
 use cognate_base::SampleId;
-use cognate_fingerprint::{ComponentKind, Key, SampleFingerprint};
+use cognate_fingerprint::{Component, ComponentKind, Key, SampleFingerprint};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -182,12 +182,12 @@ pub(crate) fn sample_info(
         code_bytes: sample.functions.iter().map(|function| u64::from(function.bytes)).sum(),
         partial: sample.partial,
         label: label.clone(),
-        // what is its own by name is not what it carries
+        // what is its own by name is not what it carries, and what only its surroundings tell is not settled
         components: sample
             .components
             .iter()
             .filter(|it| it.kind != ComponentKind::Program)
-            .cloned()
+            .map(|it| Component { functions: it.settled().collect(), surrounded: Vec::new(), ..it.clone() })
             .collect(),
     }
 }

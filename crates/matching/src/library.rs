@@ -3,7 +3,9 @@
 //! *Indexed*: a function that matches one of a sample of kind `library` is that library's, by the best such match.
 //!
 //! *Known here*: the base of components, names that the file bears, or a text to which the function refers say whose it
-//! is, whatever the store holds.
+//! is, whatever the store holds. That a function lies among a library's is not enough: so does an author's own file
+//! between two of the library's. What is shared there is no evidence all the same where nearly all around it is public
+//! (`public`).
 //!
 //! *Known there*: of most samples that hold its best match it is known so. A build that the base does not know is often
 //! like one that it does.
@@ -32,7 +34,7 @@ pub(crate) fn attribute(matched: &mut Matched<'_>) {
         }
         let name = spelt(&libraries, &component.name);
         let mut any = libraries.contains_key(&name);
-        for &function in &component.functions {
+        for function in component.settled() {
             if let Some(owner) = owners.get_mut(function as usize).filter(|owner| owner.is_none()) {
                 *owner = Some(name.clone());
                 any = true;
