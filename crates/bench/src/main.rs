@@ -11,6 +11,7 @@ mod components;
 mod corpus;
 mod damage;
 mod mutants;
+mod open_set;
 mod pairs;
 mod process;
 mod provenance;
@@ -52,6 +53,8 @@ struct Record {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Whom queries of unknown and of known lineage are said to be related to.
+    OpenSet(open_set::OpenSetOptions),
     /// The weights by which relatives are told from strangers.
     Relation(relation::RelationOptions),
     /// Function starts found, against .pdata and against symbols.
@@ -84,6 +87,7 @@ enum Command {
 fn main() -> Result<()> {
     match Cli::parse().command {
         Command::Recovery(options) => recovery::run(&options),
+        Command::OpenSet(options) => open_set::run(&options),
         Command::Relation(options) => relation::run(&options),
         Command::Components(options) => components::run(&options),
         Command::Pairs(options) => pairs::run(&options),

@@ -23,6 +23,8 @@ pub enum Origin {
     Runtime,
     /// One of the samples was read in part: what is missing might tell otherwise.
     Withheld,
+    /// It is not settled that what agrees is anybody's own code.
+    Unsettled,
     /// Nothing to speak of.
     #[default]
     Nothing,
@@ -53,6 +55,7 @@ impl Origin {
             Origin::Withheld => {
                 "not told: one of the files was read in part, and what is missing might tell otherwise"
             }
+            Origin::Unsettled => "not told: it is not settled that what agrees is anybody's own code",
             Origin::Nothing => "unknown: too little agrees",
         }
     }

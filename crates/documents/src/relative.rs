@@ -92,6 +92,9 @@ pub struct Grounds {
     pub calls: u64,
     /// Of those, to functions that are not placed.
     pub leaving: u64,
+    /// Both are of a language that compiles public code into every program, and names little of it where symbols are gone (Rust).
+    #[serde(default)]
+    pub open_language: bool,
     /// Both are of one format and instruction set.
     pub same_machine: bool,
 }

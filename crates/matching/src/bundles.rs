@@ -8,7 +8,6 @@
 use crate::document::{Bundle, CodeClass};
 use crate::facts::Matched;
 use crate::indices::{FamilyIndex, LibraryIndex, QueryFunction};
-use cognate_index::Kind;
 use std::collections::BTreeMap;
 
 /// Comparable functions that are like nothing, and do not end a run. Judgement.
@@ -82,7 +81,7 @@ impl Bundles {
 
 fn held<'m>(matched: &'m Matched<'_>, function: QueryFunction) -> Option<Held<'m>> {
     let fact = &matched.facts[function];
-    match matched.class(function, Kind::Malware) {
+    match matched.class_shown(function) {
         CodeClass::Library => fact.library.map(Held::Library),
         _ if !matched.is_matched(function) => None,
         CodeClass::Common => Some(Held::Common),

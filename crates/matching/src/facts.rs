@@ -31,6 +31,8 @@ pub(crate) struct Fact {
     pub holders: usize,
     /// It lies amid code that is public.
     pub is_amid_public: bool,
+    /// Only that it lies among a library's functions says that it is the library's.
+    pub is_surrounded: bool,
     /// The library it belongs to.
     pub library: Option<LibraryIndex>,
     /// `ln((N + 1) / (df + 0.5))` over its value at `df = 1`: 1 for a function of one family.
@@ -107,7 +109,26 @@ impl<'a> Matched<'a> {
             return CodeClass::Library;
         }
         let public = kind != Kind::Goodware && (fact.goodware > 0 || fact.is_amid_public);
-        if public || fact.holders >= self.common_from { CodeClass::Common } else { CodeClass::Private }
+        if public || fact.is_surrounded || fact.holders >= self.common_from {
+            CodeClass::Common
+        } else {
+            CodeClass::Private
+        }
+    }
+
+    /// The same where code that only its surroundings make a library's counts as nobody's that is known.
+    pub fn class_at_most(&self, function: QueryFunction, kind: Kind) -> CodeClass {
+        match self.facts[function].is_surrounded && self.facts[function].holders < self.common_from {
+            true => CodeClass::Private,
+            false => self.class(function, kind),
+        }
+    }
+
+    /// What a function is to those who hold it.
+    pub fn class_shown(&self, function: QueryFunction) -> CodeClass {
+        let fact = &self.facts[function];
+        let only_goodware = fact.goodware > 0 && fact.goodware as usize == fact.families.len();
+        self.class(function, if only_goodware { Kind::Goodware } else { Kind::Malware })
     }
 
     /// Whether anything in the store is held to be the same.

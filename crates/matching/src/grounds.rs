@@ -13,7 +13,6 @@ use crate::indices::{QueryFunction, SampleIndex};
 use crate::standing::pieces;
 use cognate_base::TypedVec;
 use cognate_fingerprint::ComponentKind;
-use cognate_index::Kind;
 use std::collections::BTreeSet;
 
 /// Comparable functions of the query within which two pieces stand near each other, and functions of the sample; less
@@ -22,10 +21,12 @@ const NEAR_HERE: u32 = 12;
 const NEAR_THERE: u32 = 36;
 /// A small program has so many neighbourhoods at least.
 const NEIGHBOURHOODS: u32 = 6;
+/// Runtimes of languages that compile their dependencies into every program, so that what is not named is mostly public.
+const OPEN_LANGUAGES: [&str; 1] = ["Rust std"];
 /// Places of one signature in a sample that are looked at.
 const MOST_PLACES: usize = 8;
 
-/// What of a query is its own, counted once for all relatives.
+/// What of a query is its own to a relative of some kind, counted once for all of them.
 #[derive(Debug, Default)]
 pub(crate) struct Own {
     /// The place of a function among the comparable ones.
@@ -41,8 +42,8 @@ pub(crate) struct Own {
 }
 
 impl Own {
-    /// Counts what is the query's own.
-    pub fn of(matched: &Matched<'_>) -> Self {
+    /// Counts what is the query's own, by what each function is.
+    pub fn of(matched: &Matched<'_>, class: &impl Fn(QueryFunction) -> CodeClass) -> Self {
         let query = matched.query;
         let mut order = Vec::with_capacity(query.functions.len());
         let mut comparable = 0;
@@ -50,7 +51,7 @@ impl Own {
             order.push(comparable);
             comparable += u32::from(query.is_comparable(function));
         }
-        let is_own = |&at: &QueryFunction| matched.class(at, Kind::Malware) == CodeClass::Private;
+        let is_own = |&at: &QueryFunction| class(at) == CodeClass::Private;
         let functions: BTreeSet<QueryFunction> = query.comparable().filter(is_own).collect();
         let called: BTreeSet<u32> =
             query.functions.items().iter().flat_map(|own| own.callees.iter().copied()).collect();
@@ -70,12 +71,16 @@ impl Own {
     }
 }
 
-/// Counts what the query shares with one sample.
-pub(crate) fn grounds(matched: &Matched<'_>, own: &Own, links: &[Link], sample: SampleIndex) -> Grounds {
+/// Counts what the query shares with one sample, by what each function is.
+pub(crate) fn grounds(
+    matched: &Matched<'_>,
+    (own, class): (&Own, &impl Fn(QueryFunction) -> CodeClass),
+    links: &[Link],
+    sample: SampleIndex,
+) -> Grounds {
     let info = &matched.catalogue.samples[sample].info;
-    let kind = matched.catalogue.kind(sample);
     let pieces: Vec<Piece> =
-        pieces(matched, links, kind).into_iter().filter(|piece| piece.class == CodeClass::Private).collect();
+        pieces(matched, links, class).into_iter().filter(|piece| piece.class == CodeClass::Private).collect();
     let placed = placed(matched, own, &pieces, sample);
     let is_placed = |at: usize| placed.get(at).copied().unwrap_or(false);
     let (mut placed_bits, mut loose_bits, mut says) = (0.0, 0.0, 0.0);
@@ -125,6 +130,9 @@ pub(crate) fn grounds(matched: &Matched<'_>, own: &Own, links: &[Link], sample: 
         all_entries: own.entries.len() as u64,
         calls,
         leaving,
+        open_language: [&matched.query.sample.components, &info.components]
+            .iter()
+            .all(|components| components.iter().any(|it| OPEN_LANGUAGES.contains(&it.name.as_str()))),
         same_machine: matched.query.sample.arch == info.arch && matched.query.sample.format == info.format,
     }
 }

@@ -4,8 +4,8 @@
 //!
 //! *Known here*: the base of components, names that the file bears, or a text to which the function refers say whose it
 //! is, whatever the store holds. That a function lies among a library's is not enough: so does an author's own file
-//! between two of the library's. What is shared there is no evidence all the same where nearly all around it is public
-//! (`public`).
+//! between two of the library's. It is no evidence for a relative, and where it would be enough for one the question is
+//! not settled.
 //!
 //! *Known there*: of most samples that hold its best match it is known so. A build that the base does not know is often
 //! like one that it does.
@@ -55,6 +55,14 @@ pub(crate) fn attribute(matched: &mut Matched<'_>) {
             let name = spelt(&libraries, name);
             libraries.entry(name.clone()).or_default().there += 1;
             *owner = Some(name);
+        }
+    }
+    for component in &matched.query.sample.components {
+        for &function in &component.surrounded {
+            let is_nobodys = owners.get(function as usize).is_some_and(Option::is_none);
+            if let Some(function) = matched.query.functions.checked(function).filter(|_| is_nobodys) {
+                matched.facts[function].is_surrounded = true;
+            }
         }
     }
     let names: Vec<&String> = libraries.keys().collect();

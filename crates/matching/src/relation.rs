@@ -29,6 +29,8 @@ const PAIRS: f64 = 40_000.0;
 /// hold is common, and where a single other family is stored, so that nothing tells public code which the base does not know.
 const AMONG_MANY: (f64, f64) = (-1.5, 0.85);
 const ALONE: (f64, f64) = (0.0, 0.87);
+/// And of two programs that are mostly public code compiled anew (Rust): ten times as many, from 18 lineages.
+const OPEN: (f64, f64) = (1.0, 0.87);
 
 /// Unrelated families that may be expected to reach what a relative has. The share of queries without a relative that
 /// name anybody is at most that.
@@ -52,23 +54,29 @@ fn by(weights: &Weights, grounds: &Grounds) -> f64 {
 }
 
 /// How many of so many unrelated families are expected to reach a ratio.
-fn expected(log10_lr: f64, families: usize) -> f64 {
+fn expected(log10_lr: f64, families: usize, grounds: &Grounds) -> f64 {
     let share = |(level, slope): (f64, f64)| 10f64.powf(level - slope * log10_lr).min(1.0);
     // few families say no more of what is common than one does
-    (families as f64 * share(AMONG_MANY)).max(share(ALONE))
+    let alone = share(if grounds.open_language { OPEN } else { ALONE });
+    (families as f64 * share(AMONG_MANY)).max(alone)
+}
+
+/// Whether such figures make a relative among so many families.
+pub(crate) fn is_enough(grounds: &Grounds, families: usize) -> bool {
+    expected(log10_lr(grounds), families, grounds) <= MOST_EXPECTED && grounds.placed >= LEAST_PIECES
 }
 
 /// Says what a standing is worth among so many families.
 pub(crate) fn judge(standing: &mut Standing, families: usize) {
     let grounds = &standing.grounds;
     let ratio = log10_lr(grounds);
-    let e_value = expected(ratio, families);
+    let e_value = expected(ratio, families, grounds);
     // what a share of unrelated pairs reaches says no more than the inverse of that share
     let most = -(e_value / families.max(1) as f64).log10();
     let redrawn = REDRAWN.iter().map(|weights| by(weights, grounds));
     let range = redrawn.fold((ratio, ratio), |(low, high), other| (low.min(other), high.max(other)));
     let (ratio, range) = (ratio.min(most), (range.0.min(most), range.1.min(most)));
-    standing.significant = e_value <= MOST_EXPECTED && grounds.placed >= LEAST_PIECES;
+    standing.significant = is_enough(grounds, families);
     standing.unsettled = !standing.significant && ratio >= MAY_BE;
     (standing.log10_lr, standing.log10_lr_range, standing.e_value) = (ratio, range, Some(e_value));
     standing.reason = reason(standing, families);

@@ -28,8 +28,9 @@ const SAMPLES_WEIGHED: usize = 2;
 pub(crate) struct Shared<'m> {
     /// The query with everything known of its functions.
     pub matched: &'m Matched<'m>,
-    /// What of it is its own.
-    pub own: Own,
+    /// What of it is its own, to goodware and to all others; and to these at most.
+    own: [Own; 2],
+    own_at_most: Own,
     /// The best match of each function in each sample.
     pub by_sample: TypedVec<SampleIndex, Vec<Link>>,
     /// Private bits and bytes matched of each sample.
@@ -59,7 +60,9 @@ impl<'m> Shared<'m> {
         let catalogue = matched.catalogue;
         let by_sample = links(matched, |sample| SampleIndex::of_sample(sample, catalogue));
         let bounds = by_sample.entries().map(|(sample, links)| bound(matched, links, sample)).collect();
-        Shared { matched, own: Own::of(matched), by_sample, bounds, weighed: RefCell::default() }
+        let own = [Kind::Malware, Kind::Goodware].map(|kind| Own::of(matched, &|at| matched.class(at, kind)));
+        let own_at_most = Own::of(matched, &|at| matched.class_at_most(at, Kind::Malware));
+        Shared { matched, own, own_at_most, by_sample, bounds, weighed: RefCell::default() }
     }
 
     /// The samples of most bytes in common.
@@ -73,8 +76,19 @@ impl<'m> Shared<'m> {
     /// What the query shares with one sample beyond public code.
     pub fn grounds(&self, sample: SampleIndex) -> Grounds {
         let mut weighed = self.weighed.borrow_mut();
-        let new = || grounds(self.matched, &self.own, &self.by_sample[sample], sample);
+        let [own, to_goodware] = &self.own;
+        let kind = self.matched.catalogue.kind(sample);
+        let own = if kind == Kind::Goodware { to_goodware } else { own };
+        let class = |at| self.matched.class(at, kind);
+        let new = || grounds(self.matched, (own, &class), &self.by_sample[sample], sample);
         *weighed.entry(sample).or_insert_with(new)
+    }
+
+    /// The same with what only its surroundings make a library's.
+    fn grounds_at_most(&self, sample: SampleIndex) -> Grounds {
+        let kind = self.matched.catalogue.kind(sample);
+        let class = |at| self.matched.class_at_most(at, kind);
+        grounds(self.matched, (&self.own_at_most, &class), &self.by_sample[sample], sample)
     }
 
     /// The samples of each group that share most, best first, and how many share anything.
@@ -171,15 +185,22 @@ fn weigh<G: Group>(
         ..Standing::default()
     };
     relation::judge(&mut standing, projects);
-    let pieces = pieces(matched, links, kind);
+    if !standing.significant && matched.time.spend(links.len() as u64) {
+        standing.unsettled |= relation::is_enough(&shared.grounds_at_most(best), projects);
+    }
+    let pieces = pieces(matched, links, &|at| matched.class(at, kind));
     Some(Ranked { group, best, sharing, standing, pieces })
 }
 
 /// One piece per cluster of near-identical functions and per stored signature.
-pub(crate) fn pieces(matched: &Matched<'_>, links: &[Link], kind: Kind) -> Vec<Piece> {
+pub(crate) fn pieces(
+    matched: &Matched<'_>,
+    links: &[Link],
+    class: &impl Fn(QueryFunction) -> CodeClass,
+) -> Vec<Piece> {
     let piece = |&link: &Link| -> (Option<QueryFunction>, CandidateIndex, Piece) {
         let accepted = link.accepted(matched);
-        let class = matched.class(link.function, kind);
+        let class = class(link.function);
         let piece = Piece { link, class, bits: matched.bits(link.function, accepted) };
         (matched.repetition.piece(link.function), accepted.candidate, piece)
     };

@@ -4,7 +4,6 @@ use crate::bundles::Bundles;
 use crate::document::{CodeClass, FunctionAnswer, FunctionClass, Partner};
 use crate::facts::Matched;
 use crate::indices::QueryFunction;
-use cognate_index::Kind;
 
 /// All functions, ascending by address.
 pub(super) fn functions(matched: &Matched<'_>, bundles: &Bundles) -> Vec<FunctionAnswer> {
@@ -21,7 +20,7 @@ pub(super) fn functions(matched: &Matched<'_>, bundles: &Bundles) -> Vec<Functio
 
 /// What became of one.
 pub(super) fn class(matched: &Matched<'_>, at: QueryFunction) -> FunctionClass {
-    match matched.class(at, Kind::Malware) {
+    match matched.class_shown(at) {
         CodeClass::Library => FunctionClass::Library,
         _ if !matched.query.is_comparable(at) => FunctionClass::TooSmall,
         _ if !matched.is_matched(at) => FunctionClass::Unknown,

@@ -5,6 +5,7 @@ use crate::document::{ActorRelative, FamilyRelative, SampleRelative, Share};
 use crate::evidence::{Group, Link, links};
 use crate::facts::Matched;
 use crate::indices::{ActorIndex, CandidateIndex, FamilyIndex, QueryFunction, SampleIndex};
+use crate::provenance::unsettled;
 use crate::standing::{Ranked, Shared, rank};
 use crate::telling::{StoredFunctions, telling};
 use cognate_index::Store;
@@ -26,14 +27,18 @@ pub(super) fn samples<S: Store + ?Sized>(
     for (Ranked { group: sample, standing, pieces, .. }, at) in ranked.into_iter().zip(0usize..) {
         let links = &links[sample];
         let is_aligned = at < options.alignments && matched.time.holds();
+        let mut aligned = match is_aligned {
+            true => Some(alignment(matched, sample, links, store, stored)?),
+            false => None,
+        };
+        if let Some(aligned) = aligned.as_mut().filter(|_| !standing.significant) {
+            aligned.provenance = unsettled(std::mem::take(&mut aligned.provenance));
+        }
         relatives.push(SampleRelative {
             sample: reference(&catalogue.samples[sample].info),
             standing,
             one_to_one: one_to_one(matched, sample, links),
-            alignment: match is_aligned {
-                true => Some(alignment(matched, sample, links, store, stored)?),
-                false => None,
-            },
+            alignment: aligned,
             telling: telling(matched, &pieces, sample, sample, stored)?,
         });
     }

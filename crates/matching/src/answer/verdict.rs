@@ -65,11 +65,9 @@ pub(super) fn outcome(found: &Found<'_>) -> Outcome {
         return of(Verdict::NearCopy, reason);
     }
     let significant: Vec<&FamilyRelative> = families.iter().filter(|it| it.standing.significant).collect();
-    if let Some(first) = significant.first() {
+    if !significant.is_empty() {
         let names: Vec<&str> = significant.iter().map(|it| it.family.as_str()).collect();
-        let reason =
-            format!("shares private code with {}: {}{partly}", some_of(&names), first.standing.reason);
-        return of(Verdict::Related, reason);
+        return of(Verdict::Related, format!("shares private code with {}{partly}", some_of(&names)));
     }
     let unread = unread(matched).or_else(|| unlooked(matched));
     let (verdict, reason, next) = match families.iter().find(|it| it.standing.unsettled) {

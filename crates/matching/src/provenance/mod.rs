@@ -85,6 +85,19 @@ pub(crate) fn provenance(question: &Question<'_>) -> Provenance {
     found
 }
 
+/// The same of a sample of which it is not settled that it shares any private code: then nothing is told of how.
+pub(crate) fn unsettled(agreed: Provenance) -> Provenance {
+    match agreed.origin {
+        Origin::LikeBuild | Origin::OtherBuild | Origin::SameBinary | Origin::SameBinaryPart => Provenance {
+            origin: Origin::Unsettled,
+            source_held: false,
+            limits: vec![words::UNSETTLED.to_owned()],
+            ..agreed
+        },
+        _ => agreed,
+    }
+}
+
 /// What agrees beside a runtime that both samples hold.
 struct Beside {
     /// Pairs that are not the same code.

@@ -27,7 +27,7 @@ pub(super) fn reasons(found: &Provenance, question: &Question<'_>, beside: Optio
         ));
     }
     match found.origin {
-        Origin::DataOnly | Origin::Withheld | Origin::Nothing | Origin::Runtime => {}
+        Origin::DataOnly | Origin::Withheld | Origin::Unsettled | Origin::Nothing | Origin::Runtime => {}
         _ if !question.same_machine => reasons.push("they are built for different machines".to_owned()),
         _ => reasons.push(format!("the instructions of the pairs are alike to {}", percent(found.likeness))),
     }
@@ -73,6 +73,7 @@ pub(super) fn limits(found: &Provenance, question: &Question<'_>) -> Vec<String>
         Origin::Withheld => {
             limits.push("the gaps of both files say what was not read, and often how to read more")
         }
+        Origin::Unsettled => limits.push(UNSETTLED),
         Origin::Nothing => limits.push("that nothing was found does not say that there is nothing"),
     }
     if found.source_held && found.data_flow + found.aligned > found.exact + found.tokens {
@@ -93,6 +94,9 @@ pub(super) fn limits(found: &Provenance, question: &Question<'_>) -> Vec<String>
     }
     limits.into_iter().map(str::to_owned).collect()
 }
+
+/// What limits what is told where a relation is not settled.
+pub(super) const UNSETTLED: &str = "public code that nobody here knows agrees in the same ways";
 
 /// A share in whole per cent.
 pub(crate) fn percent(share: f64) -> String {
