@@ -11,6 +11,7 @@ mod components;
 mod corpus;
 mod damage;
 mod mutants;
+mod open_set;
 mod pairs;
 mod process;
 mod provenance;
@@ -67,6 +68,8 @@ enum Command {
     Provenance(provenance::ProvenanceOptions),
     /// What is told to be a known component's, against the truth.
     Components(components::ComponentsOptions),
+    /// Whom a match names: the query's own lineage absent, and present.
+    OpenSet(open_set::OpenSetOptions),
     /// A store of millions of functions: disk, time, memory.
     Scale(scale::ScaleOptions),
     /// Damaged files of every format through the whole pipeline.
@@ -88,6 +91,7 @@ fn main() -> Result<()> {
         Command::Fit(options) => retrieval::fit::run(&options),
         Command::Survival(options) => retrieval::survival::run(&options),
         Command::Provenance(options) => provenance::run(&options),
+        Command::OpenSet(options) => open_set::run(&options),
         Command::Scale(options) => scale::run(&options),
         Command::Mutants(options) => mutants::run(&options),
         Command::Switches(options) => switches::run(&options),
