@@ -8,6 +8,7 @@ mod chance;
 mod tables;
 mod view;
 
+use crate::process::cpu_time;
 use crate::report::Report;
 use crate::{Record, corpus, pairs};
 use anyhow::{Context, Result};
@@ -42,6 +43,9 @@ pub struct OpenSetOptions {
     /// Labelled goodware beside them: a table of path and lineage (or component), or a folder of files named PACKAGE__FILE.
     #[arg(long)]
     goodware: Option<PathBuf>,
+    /// Asks only with the own lineage wholly absent and wholly present.
+    #[arg(long)]
+    quick: bool,
     /// Asks also stores of one other lineage only.
     #[arg(long)]
     cold: bool,
@@ -109,6 +113,7 @@ pub fn run(options: &OpenSetOptions) -> Result<()> {
     let mut report = Report::new(&options.name, &options.record, &paths);
     let engine = Engine::new(EngineOptions::default(), 0)?;
     let (mut samples, unread) = read(options, &engine)?;
+    let read_in = cpu_time();
     let folder = tempfile::tempdir()?;
     let store = filled(folder.path(), &mut samples)?;
     let holders = Holders::of(&store)?;
@@ -126,6 +131,12 @@ pub fn run(options: &OpenSetOptions) -> Result<()> {
         std::fs::write(path, FEATURES.to_owned() + &rows)
             .with_context(|| format!("cannot write `{}`", path.display()))?;
     }
+    let questions = asked.len();
+    let cost = (cpu_time() - read_in).as_secs_f64() / questions.max(1) as f64;
+    report.note(format!(
+        "CPU: {:.0} s to read the files, {cost:.2} s a question ({questions}).",
+        read_in.as_secs_f64()
+    ));
     notes(&mut report, options, &unread);
     report.publish(&options.record)
 }
