@@ -53,8 +53,6 @@ struct Record {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Whom queries of unknown and of known lineage are said to be related to.
-    OpenSet(open_set::OpenSetOptions),
     /// The weights by which relatives are told from strangers.
     Relation(relation::RelationOptions),
     /// Function starts found, against .pdata and against symbols.
@@ -73,6 +71,8 @@ enum Command {
     Provenance(provenance::ProvenanceOptions),
     /// What is told to be a known component's, against the truth.
     Components(components::ComponentsOptions),
+    /// Whom a match names: the query's own lineage absent, and present.
+    OpenSet(open_set::OpenSetOptions),
     /// A store of millions of functions: disk, time, memory.
     Scale(scale::ScaleOptions),
     /// Damaged files of every format through the whole pipeline.
@@ -87,7 +87,6 @@ enum Command {
 fn main() -> Result<()> {
     match Cli::parse().command {
         Command::Recovery(options) => recovery::run(&options),
-        Command::OpenSet(options) => open_set::run(&options),
         Command::Relation(options) => relation::run(&options),
         Command::Components(options) => components::run(&options),
         Command::Pairs(options) => pairs::run(&options),
@@ -96,6 +95,7 @@ fn main() -> Result<()> {
         Command::Fit(options) => retrieval::fit::run(&options),
         Command::Survival(options) => retrieval::survival::run(&options),
         Command::Provenance(options) => provenance::run(&options),
+        Command::OpenSet(options) => open_set::run(&options),
         Command::Scale(options) => scale::run(&options),
         Command::Mutants(options) => mutants::run(&options),
         Command::Switches(options) => switches::run(&options),
