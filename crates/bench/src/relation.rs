@@ -37,7 +37,7 @@ const RIDGE: f64 = 1.0;
 /// What the rows of either kind weigh together.
 const EACH: f64 = 1000.0;
 /// Weights: of nothing, and of the figures.
-const WEIGHTS: usize = 4;
+const WEIGHTS: usize = 5;
 
 type Weights = [f64; WEIGHTS];
 
@@ -48,7 +48,8 @@ struct Pair {
     family: String,
     is_own: bool,
     is_cold: bool,
-    /// Pairs of strangers that stand behind the row: a query's families that share nothing have no rows of their own.
+    /// Both are of a language that compiles public code into every program.
+    is_open: bool,
     figures: Weights,
     weight: f64,
 }
@@ -71,7 +72,7 @@ pub fn run(options: &RelationOptions) -> Result<()> {
     let fitted = fit(&all);
     let mut weights = Table::new(
         "Weights in nats",
-        &["fit", "nothing", "bits", "share of the query", "share of the sample"],
+        &["fit", "nothing", "bits", "share of the query", "share of the sample", "other machine"],
     );
     weights.row(weight_row("all", &fitted));
     let mut random = Random::new(options.record.seed);
@@ -82,7 +83,7 @@ pub fn run(options: &RelationOptions) -> Result<()> {
     let ratios = cross_validated(&pairs);
     report.table(reached(&pairs, &ratios, asked));
     report.table(calibration(&pairs, &ratios));
-    report.note("Weights are those of `crates/matching/src/relation.rs`: of nothing, of ln(1 + bits / 64) with at most 1,600 bits, of the share of what the query's own code says, of the share of the sample's own functions. Fits with numbers: lineages drawn with replacement.");
+    report.note("Weights are those of `crates/matching/src/relation.rs`: of nothing, of ln(1 + bits / 64) with at most 1,600 bits, of the share of what the query's own code says, of the share of the sample's own functions, of another format or instruction set. Fits with numbers: lineages drawn with replacement.");
     report.note("Reached: with weights that saw neither lineage. Own: queries whose own lineage reaches the ratio; strangers: pairs of a query and another family in the store, those that share nothing included.");
     report.note("Cllr: cost of the log likelihood ratio in bits, both kinds with the same weight; min: after the best monotone transformation (pool adjacent violators).");
     report.publish(&options.record)
@@ -121,7 +122,14 @@ fn read(path: &Path, same: &BTreeMap<&str, &str>, pairs: &mut Vec<Pair>, asked: 
             lineage: own,
             family,
             is_cold,
-            figures: [1.0, (bits / 64.0).ln_1p(), number("of_query")?, number("of_sample")?],
+            figures: [
+                1.0,
+                (bits / 64.0).ln_1p(),
+                number("of_query")?,
+                number("of_sample")?,
+                if bits > 0.0 { number("other_machine")? } else { 0.0 },
+            ],
+            is_open: number("open_language")? > 0.0,
             weight: 0.0,
         });
     }

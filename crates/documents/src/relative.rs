@@ -75,6 +75,11 @@ pub struct Grounds {
     /// Pieces that stand alone.
     pub loose: u64,
     /// Of what the query's own code says the share that is placed, 0 to 1.
+    #[serde(default)]
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub of_own: f64,
+    /// The same of its own code and a tenth of its library code: so much of a library is not recognised, and would look
+    /// like its own.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub of_query: f64,
     /// Of the sample's own functions the share that is placed, 0 to 1; estimated, where it is not known which say enough.

@@ -15,11 +15,12 @@ const MOST_BITS: f64 = 1600.0;
 /// Bits of one piece of ordinary size.
 const PIECE: f64 = 64.0;
 
-/// Weights in nats: of nothing, of bits (`ln(1 + bits / 64)`), of the share of the query, of the share of the sample.
-type Weights = [f64; 4];
+/// Weights in nats: of nothing, of bits (`ln(1 + bits / 64)`), of the share of the query, of the share of the sample, of
+/// another format or instruction set.
+type Weights = [f64; 5];
 
 /// Fitted to all lineages.
-const FITTED: Weights = [-1.94, 1.36, 6.93, 0.26];
+const FITTED: Weights = [-1.94, 1.36, 6.93, 0.26, 2.3];
 /// Fitted to lineages drawn with replacement: how far the ratio hangs on which software it was fitted to.
 const REDRAWN: [Weights; 1] = [FITTED];
 
@@ -47,8 +48,9 @@ pub(crate) fn log10_lr(grounds: &Grounds) -> f64 {
 
 fn by(weights: &Weights, grounds: &Grounds) -> f64 {
     let bits = (grounds.placed_bits.min(MOST_BITS) / PIECE).ln_1p();
-    let [nothing, of_bits, of_query, of_sample] = weights;
-    let nats = nothing + of_bits * bits + of_query * grounds.of_query + of_sample * grounds.of_sample;
+    let other_machine = f64::from(u8::from(!grounds.same_machine && grounds.placed > 0));
+    let figures = [1.0, bits, grounds.of_query, grounds.of_sample, other_machine];
+    let nats: f64 = weights.iter().zip(figures).map(|(weight, figure)| weight * figure).sum();
     let most = PAIRS.log10();
     (nats / std::f64::consts::LN_10).clamp(-most, most)
 }

@@ -148,7 +148,7 @@ fn answer<'a>(
     })
 }
 
-const FEATURES: &str = "query\tlineage\tversion\tplatform\tpresence\tothers\tfunctions\tverdict\tfamily\tis_own\tnamed\tlog10_lr\tplaced\tplaced_bits\tloose_bits\tof_query\tof_sample\tquery_functions\tsample_functions\topen_language\tlibraries\n";
+const FEATURES: &str = "query\tlineage\tversion\tplatform\tpresence\tothers\tfunctions\tverdict\tfamily\tis_own\tnamed\tlog10_lr\tplaced\tplaced_bits\tloose_bits\tof_query\tof_sample\tquery_functions\tsample_functions\topen_language\tother_machine\tlibraries\n";
 
 /// A row for each family that shares anything with a query; one without a family where none does.
 fn features(query: &Sample, presence: Presence, others: usize, report: &MatchReport) -> String {
@@ -168,7 +168,7 @@ fn features(query: &Sample, presence: Presence, others: usize, report: &MatchRep
         let grounds = &standing.grounds;
         let _ = writeln!(
             rows,
-            "{head}\t{}\t{}\t{}\t{:.3}\t{}\t{:.1}\t{:.1}\t{:.4}\t{:.4}\t{}\t{}\t{}\t{}",
+            "{head}\t{}\t{}\t{}\t{:.3}\t{}\t{:.1}\t{:.1}\t{:.4}\t{:.4}\t{}\t{}\t{}\t{}\t{}",
             family.family,
             u8::from(family.family == query.lineage),
             u8::from(standing.significant),
@@ -181,11 +181,12 @@ fn features(query: &Sample, presence: Presence, others: usize, report: &MatchRep
             grounds.query_functions,
             grounds.sample_functions,
             u8::from(grounds.open_language),
+            u8::from(!grounds.same_machine),
             standing.libraries.join(", "),
         );
     }
     if rows.is_empty() {
-        let _ = writeln!(rows, "{head}\t\t0\t0\t0\t0\t0\t0\t0\t0\t0\t0\t0\t");
+        let _ = writeln!(rows, "{head}\t\t0\t0\t0\t0\t0\t0\t0\t0\t0\t0\t0\t0\t");
     }
     rows
 }

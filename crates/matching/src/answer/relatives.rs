@@ -54,7 +54,7 @@ pub(super) fn near_copy(shared: &Shared<'_>) -> Option<SampleIndex> {
         let info = &matched.catalogue.samples[sample].info;
         let grounds = shared.grounds(sample);
         let both = one_to_one(matched, sample, &shared.by_sample[sample]).bytes as f64;
-        let is_own = grounds.placed >= LEAST_OWN && grounds.of_query >= NEARLY_ALL_OWN;
+        let is_own = grounds.placed >= LEAST_OWN && grounds.of_own >= NEARLY_ALL_OWN;
         is_own && both >= NEARLY_ALL * comparable && both >= NEARLY_ALL_THERE * info.code_bytes as f64
     })
 }

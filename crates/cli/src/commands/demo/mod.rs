@@ -204,7 +204,7 @@ fn own_names(
 }
 
 fn closing(kept: Option<&Path>, program: Option<&Path>) -> String {
-    let mut text = "Ranks and bits of evidence are not probabilities. To ask on your own:".to_owned();
+    let mut text = "A likelihood ratio is no probability, and shared code no shared authorship (docs/verdicts.md). To ask on your own:".to_owned();
     let store = kept.map(|kept| format!(" --store {}", kept.display())).unwrap_or_default();
     if kept.is_none() {
         text.push_str("\n  cognate index DIRECTORY --family NAME");
