@@ -34,6 +34,9 @@ pub struct ComponentsOptions {
     /// Only the files whose path holds this.
     #[arg(long)]
     only: Option<String>,
+    /// Leave so many consecutive functions of each library, from its middle: a library that is carried in part.
+    #[arg(long)]
+    part: Option<usize>,
     /// Print what each function resembles, with the truth: what `evidence` is fitted on.
     #[arg(long)]
     dump: bool,
@@ -53,6 +56,10 @@ pub fn run(options: &ComponentsOptions) -> Result<()> {
         let Ok(sample) = case.fingerprint() else {
             totals.unread.push(case.name);
             continue;
+        };
+        let (case, sample) = match options.part {
+            Some(count) => part_of(case, sample, count),
+            None => (case, sample),
         };
         if options.dump {
             dump(base, &case, &sample);
@@ -97,6 +104,42 @@ impl Case {
 fn cases(options: &ComponentsOptions) -> Result<Vec<Case>> {
     let truth = options.corpus.join("truth.tsv");
     if truth.exists() { listed(&options.corpus, &truth) } else { of_controlled(options) }
+}
+
+/// The same with so many consecutive functions of each library, and all that is no library's.
+fn part_of(mut case: Case, mut sample: SampleFingerprint, count: usize) -> (Case, SampleFingerprint) {
+    let names: BTreeSet<String> = case.libraries.iter().map(|it| key(&it.component)).collect();
+    let of_library =
+        |address: u64| case.functions.get(&address).map(|name| key(name)).filter(|name| names.contains(name));
+    let mut all: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+    for (at, function) in (0u32..).zip(&sample.functions) {
+        if let Some(name) = of_library(function.address) {
+            all.entry(name).or_default().push(at);
+        }
+    }
+    let middle = |of_one: Vec<u32>| {
+        let start = of_one.len().saturating_sub(count) / 2;
+        of_one.into_iter().skip(start).take(count)
+    };
+    let kept: BTreeSet<u32> = all.into_values().flat_map(middle).collect();
+    let is_left = |at: &u32| {
+        let address = sample.functions.get(*at as usize).map_or(0, |function| function.address);
+        kept.contains(at) || of_library(address).is_none()
+    };
+    let left: Vec<u32> = (0..sample.functions.len() as u32).filter(is_left).collect();
+    let place = |old: &u32| left.binary_search(old).ok().map(|new| new as u32);
+    let mut functions = Vec::with_capacity(left.len());
+    for &at in &left {
+        let mut function = sample.functions[at as usize].clone();
+        function.callees = function.callees.iter().filter_map(place).collect();
+        functions.push(function);
+    }
+    for component in &mut sample.components {
+        component.functions = component.functions.iter().filter_map(place).collect();
+    }
+    sample.functions = functions;
+    case.libraries.iter_mut().for_each(|it| it.how = "part".to_owned());
+    (case, sample)
 }
 
 /// The files that a table of truth lists.
@@ -198,6 +241,7 @@ struct Totals {
     /// By how their library is carried: functions set apart, and those to the right one.
     functions: BTreeMap<String, (Share, Share)>,
     own_lost: Share,
+    runtime: Share,
     /// By what is known of the versions.
     versions: BTreeMap<&'static str, Share>,
     sizes: Vec<usize>,
@@ -284,9 +328,15 @@ impl Totals {
             component.functions.iter().for_each(|&at| owner[at as usize] = Some(component));
         }
         for (function, told) in sample.functions.iter().zip(owner) {
-            let Some(truth) = case.functions.get(&function.address).filter(|it| *it != RUNTIME) else {
+            let Some(truth) = case.functions.get(&function.address) else { continue };
+            if truth == RUNTIME {
+                self.runtime.count(told.is_some_and(|it| it.kind != ComponentKind::Program));
                 continue;
-            };
+            }
+            // code of headers that the linker kept once for several who have it is nobody's alone
+            if truth.contains('|') {
+                continue;
+            }
             match how.get(&key(truth)) {
                 Some(how) if known.contains(&key(truth)) => {
                     let (apart, named) = self.functions.entry((*how).to_owned()).or_default();
@@ -322,6 +372,7 @@ impl Totals {
             row(&format!("functions of libraries set apart, {how}"), apart.text());
             row(&format!("functions of libraries told to be the right one's, {how}"), named.text());
         }
+        row("functions of runtimes set apart", self.runtime.text());
         row("own functions lost", self.own_lost.text());
         for (what, share) in &self.versions {
             row(&format!("versions: {what}"), share.text());
@@ -356,15 +407,22 @@ fn shares<'s>(title: &str, rows: impl Iterator<Item = (&'s String, &'s Share)>) 
 }
 
 fn dump(base: &Base, case: &Case, sample: &SampleFingerprint) {
+    let identified = identify(&[base], sample);
+    let mut told = vec![""; sample.functions.len()];
+    for component in &identified.components {
+        component.functions.iter().for_each(|&at| told[at as usize] = &component.name);
+    }
     for (at, function) in sample.functions.iter().enumerate() {
         let Some(component) = case.functions.get(&function.address) else { continue };
         let print = &function.fingerprint;
         println!(
-            "F\t{}\t{at}\t{component}\t{}\t{}\t{}",
+            "F\t{}\t{at}\t{component}\t{}\t{}\t{}\t{}\t{:?}",
             case.name,
+            told[at],
             print.information,
             print.flow.bits,
-            u8::from(print.is_telling())
+            u8::from(print.is_telling()),
+            function.callees,
         );
         for it in resemblances(base, print) {
             let name = base.function(it.function).and_then(|function| function.name).unwrap_or_default();
