@@ -3,6 +3,11 @@
 //! A corpus is a folder with `truth.tsv` (a row for each library of a file: path, component, version, how), beside which
 //! `functions/NAME.tsv.gz` may tell whose each function is, or one in the layout of the controlled corpus.
 
+mod part;
+mod without;
+
+use self::part::part_of;
+use self::without::Without;
 use crate::Record;
 use crate::corpus::{self, RUNTIME, controlled, true_functions};
 use crate::report::{Report, Table, percent};
@@ -20,8 +25,9 @@ use std::path::{Path, PathBuf};
 pub struct ComponentsOptions {
     #[command(flatten)]
     record: Record,
-    /// A folder with `truth.tsv`, or a corpus in the layout of the controlled one.
-    corpus: PathBuf,
+    /// Folders with `truth.tsv`, or corpora in the layout of the controlled one.
+    #[arg(required = true)]
+    corpora: Vec<PathBuf>,
     /// What its components are called in the base: component of the truth without its version, name in the base.
     #[arg(long)]
     names: Option<PathBuf>,
@@ -37,6 +43,9 @@ pub struct ComponentsOptions {
     /// Leave so many consecutive functions of each library, from its middle: a library that is carried in part.
     #[arg(long)]
     part: Option<usize>,
+    /// Leave this library out of the base, or `each` at a time, and tell what becomes of its functions.
+    #[arg(long)]
+    without: Option<String>,
     /// Print what each function resembles, with the truth: what `evidence` is fitted on.
     #[arg(long)]
     dump: bool,
@@ -49,6 +58,7 @@ pub fn run(options: &ComponentsOptions) -> Result<()> {
     let read = read.transpose()?;
     let base = read.as_ref().unwrap_or_else(|| cognate_components::shipped());
     let mut totals = Totals::default();
+    let mut left = Without::default();
     for case in cases(options)? {
         if options.only.as_ref().is_some_and(|only| !case.name.contains(only.as_str())) {
             continue;
@@ -63,11 +73,29 @@ pub fn run(options: &ComponentsOptions) -> Result<()> {
         };
         if options.dump {
             dump(base, &case, &sample);
+        } else if let Some(which) = &options.without {
+            left.judge(base, which, &case, &sample);
         } else {
             totals.judge(base, &case, &sample);
         }
     }
-    if options.dump { Ok(()) } else { totals.report(options, base).publish(&options.record) }
+    if options.dump {
+        return Ok(());
+    }
+    let mut report = totals.report(options, base);
+    if options.without.is_some() {
+        report = options.new_report();
+        report.table(left.table());
+        report.note("Private is what is nobody's that is known: to a comparison it is the program's own. What the base left out as copied from the library (it is the library's there) is not with others again.");
+    }
+    report.publish(&options.record)
+}
+
+impl ComponentsOptions {
+    fn new_report(&self) -> Report {
+        let corpora: Vec<&Path> = self.corpora.iter().map(PathBuf::as_path).collect();
+        Report::new(&self.name, &self.record, &corpora)
+    }
 }
 
 /// A file with the truth about it.
@@ -102,44 +130,16 @@ impl Case {
 }
 
 fn cases(options: &ComponentsOptions) -> Result<Vec<Case>> {
-    let truth = options.corpus.join("truth.tsv");
-    if truth.exists() { listed(&options.corpus, &truth) } else { of_controlled(options) }
-}
-
-/// The same with so many consecutive functions of each library, and all that is no library's.
-fn part_of(mut case: Case, mut sample: SampleFingerprint, count: usize) -> (Case, SampleFingerprint) {
-    let names: BTreeSet<String> = case.libraries.iter().map(|it| key(&it.component)).collect();
-    let of_library =
-        |address: u64| case.functions.get(&address).map(|name| key(name)).filter(|name| names.contains(name));
-    let mut all: BTreeMap<String, Vec<u32>> = BTreeMap::new();
-    for (at, function) in (0u32..).zip(&sample.functions) {
-        if let Some(name) = of_library(function.address) {
-            all.entry(name).or_default().push(at);
-        }
+    let mut cases = Vec::new();
+    for corpus in &options.corpora {
+        let truth = corpus.join("truth.tsv");
+        cases.extend(if truth.exists() {
+            listed(corpus, &truth)?
+        } else {
+            of_controlled(corpus, options.names.as_deref())?
+        });
     }
-    let middle = |of_one: Vec<u32>| {
-        let start = of_one.len().saturating_sub(count) / 2;
-        of_one.into_iter().skip(start).take(count)
-    };
-    let kept: BTreeSet<u32> = all.into_values().flat_map(middle).collect();
-    let is_left = |at: &u32| {
-        let address = sample.functions.get(*at as usize).map_or(0, |function| function.address);
-        kept.contains(at) || of_library(address).is_none()
-    };
-    let left: Vec<u32> = (0..sample.functions.len() as u32).filter(is_left).collect();
-    let place = |old: &u32| left.binary_search(old).ok().map(|new| new as u32);
-    let mut functions = Vec::with_capacity(left.len());
-    for &at in &left {
-        let mut function = sample.functions[at as usize].clone();
-        function.callees = function.callees.iter().filter_map(place).collect();
-        functions.push(function);
-    }
-    for component in &mut sample.components {
-        component.functions = component.functions.iter().filter_map(place).collect();
-    }
-    sample.functions = functions;
-    case.libraries.iter_mut().for_each(|it| it.how = "part".to_owned());
-    (case, sample)
+    Ok(cases)
 }
 
 /// The files that a table of truth lists.
@@ -169,14 +169,14 @@ fn listed(root: &Path, truth: &Path) -> Result<Vec<Case>> {
 }
 
 /// The files of a controlled corpus: what their functions come from they carry whole.
-fn of_controlled(options: &ComponentsOptions) -> Result<Vec<Case>> {
-    let path = options.names.as_ref().context("`--names` is missing: what the corpus calls components")?;
+fn of_controlled(corpus: &Path, names: Option<&Path>) -> Result<Vec<Case>> {
+    let path = names.context("`--names` is missing: what the corpus calls components")?;
     let names: BTreeMap<String, String> = corpus::table(&std::fs::read_to_string(path)?)
         .into_iter()
         .filter_map(|row| Some((row.get("truth")?.clone(), row.get("base")?.clone())))
         .collect();
     let mut cases = Vec::new();
-    for binary in controlled(&options.corpus)? {
+    for binary in controlled(corpus)? {
         let mut libraries = BTreeMap::new();
         let mut functions = BTreeMap::new();
         for function in true_functions(&binary.functions)? {
@@ -269,11 +269,23 @@ impl Totals {
             self.recall.entry(library.how.clone()).or_default().count(found.is_some());
             self.missed.entry(library.component.clone()).or_default().count(found.is_some());
             match found {
-                Some(found) => self.judge_versions(
-                    known.versions.iter().any(|it| is_version(it, &library.version)),
-                    found,
-                    library,
-                ),
+                Some(found) => {
+                    let is_in_base = known.versions.iter().any(|it| is_version(it, &library.version));
+                    self.judge_versions(is_in_base, found, library);
+                    if is_in_base && !found.versions.iter().any(|it| is_version(it, &library.version)) {
+                        let by = found.versions_by.map_or("none", |by| match by {
+                            VersionsBy::Likeness => "likeness",
+                            _ => "sure",
+                        });
+                        let told = found.versions.join(", ");
+                        self.fault(
+                            "version",
+                            case,
+                            &library.component,
+                            format!("{}, told {told} ({by})", library.version),
+                        );
+                    }
+                }
                 None => self.fault("missed", case, &library.component, library.how.clone()),
             }
         }
@@ -354,7 +366,7 @@ impl Totals {
     }
 
     fn report(mut self, options: &ComponentsOptions, base: &Base) -> Report {
-        let mut report = Report::new(&options.name, &options.record, &[&options.corpus]);
+        let mut report = options.new_report();
         let mut table = Table::new("Against the goals", &["what", "measured"]);
         let mut row = |what: &str, measured: String| table.row(vec![what.to_owned(), measured]);
         row("files", self.files.to_string());
