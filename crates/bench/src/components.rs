@@ -86,7 +86,7 @@ pub fn run(options: &ComponentsOptions) -> Result<()> {
     if options.without.is_some() {
         report = options.new_report();
         report.table(left.table());
-        report.note("Private is what is nobody's that is known: to a comparison it is the program's own. What the base left out as copied from the library (it is the library's there) is not with others again.");
+        report.note("Private is what is nobody's that is known: to a comparison it is the program's own. Given to the library itself is what refers to its texts. What the base left out as copied from the library (it is the library's there) is not with others again.");
     }
     report.publish(&options.record)
 }
