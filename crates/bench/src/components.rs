@@ -3,6 +3,11 @@
 //! A corpus is a folder with `truth.tsv` (a row for each library of a file: path, component, version, how), beside which
 //! `functions/NAME.tsv.gz` may tell whose each function is, or one in the layout of the controlled corpus.
 
+mod part;
+mod without;
+
+use self::part::part_of;
+use self::without::Without;
 use crate::Record;
 use crate::corpus::{self, RUNTIME, controlled, true_functions};
 use crate::report::{Report, Table, percent};
@@ -20,8 +25,9 @@ use std::path::{Path, PathBuf};
 pub struct ComponentsOptions {
     #[command(flatten)]
     record: Record,
-    /// A folder with `truth.tsv`, or a corpus in the layout of the controlled one.
-    corpus: PathBuf,
+    /// Folders with `truth.tsv`, or corpora in the layout of the controlled one.
+    #[arg(required = true)]
+    corpora: Vec<PathBuf>,
     /// What its components are called in the base: component of the truth without its version, name in the base.
     #[arg(long)]
     names: Option<PathBuf>,
@@ -34,6 +40,12 @@ pub struct ComponentsOptions {
     /// Only the files whose path holds this.
     #[arg(long)]
     only: Option<String>,
+    /// Leave so many consecutive functions of each library, from its middle: a library that is carried in part.
+    #[arg(long)]
+    part: Option<usize>,
+    /// Leave this library out of the base, or `each` at a time, and tell what becomes of its functions.
+    #[arg(long)]
+    without: Option<String>,
     /// Print what each function resembles, with the truth: what `evidence` is fitted on.
     #[arg(long)]
     dump: bool,
@@ -46,6 +58,7 @@ pub fn run(options: &ComponentsOptions) -> Result<()> {
     let read = read.transpose()?;
     let base = read.as_ref().unwrap_or_else(|| cognate_components::shipped());
     let mut totals = Totals::default();
+    let mut left = Without::default();
     for case in cases(options)? {
         if options.only.as_ref().is_some_and(|only| !case.name.contains(only.as_str())) {
             continue;
@@ -54,13 +67,35 @@ pub fn run(options: &ComponentsOptions) -> Result<()> {
             totals.unread.push(case.name);
             continue;
         };
+        let (case, sample) = match options.part {
+            Some(count) => part_of(case, sample, count),
+            None => (case, sample),
+        };
         if options.dump {
             dump(base, &case, &sample);
+        } else if let Some(which) = &options.without {
+            left.judge(base, which, &case, &sample);
         } else {
             totals.judge(base, &case, &sample);
         }
     }
-    if options.dump { Ok(()) } else { totals.report(options, base).publish(&options.record) }
+    if options.dump {
+        return Ok(());
+    }
+    let mut report = totals.report(options, base);
+    if options.without.is_some() {
+        report = options.new_report();
+        report.table(left.table());
+        report.note("Private is what is nobody's that is known: to a comparison it is the program's own. Given to the library itself is what refers to its texts. What the base left out as copied from the library (it is the library's there) is not with others again.");
+    }
+    report.publish(&options.record)
+}
+
+impl ComponentsOptions {
+    fn new_report(&self) -> Report {
+        let corpora: Vec<&Path> = self.corpora.iter().map(PathBuf::as_path).collect();
+        Report::new(&self.name, &self.record, &corpora)
+    }
 }
 
 /// A file with the truth about it.
@@ -95,8 +130,16 @@ impl Case {
 }
 
 fn cases(options: &ComponentsOptions) -> Result<Vec<Case>> {
-    let truth = options.corpus.join("truth.tsv");
-    if truth.exists() { listed(&options.corpus, &truth) } else { of_controlled(options) }
+    let mut cases = Vec::new();
+    for corpus in &options.corpora {
+        let truth = corpus.join("truth.tsv");
+        cases.extend(if truth.exists() {
+            listed(corpus, &truth)?
+        } else {
+            of_controlled(corpus, options.names.as_deref())?
+        });
+    }
+    Ok(cases)
 }
 
 /// The files that a table of truth lists.
@@ -126,14 +169,14 @@ fn listed(root: &Path, truth: &Path) -> Result<Vec<Case>> {
 }
 
 /// The files of a controlled corpus: what their functions come from they carry whole.
-fn of_controlled(options: &ComponentsOptions) -> Result<Vec<Case>> {
-    let path = options.names.as_ref().context("`--names` is missing: what the corpus calls components")?;
+fn of_controlled(corpus: &Path, names: Option<&Path>) -> Result<Vec<Case>> {
+    let path = names.context("`--names` is missing: what the corpus calls components")?;
     let names: BTreeMap<String, String> = corpus::table(&std::fs::read_to_string(path)?)
         .into_iter()
         .filter_map(|row| Some((row.get("truth")?.clone(), row.get("base")?.clone())))
         .collect();
     let mut cases = Vec::new();
-    for binary in controlled(&options.corpus)? {
+    for binary in controlled(corpus)? {
         let mut libraries = BTreeMap::new();
         let mut functions = BTreeMap::new();
         for function in true_functions(&binary.functions)? {
@@ -198,6 +241,7 @@ struct Totals {
     /// By how their library is carried: functions set apart, and those to the right one.
     functions: BTreeMap<String, (Share, Share)>,
     own_lost: Share,
+    runtime: Share,
     /// By what is known of the versions.
     versions: BTreeMap<&'static str, Share>,
     sizes: Vec<usize>,
@@ -225,11 +269,23 @@ impl Totals {
             self.recall.entry(library.how.clone()).or_default().count(found.is_some());
             self.missed.entry(library.component.clone()).or_default().count(found.is_some());
             match found {
-                Some(found) => self.judge_versions(
-                    known.versions.iter().any(|it| is_version(it, &library.version)),
-                    found,
-                    library,
-                ),
+                Some(found) => {
+                    let is_in_base = known.versions.iter().any(|it| is_version(it, &library.version));
+                    self.judge_versions(is_in_base, found, library);
+                    if is_in_base && !found.versions.iter().any(|it| is_version(it, &library.version)) {
+                        let by = found.versions_by.map_or("none", |by| match by {
+                            VersionsBy::Likeness => "likeness",
+                            _ => "sure",
+                        });
+                        let told = found.versions.join(", ");
+                        self.fault(
+                            "version",
+                            case,
+                            &library.component,
+                            format!("{}, told {told} ({by})", library.version),
+                        );
+                    }
+                }
                 None => self.fault("missed", case, &library.component, library.how.clone()),
             }
         }
@@ -284,9 +340,15 @@ impl Totals {
             component.functions.iter().for_each(|&at| owner[at as usize] = Some(component));
         }
         for (function, told) in sample.functions.iter().zip(owner) {
-            let Some(truth) = case.functions.get(&function.address).filter(|it| *it != RUNTIME) else {
+            let Some(truth) = case.functions.get(&function.address) else { continue };
+            if truth == RUNTIME {
+                self.runtime.count(told.is_some_and(|it| it.kind != ComponentKind::Program));
                 continue;
-            };
+            }
+            // code of headers that the linker kept once for several who have it is nobody's alone
+            if truth.contains('|') {
+                continue;
+            }
             match how.get(&key(truth)) {
                 Some(how) if known.contains(&key(truth)) => {
                     let (apart, named) = self.functions.entry((*how).to_owned()).or_default();
@@ -304,7 +366,7 @@ impl Totals {
     }
 
     fn report(mut self, options: &ComponentsOptions, base: &Base) -> Report {
-        let mut report = Report::new(&options.name, &options.record, &[&options.corpus]);
+        let mut report = options.new_report();
         let mut table = Table::new("Against the goals", &["what", "measured"]);
         let mut row = |what: &str, measured: String| table.row(vec![what.to_owned(), measured]);
         row("files", self.files.to_string());
@@ -322,6 +384,7 @@ impl Totals {
             row(&format!("functions of libraries set apart, {how}"), apart.text());
             row(&format!("functions of libraries told to be the right one's, {how}"), named.text());
         }
+        row("functions of runtimes set apart", self.runtime.text());
         row("own functions lost", self.own_lost.text());
         for (what, share) in &self.versions {
             row(&format!("versions: {what}"), share.text());
@@ -356,15 +419,22 @@ fn shares<'s>(title: &str, rows: impl Iterator<Item = (&'s String, &'s Share)>) 
 }
 
 fn dump(base: &Base, case: &Case, sample: &SampleFingerprint) {
+    let identified = identify(&[base], sample);
+    let mut told = vec![""; sample.functions.len()];
+    for component in &identified.components {
+        component.functions.iter().for_each(|&at| told[at as usize] = &component.name);
+    }
     for (at, function) in sample.functions.iter().enumerate() {
         let Some(component) = case.functions.get(&function.address) else { continue };
         let print = &function.fingerprint;
         println!(
-            "F\t{}\t{at}\t{component}\t{}\t{}\t{}",
+            "F\t{}\t{at}\t{component}\t{}\t{}\t{}\t{}\t{:?}",
             case.name,
+            told[at],
             print.information,
             print.flow.bits,
-            u8::from(print.is_telling())
+            u8::from(print.is_telling()),
+            function.callees,
         );
         for it in resemblances(base, print) {
             let name = base.function(it.function).and_then(|function| function.name).unwrap_or_default();

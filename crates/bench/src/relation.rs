@@ -48,8 +48,6 @@ struct Pair {
     family: String,
     is_own: bool,
     is_cold: bool,
-    /// Both are of a language that compiles public code into every program.
-    is_open: bool,
     figures: Weights,
     weight: f64,
 }
@@ -129,7 +127,6 @@ fn read(path: &Path, same: &BTreeMap<&str, &str>, pairs: &mut Vec<Pair>, asked: 
                 number("of_sample")?,
                 if bits > 0.0 { number("other_machine")? } else { 0.0 },
             ],
-            is_open: number("open_language")? > 0.0,
             weight: 0.0,
         });
     }

@@ -183,6 +183,17 @@ impl Base {
         &self.contents.components
     }
 
+    /// The same as if it did not know a component: to measure what then becomes of its code. `None` where it knows none of
+    /// that name.
+    pub fn without(&self, name: &str) -> Option<Base> {
+        let mut base = self.clone();
+        let component = base.contents.components.iter_mut().find(|it| is_same_name(&it.name, name))?;
+        // what everybody resembles tells nothing, and a nameless component has no marks
+        component.chance = [1.0; STRENGTHS];
+        component.name.clear();
+        Some(base)
+    }
+
     /// Whether it knows so many functions of a component.
     pub(crate) fn knows(&self, name: &str, functions: u32) -> bool {
         let same = self.components().iter().find(|component| is_same_name(&component.name, name));

@@ -6,11 +6,11 @@ use crate::base::{
 };
 use crate::choose::{Feature, choose};
 use crate::evidence::{STRENGTHS, UNIQUE_INFORMATION, keys, resembled};
-use crate::names::{function_name, standard_library};
+use crate::names::standard_library;
 use crate::table::{self, Entry};
 use cognate_base::{Error, ErrorKind};
 use cognate_documents::ComponentKind;
-use cognate_fingerprint::SampleFingerprint;
+use cognate_fingerprint::{SampleFingerprint, without_clone_suffix};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// A feature that more components than this show under different names is nobody's (judgement).
@@ -141,7 +141,7 @@ impl Builder {
     pub fn add(&mut self, source: &Source, sample: &SampleFingerprint) {
         for function in &sample.functions {
             let print = &function.fingerprint;
-            let name = function.name.as_deref().map(function_name);
+            let name = function.name.as_deref().map(|name| without_clone_suffix(name).to_owned());
             if !print.is_telling() || function.thunk || (source.named && name.is_none()) {
                 continue;
             }

@@ -1,9 +1,10 @@
 //! [`identify`]: which known components a sample carries, and which of its functions are whose.
 
-use crate::evidence::{Resemblance, STRENGTHS, Strength, UNIQUE_INFORMATION, resemblances};
-use crate::stretches::{Likelihoods, cut, enter};
+use crate::Base;
+use crate::evidence::{Strength, UNIQUE_INFORMATION};
+use crate::stretches::Says;
 use crate::versions::fitting;
-use crate::{Base, ComponentInfo};
+use crate::weighed::{Weighed, settle, weigh};
 use cognate_documents::{Component, ComponentKind, KnownBy};
 use cognate_fingerprint::SampleFingerprint;
 use std::collections::BTreeMap;
@@ -17,25 +18,6 @@ pub struct Identified {
     pub known_as: Vec<Option<String>>,
 }
 
-/// How often a function of a component resembles it in a build that the base does not know, by how strongly: one feature,
-/// two, three, four or more, bytes. The rest resembles nothing. Judgement, after what `cognate-bench components --dump`
-/// shows of the development part; between one build and another it differs by a factor of three.
-const IF_CARRIED: [f32; STRENGTHS] = [0.2, 0.15, 0.13, 0.15, 0.08];
-/// What a function that says much and has not the bytes of a known build says of a component of which only bytes tell, in
-/// nats: such code comes built, and one in twenty of its functions is not known (judgement).
-const NONE_OF_BYTES: f32 = -3.0;
-/// What it says that a function refers to a text of the component, in nats: who only uses a library may do so too.
-const MARK: f32 = 6.0;
-/// Nats that a stretch of a component must say beyond what going into it costs (judgement, after the strangers that were
-/// named in the development part). Were resemblances independent, chance would make such a stretch of any of some hundred
-/// components in one of a thousand samples; they are not.
-const PRESENT: f32 = 13.0;
-/// Most components that are weighed for one sample: those with most evidence (judgement: more were never near).
-const MOST_WEIGHED: usize = 128;
-/// Times that a sample is cut: each time those that are not there are left out, and few rounds suffice.
-const MOST_ROUNDS: u32 = 6;
-/// Most functions times components that are weighed: of samples with more functions fewer components (judgement: memory).
-const MOST_CELLS: usize = 64 << 20;
 /// Functions that a base must know of a component for which a mark alone is not believed: it would have known some.
 const WELL_KNOWN: u32 = 20;
 
@@ -70,7 +52,9 @@ pub fn identify(bases: &[&Base], sample: &SampleFingerprint) -> Identified {
         })
         .collect();
     let mut weighed = weigh(bases, sample, &says);
-    settle(&mut weighed, &says, &mut owner);
+    for (owner, known) in owner.iter_mut().zip(settle(&mut weighed, &says)) {
+        *owner = owner.or(known.map(|number| Owner::Known(usize::from(number))));
+    }
     let unknown: Vec<&Component> = sample
         .components
         .iter()
@@ -107,70 +91,6 @@ enum Owner {
     Marked(usize),
 }
 
-/// What can be expected of a function.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Says {
-    /// It would resemble something, if it were known.
-    Much,
-    /// It may resemble something.
-    Little,
-    /// It says nothing.
-    Nothing,
-    /// It is somebody's by its name.
-    Another,
-}
-
-/// A component with what resembles it.
-struct Weighed<'b> {
-    base: &'b Base,
-    info: &'b ComponentInfo,
-    found: Vec<(u32, Resemblance)>,
-    /// The text that the sample bears of it, and the functions that refer to it.
-    mark: Option<&'b Component>,
-    likelihoods: Likelihoods,
-    /// What speaks for it, were nothing against it.
-    most: f32,
-}
-
-/// The components that something speaks for, those with most first.
-fn weigh<'b>(bases: &[&'b Base], sample: &'b SampleFingerprint, says: &[Says]) -> Vec<Weighed<'b>> {
-    let mut seen: BTreeMap<(usize, u16), Vec<(u32, Resemblance)>> = BTreeMap::new();
-    for ((at, function), says) in (0u32..).zip(&sample.functions).zip(says) {
-        if !matches!(says, Says::Much | Says::Little) {
-            continue;
-        }
-        for (number, base) in bases.iter().enumerate() {
-            for found in resemblances(base, &function.fingerprint) {
-                seen.entry((number, found.component)).or_default().push((at, found));
-            }
-        }
-    }
-    let marks: Vec<&Component> =
-        sample.components.iter().filter(|it| it.mark.is_some() && it.known_by.names == 0).collect();
-    let mut weighed: Vec<Weighed<'b>> = seen
-        .into_iter()
-        .filter_map(|((base, component), found)| {
-            let base = *bases.get(base)?;
-            let info = base.components().get(usize::from(component))?;
-            let mark = marks.iter().find(|mark| is_same_name(&mark.name, &info.name)).copied();
-            Some(Weighed::new(base, info, found, mark, says))
-        })
-        .filter(|weighed| weighed.most >= PRESENT)
-        .collect();
-    let most: BTreeMap<&str, f32> = weighed.iter().map(|it| (it.info.name.as_str(), it.most)).collect();
-    // of a component and its forks the one for which most speaks
-    weighed.retain(|it| {
-        let forks = it.info.forks.iter().filter_map(|&fork| it.base.components().get(usize::from(fork)));
-        let more = |fork: &ComponentInfo| {
-            most.get(fork.name.as_str()).is_some_and(|other| (*other, &it.info.name) > (it.most, &fork.name))
-        };
-        !forks.into_iter().any(more)
-    });
-    weighed.sort_by(|a, b| b.most.total_cmp(&a.most).then_with(|| a.info.name.cmp(&b.info.name)));
-    weighed.truncate(MOST_WEIGHED.min(MOST_CELLS / says.len().max(1)).max(1));
-    weighed
-}
-
 /// Whether two names are one but for case and what is no letter.
 pub(crate) fn is_same_name(a: &str, b: &str) -> bool {
     let letters = |name: &str| -> Vec<char> {
@@ -180,93 +100,6 @@ pub(crate) fn is_same_name(a: &str, b: &str) -> bool {
             .collect()
     };
     letters(a) == letters(b)
-}
-
-impl<'b> Weighed<'b> {
-    fn new(
-        base: &'b Base,
-        info: &'b ComponentInfo,
-        found: Vec<(u32, Resemblance)>,
-        mark: Option<&'b Component>,
-        says: &[Says],
-    ) -> Self {
-        let ratio = |strength: Strength| {
-            let strength = strength as usize;
-            // what is stronger says no less
-            let kinds = IF_CARRIED.iter().zip(&info.chance).take(strength + 1);
-            kinds
-                .map(|(carried, chance)| libm::logf(carried / chance.max(f32::MIN_POSITIVE)))
-                .fold(0.0, f32::max)
-        };
-        // A known function is there once: of those that resemble it the strongest says so, the others say nothing.
-        let mut best: BTreeMap<u32, (Strength, u32)> = BTreeMap::new();
-        for (at, found) in &found {
-            let (strength, first) = best.entry(found.function).or_insert((found.strength(), *at));
-            if found.strength() > *strength {
-                (*strength, *first) = (found.strength(), *at);
-            }
-        }
-        let mut gains: BTreeMap<u32, f32> = BTreeMap::new();
-        for (at, found) in &found {
-            let is_best = best.get(&found.function).is_some_and(|(_, first)| first == at);
-            gains.insert(*at, if is_best { ratio(found.strength()) } else { 0.0 });
-        }
-        for at in mark.iter().flat_map(|mark| &mark.functions) {
-            if says.get(*at as usize).is_some_and(|says| *says != Says::Another) {
-                *gains.entry(*at).or_default() += MARK;
-            }
-        }
-        let most = gains.values().sum();
-        let none =
-            if info.bytes_alone { NONE_OF_BYTES } else { libm::logf(1.0 - IF_CARRIED.iter().sum::<f32>()) };
-        let likelihoods = Likelihoods { resembling: gains.into_iter().collect(), none };
-        Weighed { base, info, found, mark, likelihoods, most }
-    }
-
-    fn resemblance(&self, at: u32) -> Option<Resemblance> {
-        let place = self.found.binary_search_by_key(&at, |(function, _)| *function).ok()?;
-        self.found.get(place).map(|(_, found)| *found)
-    }
-}
-
-/// Cuts the sample among components until each that is left is more than chance.
-fn settle(weighed: &mut Vec<Weighed<'_>>, says: &[Says], owner: &mut [Option<Owner>]) {
-    for round in 1.. {
-        let likelihoods: Vec<&Likelihoods> = weighed.iter().map(|weighed| &weighed.likelihoods).collect();
-        let cut = cut(says, &likelihoods);
-        let evidence = evidence(&cut, says, &likelihoods);
-        let is_present = |number: u16| evidence.get(usize::from(number)).is_some_and(|it| *it >= PRESENT);
-        if round == MOST_ROUNDS || evidence.iter().all(|evidence| *evidence >= PRESENT) {
-            for (owner, cut) in owner.iter_mut().zip(cut) {
-                let cut = cut.filter(|&number| is_present(number));
-                *owner = owner.or(cut.map(|number| Owner::Known(usize::from(number))));
-            }
-            return;
-        }
-        // without those that are not there, what they took may be another's
-        let mut present = evidence.iter().map(|evidence| *evidence >= PRESENT);
-        weighed.retain(|_| present.next().unwrap_or(false));
-    }
-}
-
-/// What the best stretch of each component says for it, less what going into it costs: many weak ones are no better
-/// than one, for chance makes many where there is much code.
-fn evidence(cut: &[Option<u16>], says: &[Says], components: &[&Likelihoods]) -> Vec<f32> {
-    let mut best = vec![0.0f32; components.len()];
-    let (mut before, mut sum) = (None, 0.0);
-    for ((at, owner), says) in (0u32..).zip(cut).zip(says) {
-        if before != *owner {
-            sum = -enter(cut.len());
-        }
-        if let Some(number) = owner.map(usize::from)
-            && let (Some(component), Some(best)) = (components.get(number), best.get_mut(number))
-        {
-            sum += component.gain(at, *says);
-            *best = best.max(sum);
-        }
-        before = *owner;
-    }
-    best
 }
 
 /// What the functions of a component say of its versions: which of the weighed they resemble, and for each the versions

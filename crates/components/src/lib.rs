@@ -4,8 +4,8 @@
 //! function the few rare features that its builds have in common and that nobody else shows. It ships inside the
 //! program; a user's own additions have the same form. [`Builder`] makes one from files whose symbols name functions.
 //!
-//! [`identify`] asks one or more of them about a sample: what each function resembles (`evidence`), which stretches of
-//! the sample are one component's (`stretches`), which of these are more than chance, and which versions fit.
+//! [`identify`] asks one or more of them about a sample: what each function resembles (`evidence`), which components are
+//! more than chance (`weighed`), which stretches of the sample are whose (`stretches`), and which versions fit.
 //! Nothing here reads files.
 
 mod base;
@@ -17,6 +17,7 @@ mod names;
 mod stretches;
 mod table;
 mod versions;
+mod weighed;
 
 pub use base::{Base, ComponentInfo, FORMAT, Function, shipped};
 pub use build::{Builder, Source};

@@ -2,10 +2,21 @@
 //!
 //! Linkers keep the objects of a library together, so a component lies in a few stretches. For each function and each
 //! component `likelihoods` gives how much more likely what it resembles is if it is the component's than if not, in
-//! nats; going into a stretch costs [`enter`]. The cut of most likelihood is found in one pass (Viterbi): what lies
+//! nats; going into a stretch costs. The cut of most likelihood is found in one pass (Viterbi): what lies
 //! between functions that are known goes with them where nothing speaks against it, and scattered chance makes no stretch.
 
-use crate::identify::Says;
+/// What can be expected of a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Says {
+    /// It would resemble something, if it were known.
+    Much,
+    /// It may resemble something.
+    Little,
+    /// It says nothing.
+    Nothing,
+    /// It is somebody's by its name.
+    Another,
+}
 
 /// What going into a stretch costs at least, in nats (judgement).
 const LEAST_ENTER: f32 = 5.0;
@@ -45,12 +56,11 @@ impl Likelihoods {
 }
 
 /// Cuts functions, each of which says as much as `says`. Returns for each the component whose it is, by its place in
-/// `components`.
+/// `components`. Going into a stretch costs `enter`.
 ///
 /// The work is functions times components: callers bound both.
-pub(crate) fn cut(says: &[Says], components: &[&Likelihoods]) -> Vec<Option<u16>> {
+pub(crate) fn cut(says: &[Says], components: &[&Likelihoods], enter: f32) -> Vec<Option<u16>> {
     let (functions, count) = (says.len(), components.len());
-    let enter = enter(functions);
     let mut inside = vec![f32::NEG_INFINITY; count];
     let mut next = vec![0usize; count];
     let mut entered = Bits::new(functions, count);
@@ -147,7 +157,7 @@ mod tests {
             Likelihoods { resembling, none: -1.2 }
         };
         let (a, b) = (of(b'A'), of(b'B'));
-        let owner = cut(&says, &[&a, &b]);
+        let owner = cut(&says, &[&a, &b], enter(says.len()));
         let shown: String = owner
             .iter()
             .map(|owner| match owner {

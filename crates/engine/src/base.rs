@@ -80,11 +80,11 @@ pub fn known_files(path: &Path, text: &str) -> Result<Vec<KnownFile>, Error> {
 pub struct BuiltBase {
     /// Its bytes: `cognate_components::Base::open` opens them.
     pub bytes: Vec<u8>,
-    /// Files that could not be read, each with why.
-    pub left_out: Vec<(PathBuf, String)>,
+    /// What could not be read, or in part, of which file: in the order of the table.
+    pub warnings: Vec<(PathBuf, String)>,
 }
 
-/// Makes a base of known files; with what could not be read, each with why.
+/// Makes a base of known files.
 ///
 /// Files of one project of goodware stand together in the table.
 pub(crate) fn build(
@@ -93,24 +93,25 @@ pub(crate) fn build(
     progress: &dyn Progress,
 ) -> Result<BuiltBase, Error> {
     let mut builder = Builder::default();
-    let mut left_out = Vec::new();
+    let mut warnings = Vec::new();
     let mut project: Vec<SampleFingerprint> = Vec::new();
     let at_once = engine.threads().max(1) * 4;
     progress.begin("reading", files.len() as u64);
     let mut before: Option<&KnownFile> = None;
     for some in files.chunks(at_once) {
         let read = || some.par_iter().with_max_len(1).map(|file| read(engine, &file.path)).collect();
-        let samples: Vec<Result<Vec<SampleFingerprint>, String>> = engine.install(read);
-        for (file, samples) in some.iter().zip(samples) {
+        let read: Vec<Read> = engine.install(read);
+        for (file, Read { samples, warnings: of_file }) in some.iter().zip(read) {
             let same = before.is_none_or(|before| before.source.component == file.source.component);
             if !project.is_empty() && (!file.is_goodware() || !same) {
                 builder.count_project(&std::mem::take(&mut project));
             }
             before = Some(file);
-            match samples {
-                Err(reason) => left_out.push((file.path.clone(), reason)),
-                Ok(samples) if file.is_goodware() => project.extend(samples),
-                Ok(samples) => samples.iter().for_each(|sample| builder.add(&file.source, sample)),
+            warnings.extend(of_file.into_iter().map(|warning| (file.path.clone(), warning)));
+            if file.is_goodware() {
+                project.extend(samples);
+            } else {
+                samples.iter().for_each(|sample| builder.add(&file.source, sample));
             }
             progress.advance(1, &file_name(&file.path));
         }
@@ -119,28 +120,45 @@ pub(crate) fn build(
         builder.count_project(&project);
     }
     progress.finish();
-    Ok(BuiltBase { bytes: builder.finish()?, left_out })
+    Ok(BuiltBase { bytes: builder.finish()?, warnings })
 }
 
-/// The samples in a file, or why there is none.
-fn read(engine: &Engine, path: &Path) -> Result<Vec<SampleFingerprint>, String> {
+/// What was read of a file.
+#[derive(Default)]
+struct Read {
+    samples: Vec<SampleFingerprint>,
+    warnings: Vec<String>,
+}
+
+/// Reads a file, with the members of an archive.
+fn read(engine: &Engine, path: &Path) -> Read {
     let mut samples = Vec::new();
-    let mut failed = None;
-    let own = file_name(path);
+    let mut failed = Vec::new();
     let opened = engine.open(path, &mut |member| {
         let id = cognate_base::SampleId::of(&member.bytes);
         match engine.unidentified(1, &member.name, id, &member.bytes) {
             Ok(sample) => samples.push(sample.fingerprint),
-            // of an archive's members some hold no code
-            Err(error) if member.name == own => failed = Some(error.to_string()),
-            Err(_) => {}
+            Err(error) => failed.push(error),
         }
         ControlFlow::Continue(())
     });
-    opened.map_err(|error| error.to_string())?;
-    match failed {
-        Some(reason) => Err(reason),
-        None if samples.is_empty() => Err("no code found".to_owned()),
-        None => Ok(samples),
+    let gaps = match opened {
+        Ok(gaps) => gaps,
+        Err(error) => return Read { warnings: vec![format!("left out: {error}")], ..Read::default() },
+    };
+    let mut warnings = Vec::new();
+    if samples.is_empty() {
+        let reason = failed.first().map_or_else(|| "no code found".to_owned(), Error::to_string);
+        warnings.push(format!("left out: {reason}"));
+    } else {
+        // of an archive's members some hold no code
+        let failed: Vec<&Error> = failed.iter().filter(|error| error.kind() != ErrorKind::NoCode).collect();
+        warnings.extend(
+            failed.first().map(|first| format!("{} members left out, the first: {first}", failed.len())),
+        );
     }
+    let partial = samples.iter().filter(|sample| sample.partial).count();
+    warnings.extend((partial > 0).then(|| format!("{partial} of {} samples read in part", samples.len())));
+    warnings.extend(gaps.first().map(|first| format!("{} parts not opened, the first: {first}", gaps.len())));
+    Read { samples, warnings }
 }

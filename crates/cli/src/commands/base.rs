@@ -75,12 +75,12 @@ fn contents(place: &str, base: &Base) -> BaseContents {
     }
 }
 
-/// Makes a base of files; what cannot be read is told, and fails only when nothing can.
+/// Makes a base of files; what cannot be read, or in part, is told, and it fails only when nothing can.
 fn build(context: &Context<'_>, files: &[KnownFile], reading: &Reading) -> Result<Base> {
     let engine = context.engine(reading)?;
-    let BuiltBase { bytes, left_out } = engine.build_base(files, &context.progress())?;
-    for (path, reason) in &left_out {
-        context.say(&format!("warning: left out {}: {reason}", quote(&path.display().to_string())))?;
+    let BuiltBase { bytes, warnings } = engine.build_base(files, &context.progress())?;
+    for (path, warning) in &warnings {
+        context.say(&format!("warning: {}: {warning}", quote(&path.display().to_string())))?;
     }
     let base = Base::open(bytes)?;
     if base.components().iter().all(|component| component.functions == 0) {

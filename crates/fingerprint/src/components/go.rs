@@ -1,7 +1,7 @@
 //! Go: whose a function is by the package in its name, and which module that package is of.
 
 use super::build_info::{self, BuildInfo};
-use super::named::{BYTES_EACH, LONGEST_NAME, NAMELESS, Owner, Owners};
+use super::named::{BYTES_EACH, LONGEST_NAME, NAMELESS, Owner, Owners, without_clone_suffix};
 use crate::ComponentKind;
 use cognate_base::{Budget, Exhausted};
 use cognate_binary::{Format, Hints, Loaded, Program};
@@ -82,9 +82,6 @@ const HOSTS: [&str; 8] = [
     "golang.org",
     "salsa.debian.org",
 ];
-/// What C compilers add to names behind a dot.
-const CLONES: [&str; 9] =
-    ["isra", "part", "constprop", "cold", "lto_priv", "llvm", "localalias", "clone", "str"];
 
 /// Whether the file has the functions of Go's runtime; one text proves nothing.
 pub(super) fn is_go(hints: &Hints, format: Format) -> bool {
@@ -203,8 +200,8 @@ fn of_function(name: &str) -> Package {
     let head = name.find(['[', '(', '{', ' ']).and_then(|end| name.get(..end)).unwrap_or(name);
     let last = head.rfind('/').map_or(0, |slash| slash + 1);
     let (folder, rest) = head.split_at(last);
-    let Some((package, function)) = rest.split_once('.') else { return Package::None };
-    let of_c = folder.is_empty() && CLONES.iter().any(|clone| function.split('.').any(|part| part == *clone));
+    let Some((package, _)) = rest.split_once('.') else { return Package::None };
+    let of_c = folder.is_empty() && without_clone_suffix(head).len() < head.len();
     if package.is_empty() || of_c || name.starts_with("_Z") || head.contains(':') {
         return Package::None;
     }
@@ -365,6 +362,7 @@ mod tests {
     fn names_of_c_have_no_package() {
         check("memeqbody", None);
         check("sort.part.0", None);
+        check("main.part", Some("main"));
         check("std::vector<a.b>::push", None);
         check("_ZN3a.bEv.x", None);
         check(&format!("{}.F", "a/".repeat(200)), None);

@@ -14,6 +14,7 @@ mod sources;
 mod table;
 
 pub(crate) use named::Named;
+pub use named::without_clone_suffix;
 
 use crate::{Component, KnownBy, VersionsBy};
 use aho_corasick::{AhoCorasick, AhoCorasickKind};

@@ -54,8 +54,7 @@ fn plain(name: &str) -> &str {
         Some((path, hash)) if hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()) => path,
         _ => name,
     };
-    let marks = [".part.", ".constprop.", ".isra.", ".cold", ".llvm."];
-    marks.iter().filter_map(|mark| name.find(mark)).min().and_then(|end| name.get(..end)).unwrap_or(name)
+    cognate_fingerprint::without_clone_suffix(name)
 }
 
 #[cfg(test)]
