@@ -139,6 +139,13 @@ impl<'a> Context<'a> {
         paths.sort();
         let open = |path: PathBuf| {
             let failed = |error| Error::read(&path, error);
+            if !std::fs::metadata(&path).map_err(failed)?.is_file() {
+                // a pipe would be waited for, a device never ends
+                let error = question(format!("`{}` is no regular file", path.display()));
+                return Err(
+                    error.hint("remove it: additions to the base are files that `cognate base add` writes")
+                );
+            }
             let mut bytes = Vec::new();
             File::open(&path)
                 .map_err(failed)?

@@ -20,9 +20,6 @@ const IF_CARRIED: [f32; STRENGTHS] = [0.2, 0.15, 0.13, 0.15, 0.08];
 /// runtimes. Measured on the own functions of the development part (3,340 and 1,236); where none does, three in all of them.
 /// Bytes that are those of a known build are no likeness: of these the chance of all software counts.
 const BESIDE: [[f32; STRENGTHS]; 2] = [[0.008, 0.003, 0.001, 0.001, 0.0], [0.018, 0.02, 0.003, 0.003, 0.0]];
-/// What a stretch costs beyond [`enter`] where it is known that the component is there, in nats: it lies in few (fitted to
-/// the development part).
-const FEW_STRETCHES: f32 = 4.0;
 /// What a function that says much and has not the bytes of a known build says of a component of which only bytes tell, in
 /// nats: such code comes built, and one in twenty of its functions is not known (judgement).
 const NONE_OF_BYTES: f32 = -3.0;
@@ -172,7 +169,7 @@ pub(crate) fn settle(weighed: &mut Vec<Weighed<'_>>, says: &[Says]) -> Vec<Optio
         }
     }
     let beside: Vec<Likelihoods> = weighed.iter().map(|weighed| weighed.beside(says)).collect();
-    cut(says, &beside.iter().collect::<Vec<_>>(), enter + FEW_STRETCHES)
+    cut(says, &beside.iter().collect::<Vec<_>>(), enter)
 }
 
 /// What the best stretch of each component says for it, less what going into it costs: many weak ones are no better

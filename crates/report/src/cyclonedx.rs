@@ -1,18 +1,21 @@
 //! Components as a software bill of materials: CycloneDX 1.5, JSON (<https://cyclonedx.org/docs/1.5/json>).
 //!
 //! A file is a component of type `file` and what it carries is nested in it. A version is stated only where one alone
-//! fits; else those that fit stand in the property `cognate:versions`. How a component is known is its evidence, with the
+//! fits and more than likeness says so; else those that fit stand in the property `cognate:versions`, or
+//! `cognate:versions-alike`. How a component is known is its evidence, with the
 //! confidence that the form asks for: 1 for bytes that are those of a known build, less for what is alike, for names and texts.
 //! The same samples give the same bytes: there is no time in it, and the serial number is made of their hashes.
 
 use crate::Composition;
 use crate::answers::CarriedComponent;
-use cognate_documents::{Component, ComponentKind};
+use cognate_documents::{Component, ComponentKind, VersionsBy};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// Confidence that a component is carried (judgement: nobody measured it by kind), where some of its bytes are known, or only features, or only what the file says.
 const CONFIDENCE: [f64; 3] = [1.0, 0.95, 0.6];
+/// How the base writes that a component's builds were not told apart.
+const ANY: &str = "any";
 
 /// Writes what samples carry as a CycloneDX document.
 pub fn cyclonedx(samples: &[Composition]) -> String {
@@ -60,8 +63,15 @@ fn component(file: &str, carried: &CarriedComponent) -> Value {
         property("cognate:functions", carried.code.functions),
         property("cognate:share-of-code", format!("{:.4}", carried.code.of_bytes)),
     ];
-    if it.versions.len() > 1 {
-        properties.push(property("cognate:versions", it.versions.join(" ")));
+    let stated = match it.versions.as_slice() {
+        // what is only most like a version may be none of those that are known
+        [version] if it.versions_by != Some(VersionsBy::Likeness) && version != ANY => Some(version),
+        _ => None,
+    };
+    if stated.is_none() && !it.versions.is_empty() {
+        let likeness = it.versions_by == Some(VersionsBy::Likeness);
+        let name = if likeness { "cognate:versions-alike" } else { "cognate:versions" };
+        properties.push(property(name, it.versions.join(" ")));
     }
     let ranges = carried.ranges.iter().map(|range| format!("{:#x}-{:#x}", range.start, range.end));
     properties.extend(ranges.map(|range| property("cognate:addresses", range)));
@@ -80,7 +90,7 @@ fn component(file: &str, carried: &CarriedComponent) -> Value {
         }},
         "properties": properties,
     });
-    if let ([version], Value::Object(members)) = (it.versions.as_slice(), &mut value) {
+    if let (Some(version), Value::Object(members)) = (stated, &mut value) {
         members.insert("version".to_owned(), json!(version));
     }
     value
