@@ -101,7 +101,7 @@ fn read(path: &Path, same: &BTreeMap<&str, &str>, pairs: &mut Vec<Pair>, asked: 
             |name: &str| row.get(name).map(String::as_str).ok_or_else(|| anyhow!("no column `{name}`"));
         let number = |name: &str| -> Result<f64> { Ok(field(name)?.parse()?) };
         let presence = field("presence")?.to_owned();
-        let is_cold = presence.starts_with("cold");
+        let is_cold = presence.starts_with("one ");
         let query = format!("{} {presence}", field("query")?);
         if seen.insert(query.clone()) {
             let families = number("others")? as u64;

@@ -234,6 +234,9 @@ pub struct Outcome {
     /// What would settle it, where it is not.
     #[serde(default)]
     pub next: Option<String>,
+    /// The families that it names.
+    #[serde(default)]
+    pub named: Vec<String>,
 }
 
 /// What a file is to what is stored.

@@ -73,10 +73,11 @@ struct Answer<'a> {
     features: String,
 }
 
-/// The families that an answer accuses.
+/// The families that an answer accuses: by its verdict, or beside it.
 fn named(report: &MatchReport) -> Vec<String> {
-    let families = report.families.iter().filter(|family| family.standing.significant);
-    families.map(|family| family.family.clone()).collect()
+    let significant = report.families.iter().filter(|family| family.standing.significant);
+    let all = significant.map(|family| family.family.clone()).chain(report.outcome.named.iter().cloned());
+    all.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// How much is held to speak for a family.

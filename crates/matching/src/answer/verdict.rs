@@ -53,21 +53,23 @@ pub(super) struct Found<'a> {
 pub(super) fn outcome(found: &Found<'_>) -> Outcome {
     let Found { matched, families, near, .. } = found;
     let partly = answered_in_part(matched).map_or_else(String::new, |partly| format!(" ({partly})"));
-    let of = |verdict, reason| Outcome { verdict, reason, next: None };
+    let of = |verdict, reason, named| Outcome { verdict, reason, next: None, named };
     if let Some(known) = matched.catalogue.known() {
-        return of(Verdict::KnownFile, format!("this very file is stored as {}", label(&known.info.label)));
+        let reason = format!("this very file is stored as {}", label(&known.info.label));
+        return of(Verdict::KnownFile, reason, vec![known.info.label.family.clone()]);
     }
     if let Some(near) = near {
         let reason = format!(
             "function for function that of a stored sample of {}, its own code too{partly}",
             label(&near.label)
         );
-        return of(Verdict::NearCopy, reason);
+        return of(Verdict::NearCopy, reason, vec![near.label.family.clone()]);
     }
     let significant: Vec<&FamilyRelative> = families.iter().filter(|it| it.standing.significant).collect();
     if !significant.is_empty() {
         let names: Vec<&str> = significant.iter().map(|it| it.family.as_str()).collect();
-        return of(Verdict::Related, format!("shares private code with {}{partly}", some_of(&names)));
+        let reason = format!("shares private code with {}{partly}", some_of(&names));
+        return of(Verdict::Related, reason, names.into_iter().map(str::to_owned).collect());
     }
     let unread = unread(matched).or_else(|| unlooked(matched));
     let (verdict, reason, next) = match families.iter().find(|it| it.standing.unsettled) {
@@ -76,9 +78,10 @@ pub(super) fn outcome(found: &Found<'_>) -> Outcome {
     };
     match unread.or_else(|| nobody_to_compare(matched)) {
         Some((why, next)) => {
-            Outcome { verdict: Verdict::CannotTell, reason: format!("{why}; {reason}"), next: Some(next) }
+            let reason = format!("{why}; {reason}");
+            Outcome { verdict: Verdict::CannotTell, reason, next: Some(next), named: Vec::new() }
         }
-        None => Outcome { verdict, reason, next },
+        None => Outcome { verdict, reason, next, named: Vec::new() },
     }
 }
 
