@@ -2,35 +2,35 @@
 //! finds its own beside all others when something is.
 //!
 //! Files and their lineages come from manifests; all go into one store, which is asked through a [`View`] that hides
-//! what each question leaves out. `tables` counts the answers, `chance` says how far the counts reach.
+//! what each question leaves out (`presence`). `tables` counts the answers, `chance` says how far the counts reach.
 
 mod chance;
+mod presence;
+mod samples;
 mod tables;
+mod threads;
 mod view;
 
+use crate::Record;
 use crate::process::cpu_time;
 use crate::report::Report;
-use crate::{Record, corpus, pairs};
 use anyhow::{Context, Result};
 use clap::Args;
-use cognate_base::hash_bytes;
-use cognate_components::identify;
 use cognate_documents::{FamilyRelative, MatchReport};
 use cognate_engine::{Engine, EngineOptions};
-use cognate_fingerprint::SampleFingerprint;
-use cognate_index::{Added, Embedded, Kind, Label, SampleKey, Store};
+use cognate_index::Embedded;
 use cognate_matching::MatchOptions;
-use rayon::prelude::*;
-use std::collections::{BTreeSet, HashSet};
+use presence::{Presence, questions, visible};
+use samples::{Sample, filled, read};
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use threads::on_all_cores;
 use view::{Holders, View};
 
 /// Families of which the score is seen; those that share less count as sharing nothing.
 const MOST_FAMILIES: usize = 64;
-/// Other lineages that a query meets alone with `--cold`.
-const COLD_DRAWS: usize = 5;
 
 /// What to ask.
 #[derive(Args)]
@@ -58,29 +58,6 @@ pub struct OpenSetOptions {
     /// Name of the report.
     #[arg(long, default_value = "open-set")]
     name: String,
-}
-
-/// What of the query's own lineage is in the store.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Presence {
-    Absent,
-    /// Nor anything else but one other lineage.
-    Cold(usize),
-    Whole,
-    /// Other versions, for the query's platform.
-    SamePlatform,
-    /// Whatever was made for other platforms.
-    OtherPlatform,
-}
-
-/// A file with what is known of it.
-struct Sample {
-    lineage: String,
-    version: String,
-    platform: String,
-    kind: Kind,
-    fingerprint: SampleFingerprint,
-    key: SampleKey,
 }
 
 /// What the tool said to one question.
@@ -119,10 +96,9 @@ pub fn run(options: &OpenSetOptions) -> Result<()> {
     let holders = Holders::of(&store)?;
     let asked: Vec<(&Sample, Presence)> = questions(&samples, options);
     let whole = (&store, &holders, samples.as_slice());
-    let answers = asked
-        .par_iter()
-        .map(|&(query, presence)| answer(&engine, whole, query, presence, options.record.seed));
-    let answers: Vec<Answer<'_>> = answers.collect::<Result<_>>()?;
+    let seed = options.record.seed;
+    let answers = on_all_cores(&asked, |&(query, presence)| answer(&engine, whole, query, presence, seed));
+    let answers: Vec<Answer<'_>> = answers.into_iter().collect::<Result<_>>()?;
     for table in tables::tables(&samples, &answers) {
         report.table(table);
     }
@@ -139,136 +115,6 @@ pub fn run(options: &OpenSetOptions) -> Result<()> {
     ));
     notes(&mut report, options, &unread);
     report.publish(&options.record)
-}
-
-/// Fingerprints what the tables list; with the names of the files of which nothing can be made.
-fn read(options: &OpenSetOptions, engine: &Engine) -> Result<(Vec<Sample>, Vec<String>)> {
-    let mut rows = Vec::new();
-    for path in &options.manifests {
-        rows.extend(listed(path)?.into_iter().map(|row| (row, Kind::Malware)));
-    }
-    if let Some(path) = &options.goodware {
-        let found = if path.is_dir() { packages(path)? } else { listed(path)? };
-        rows.extend(found.into_iter().map(|row| (row, Kind::Goodware)));
-    }
-    let one = |([path, lineage, version, platform], kind): ([String; 4], Kind)| -> Result<Sample, String> {
-        let bytes = std::fs::read(&path).map_err(|error| format!("{path}: {error}"))?;
-        let sample = engine.sample(&path, &bytes.into()).map_err(|error| format!("{path}: {error}"))?;
-        let mut fingerprint = sample.fingerprint;
-        if fingerprint.functions.is_empty() {
-            return Err(format!("{path}: no functions"));
-        }
-        if options.masked {
-            pairs::mask(&mut fingerprint);
-            fingerprint.components = identify(&engine.bases(), &fingerprint).components;
-        }
-        Ok(Sample { lineage, version, platform, kind, fingerprint, key: SampleKey(0) })
-    };
-    let read: Vec<Result<Sample, String>> = rows.into_par_iter().map(one).collect();
-    let (mut samples, mut unread) = (Vec::new(), Vec::new());
-    for one in read {
-        one.map_or_else(|error| unread.push(error), |sample| samples.push(sample));
-    }
-    Ok((samples, unread))
-}
-
-/// The rows of a table: path, lineage, version, platform.
-fn listed(path: &Path) -> Result<Vec<[String; 4]>> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
-    let rows = corpus::table(&text).into_iter().map(|mut row| {
-        let lineage = row.remove("lineage").or_else(|| row.remove("component")).unwrap_or_default();
-        let [path, version, platform] =
-            ["path", "version", "platform"].map(|name| row.remove(name).unwrap_or_default());
-        [path, lineage, version, platform]
-    });
-    Ok(rows.collect())
-}
-
-/// The same of a folder whose files bear their package's name.
-fn packages(folder: &Path) -> Result<Vec<[String; 4]>> {
-    let row = |path: PathBuf| {
-        let name = corpus::file_name(&path);
-        let package = name.split("__").next().unwrap_or_default().to_owned();
-        [path.display().to_string(), package, String::new(), String::new()]
-    };
-    Ok(corpus::files(folder)?.into_iter().map(row).collect())
-}
-
-/// A store of all samples, labelled by lineage; of equal files the first stays.
-fn filled(folder: &Path, samples: &mut Vec<Sample>) -> Result<Embedded> {
-    let mut store = Embedded::open(folder)?;
-    let mut kept = Vec::new();
-    for mut sample in samples.drain(..) {
-        let version = Some(sample.version.clone()).filter(|version| !version.is_empty());
-        let label = Label {
-            family: sample.lineage.clone(),
-            version,
-            actor: None,
-            kind: sample.kind,
-            source: "open-set".to_owned(),
-        };
-        if let Added::New(key) = store.add(&sample.fingerprint, &sample.lineage, &label)? {
-            sample.key = key;
-            kept.push(sample);
-        }
-    }
-    store.commit()?;
-    *samples = kept;
-    Ok(store)
-}
-
-/// Each query with each presence of its own lineage that the samples allow.
-fn questions<'a>(samples: &'a [Sample], options: &OpenSetOptions) -> Vec<(&'a Sample, Presence)> {
-    let mut presences =
-        vec![Presence::Absent, Presence::Whole, Presence::SamePlatform, Presence::OtherPlatform];
-    if options.cold {
-        presences.extend((0..COLD_DRAWS).map(Presence::Cold));
-    }
-    let queries = samples.iter().filter(|sample| sample.kind == Kind::Malware);
-    let all = queries.flat_map(|query| presences.iter().map(move |&presence| (query, presence)));
-    let is_possible = |&(query, presence): &(&Sample, Presence)| {
-        matches!(presence, Presence::Absent | Presence::Cold(_))
-            || samples
-                .iter()
-                .any(|other| other.lineage == query.lineage && is_present(presence, query, other))
-    };
-    all.filter(is_possible).collect()
-}
-
-/// Whether another file of the query's own lineage is in the store.
-fn is_present(presence: Presence, query: &Sample, other: &Sample) -> bool {
-    let is_same_platform = query.platform == other.platform;
-    query.key != other.key
-        && match presence {
-            Presence::Absent | Presence::Cold(_) => false,
-            Presence::Whole => true,
-            Presence::SamePlatform => is_same_platform && query.version != other.version,
-            Presence::OtherPlatform => !is_same_platform,
-        }
-}
-
-/// The samples that a query meets.
-fn visible(samples: &[Sample], query: &Sample, presence: Presence, seed: u64) -> HashSet<SampleKey> {
-    let only = match presence {
-        Presence::Cold(draw) => drawn(samples, query, seed).nth(draw),
-        _ => None,
-    };
-    let is_visible = |other: &&Sample| {
-        if other.lineage == query.lineage {
-            is_present(presence, query, other)
-        } else {
-            only.is_none_or(|lineage| lineage == other.lineage)
-        }
-    };
-    samples.iter().filter(is_visible).map(|sample| sample.key).collect()
-}
-
-/// Other lineages than the query's, shuffled by the seed.
-fn drawn<'a>(samples: &'a [Sample], query: &Sample, seed: u64) -> impl Iterator<Item = &'a str> + use<'a> {
-    let others = samples.iter().filter(|sample| sample.lineage != query.lineage && sample.kind == query.kind);
-    let order = hash_bytes(seed, &query.fingerprint.id.0);
-    let keyed = others.map(|sample| (hash_bytes(order, sample.lineage.as_bytes()), sample.lineage.as_str()));
-    keyed.collect::<BTreeSet<_>>().into_iter().map(|(_, lineage)| lineage)
 }
 
 fn answer<'a>(
@@ -316,7 +162,7 @@ fn features(query: &Sample, presence: Presence, report: &MatchReport) -> String 
             query.lineage,
             query.version,
             query.platform,
-            tables::title(presence),
+            presence.title(),
             report.query.functions,
             report.query.comparable_functions,
             family.family,

@@ -1,20 +1,11 @@
 //! The answers, counted.
 
+use super::Answer;
 use super::chance::{area_under_curve, bar, upper_bound};
-use super::{Answer, Presence, Sample};
+use super::presence::Presence;
+use super::samples::Sample;
 use crate::report::{Table, percent};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// What a presence is called.
-pub fn title(presence: Presence) -> &'static str {
-    match presence {
-        Presence::Absent => "own lineage absent",
-        Presence::Cold(_) => "one other lineage only",
-        Presence::Whole => "own lineage present",
-        Presence::SamePlatform => "own: other versions, same platform",
-        Presence::OtherPlatform => "own: other platforms",
-    }
-}
 
 /// All tables of the report.
 pub fn tables(samples: &[Sample], answers: &[Answer<'_>]) -> Vec<Table> {
@@ -103,11 +94,14 @@ fn who_is_named(groups: &BTreeMap<Presence, Vec<&Answer<'_>>>) -> Table {
         let own = count(answers, |answer| answer.names_own());
         let naming = count(answers, |answer| answer.names_anybody());
         let accuses = |answer: &Answer<'_>| answer.strangers() > 0;
-        let has_own = !matches!(presence, Presence::Absent | Presence::Cold(_));
         table.row(vec![
-            title(presence).to_owned(),
+            presence.title().to_owned(),
             answers.len().to_string(),
-            if has_own { format!("{own}: {}", percent(own, answers.len())) } else { "-".to_owned() },
+            if presence.has_own() {
+                format!("{own}: {}", percent(own, answers.len()))
+            } else {
+                "-".to_owned()
+            },
             counted(count(answers, accuses), answers.len()),
             counted(lineages(answers, accuses), lineages(answers, |_| true)),
             answers.iter().map(|answer| answer.strangers()).sum::<usize>().to_string(),
@@ -138,7 +132,7 @@ fn by_size(groups: &BTreeMap<Presence, Vec<&Answer<'_>>>) -> Table {
             let found = count(&own, |answer| answer.names_own());
             let accusing = count(&own, |answer| answer.strangers() > 0);
             let counts = [own.len().to_string(), percent(found, own.len()), percent(accusing, own.len())];
-            table.row([[title(presence).to_owned(), size.to_owned()].as_slice(), &counts].concat());
+            table.row([[presence.title().to_owned(), size.to_owned()].as_slice(), &counts].concat());
             least = most;
         }
     }
@@ -152,7 +146,7 @@ fn verdicts(groups: &BTreeMap<Presence, Vec<&Answer<'_>>>) -> Table {
     for (&presence, answers) in groups {
         let count =
             |verdict: &&str| answers.iter().filter(|answer| answer.verdict == *verdict).count().to_string();
-        table.row(std::iter::once(title(presence).to_owned()).chain(all.iter().map(count)).collect());
+        table.row(std::iter::once(presence.title().to_owned()).chain(all.iter().map(count)).collect());
     }
     table
 }
@@ -180,7 +174,7 @@ fn ranks(groups: &BTreeMap<Presence, Vec<&Answer<'_>>>) -> Table {
             |bar: f64| strangers.iter().filter(|scores| scores.iter().any(|&score| score >= bar)).count();
         let queries = bars.map(|bar| percent(reached(bar), strangers.len()));
         let start = [
-            title(presence).to_owned(),
+            presence.title().to_owned(),
             percent(first, own.len()),
             format!("{:.3}", area_under_curve(&own, &pairs)),
         ];
