@@ -109,3 +109,41 @@ impl Store for View<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cognate_documents::MatchReport;
+    use cognate_engine::{Engine, EngineOptions};
+    use cognate_index::Kind;
+    use cognate_matching::{MatchOptions, match_sample};
+
+    fn read(file: &str) -> SampleFingerprint {
+        let path = format!("{}/../cli/tests/fixtures/{file}", env!("CARGO_MANIFEST_DIR"));
+        let bytes = std::fs::read(path).expect("a fixture");
+        let engine = Engine::new(EngineOptions::default(), 1).expect("an engine");
+        engine.sample(file, &bytes.into()).expect("a program").fingerprint
+    }
+
+    fn answers(files: &[&str], visible: &[u32]) -> MatchReport {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut store = Embedded::open(folder.path()).expect("a store");
+        for file in files {
+            let family = (*file).to_owned();
+            let label =
+                Label { family, version: None, actor: None, kind: Kind::Malware, source: String::new() };
+            store.add(&read(file), file, &label).expect("room");
+        }
+        store.commit().expect("room");
+        let holders = Holders::of(&store).expect("a store");
+        let view = View::new(&store, &holders, visible.iter().map(|&key| SampleKey(key)).collect());
+        match_sample(&read("beta.elf"), &view, &MatchOptions::default()).expect("an answer")
+    }
+
+    #[test]
+    fn what_is_hidden_changes_nothing_in_the_answer() {
+        let without = answers(&["alpha.elf"], &[0]);
+        assert!(!without.families.is_empty());
+        assert_eq!(answers(&["gamma.elf", "alpha.elf", "beta.elf"], &[1]), without);
+    }
+}
