@@ -111,6 +111,15 @@ pub struct Component {
 }
 
 impl Component {
+    /// Whether it is known by nothing but its name, and no release of it: an author's module from a folder beside the program
+    /// looks so.
+    pub fn is_perhaps_own(&self) -> bool {
+        let known = self.known_by;
+        let is_named = known.names > 0 && known.bytes + known.features == 0;
+        let is_release = |version: &String| !version.starts_with("v0.0.0") && !version.starts_with('(');
+        is_named && self.kind == ComponentKind::Library && !self.versions.iter().any(is_release)
+    }
+
     /// Its functions of which more than their surroundings says that they are its.
     pub fn settled(&self) -> impl Iterator<Item = u32> + '_ {
         self.functions.iter().copied().filter(|at| self.surrounded.binary_search(at).is_err())

@@ -186,7 +186,7 @@ pub(crate) fn sample_info(
         components: sample
             .components
             .iter()
-            .filter(|it| it.kind != ComponentKind::Program)
+            .filter(|it| it.kind != ComponentKind::Program && !it.is_perhaps_own())
             .map(|it| Component { functions: it.settled().collect(), surrounded: Vec::new(), ..it.clone() })
             .collect(),
     }

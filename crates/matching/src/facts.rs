@@ -31,8 +31,9 @@ pub(crate) struct Fact {
     pub holders: usize,
     /// It lies amid code that is public.
     pub is_amid_public: bool,
-    /// Only that it lies among a library's functions says that it is the library's.
-    pub is_surrounded: bool,
+    /// Only that it lies among a library's functions says that it is the library's, or only the name of a module of which no
+    /// release is told: an author's own looks the same.
+    pub is_doubtful: bool,
     /// The library it belongs to.
     pub library: Option<LibraryIndex>,
     /// `ln((N + 1) / (df + 0.5))` over its value at `df = 1`: 1 for a function of one family.
@@ -109,16 +110,16 @@ impl<'a> Matched<'a> {
             return CodeClass::Library;
         }
         let public = kind != Kind::Goodware && (fact.goodware > 0 || fact.is_amid_public);
-        if public || fact.is_surrounded || fact.holders >= self.common_from {
+        if public || fact.is_doubtful || fact.holders >= self.common_from {
             CodeClass::Common
         } else {
             CodeClass::Private
         }
     }
 
-    /// The same where code that only its surroundings make a library's counts as nobody's that is known.
+    /// The same where doubtful code counts as nobody's that is known.
     pub fn class_at_most(&self, function: QueryFunction, kind: Kind) -> CodeClass {
-        match self.facts[function].is_surrounded && self.facts[function].holders < self.common_from {
+        match self.facts[function].is_doubtful && self.facts[function].holders < self.common_from {
             true => CodeClass::Private,
             false => self.class(function, kind),
         }

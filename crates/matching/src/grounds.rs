@@ -67,7 +67,7 @@ impl Own {
         let says = |at: QueryFunction| f64::from(query.functions[at].fingerprint.information);
         let public = query.comparable().filter(|&at| {
             let fact = &matched.facts[at];
-            !functions.contains(&at) && (fact.library.is_some() || fact.is_surrounded)
+            !functions.contains(&at) && (fact.library.is_some() || fact.is_doubtful)
         });
         let missed = MISSED * public.map(says).sum::<f64>();
         Own { order: order.into(), comparable, functions, information, missed, entries }

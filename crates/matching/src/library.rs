@@ -4,8 +4,8 @@
 //!
 //! *Known here*: the base of components, names that the file bears, or a text to which the function refers say whose it
 //! is, whatever the store holds. That a function lies among a library's is not enough: so does an author's own file
-//! between two of the library's. It is no evidence for a relative, and where it would be enough for one the question is
-//! not settled.
+//! between two of the library's. Nor is the name of a module of which no release is told. Such is no evidence for a
+//! relative, and where it would be enough for one the question is not settled.
 //!
 //! *Known there*: of most samples that hold its best match it is known so. A build that the base does not know is often
 //! like one that it does.
@@ -29,7 +29,7 @@ pub(crate) fn attribute(matched: &mut Matched<'_>) {
         }
     }
     for component in &matched.query.sample.components {
-        if component.kind == ComponentKind::Program {
+        if component.kind == ComponentKind::Program || component.is_perhaps_own() {
             continue;
         }
         let name = spelt(&libraries, &component.name);
@@ -58,10 +58,11 @@ pub(crate) fn attribute(matched: &mut Matched<'_>) {
         }
     }
     for component in &matched.query.sample.components {
-        for &function in &component.surrounded {
+        let doubtful = if component.is_perhaps_own() { &component.functions } else { &component.surrounded };
+        for &function in doubtful {
             let is_nobodys = owners.get(function as usize).is_some_and(Option::is_none);
             if let Some(function) = matched.query.functions.checked(function).filter(|_| is_nobodys) {
-                matched.facts[function].is_surrounded = true;
+                matched.facts[function].is_doubtful = true;
             }
         }
     }
