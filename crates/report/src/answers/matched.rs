@@ -16,6 +16,8 @@ use std::fmt::Write;
 
 /// Bundles of the first screen.
 const MOST_BUNDLES: usize = 5;
+/// Stands for a space at which a line is not to be broken.
+const KEPT: &str = "\u{e000}";
 /// Related families of the first screen.
 const MOST_FAMILIES: usize = 3;
 
@@ -106,10 +108,10 @@ fn code(split: &CodeSplit, style: &Style) -> String {
     }
     let legend = parts.iter().filter(|(.., share)| *share > 0.0).map(|(sign, what, share)| {
         let sign = if *sign == ' ' { String::new() } else { format!("{sign} ") };
-        format!("{sign}{what} {}", percent(*share).replace(' ', "\u{a0}"))
+        format!("{sign}{what} {}", percent(*share).replace(' ', KEPT))
     });
     let legend = legend.collect::<Vec<_>>().join(" | ");
-    let legend = wrap(&legend, 2, style.width).replace('\u{a0}', " ");
+    let legend = wrap(&legend, 2, style.width).replace(KEPT, " ");
     format!("\n{} [{bar:<width$}]\n{legend}", style.heading("its code").trim_end()).replacen(
         "its code [",
         "its code\n  [",
