@@ -48,7 +48,7 @@ fn standard_input_stands_for_a_file() {
     check(&xz(&alpha()), &["inspect", "-"], 0, "standard input!standard input\n");
     check(&alpha(), &["index", "-", "--family", "f", "--store", "store"], 0, "1 sample indexed");
     check(&alpha(), &["corpus", "list", "--store", "store"], 0, "standard input");
-    check(&alpha(), &["match", "-", "--store", "store"], 1, "standard input");
+    check(&alpha(), &["match", "-", "--store", "store"], 0, "KNOWN FILE");
     check(&alpha(), &["compare", "-", "alpha"], 0, "standard input");
     check(&alpha(), &["compare", "-", "-"], 2, "it can be read once");
     check(&alpha(), &["inspect", "-", "--max-file-bytes", "100"], 2, "more than the limit of 100 bytes");

@@ -17,6 +17,9 @@ const MOST_BYTES: u64 = HOLDER.len() as u64 + 10;
 /// Between two tries to get the lock.
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// How long a lock is waited for that nobody says he holds.
+const IN_PASSING: Duration = Duration::from_millis(500);
+
 /// The lock, as long as it is there.
 pub(crate) struct WriterLock {
     file: File,
@@ -41,12 +44,15 @@ impl WriterLock {
                     return Ok(WriterLock { file });
                 }
                 Err(TryLockError::Error(error)) => return Err(Error::io("lock", &path, error)),
-                Err(TryLockError::WouldBlock) if start.elapsed() >= wait => {
-                    return Err(held(dir, holder(&mut file)));
-                }
                 Err(TryLockError::WouldBlock) => {
-                    if !std::mem::replace(&mut waiting, true) {
-                        on_wait(holder(&mut file));
+                    let holder = holder(&mut file);
+                    // nobody says that he holds it: whoever had it is ending, or a process that he started is beginning
+                    let least = if holder.is_none() { IN_PASSING } else { Duration::ZERO };
+                    if start.elapsed() >= wait.max(least) {
+                        return Err(held(dir, holder));
+                    }
+                    if wait > Duration::ZERO && !std::mem::replace(&mut waiting, true) {
+                        on_wait(holder);
                     }
                     std::thread::sleep(PAUSE);
                 }

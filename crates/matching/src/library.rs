@@ -42,9 +42,9 @@ pub(crate) fn attribute(matched: &mut Matched<'_>) {
         }
         if any {
             let library = libraries.entry(name).or_default();
-            let KnownBy { mark, .. } = component.known_by;
-            library.known =
-                (KnownBy { mark, ..KnownBy::default() } != component.known_by).then_some(component.known_by);
+            let known_by = KnownBy { surroundings: 0, ..component.known_by };
+            let KnownBy { mark, .. } = known_by;
+            library.known = (KnownBy { mark, ..KnownBy::default() } != known_by).then_some(known_by);
             library.mark.clone_from(&component.mark);
         }
     }

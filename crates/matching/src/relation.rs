@@ -125,3 +125,52 @@ fn reason(standing: &Standing, families: usize) -> String {
 
 /// Libraries that a reason names.
 const MOST_NAMED: usize = 4;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grounds(placed_bits: f64, of_query: f64) -> Grounds {
+        Grounds { placed_bits, of_query, of_sample: 0.5, placed: 9, same_machine: true, ..Grounds::default() }
+    }
+
+    #[track_caller]
+    fn check(grounds: Grounds, families: usize, expected: bool) {
+        assert_eq!(is_enough(&grounds, families), expected, "{}", log10_lr(&grounds));
+    }
+
+    #[test]
+    fn the_bar_rises_with_the_families_that_are_asked() {
+        check(grounds(1600.0, 0.5), 30, true);
+        check(grounds(1600.0, 0.5), 3_000, false);
+        check(grounds(1600.0, 1.0), 3_000, true);
+    }
+
+    #[test]
+    fn no_number_of_bits_makes_a_relative_of_a_small_part() {
+        check(grounds(1e9, 0.1), 30, false);
+    }
+
+    #[test]
+    fn little_stored_and_public_code_compiled_anew_take_more() {
+        check(grounds(1600.0, 0.35), 30, true);
+        check(grounds(1600.0, 0.35), 1, false);
+        check(Grounds { open_language: true, ..grounds(1600.0, 0.5) }, 30, false);
+    }
+
+    #[test]
+    fn two_pieces_are_never_enough() {
+        check(Grounds { placed: 2, ..grounds(1600.0, 1.0) }, 1, false);
+    }
+
+    #[test]
+    fn a_ratio_lies_in_its_interval_and_below_what_was_counted() {
+        for of_query in [0.0, 0.2, 0.6, 1.0] {
+            let mut standing = Standing { grounds: grounds(900.0, of_query), ..Standing::default() };
+            judge(&mut standing, 12);
+            let (low, high) = standing.log10_lr_range;
+            assert!(low <= standing.log10_lr && standing.log10_lr <= high, "{standing:?}");
+            assert!(standing.log10_lr <= -(standing.e_value.unwrap() / 12.0).log10() + 1e-9);
+        }
+    }
+}

@@ -316,6 +316,37 @@ fn what_most_stored_samples_know_as_a_library_is_one_here() {
 }
 
 #[test]
+fn what_may_be_the_authors_own_leaves_the_question_open() {
+    use cognate_documents::KnownBy;
+    let check = |version: Option<&str>, known_by, surrounded: bool, expected| {
+        let known = || {
+            let functions: Vec<u32> = (0..20).collect();
+            let mut made = sample("q", plain(0..20).into_iter().chain(plain(500..505)));
+            made.components.push(Component {
+                name: "module".into(),
+                versions: version.map(str::to_owned).into_iter().collect(),
+                known_by,
+                surrounded: if surrounded { functions.clone() } else { Vec::new() },
+                functions,
+                ..Component::default()
+            });
+            made
+        };
+        let other = SampleFingerprint { id: cognate_base::SampleId::of(b"other"), ..known() };
+        let other = sample("a", other.functions.into_iter().take(20).chain(plain(700..705)));
+        let report = ask(&known(), &with_strangers(vec![("wolf", Kind::Malware, other)]));
+        assert_eq!(report.outcome.verdict, expected, "{}", report.outcome.reason);
+    };
+    let (named, found) =
+        (KnownBy { names: 20, ..KnownBy::default() }, KnownBy { bytes: 20, ..KnownBy::default() });
+    check(Some("v1.2.0"), named, false, Verdict::UnknownCode);
+    check(Some("v0.0.0"), named, false, Verdict::NotSettled);
+    check(None, named, false, Verdict::NotSettled);
+    check(None, found, false, Verdict::UnknownCode);
+    check(None, found, true, Verdict::NotSettled);
+}
+
+#[test]
 fn what_lies_amid_a_library_is_no_evidence() {
     // functions 10 to 12 are shared with one family alone, and lie amid a library's
     let around: Vec<u32> = (0..10).chain(13..24).collect();

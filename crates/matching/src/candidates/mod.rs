@@ -215,6 +215,12 @@ impl Pool {
                     u64::from(signature.total > signature.occurrences.len() as u64);
             }
         }
+        // what was only compared is not needed any more
+        for (candidate, signature) in self.signatures.entries_mut() {
+            if !used[candidate] {
+                *signature = Signature { id: signature.id, ..Signature::default() };
+            }
+        }
         for function in self.accepted.indices() {
             let accepted = &self.accepted[function];
             if accepted.is_empty() {

@@ -3,7 +3,7 @@
 use super::matched::{escaped, label};
 use super::reasons::reasons_text;
 use crate::Style;
-use crate::text::{Align, Table, bytes, count, file_name, name, percent, plural, wrap};
+use crate::text::{Align, Table, bytes, count, file_name, name, percent, plural, shorten, wrap};
 use cognate_documents::{
     ActorRelative, FamilyRelative, FunctionRef, LibraryShare, MatchReport, Naming, SampleRef, SampleRelative,
     Share, Standing, TellingMatch,
@@ -60,7 +60,7 @@ fn families(families: &[FamilyRelative], style: &Style) -> String {
     if shown.is_empty() {
         return String::new();
     }
-    let room = style.width.saturating_sub(70).clamp(10, 28);
+    let room = style.width.saturating_sub(74).clamp(8, 28);
     let columns = [
         ("rank", Align::Right),
         ("family", Align::Left),
@@ -149,6 +149,8 @@ fn libraries(libraries: &[LibraryShare], style: &Style) -> String {
         ("known by", Align::Left),
     ];
     let mut table = Table::new(2, &columns);
+    // half of what is left beside the numbers for the name, half for how it is known
+    let room = (style.width.saturating_sub(42) / 2).clamp(12, 60);
     let (shown, traces): (Vec<_>, Vec<_>) = libraries.iter().partition(|library| library.carried);
     for library in shown.iter().take(MOST_LIBRARIES) {
         let versions = if library.query_versions.is_empty() {
@@ -157,11 +159,11 @@ fn libraries(libraries: &[LibraryShare], style: &Style) -> String {
             format!(" {}", name(&library.query_versions.join(", "), 30))
         };
         table.row([
-            format!("{}{versions}", name(&library.name, 40)),
+            shorten(&format!("{}{versions}", name(&library.name, 40)), room),
             count(library.code.functions),
             bytes(library.code.bytes),
             percent(library.code.of_bytes),
-            named(&library.named),
+            shorten(&named(&library.named), style.width.saturating_sub(room + 38).max(12)),
         ]);
     }
     let mut out = format!("\n{}\n", style.heading("library code: shown, not counted as evidence"));
@@ -294,11 +296,12 @@ fn samples(samples: &[SampleRelative], style: &Style) -> String {
         ("one to one", Align::Right),
     ];
     let mut table = Table::new(2, &columns);
+    let room = (style.width.saturating_sub(44) / 2).clamp(12, 36);
     for (index, relative) in samples.iter().take(10).enumerate() {
         table.row([
             (index + 1).to_string(),
-            file_name(&relative.sample.name, 36),
-            label(&relative.sample.label),
+            file_name(&relative.sample.name, room),
+            shorten(&label(&relative.sample.label), room),
             percent(relative.standing.private.of_bytes),
             percent(relative.standing.matched.of_bytes),
             percent(relative.one_to_one.of_bytes),
