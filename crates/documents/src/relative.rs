@@ -51,7 +51,8 @@ pub struct Standing {
 impl Standing {
     /// The likelihood ratio in the words of forensic practice (ENFSI guideline for evaluative reporting, 2015, table 2).
     pub fn words(&self) -> &'static str {
-        match self.log10_lr {
+        // as it is shown, so that one number has one word
+        match (self.log10_lr * 10.0).round() / 10.0 {
             log10 if log10 < 0.3 => "no support",
             log10 if log10 < 1.0 => "weak support",
             log10 if log10 < 2.0 => "moderate support",

@@ -35,14 +35,12 @@ const REDRAWN: [Weights; 8] = [
 
 /// Unrelated pairs of lineages behind it: no ratio is told beyond their number.
 const PAIRS: f64 = 40_000.0;
-/// Share of unrelated pairs that reach a ratio, as `10^(level - slope log10(LR))`: among many families, where what three of them
-/// hold is common; and where few are stored, so that nothing tells public code which the base does not know.
-const AMONG_MANY: (f64, f64) = (-1.4, 1.0);
-const AMONG_FEW: (f64, f64) = (0.2, 0.87);
-/// And of two programs that are mostly public code compiled anew (Rust): four times as many again, from 20 lineages.
+/// Share of unrelated pairs that reach a ratio, as `10^(level - slope log10(LR))`: in a store where what three families hold is
+/// common, for each of them; and in any store, where nothing tells public code which neither it nor the base knows.
+const EACH: (f64, f64) = (-1.4, 1.0);
+const ANY: (f64, f64) = (0.2, 0.87);
+/// The latter of two programs that are mostly public code compiled anew (Rust): four times as many, from 20 lineages.
 const OPEN: (f64, f64) = (0.78, 0.87);
-/// Families from which on there are many. Judgement: what is public is in three of them then.
-const MANY: usize = 20;
 
 /// Unrelated families that may be expected to reach what a relative has. The share of queries without a relative that
 /// name anybody is at most that.
@@ -68,14 +66,16 @@ fn by(weights: &Weights, grounds: &Grounds) -> f64 {
 
 /// How many of so many unrelated families are expected to reach a ratio.
 fn expected(log10_lr: f64, families: usize, grounds: &Grounds) -> f64 {
-    let share = |(level, slope): (f64, f64)| 10f64.powf(level - slope * log10_lr).min(1.0);
-    let among = families as f64 * share(AMONG_MANY);
-    match families < MANY {
-        _ if grounds.open_language => among.max(share(OPEN)),
-        // few say no more of what is common than one does
-        true => among.max(share(AMONG_FEW)),
-        false => among,
-    }
+    (families as f64 * share(EACH, log10_lr)).max(public(log10_lr, grounds))
+}
+
+fn share((level, slope): (f64, f64), log10_lr: f64) -> f64 {
+    10f64.powf(level - slope * log10_lr).min(1.0)
+}
+
+/// How often public code that nobody here knows makes as much of two unrelated programs.
+fn public(log10_lr: f64, grounds: &Grounds) -> f64 {
+    share(if grounds.open_language { OPEN } else { ANY }, log10_lr)
 }
 
 /// Whether such figures make a relative among so many families.
@@ -89,7 +89,7 @@ pub(crate) fn judge(standing: &mut Standing, families: usize) {
     let ratio = log10_lr(grounds);
     let e_value = expected(ratio, families, grounds);
     // what a share of unrelated pairs reaches says no more than the inverse of that share
-    let most = -(e_value / families.max(1) as f64).log10();
+    let most = -public(ratio, grounds).log10();
     let redrawn = REDRAWN.iter().map(|weights| by(weights, grounds));
     let range = redrawn.fold((ratio, ratio), |(low, high), other| (low.min(other), high.max(other)));
     let (ratio, range) = (ratio.min(most), (range.0.min(most), range.1.min(most)));
@@ -114,7 +114,7 @@ fn reason(standing: &Standing, families: usize) -> String {
     let pieces = if placed == 1 { "piece" } else { "pieces" };
     format!(
         "{placed} {pieces} of private code that lie together in both ({placed_bits:.0} bits), {} of the own code here and \
-         {} there; likelihood ratio 10^{:.1}, {:.2} unrelated of {families} families expected to reach it (bar: \
+         {} there; likelihood ratio 10^{:.1}, {:.3} unrelated families of {families} expected to reach it (bar: \
          {MOST_EXPECTED} and {LEAST_PIECES} pieces)",
         percent(of_query),
         percent(of_sample),
@@ -141,8 +141,9 @@ mod tests {
 
     #[test]
     fn the_bar_rises_with_the_families_that_are_asked() {
-        check(grounds(1600.0, 0.5), 30, true);
-        check(grounds(1600.0, 0.5), 3_000, false);
+        check(grounds(1600.0, 0.6), 1, true);
+        check(grounds(1600.0, 0.6), 30, true);
+        check(grounds(1600.0, 0.6), 3_000, false);
         check(grounds(1600.0, 1.0), 3_000, true);
     }
 
@@ -152,9 +153,10 @@ mod tests {
     }
 
     #[test]
-    fn little_stored_and_public_code_compiled_anew_take_more() {
-        check(grounds(1600.0, 0.35), 30, true);
+    fn public_code_compiled_anew_takes_more() {
         check(grounds(1600.0, 0.35), 1, false);
+        check(grounds(1600.0, 0.35), 30, false);
+        check(grounds(1600.0, 0.5), 30, true);
         check(Grounds { open_language: true, ..grounds(1600.0, 0.5) }, 30, false);
     }
 
@@ -170,7 +172,9 @@ mod tests {
             judge(&mut standing, 12);
             let (low, high) = standing.log10_lr_range;
             assert!(low <= standing.log10_lr && standing.log10_lr <= high, "{standing:?}");
-            assert!(standing.log10_lr <= -(standing.e_value.unwrap() / 12.0).log10() + 1e-9);
+            assert!(
+                standing.log10_lr <= -public(log10_lr(&standing.grounds), &standing.grounds).log10() + 1e-9
+            );
         }
     }
 }

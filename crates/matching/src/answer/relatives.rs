@@ -6,6 +6,7 @@ use crate::evidence::{Group, Link, links};
 use crate::facts::Matched;
 use crate::indices::{ActorIndex, CandidateIndex, FamilyIndex, QueryFunction, SampleIndex};
 use crate::provenance::unsettled;
+use crate::relation::is_enough;
 use crate::standing::{Ranked, Shared, rank};
 use crate::telling::{StoredFunctions, telling};
 use cognate_index::Store;
@@ -46,7 +47,8 @@ pub(super) fn samples<S: Store + ?Sized>(
 }
 
 /// The stored sample that the query is a near-copy of, whatever the code is: nearly all that says anything of either is, function for
-/// function, in the other, and so is nearly all of what is the query's own. Where nothing is its own, it is nobody's copy.
+/// function, in the other, and so is nearly all of what is the query's own, which is enough for a relative. Where little is
+/// its own, it is nobody's copy: two programs that only share what they link are as alike.
 pub(super) fn near_copy(shared: &Shared<'_>) -> Option<SampleIndex> {
     let matched = shared.matched;
     let comparable = matched.query.share(matched.query.comparable()).bytes as f64;
@@ -54,7 +56,7 @@ pub(super) fn near_copy(shared: &Shared<'_>) -> Option<SampleIndex> {
         let info = &matched.catalogue.samples[sample].info;
         let grounds = shared.grounds(sample);
         let both = one_to_one(matched, sample, &shared.by_sample[sample]).bytes as f64;
-        let is_own = grounds.placed >= LEAST_OWN && grounds.of_own >= NEARLY_ALL_OWN;
+        let is_own = is_enough(&grounds, matched.catalogue.projects()) && grounds.of_own >= NEARLY_ALL_OWN;
         is_own && both >= NEARLY_ALL * comparable && both >= NEARLY_ALL_THERE * info.code_bytes as f64
     })
 }
@@ -62,11 +64,10 @@ pub(super) fn near_copy(shared: &Shared<'_>) -> Option<SampleIndex> {
 /// Samples that are looked at for a near-copy, those of most bytes in common first.
 const COPIES_LOOKED_AT: usize = 8;
 /// Shares of a near-copy, 0 to 1: of what says anything in the query, of all code of the sample (a tenth of which says
-/// too little to be looked up), of what the query's own code says. And own pieces at least. Judgement.
+/// too little to be looked up), of what the query's own code says. Judgement.
 const NEARLY_ALL: f64 = 0.9;
 const NEARLY_ALL_THERE: f64 = 0.8;
 const NEARLY_ALL_OWN: f64 = 0.8;
-const LEAST_OWN: u64 = 3;
 
 /// The query's code when each stored function explains at most one of its functions.
 fn one_to_one(matched: &Matched<'_>, sample: SampleIndex, links: &[Link]) -> Share {
