@@ -47,7 +47,7 @@ pub(super) fn samples<S: Store + ?Sized>(
 }
 
 /// The stored sample that the query is a near-copy of, whatever the code is: nearly all that says anything of either is, function for
-/// function, in the other, and so is nearly all of what is the query's own, which is enough for a relative. Where little is
+/// function, in the other, and so is nearly all of what is the query's own, which is much, or enough for a relative. Where little is
 /// its own, it is nobody's copy: two programs that only share what they link are as alike.
 pub(super) fn near_copy(shared: &Shared<'_>) -> Option<SampleIndex> {
     let matched = shared.matched;
@@ -56,7 +56,8 @@ pub(super) fn near_copy(shared: &Shared<'_>) -> Option<SampleIndex> {
         let info = &matched.catalogue.samples[sample].info;
         let grounds = shared.grounds(sample);
         let both = one_to_one(matched, sample, &shared.by_sample[sample]).bytes as f64;
-        let is_own = is_enough(&grounds, matched.catalogue.projects()) && grounds.of_own >= NEARLY_ALL_OWN;
+        let is_much = grounds.placed_bits >= A_PROGRAM || is_enough(&grounds, matched.catalogue.projects());
+        let is_own = is_much && grounds.of_own >= NEARLY_ALL_OWN;
         is_own && both >= NEARLY_ALL * comparable && both >= NEARLY_ALL_THERE * info.code_bytes as f64
     })
 }
@@ -68,6 +69,8 @@ const COPIES_LOOKED_AT: usize = 8;
 const NEARLY_ALL: f64 = 0.9;
 const NEARLY_ALL_THERE: f64 = 0.8;
 const NEARLY_ALL_OWN: f64 = 0.8;
+/// Bits of own code that are a program's, whatever libraries stand beside it. Judgement.
+const A_PROGRAM: f64 = 1600.0;
 
 /// The query's code when each stored function explains at most one of its functions.
 fn one_to_one(matched: &Matched<'_>, sample: SampleIndex, links: &[Link]) -> Share {
