@@ -8,8 +8,11 @@ use crate::Record;
 use crate::corpus::table;
 use crate::damage::Random;
 use crate::report::{Report, Table};
+use crate::retrieval::listwise::solve;
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
+use cognate_documents::Grounds;
+use cognate_matching::relation::{FIGURES, figures};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -36,10 +39,8 @@ const FOLDS: u64 = 8;
 const RIDGE: f64 = 1.0;
 /// What the rows of either kind weigh together.
 const EACH: f64 = 1000.0;
-/// Weights: of nothing, and of the figures.
-const WEIGHTS: usize = 5;
-
-type Weights = [f64; WEIGHTS];
+/// Weights in nats, or what they weigh.
+type Weights = [f64; FIGURES];
 
 /// One query and one family.
 struct Pair {
@@ -81,7 +82,7 @@ pub fn run(options: &RelationOptions) -> Result<()> {
     let ratios = cross_validated(&pairs);
     report.table(reached(&pairs, &ratios, asked));
     report.table(calibration(&pairs, &ratios));
-    report.note("Weights are those of `crates/matching/src/relation.rs`: of nothing, of ln(1 + bits / 64) with at most 1,600 bits, of the share of what the query's own code says, of the share of the sample's own functions, of another format or instruction set. Fits with numbers: lineages drawn with replacement.");
+    report.note("Weights of the figures of `crates/matching/src/relation.rs`, which has others: how these came about stands there. Fits with numbers: lineages drawn with replacement.");
     report.note("Reached: with weights that saw neither lineage. Own: queries whose own lineage reaches the ratio; strangers: pairs of a query and another family in the store, those that share nothing included.");
     report.note("Cllr: cost of the log likelihood ratio in bits, both kinds with the same weight; min: after the best monotone transformation (pool adjacent violators).");
     report.publish(&options.record)
@@ -114,20 +115,21 @@ fn read(path: &Path, same: &BTreeMap<&str, &str>, pairs: &mut Vec<Pair>, asked: 
         if family.is_empty() {
             continue;
         }
-        let bits = number("placed_bits")?.min(1600.0);
+        let grounds = Grounds {
+            placed: number("placed")? as u64,
+            placed_bits: number("placed_bits")?,
+            of_query: number("of_query")?,
+            of_sample: number("of_sample")?,
+            same_machine: number("other_machine")? == 0.0,
+            ..Grounds::default()
+        };
         pairs.push(Pair {
             query,
             is_own: own == family,
             lineage: own,
             family,
             is_cold,
-            figures: [
-                1.0,
-                (bits / 64.0).ln_1p(),
-                number("of_query")?,
-                number("of_sample")?,
-                if bits > 0.0 { number("other_machine")? } else { 0.0 },
-            ],
+            figures: figures(&grounds),
             weight: 0.0,
         });
     }
@@ -157,10 +159,10 @@ fn weigh(pairs: &mut [Pair]) {
 
 /// Logistic regression by Newton's method; classes weigh the same, so that the odds are the likelihood ratio.
 fn fit(pairs: &[&Pair]) -> Weights {
-    let mut weights = [0.0; WEIGHTS];
+    let mut weights = [0.0; FIGURES];
     for _ in 0..100 {
-        let mut gradient = [0.0; WEIGHTS];
-        let mut curve = [[0.0; WEIGHTS]; WEIGHTS];
+        let mut gradient = [0.0; FIGURES];
+        let mut curve = [[0.0; FIGURES]; FIGURES];
         for pair in pairs {
             let likely = 1.0 / (1.0 + (-dot(&weights, &pair.figures)).exp());
             let error = f64::from(u8::from(pair.is_own)) - likely;
@@ -171,12 +173,12 @@ fn fit(pairs: &[&Pair]) -> Weights {
                 }
             }
         }
-        for at in 0..WEIGHTS {
+        for at in 0..FIGURES {
             let ridge = if at == 0 { 1e-9 } else { RIDGE };
             gradient[at] -= ridge * weights[at];
             curve[at][at] += ridge;
         }
-        let step = solved(curve, gradient);
+        let step = solve(curve, gradient);
         for (weight, step) in weights.iter_mut().zip(step) {
             *weight += step;
         }
@@ -189,27 +191,6 @@ fn fit(pairs: &[&Pair]) -> Weights {
 
 fn dot(weights: &Weights, figures: &Weights) -> f64 {
     weights.iter().zip(figures).map(|(weight, figure)| weight * figure).sum()
-}
-
-/// Gauss's elimination with pivots.
-fn solved(mut curve: [[f64; WEIGHTS]; WEIGHTS], mut right: Weights) -> Weights {
-    for at in 0..WEIGHTS {
-        let pivot =
-            (at..WEIGHTS).max_by(|&a, &b| curve[a][at].abs().total_cmp(&curve[b][at].abs())).unwrap_or(at);
-        curve.swap(at, pivot);
-        right.swap(at, pivot);
-        for row in at + 1..WEIGHTS {
-            let factor = curve[row][at] / curve[at][at];
-            let pivot = curve[at];
-            curve[row].iter_mut().zip(pivot).skip(at).for_each(|(cell, above)| *cell -= factor * above);
-            right[row] -= factor * right[at];
-        }
-    }
-    for at in (0..WEIGHTS).rev() {
-        let known: f64 = (at + 1..WEIGHTS).map(|column| curve[at][column] * right[column]).sum();
-        right[at] = (right[at] - known) / curve[at][at];
-    }
-    right
 }
 
 /// The pairs of lineages that were drawn, as often as they were.

@@ -31,7 +31,7 @@ pub struct Standing {
     /// two have nothing in common but public code; never beyond what the measured pairs support.
     #[serde(default)]
     pub log10_lr: f64,
-    /// The interval in which nine of ten fits on other lineages put it.
+    /// Its least and its greatest value among the fit that is used and eight to lineages drawn anew, below the same limit.
     #[serde(default)]
     pub log10_lr_range: (f64, f64),
     /// How many unrelated families of a store like this one would be expected to reach as much.
@@ -90,14 +90,6 @@ pub struct Grounds {
     pub query_functions: u64,
     /// Functions of the sample that are no known library's.
     pub sample_functions: u64,
-    /// Placed functions that no function of the query calls: where a program starts, and what it hands to others.
-    pub entries: u64,
-    /// All of the query's own that nothing calls.
-    pub all_entries: u64,
-    /// Calls of placed functions to own ones.
-    pub calls: u64,
-    /// Of those, to functions that are not placed.
-    pub leaving: u64,
     /// Both are of a language that compiles public code into every program, and names little of it where symbols are gone (Rust).
     #[serde(default)]
     pub open_language: bool,

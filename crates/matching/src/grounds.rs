@@ -2,9 +2,7 @@
 //!
 //! Chance makes single functions alike, here and there; what is really shared lies *together* in both: a piece is
 //! placed where another stands near it in the query and near its match in the sample. A library that nobody knows lies
-//! together as well; but it is a part of either program, is called and does not call back, and holds few of the
-//! functions that nobody calls (where a program starts, what it hands to others). So it is counted how much of the
-//! *own* code of both is shared, and which.
+//! together as well; but it is a part of either program. So it is counted how much of the *own* code of both is shared.
 
 use crate::document::{CodeClass, Grounds, ratio};
 use crate::evidence::{Link, Piece};
@@ -13,7 +11,7 @@ use crate::indices::{QueryFunction, SampleIndex};
 use crate::standing::pieces;
 use cognate_base::TypedVec;
 use cognate_fingerprint::{Component, ComponentKind};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Comparable functions of the query within which two pieces stand near each other, and functions of the sample; less
 /// in small programs. Judgement: objects of one library have so many.
@@ -33,14 +31,12 @@ pub(crate) struct Own {
     order: TypedVec<QueryFunction, u32>,
     /// Comparable functions.
     comparable: u32,
-    /// Those that are neither a library's nor common.
-    functions: BTreeSet<QueryFunction>,
+    /// How many of those are neither a library's nor common.
+    functions: u64,
     /// What those say, repeated code once, in bits.
     information: f64,
     /// What library code may be among them, in bits: so much of a library is not recognised.
     missed: f64,
-    /// Those of them that no function of the query calls.
-    entries: BTreeSet<QueryFunction>,
 }
 
 impl Own {
@@ -55,10 +51,7 @@ impl Own {
         }
         let is_own = |&at: &QueryFunction| class(at) == CodeClass::Private;
         let functions: BTreeSet<QueryFunction> = query.comparable().filter(is_own).collect();
-        let called: BTreeSet<u32> =
-            query.functions.items().iter().flat_map(|own| own.callees.iter().copied()).collect();
-        let entries = functions.iter().copied().filter(|at| !called.contains(&at.0)).collect();
-        let mut most: std::collections::BTreeMap<Option<QueryFunction>, u16> = Default::default();
+        let mut most: BTreeMap<Option<QueryFunction>, u16> = BTreeMap::new();
         for &function in &functions {
             let says = most.entry(matched.repetition.piece(function)).or_default();
             *says = query.functions[function].fingerprint.information.max(*says);
@@ -70,12 +63,7 @@ impl Own {
             !functions.contains(&at) && (fact.library.is_some() || fact.is_doubtful)
         });
         let missed = MISSED * public.map(says).sum::<f64>();
-        Own { order: order.into(), comparable, functions, information, missed, entries }
-    }
-
-    /// How many functions are its own.
-    pub fn len(&self) -> usize {
-        self.functions.len()
+        Own { order: order.into(), comparable, functions: functions.len() as u64, information, missed }
     }
 }
 
@@ -92,7 +80,6 @@ pub(crate) fn grounds(
     let placed = placed(matched, own, &pieces, sample);
     let is_placed = |at: usize| placed.get(at).copied().unwrap_or(false);
     let (mut placed_bits, mut loose_bits, mut says) = (0.0, 0.0, 0.0);
-    let mut shared: BTreeSet<QueryFunction> = BTreeSet::new();
     let mut there: BTreeSet<u32> = BTreeSet::new();
     for (at, piece) in pieces.iter().enumerate() {
         let (function, accepted) = (piece.link.function, piece.link.accepted(matched));
@@ -103,7 +90,6 @@ pub(crate) fn grounds(
         placed_bits += piece.bits;
         let information = f64::from(matched.query.functions[function].fingerprint.information);
         says += information * accepted.similarity;
-        shared.insert(function);
         there.extend(places(matched, piece, sample).first());
     }
     let known_there: BTreeSet<u32> = info
@@ -115,17 +101,6 @@ pub(crate) fn grounds(
     let functions_there = u64::from(info.functions).saturating_sub(known_there.len() as u64);
     let all_there = functions_there as f64 + MISSED * known_there.len() as f64;
     let comparable = ratio(f64::from(own.comparable), matched.query.functions.len() as f64);
-    let entries = own.entries.iter().filter(|at| shared.contains(at)).count();
-    let (mut calls, mut leaving) = (0u64, 0u64);
-    for &function in &shared {
-        for &callee in &matched.query.functions[function].callees {
-            let callee = QueryFunction(callee);
-            if callee != function && own.functions.contains(&callee) {
-                calls += 1;
-                leaving += u64::from(!shared.contains(&callee));
-            }
-        }
-    }
     Grounds {
         placed_bits,
         loose_bits,
@@ -134,12 +109,8 @@ pub(crate) fn grounds(
         of_own: ratio(says, own.information).clamp(0.0, 1.0),
         of_query: ratio(says, own.information + own.missed).clamp(0.0, 1.0),
         of_sample: ratio(there.len() as f64, all_there * comparable).clamp(0.0, 1.0),
-        query_functions: own.len() as u64,
+        query_functions: own.functions,
         sample_functions: functions_there,
-        entries: entries as u64,
-        all_entries: own.entries.len() as u64,
-        calls,
-        leaving,
         open_language: [&matched.query.sample.components, &info.components].iter().all(|it| is_open(it)),
         same_machine: matched.query.sample.arch == info.arch && matched.query.sample.format == info.format,
     }

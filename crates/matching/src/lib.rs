@@ -42,7 +42,7 @@ mod provenance;
 mod public;
 mod rarity;
 mod reasons;
-mod relation;
+pub mod relation;
 mod repetition;
 pub mod rerank;
 mod shared;

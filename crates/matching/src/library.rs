@@ -42,9 +42,9 @@ pub(crate) fn attribute(matched: &mut Matched<'_>) {
         }
         if any {
             let library = libraries.entry(name).or_default();
-            let known_by = KnownBy { surroundings: 0, ..component.known_by };
-            let KnownBy { mark, .. } = known_by;
-            library.known = (KnownBy { mark, ..KnownBy::default() } != known_by).then_some(known_by);
+            // of what is the library's here; that only a text tells is said by the mark
+            let known = KnownBy { surroundings: 0, ..component.known_by };
+            library.known = (known.bytes + known.features + known.names > 0).then_some(known);
             library.mark.clone_from(&component.mark);
         }
     }

@@ -2,26 +2,29 @@
 //!
 //! Two propositions are weighed against each other: the own code of both comes *from one private code base*, and it
 //! comes *from different ones, with whatever public code in common*, also such as nobody here knows. A logistic model of
-//! three figures ([`Grounds`]) gives the likelihood ratio; it was fitted to pairs of files of which the lineage is known
-//! (`cognate-bench relation`), each lineage and each pair of lineages with the same weight. How often unrelated pairs reach
-//! such a ratio was counted on the same pairs, each with weights that never saw its lineages, and a tail fitted to it; times the families of the
-//! store that is the expected number of unrelated families that reach it (E-value), which the bar is set on.
+//! a few figures ([`Grounds`]) gives the likelihood ratio. How often unrelated pairs reach such a ratio was counted; times the
+//! families of the store that is the expected number of unrelated families that reach it (E-value), which the bar is set
+//! on. What the figures and their weights are worth on software of known lineage: `cognate-bench open-set`, `relation`.
 
 use crate::document::{Grounds, Standing};
 use crate::provenance::percent;
 
 /// Bits beyond which more say no more: a library that nobody knows is as large as a program. Judgement, on the development part.
-const MOST_BITS: f64 = 1600.0;
+pub(crate) const MOST_BITS: f64 = 1600.0;
 /// Bits of one piece of ordinary size.
 const PIECE: f64 = 64.0;
 
-/// Weights in nats: of nothing, of bits (`ln(1 + bits / 64)`), of the share of the query, of the share of the sample, of
-/// another format or instruction set.
-type Weights = [f64; 5];
+/// How many figures the ratio is made of.
+pub const FIGURES: usize = 5;
+/// Weights in nats.
+type Weights = [f64; FIGURES];
 
-/// Fitted to the development lineages and 196 packages of Debian, many families and one alone together.
+/// Fitted to 26 and 58 lineages of PyPI and 196 packages of Debian before the share of the query counted what of a library
+/// is missed; the last is judgement. A fit to the final figures of the first 24 alone ranks worse where the bar stands
+/// (`bench/results/relation.md`).
 const FITTED: Weights = [-1.94, 1.36, 6.93, 0.26, 2.3];
-/// Fitted to lineages drawn with replacement, each moved to the level of the first: how far the ratio hangs on which software it was fitted to.
+/// The same moved by as much as fits to lineages drawn with replacement differ from the fit to all of them: how far the
+/// ratio hangs on which software it was fitted to.
 const REDRAWN: [Weights; 8] = [
     [-1.80, 1.42, 6.52, -0.11, 2.04],
     [-1.64, 1.27, 7.56, -0.10, 2.61],
@@ -33,17 +36,18 @@ const REDRAWN: [Weights; 8] = [
     [-2.52, 1.42, 8.23, 0.38, 2.21],
 ];
 
-/// Unrelated pairs of lineages behind it: no ratio is told beyond their number.
+/// Unrelated pairs of lineages behind the fit: no ratio is told beyond their number.
 const PAIRS: f64 = 40_000.0;
-/// Share of unrelated pairs that reach a ratio, as `10^(level - slope log10(LR))`: in a store where what three families hold is
-/// common, for each of them; and in any store, where nothing tells public code which neither it nor the base knows.
+/// Share of unrelated pairs that reach a ratio, as `10^(level - slope log10(LR))`, read off the development part (24
+/// lineages; none beyond what came out): in a store where what three families hold is common, for each of them; and in any
+/// store, where nothing tells public code which neither it nor the base knows.
 const EACH: (f64, f64) = (-1.4, 1.0);
 const ANY: (f64, f64) = (0.2, 0.87);
 /// The latter of two programs that are mostly public code compiled anew (Rust): four times as many, from 20 lineages.
 const OPEN: (f64, f64) = (0.78, 0.87);
 
-/// Unrelated families that may be expected to reach what a relative has. The share of queries without a relative that
-/// name anybody is at most that.
+/// Unrelated families that may be expected to reach what a relative has: of queries without a relative so many may name
+/// somebody, on software like that which was counted.
 const MOST_EXPECTED: f64 = 0.01;
 /// Pieces that a relative needs. Judgement.
 const LEAST_PIECES: u64 = 3;
@@ -55,11 +59,16 @@ pub(crate) fn log10_lr(grounds: &Grounds) -> f64 {
     by(&FITTED, grounds)
 }
 
-fn by(weights: &Weights, grounds: &Grounds) -> f64 {
+/// The figures that are weighed: one, `ln(1 + bits / 64)` of at most 1,600 bits, the share of the query, the share of the
+/// sample, and whether they are of another format or instruction set.
+pub fn figures(grounds: &Grounds) -> [f64; FIGURES] {
     let bits = (grounds.placed_bits.min(MOST_BITS) / PIECE).ln_1p();
     let other_machine = f64::from(u8::from(!grounds.same_machine && grounds.placed > 0));
-    let figures = [1.0, bits, grounds.of_query, grounds.of_sample, other_machine];
-    let nats: f64 = weights.iter().zip(figures).map(|(weight, figure)| weight * figure).sum();
+    [1.0, bits, grounds.of_query, grounds.of_sample, other_machine]
+}
+
+fn by(weights: &Weights, grounds: &Grounds) -> f64 {
+    let nats: f64 = weights.iter().zip(figures(grounds)).map(|(weight, figure)| weight * figure).sum();
     let most = PAIRS.log10();
     (nats / std::f64::consts::LN_10).clamp(-most, most)
 }

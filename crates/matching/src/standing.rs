@@ -73,22 +73,34 @@ impl<'m> Shared<'m> {
         samples
     }
 
-    /// What the query shares with one sample beyond public code.
-    pub fn grounds(&self, sample: SampleIndex) -> Grounds {
+    /// What the query shares with one sample beyond public code; nothing where time is up.
+    pub fn grounds(&self, sample: SampleIndex) -> Option<Grounds> {
         let mut weighed = self.weighed.borrow_mut();
+        if let Some(known) = weighed.get(&sample) {
+            return Some(*known);
+        }
+        self.spend(sample).then_some(())?;
         let [own, to_goodware] = &self.own;
         let kind = self.matched.catalogue.kind(sample);
         let own = if kind == Kind::Goodware { to_goodware } else { own };
         let class = |at| self.matched.class(at, kind);
-        let new = || grounds(self.matched, (own, &class), &self.by_sample[sample], sample);
-        *weighed.entry(sample).or_insert_with(new)
+        let new = grounds(self.matched, (own, &class), &self.by_sample[sample], sample);
+        weighed.insert(sample, new);
+        Some(new)
+    }
+
+    /// Whether there is time to weigh a sample: what matches there, and what is known of its functions, is gone through.
+    fn spend(&self, sample: SampleIndex) -> bool {
+        let functions = self.matched.catalogue.samples[sample].info.functions;
+        self.matched.time.spend(self.by_sample[sample].len() as u64 + u64::from(functions))
     }
 
     /// The same with what only its surroundings make a library's.
-    fn grounds_at_most(&self, sample: SampleIndex) -> Grounds {
+    fn grounds_at_most(&self, sample: SampleIndex) -> Option<Grounds> {
+        self.spend(sample).then_some(())?;
         let kind = self.matched.catalogue.kind(sample);
         let class = |at| self.matched.class_at_most(at, kind);
-        grounds(self.matched, (&self.own_at_most, &class), &self.by_sample[sample], sample)
+        Some(grounds(self.matched, (&self.own_at_most, &class), &self.by_sample[sample], sample))
     }
 
     /// The samples of each group that share most, best first, and how many share anything.
@@ -164,8 +176,8 @@ fn weigh<G: Group>(
 ) -> Option<Ranked<G>> {
     let matched = shared.matched;
     let (projects, kind) = (matched.catalogue.projects(), group.kind(matched.catalogue));
-    let likely = |&sample: &SampleIndex| (sample, shared.grounds(sample));
-    let (best, grounds) = samples.iter().map(likely).max_by(|(_, a), (_, b)| {
+    let likely = |&sample: &SampleIndex| Some((sample, shared.grounds(sample)?));
+    let (best, grounds) = samples.iter().filter_map(likely).max_by(|(_, a), (_, b)| {
         let [a, b] = [a, b].map(|grounds| (relation::log10_lr(grounds), grounds.placed_bits));
         a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1))
     })?;
@@ -185,8 +197,9 @@ fn weigh<G: Group>(
         ..Standing::default()
     };
     relation::judge(&mut standing, projects);
-    if !standing.significant && matched.time.spend(links.len() as u64) {
-        standing.unsettled |= relation::is_enough(&shared.grounds_at_most(best), projects);
+    if !standing.significant {
+        let at_most = shared.grounds_at_most(best);
+        standing.unsettled |= at_most.is_some_and(|grounds| relation::is_enough(&grounds, projects));
     }
     let pieces = pieces(matched, links, &|at| matched.class(at, kind));
     Some(Ranked { group, best, sharing, standing, pieces })

@@ -29,7 +29,7 @@ use std::time::Duration;
 use threads::on_all_cores;
 use view::{Holders, View};
 
-/// Families of which the score is seen; those that share less count as sharing nothing.
+/// Families of which the score is seen; the others count as sharing nothing.
 const MOST_FAMILIES: usize = 64;
 
 /// What to ask.
@@ -196,7 +196,7 @@ fn notes(report: &mut Report, options: &OpenSetOptions, unread: &[String]) {
     report.note("Everything is labelled: family = lineage, kind malware (goodware as such); the options are the program's. The query itself is never in the store. A stranger is any family but the query's own, whatever it shares.");
     report.note("Up to: the one-sided 95 % bound of Clopper and Pearson. Queries of one lineage are not independent, lineages are taken to be: the bound that counts is that of lineages.");
     report.note("Selective accuracy: of the queries that name anybody, those that name their own lineage and nobody else. Own first: the own lineage's score is above all others.");
-    report.note("Strangers over the bar: of all pairs of a query and another lineage in the store, those whose score reaches what that share of own pairs reaches; families that share nothing have a score of 0.");
+    report.note("Strangers over the bar: of all pairs of a query and another lineage in the store, those whose score reaches what that share of own pairs reaches; families that share nothing, or are not among the 64 likeliest, stand below all others.");
     if options.masked {
         report.note("Masked: strings, imports and what they say of libraries are taken out of all fingerprints; the base is asked with what is left.");
     }

@@ -30,6 +30,9 @@ fn content(samples: &[Sample]) -> Table {
     table
 }
 
+/// The score of a family that shares nothing, or is not among those listed: below all others.
+const NOTHING: f64 = f64::NEG_INFINITY;
+
 impl Answer<'_> {
     fn names_anybody(&self) -> bool {
         !self.named.is_empty()
@@ -48,14 +51,17 @@ impl Answer<'_> {
     }
 
     fn own_score(&self) -> f64 {
-        self.ranked.iter().find(|(family, _)| *family == self.query.lineage).map_or(0.0, |(_, score)| *score)
+        self.ranked
+            .iter()
+            .find(|(family, _)| *family == self.query.lineage)
+            .map_or(NOTHING, |(_, score)| *score)
     }
 
     /// Scores of all families in the store that are not its own.
     fn stranger_scores(&self) -> Vec<f64> {
         let strangers = self.ranked.iter().filter(|(family, _)| *family != self.query.lineage);
         let mut scores: Vec<f64> = strangers.map(|(_, score)| *score).collect();
-        scores.resize(self.others.max(scores.len()), 0.0);
+        scores.resize(self.others.max(scores.len()), NOTHING);
         scores
     }
 }

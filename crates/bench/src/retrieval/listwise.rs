@@ -142,20 +142,20 @@ fn dot(a: &Vector, b: &Vector) -> f64 {
 }
 
 /// Solves a symmetric positive definite system by Cholesky's method.
-fn solve(mut matrix: Matrix, mut vector: Vector) -> Vector {
-    for at in 0..FEATURES {
+pub fn solve<const N: usize>(mut matrix: [[f64; N]; N], mut vector: [f64; N]) -> [f64; N] {
+    for at in 0..N {
         for to in 0..=at {
             let sum: f64 = (0..to).map(|k| matrix[at][k] * matrix[to][k]).sum();
             let rest = matrix[at][to] - sum;
             matrix[at][to] = if at == to { rest.max(1e-12).sqrt() } else { rest / matrix[to][to] };
         }
     }
-    for at in 0..FEATURES {
+    for at in 0..N {
         let sum: f64 = (0..at).map(|k| matrix[at][k] * vector[k]).sum();
         vector[at] = (vector[at] - sum) / matrix[at][at];
     }
-    for at in (0..FEATURES).rev() {
-        let sum: f64 = (at + 1..FEATURES).map(|k| matrix[k][at] * vector[k]).sum();
+    for at in (0..N).rev() {
+        let sum: f64 = (at + 1..N).map(|k| matrix[k][at] * vector[k]).sum();
         vector[at] = (vector[at] - sum) / matrix[at][at];
     }
     vector

@@ -6,7 +6,7 @@
 mod axes;
 pub mod fit;
 mod judge;
-mod listwise;
+pub mod listwise;
 mod pool;
 mod scorers;
 pub mod survival;

@@ -161,8 +161,10 @@ fn rationale(written: &Written<'_>) -> String {
             written.candidate
         )
     };
+    // a ratio says how much less, and of what is a default
+    let how = if measured.log10_lr.is_some() { "follows from that and the match" } else { "is measured" };
     format!(
-        "{} {own}. `unlisted` is measured: {bound}. That the code is shared does not say how it came there.",
+        "{} {own}. `unlisted` {how}: {bound}. That the code is shared does not say how it came there.",
         super::DEFAULT_RATIONALE
     )
 }

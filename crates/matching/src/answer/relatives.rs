@@ -6,7 +6,7 @@ use crate::evidence::{Group, Link, links};
 use crate::facts::Matched;
 use crate::indices::{ActorIndex, CandidateIndex, FamilyIndex, QueryFunction, SampleIndex};
 use crate::provenance::unsettled;
-use crate::relation::is_enough;
+use crate::relation::{MOST_BITS, is_enough};
 use crate::standing::{Ranked, Shared, rank};
 use crate::telling::{StoredFunctions, telling};
 use cognate_index::Store;
@@ -54,9 +54,9 @@ pub(super) fn near_copy(shared: &Shared<'_>) -> Option<SampleIndex> {
     let comparable = matched.query.share(matched.query.comparable()).bytes as f64;
     shared.most_matched(COPIES_LOOKED_AT).into_iter().find(|&sample| {
         let info = &matched.catalogue.samples[sample].info;
-        let grounds = shared.grounds(sample);
+        let Some(grounds) = shared.grounds(sample) else { return false };
         let both = one_to_one(matched, sample, &shared.by_sample[sample]).bytes as f64;
-        let is_much = grounds.placed_bits >= A_PROGRAM || is_enough(&grounds, matched.catalogue.projects());
+        let is_much = grounds.placed_bits >= MOST_BITS || is_enough(&grounds, matched.catalogue.projects());
         let is_own = is_much && grounds.of_own >= NEARLY_ALL_OWN;
         is_own && both >= NEARLY_ALL * comparable && both >= NEARLY_ALL_THERE * info.code_bytes as f64
     })
@@ -69,8 +69,6 @@ const COPIES_LOOKED_AT: usize = 8;
 const NEARLY_ALL: f64 = 0.9;
 const NEARLY_ALL_THERE: f64 = 0.8;
 const NEARLY_ALL_OWN: f64 = 0.8;
-/// Bits of own code that are a program's, whatever libraries stand beside it. Judgement.
-const A_PROGRAM: f64 = 1600.0;
 
 /// The query's code when each stored function explains at most one of its functions.
 fn one_to_one(matched: &Matched<'_>, sample: SampleIndex, links: &[Link]) -> Share {

@@ -112,11 +112,7 @@ fn code(split: &CodeSplit, style: &Style) -> String {
     });
     let legend = legend.collect::<Vec<_>>().join(" | ");
     let legend = wrap(&legend, 2, style.width).replace(KEPT, " ");
-    format!("\n{} [{bar:<width$}]\n{legend}", style.heading("its code").trim_end()).replacen(
-        "its code [",
-        "its code\n  [",
-        1,
-    )
+    format!("\n{}\n  [{bar:<width$}]\n{legend}", style.heading("its code"))
 }
 
 /// What is shared or known, in pieces that hang together; who holds them is said of private ones only where somebody
