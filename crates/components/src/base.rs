@@ -12,7 +12,7 @@
 //! ```
 
 use crate::evidence::STRENGTHS;
-use crate::identify::is_same_name;
+use crate::names::is_same_name;
 use crate::table::Table;
 use cognate_base::{Error, ErrorKind, hash_bytes};
 use cognate_documents::ComponentKind;

@@ -2,6 +2,7 @@
 
 use crate::Base;
 use crate::evidence::{Strength, UNIQUE_INFORMATION};
+use crate::names::is_same_name;
 use crate::stretches::Says;
 use crate::versions::fitting;
 use crate::weighed::{Weighed, settle, weigh};
@@ -89,17 +90,6 @@ enum Owner {
     Known(usize),
     /// By a text: which of those that no base knows.
     Marked(usize),
-}
-
-/// Whether two names are one but for case and what is no letter.
-pub(crate) fn is_same_name(a: &str, b: &str) -> bool {
-    let letters = |name: &str| -> Vec<char> {
-        name.chars()
-            .filter(|letter| letter.is_alphanumeric() || *letter == '+')
-            .flat_map(char::to_lowercase)
-            .collect()
-    };
-    letters(a) == letters(b)
 }
 
 /// What the functions of a component say of its versions: which of the weighed they resemble, and for each the versions

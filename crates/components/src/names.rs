@@ -1,4 +1,15 @@
-//! What names of functions tell: whose a function is, as far as names go.
+//! What names tell: whether two mean one component, and whose a function is, as far as names go.
+
+/// Whether two names are one but for case and what is no letter.
+pub(crate) fn is_same_name(a: &str, b: &str) -> bool {
+    let letters = |name: &str| -> Vec<char> {
+        name.chars()
+            .filter(|letter| letter.is_alphanumeric() || *letter == '+')
+            .flat_map(char::to_lowercase)
+            .collect()
+    };
+    letters(a) == letters(b)
+}
 
 /// The runtime of which a function of C++ is an instance, whoever's types it was made for.
 pub(crate) fn standard_library(name: &str) -> Option<&'static str> {

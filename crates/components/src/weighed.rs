@@ -5,7 +5,7 @@
 //! functions of such a program ([`BESIDE`]): they are written with it and by the same people, and use the system as it does.
 
 use crate::evidence::{Resemblance, STRENGTHS, Strength, resemblances};
-use crate::identify::is_same_name;
+use crate::names::is_same_name;
 use crate::stretches::{Likelihoods, Says, cut, enter};
 use crate::{Base, ComponentInfo};
 use cognate_documents::{Component, ComponentKind};

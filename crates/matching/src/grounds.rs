@@ -5,10 +5,9 @@
 //! together as well; but it is a part of either program. So it is counted how much of the *own* code of both is shared.
 
 use crate::document::{CodeClass, Grounds, ratio};
-use crate::evidence::{Link, Piece};
+use crate::evidence::{Link, Piece, pieces};
 use crate::facts::Matched;
 use crate::indices::{QueryFunction, SampleIndex};
-use crate::standing::pieces;
 use cognate_base::TypedVec;
 use cognate_fingerprint::{Component, ComponentKind};
 use std::collections::{BTreeMap, BTreeSet};

@@ -8,10 +8,10 @@
 //! is scattered over many programs is shared with none of them.
 
 use crate::document::{CodeClass, Grounds, Share, Standing};
-use crate::evidence::{Group, Link, Piece, links};
+use crate::evidence::{Group, Link, Piece, links, pieces};
 use crate::facts::Matched;
 use crate::grounds::{Own, grounds};
-use crate::indices::{CandidateIndex, LibraryIndex, QueryFunction, SampleIndex};
+use crate::indices::{LibraryIndex, SampleIndex};
 use crate::relation;
 use cognate_base::TypedVec;
 use cognate_index::Kind;
@@ -203,33 +203,6 @@ fn weigh<G: Group>(
     }
     let pieces = pieces(matched, links, &|at| matched.class(at, kind));
     Some(Ranked { group, best, sharing, standing, pieces })
-}
-
-/// One piece per cluster of near-identical functions and per stored signature.
-pub(crate) fn pieces(
-    matched: &Matched<'_>,
-    links: &[Link],
-    class: &impl Fn(QueryFunction) -> CodeClass,
-) -> Vec<Piece> {
-    let piece = |&link: &Link| -> (Option<QueryFunction>, CandidateIndex, Piece) {
-        let accepted = link.accepted(matched);
-        let class = class(link.function);
-        let piece = Piece { link, class, bits: matched.bits(link.function, accepted) };
-        (matched.repetition.piece(link.function), accepted.candidate, piece)
-    };
-    let mut all: Vec<_> = links.iter().map(piece).collect();
-    let better = |a: &Piece, b: &Piece| {
-        let by_class = (a.class as u8).cmp(&(b.class as u8)).then(b.bits.total_cmp(&a.bits));
-        by_class.then(a.link.function.cmp(&b.link.function))
-    };
-    // First the best of each cluster stands for it, then the best of those that one signature explains.
-    all.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| better(&a.2, &b.2)));
-    all.dedup_by_key(|entry| entry.0);
-    all.sort_by(|a, b| a.1.cmp(&b.1).then_with(|| better(&a.2, &b.2)));
-    all.dedup_by_key(|entry| entry.1);
-    let mut pieces: Vec<Piece> = all.into_iter().map(|entry| entry.2).collect();
-    pieces.sort_by(better);
-    pieces
 }
 
 /// The libraries shared, most bytes first.

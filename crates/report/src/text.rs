@@ -1,6 +1,7 @@
 //! Small pieces of terminal text: numbers, names, wrapped lines, tables.
 
 use cognate_base::escape;
+use cognate_documents::Label;
 use std::collections::HashMap;
 use std::hash::Hash;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -48,6 +49,12 @@ pub fn percent(share: f64) -> String {
 /// A name from a sample: escaped, and shortened in the middle to `width` columns.
 pub fn name(text: &str, width: usize) -> String {
     shorten(&escape(text), width)
+}
+
+/// A label in one line: `openssl 3.0.17 (library)`.
+pub fn label(label: &Label) -> String {
+    let version = label.version.as_deref().map(|version| format!(" {}", name(version, 20)));
+    format!("{}{} ({})", name(&label.family, 28), version.unwrap_or_default(), label.kind)
 }
 
 /// Each item once that reads like others, in the order of the first of them, with how many read so.

@@ -1,7 +1,6 @@
 //! `corpus`: what a store holds, and what was changed in it.
 
-use super::matched::label;
-use crate::text::{Align, Table, bytes, count, file_name, name, percent, plural};
+use crate::text::{Align, Table, bytes, count, file_name, label, name, percent, plural};
 use crate::{Document, Style};
 use cognate_documents::{Label, ratio};
 use cognate_index::{SampleInfo, Stats};

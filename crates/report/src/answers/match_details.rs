@@ -1,9 +1,8 @@
 //! `match`, in detail: who shares how much, which functions tell it, and what was not seen.
 
-use super::matched::{escaped, label};
 use super::reasons::reasons_text;
 use crate::Style;
-use crate::text::{Align, Table, bytes, count, file_name, name, percent, plural, shorten, wrap};
+use crate::text::{Align, Table, bytes, count, file_name, label, name, percent, plural, shorten, wrap};
 use cognate_documents::{
     ActorRelative, FamilyRelative, FunctionRef, LibraryShare, MatchReport, Naming, SampleRef, SampleRelative,
     Share, Standing, TellingMatch,
@@ -325,4 +324,8 @@ fn origins(samples: &[SampleRelative], style: &Style) -> String {
 pub(crate) fn bullet(text: &str, width: usize) -> String {
     let wrapped = wrap(text, 4, width);
     format!("  -{}", wrapped.get(3..).unwrap_or_default())
+}
+
+pub(crate) fn escaped(text: &str) -> String {
+    cognate_base::escape(text)
 }

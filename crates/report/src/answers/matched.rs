@@ -5,12 +5,11 @@
 //! names, is in the details (`match_details`).
 
 use super::inspected::{gaps_text, read_in_part};
-use super::match_details::{bullet, details, power};
+use super::match_details::{bullet, details, escaped, power};
 use crate::text::{Align, Table, bytes, count, file_name, name, percent, plural, wrap};
 use crate::{Document, Style};
 use cognate_documents::{
-    Bundle, CodeClass, CodeSplit, FamilyRelative, Label, MatchAnswer, MatchDocument, MatchReport, SCHEMA,
-    Verdict,
+    Bundle, CodeClass, CodeSplit, FamilyRelative, MatchAnswer, MatchDocument, MatchReport, SCHEMA, Verdict,
 };
 use std::fmt::Write;
 
@@ -243,14 +242,4 @@ fn against(answer: &MatchAnswer, style: &Style) -> String {
     ));
     out.push_str(&gaps_text("", &answer.gaps, style));
     out
-}
-
-/// A label in one line: `openssl 3.0.17 (library)`.
-pub(crate) fn label(label: &Label) -> String {
-    let version = label.version.as_deref().map(|version| format!(" {}", name(version, 20)));
-    format!("{}{} ({})", name(&label.family, 28), version.unwrap_or_default(), label.kind)
-}
-
-pub(crate) fn escaped(text: &str) -> String {
-    cognate_base::escape(text)
 }
