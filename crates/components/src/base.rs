@@ -11,8 +11,8 @@
 //! features    table: rare features
 //! ```
 
-use crate::evidence::STRENGTHS;
 use crate::names::is_same_name;
+use crate::strength::STRENGTHS;
 use crate::table::Table;
 use cognate_base::{Error, ErrorKind, hash_bytes};
 use cognate_documents::ComponentKind;

@@ -5,11 +5,12 @@ use crate::base::{
     pack_names, shipped,
 };
 use crate::choose::{Feature, choose};
-use crate::evidence::{STRENGTHS, UNIQUE_INFORMATION, keys, resembled};
+use crate::evidence::{UNIQUE_INFORMATION, keys, resembled};
 use crate::names::standard_library;
+use crate::strength::STRENGTHS;
 use crate::table::{self, Entry};
 use cognate_base::{Error, ErrorKind};
-use cognate_documents::ComponentKind;
+use cognate_documents::{ANY_VERSION, ComponentKind};
 use cognate_fingerprint::{SampleFingerprint, without_clone_suffix};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -122,9 +123,6 @@ struct Seen {
     function: u32,
     build: u16,
 }
-
-/// The version of what is made anew in every program: it tells none.
-pub(crate) const ANY_VERSION: &str = "any";
 
 /// What the names of functions start with that have none.
 const UNNAMED: char = '\u{1}';

@@ -1,6 +1,7 @@
 //! What each function of a sample resembles of the known.
 
 use crate::base::Base;
+use crate::strength::Strength;
 use cognate_fingerprint::{AnchorKind, Fingerprint, Tier};
 use std::cmp::Reverse;
 
@@ -31,24 +32,6 @@ impl Resemblance {
         }
     }
 }
-
-/// How strong a resemblance is, weakest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Strength {
-    /// One rare feature.
-    One,
-    /// Two.
-    Two,
-    /// Three.
-    Three,
-    /// Four or more.
-    Four,
-    /// The masked bytes.
-    Exact,
-}
-
-/// How many there are.
-pub(crate) const STRENGTHS: usize = 5;
 
 /// Most resemblances that are kept of one function: the best of as many components (judgement).
 pub(crate) const MOST_RESEMBLED: usize = 6;

@@ -1,8 +1,9 @@
 //! [`identify`]: which known components a sample carries, and which of its functions are whose.
 
 use crate::Base;
-use crate::evidence::{Strength, UNIQUE_INFORMATION};
+use crate::evidence::UNIQUE_INFORMATION;
 use crate::names::is_same_name;
+use crate::strength::Strength;
 use crate::stretches::Says;
 use crate::versions::fitting;
 use crate::weighed::{Weighed, settle, weigh};

@@ -14,6 +14,7 @@ mod choose;
 mod evidence;
 mod identify;
 mod names;
+mod strength;
 mod stretches;
 mod table;
 mod versions;

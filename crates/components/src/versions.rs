@@ -1,8 +1,7 @@
 //! Versions: their order, and which of them fit.
 
-use crate::build::ANY_VERSION;
-use crate::evidence::Strength;
-use cognate_documents::VersionsBy;
+use crate::strength::Strength;
+use cognate_documents::{ANY_VERSION, VersionsBy};
 
 /// By what versions are sorted: their numbers, and the letters between them.
 pub(crate) fn sort_key(version: &str) -> Vec<(u64, String)> {

@@ -4,8 +4,9 @@
 //! with it ([`ComponentInfo::chance`]). Whose a function is beside a component that is there is weighed against the other
 //! functions of such a program ([`BESIDE`]): they are written with it and by the same people, and use the system as it does.
 
-use crate::evidence::{Resemblance, STRENGTHS, Strength, resemblances};
+use crate::evidence::{Resemblance, resemblances};
 use crate::names::is_same_name;
+use crate::strength::{STRENGTHS, Strength};
 use crate::stretches::{Likelihoods, Says, cut, enter};
 use crate::{Base, ComponentInfo};
 use cognate_documents::{Component, ComponentKind};

@@ -37,6 +37,9 @@ pub enum ComponentKind {
     Program,
 }
 
+/// The version of what is made anew in every program: it tells none.
+pub const ANY_VERSION: &str = "any";
+
 /// By what the versions of a component are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

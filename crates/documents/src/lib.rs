@@ -19,7 +19,7 @@ mod relative;
 mod share;
 
 pub use comparison::{ComparedSample, Comparison, InlinedPair, SharedExpression};
-pub use component::{Component, ComponentKind, KnownBy, VersionsBy};
+pub use component::{ANY_VERSION, Component, ComponentKind, KnownBy, VersionsBy};
 pub use label::{Kind, Label, SampleRef};
 pub use machine::{Arch, Format};
 pub use match_report::{

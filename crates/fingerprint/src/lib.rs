@@ -70,7 +70,7 @@ mod strings;
 mod token;
 mod x86;
 
-pub use components::without_clone_suffix;
+pub use components::{is_rust, without_clone_suffix};
 pub use flow::{Expression, flow_of_rank, flow_rank, flow_weight};
 pub use plan::{Fingerprinted, fingerprint, fingerprint_with};
 pub use sample::{FunctionReading, Reader, Scratch};

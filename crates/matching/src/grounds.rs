@@ -9,7 +9,7 @@ use crate::evidence::{Link, Piece, pieces};
 use crate::facts::Matched;
 use crate::indices::{QueryFunction, SampleIndex};
 use cognate_base::TypedVec;
-use cognate_fingerprint::{Component, ComponentKind};
+use cognate_fingerprint::{ComponentKind, is_rust};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Comparable functions of the query within which two pieces stand near each other, and functions of the sample; less
@@ -110,15 +110,9 @@ pub(crate) fn grounds(
         of_sample: ratio(there.len() as f64, all_there * comparable).clamp(0.0, 1.0),
         query_functions: own.functions,
         sample_functions: functions_there,
-        open_language: [&matched.query.sample.components, &info.components].iter().all(|it| is_open(it)),
+        open_language: [&matched.query.sample.components, &info.components].iter().all(|it| is_rust(it)),
         same_machine: matched.query.sample.arch == info.arch && matched.query.sample.format == info.format,
     }
-}
-
-/// Whether components are those of a language that compiles public code into every program: Rust, by its standard library
-/// or by crates.
-fn is_open(components: &[Component]) -> bool {
-    components.iter().any(|it| it.name == "Rust std" || it.name.starts_with("crate "))
 }
 
 /// The functions of a sample that a piece matches, as far as they are looked at.

@@ -8,14 +8,12 @@
 
 use crate::Composition;
 use crate::answers::CarriedComponent;
-use cognate_documents::{Component, ComponentKind, VersionsBy};
+use cognate_documents::{ANY_VERSION, Component, ComponentKind, VersionsBy};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// Confidence that a component is carried (judgement: nobody measured it by kind), where some of its bytes are known, or only features, or only what the file says.
 const CONFIDENCE: [f64; 3] = [1.0, 0.95, 0.6];
-/// How the base writes that a component's builds were not told apart.
-const ANY: &str = "any";
 
 /// Writes what samples carry as a CycloneDX document.
 pub fn cyclonedx(samples: &[Composition]) -> String {
@@ -65,7 +63,7 @@ fn component(file: &str, carried: &CarriedComponent) -> Value {
     ];
     let stated = match it.versions.as_slice() {
         // what is only most like a version may be none of those that are known
-        [version] if it.versions_by != Some(VersionsBy::Likeness) && version != ANY => Some(version),
+        [version] if it.versions_by != Some(VersionsBy::Likeness) && version != ANY_VERSION => Some(version),
         _ => None,
     };
     if stated.is_none() && !it.versions.is_empty() {

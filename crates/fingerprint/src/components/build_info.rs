@@ -1,6 +1,6 @@
 //! What the Go tool writes into every program: with which Go it was built, from which modules.
 
-use super::named::{BYTES_EACH, LONGEST_NAME, MOST_OWNERS};
+use super::owners::{BYTES_EACH, LONGEST_NAME, MOST_OWNERS};
 use cognate_base::{Budget, Exhausted};
 use cognate_binary::{Image, Loaded};
 use std::collections::BTreeMap;

@@ -1,7 +1,8 @@
 //! Go: whose a function is by the package in its name, and which module that package is of.
 
 use super::build_info::{self, BuildInfo};
-use super::named::{BYTES_EACH, LONGEST_NAME, NAMELESS, Owner, Owners, without_clone_suffix};
+use super::clones::without_clone_suffix;
+use super::owners::{BYTES_EACH, LONGEST_NAME, NAMELESS, Owner, Owners};
 use crate::ComponentKind;
 use cognate_base::{Budget, Exhausted};
 use cognate_binary::{Format, Hints, Loaded, Program};

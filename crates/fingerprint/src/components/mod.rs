@@ -7,14 +7,16 @@
 //! [`named`]; what these own refers to no mark.
 
 mod build_info;
+mod clones;
 mod go;
 mod named;
+mod owners;
 mod rust;
 mod sources;
 mod table;
 
+pub use clones::without_clone_suffix;
 pub(crate) use named::Named;
-pub use named::without_clone_suffix;
 
 use crate::{Component, KnownBy, VersionsBy};
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
@@ -308,6 +310,11 @@ fn found_components<'m>(marks: &Marks, functions: impl Iterator<Item = &'m [u16]
         .collect();
     components.sort();
     components
+}
+
+/// Whether components are those of a program of Rust: its standard library, or crates.
+pub fn is_rust(components: &[Component]) -> bool {
+    components.iter().any(|it| it.name == sources::STANDARD || it.name.starts_with(rust::CRATE))
 }
 
 #[cfg(test)]

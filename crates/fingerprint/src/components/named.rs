@@ -3,91 +3,12 @@
 //! Names can be forged. They say which code is whose in this one file and are shown as that; nothing is
 //! ever matched by them.
 
+use super::owners::{OWN, Owner, Owners};
 use super::{go, rust, sources};
 use crate::{Component, ComponentKind, KnownBy, VersionsBy};
 use cognate_base::{Budget, Exhausted, Gap, Place};
 use cognate_binary::{Loaded, Program};
 use std::collections::BTreeMap;
-
-/// Modules and crates that are told apart in one file (judgement: the largest known have some hundred).
-pub(super) const MOST_OWNERS: usize = 4_096;
-/// Bytes of a package's, module's or crate's name; a longer one is nobody's (judgement).
-pub(super) const LONGEST_NAME: usize = 256;
-/// Bytes of a name that are looked at for one unit of work.
-pub(super) const BYTES_EACH: u64 = 16;
-/// What the program's own code is called where nothing says its name.
-pub(super) const NAMELESS: &str = "main";
-/// What C compilers add to the name of a function that they change or split, behind a dot and before a number.
-const CLONES: [&str; 7] = ["isra", "part", "constprop", "lto_priv", "llvm", "localalias", "clone"];
-/// The same of what stands without a number.
-const COLD: &str = "cold";
-
-/// A function's name without what a C compiler added to it where it changed or split the function.
-///
-/// ```
-/// # use cognate_fingerprint::without_clone_suffix;
-/// assert_eq!(without_clone_suffix("inflate.part.3.constprop.0"), "inflate");
-/// assert_eq!(without_clone_suffix("f(int) [clone .cold]"), "f(int)");
-/// ```
-pub fn without_clone_suffix(name: &str) -> &str {
-    let is_clone = |&(at, _): &(usize, &str)| {
-        let mut parts = name.get(at + 1..).unwrap_or_default().split('.');
-        let (added, number) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-        at > 0
-            && (added == COLD
-                || CLONES.contains(&added) && number.starts_with(|it: char| it.is_ascii_digit()))
-    };
-    // a demangler shows clones in brackets
-    let end = name.find(" [clone ").or_else(|| name.match_indices('.').find(is_clone).map(|(at, _)| at));
-    end.and_then(|end| name.get(..end)).unwrap_or(name)
-}
-
-/// Who owns code.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Owner {
-    pub name: String,
-    pub kind: ComponentKind,
-    /// Ascending.
-    pub versions: Vec<String>,
-}
-
-/// The owners that were met, each with its place.
-#[derive(Debug, Default)]
-pub(super) struct Owners {
-    list: Vec<Owner>,
-    /// By what they are looked up with.
-    places: BTreeMap<String, u16>,
-}
-
-impl Owners {
-    /// The place of the owner with this key; `make` says what it is where it is new. `None` where there are
-    /// too many already, or the key is too long.
-    pub(super) fn place(&mut self, key: &str, make: impl FnOnce() -> Owner) -> Option<u16> {
-        if let Some(&place) = self.places.get(key) {
-            return Some(place);
-        }
-        if self.list.len() >= MOST_OWNERS || key.is_empty() || key.len() > LONGEST_NAME {
-            return None;
-        }
-        let place = u16::try_from(self.list.len()).ok()?;
-        self.list.push(make());
-        self.places.insert(key.to_owned(), place);
-        Some(place)
-    }
-
-    pub(super) fn get(&self, place: u16) -> Option<&Owner> {
-        self.list.get(usize::from(place))
-    }
-
-    /// The place of the owner with this key, where it was met.
-    pub(super) fn find(&self, key: &str) -> Option<u16> {
-        self.places.get(key).copied()
-    }
-
-    pub(super) fn get_mut(&mut self, place: u16) -> Option<&mut Owner> {
-        self.list.get_mut(usize::from(place))
-    }
-}
 
 /// What the names in a file say.
 #[derive(Debug, Default)]
@@ -157,7 +78,7 @@ impl Named {
         let mut found: BTreeMap<u16, Vec<u32>> = BTreeMap::new();
         for (position, (index, sources)) in (0u32..).zip(functions) {
             let owner = match by_symbol(index) {
-                Some(owner) if own.contains(&owner) => Some(sources::OWN),
+                Some(owner) if own.contains(&owner) => Some(OWN),
                 Some(owner) => Some(owner),
                 None => sources::owner(sources, &own),
             };
@@ -195,6 +116,7 @@ impl Named {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::components::owners::MOST_OWNERS;
     use crate::components::{Marks, all_components};
     use cognate_base::Limits;
     use cognate_binary::{Arch, Format, Function, Hints, Image, Segment, StartSource, Symbol, Traits};

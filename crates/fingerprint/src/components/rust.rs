@@ -1,7 +1,6 @@
 //! Rust: whose a function is by the crate in its symbol.
 
-use super::named::{BYTES_EACH, LONGEST_NAME, Owner, Owners};
-use super::sources::{OWN, STD};
+use super::owners::{BYTES_EACH, LONGEST_NAME, OWN, Owner, Owners, STD};
 use crate::ComponentKind;
 use cognate_base::{Budget, Exhausted};
 use cognate_binary::{Loaded, Program, Symbol};

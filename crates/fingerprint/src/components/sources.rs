@@ -4,7 +4,7 @@
 //! function that refers to one of the program's own files is the program's; one that refers to a file of one
 //! crate alone is that crate's. Files of the standard library prove nothing: its code is inlined everywhere.
 
-use super::named::{BYTES_EACH, NAMELESS, Owner, Owners};
+use super::owners::{BYTES_EACH, NAMELESS, OWN, Owner, Owners, STD};
 use super::rust;
 use crate::ComponentKind;
 use cognate_base::{Budget, Exhausted};
@@ -13,10 +13,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What Rust's own code is called.
 pub(crate) const STANDARD: &str = "Rust std";
-/// The place of the standard library among the owners.
-pub(super) const STD: u16 = 0;
-/// The place of the program's own code among the owners.
-pub(super) const OWN: u16 = 1;
 /// Bytes of a path (judgement, as the line and column).
 const PATH_BYTES: std::ops::RangeInclusive<u64> = 4..=1_024;
 const MOST_LINE: u64 = 1_000_000;
