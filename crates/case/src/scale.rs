@@ -209,6 +209,8 @@ pub enum EvidenceKind {
     Statement,
     /// Somebody's conclusion.
     Judgement,
+    /// What was looked for and not found: how probable that is where it is there depends on the search.
+    NotFound,
 }
 
 /// The six aspects of an attribution after Steffens (2020).

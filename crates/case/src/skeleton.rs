@@ -96,7 +96,7 @@ mod tests {
             .map(|line| if optional(line) { line.strip_prefix("# ").unwrap() } else { line })
             .collect();
         assert!(text.lines().filter(|line| optional(line)).count() > 10);
-        let on = on.join("\n").replace("prior = 0.80", "prior = 0.79");
+        let on = on.join("\n").replace("prior = 0.80", "prior = 0.78");
         let case = Case::parse(&on).unwrap();
         let (by, prior) = case.candidates.first().unwrap().prior.false_flag_by.first().unwrap();
         assert_eq!((by.index(), *prior), (1, 0.01));

@@ -28,7 +28,6 @@
 
 mod group;
 mod ladder;
-mod left_out;
 mod likelihood;
 mod odds;
 mod pool;
@@ -180,16 +179,39 @@ impl<'c> Frame<'c> {
             .into_iter()
             .filter_map(|(id, reports)| self.observe(id, reports, selection, &prior))
             .collect();
-        let (mut voices, voice_of) = self.voices(&observations, selection);
-        let kept = |group: usize| 1.0 - self.case.groups.get(group).map_or(1.0, |group| group.correlation);
-        let groups = Groups::new(&observations, kept);
-        let counted: Vec<Vec<f64>> = (0..observations.len())
-            .map(|place| {
-                let reliability =
-                    voice_of.get(place).and_then(|&voice| voices.get(voice)).map(|v| v.reliability);
-                counted(&groups, place, &observations, reliability.unwrap_or(1.0), &prior)
-            })
-            .collect();
+        self.put_together(observations, prior, selection.independent)
+    }
+
+    /// The same without some of the observations.
+    pub fn without(&self, weighed: &Weighed, left_out: &[usize]) -> Vec<f64> {
+        let rest = weighed.observations.iter().enumerate().filter(|(place, _)| !left_out.contains(place));
+        let rest = rest.map(|(_, observation)| observation.clone()).collect();
+        self.put_together(rest, weighed.prior.clone(), false).support
+    }
+
+    fn put_together(&self, observations: Vec<Observation>, prior: Vec<f64>, independent: bool) -> Weighed {
+        let (mut voices, voice_of) = self.voices(&observations, independent);
+        let reliability = |place: usize| {
+            voice_of.get(place).and_then(|&voice| voices.get(voice)).map_or(1.0, |voice| voice.reliability)
+        };
+        let group_of = |place: usize| {
+            let group = observations.get(place)?.group?;
+            Some((group, 1.0 - self.case.groups.get(group).map_or(1.0, |group| group.correlation)))
+        };
+        let all = |groups: &Groups| -> Vec<Vec<f64>> {
+            let places = 0..observations.len();
+            places.map(|place| counted(groups, place, &observations, reliability(place), &prior)).collect()
+        };
+        // What each source says by itself tells what of it is news; then all sources together.
+        let by_itself = |place: usize| {
+            let (group, kept) = group_of(place)?;
+            Some((group + voice_of.get(place)? * self.case.groups.len(), kept))
+        };
+        let alone = all(&Groups::new(&observations, by_itself, |_| 1.0));
+        let news = source::news(&voices, &observations, &alone, &prior);
+        let telling = |place: usize| news.get(place).copied().unwrap_or(1.0);
+        let groups = Groups::new(&observations, group_of, telling);
+        let counted = all(&groups);
         let mut support = vec![0.0; prior.len()];
         for voice in &mut voices {
             voice.joint = vec![0.0; prior.len()];
@@ -204,11 +226,11 @@ impl<'c> Frame<'c> {
     }
 
     /// Who says what: by source, in the order of their ids; each observation by itself where all are independent.
-    fn voices(&self, observations: &[Observation], selection: Selection) -> (Vec<Voice>, Vec<usize>) {
+    fn voices(&self, observations: &[Observation], independent: bool) -> (Vec<Voice>, Vec<usize>) {
         let mut by_source: BTreeMap<(&str, usize), Vec<usize>> = BTreeMap::new();
         for (place, one) in observations.iter().enumerate() {
             let id = self.case.sources.get(one.source).map_or("", |source| source.id.as_str());
-            let apart = if selection.independent { place } else { 0 };
+            let apart = if independent { place } else { 0 };
             by_source.entry((id, apart)).or_default().push(place);
         }
         let mut voice_of = vec![0; observations.len()];
@@ -346,5 +368,12 @@ pub(crate) fn judgements(item: &Item, selection: Selection) -> Vec<&Judgement> {
     match of_analyst {
         Some(judgement) => vec![*judgement],
         None => all,
+    }
+}
+
+impl Weighed {
+    /// The place of the voice that makes an observation.
+    pub fn voice(&self, observation: usize) -> usize {
+        self.voice_of.get(observation).copied().unwrap_or_default()
     }
 }

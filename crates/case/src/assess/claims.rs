@@ -17,8 +17,6 @@ const OTHER_PRIORS: [f64; 5] = [0.01, 0.05, 0.10, 0.25, 0.50];
 struct Beside<'a> {
     /// Probabilities where every item is independent of every other.
     independent: Vec<f64>,
-    /// By observation: the support of all others.
-    without: Vec<Vec<f64>>,
     /// The support of nothing.
     nothing: Vec<f64>,
     analysts: &'a [AnalystView],
@@ -40,10 +38,8 @@ impl Work<'_> {
         contradictions: &[Contradiction],
     ) -> Vec<ClaimView> {
         let independent = self.frame.weigh(Selection { independent: true, ..self.selection });
-        let observations = 0..self.weighed.observations.len();
         let beside = Beside {
             independent: posterior(&self.prior, &independent.support),
-            without: observations.map(|place| self.weighed.without(place)).collect(),
             nothing: vec![0.0; self.prior.len()],
             analysts,
             contradictions,
@@ -167,15 +163,16 @@ impl Work<'_> {
         let odds = log_odds(claim, &self.prior, &self.weighed.support);
         let before = log_odds(claim, &self.prior, &beside.nothing);
         let Parts { shares, errors } = &movement.parts;
-        let all = self.weighed.observations.iter().zip(&beside.without).zip(shares.iter().zip(errors));
+        let all = self.weighed.observations.iter().enumerate().zip(shares.iter().zip(errors));
         let telling = all.filter(|(_, (share, _))| sign * **share > 1e-6);
+        let without = |place: usize| self.without.get(&place);
         let mut found: Vec<Contribution> = telling
-            .map(|((observation, without), (share, error))| Contribution {
+            .map(|((place, observation), (share, error))| Contribution {
                 item: self.standing(observation),
                 share: *share,
                 share_error: *error,
                 alone: log_odds(claim, &self.prior, &observation.support) - before,
-                log_odds: odds - log_odds(claim, &self.prior, without),
+                log_odds: without(place).map(|without| odds - log_odds(claim, &self.prior, without)),
             })
             .collect();
         found.sort_by(|one, other| {

@@ -5,7 +5,7 @@ use crate::assessment::{ClaimView, Linchpin, Pillar};
 use crate::draw::points;
 use crate::weigh::{Selection, posterior};
 
-/// Most sources that are left out in turn: those with most items.
+/// Most sources, and most groups, that are left out in turn: sources with most items first.
 const MOST_SOURCES: usize = 200;
 
 /// What is left out, and what all the rest supports.
@@ -32,25 +32,29 @@ impl Work<'_> {
     }
 
     fn observations_left_out(&self) -> impl Iterator<Item = Without> {
-        self.weighed.observations.iter().enumerate().map(|(place, observation)| Without {
-            pillar: Pillar::Observation,
-            id: self.standing(observation),
-            items: self.item_ids(observation.reports.iter().copied()),
-            support: self.weighed.without(place),
+        let pairs = self.without.iter();
+        pairs.filter_map(|(&place, support)| {
+            let observation = self.weighed.observations.get(place)?;
+            Some(Without {
+                pillar: Pillar::Observation,
+                id: self.standing(observation),
+                items: self.item_ids(observation.reports.iter().copied()),
+                support: support.clone(),
+            })
         })
     }
 
     /// A group of one observation falls with the observation.
     fn groups_left_out(&self) -> impl Iterator<Item = Without> {
         let several = self.weighed.units.iter().filter(|unit| unit.members.len() > 1);
-        several.filter_map(|unit| {
+        several.take(MOST_SOURCES).filter_map(|unit| {
             let group = self.frame.case.groups.get(unit.group?)?;
             let members = unit.members.iter().filter_map(|&member| self.weighed.observations.get(member));
             Some(Without {
                 pillar: Pillar::Group,
                 id: group.id.to_string(),
                 items: self.item_ids(members.flat_map(|observation| observation.reports.iter().copied())),
-                support: self.weighed.without_unit(unit),
+                support: self.frame.without(self.weighed, &unit.members),
             })
         })
     }

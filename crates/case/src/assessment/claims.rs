@@ -145,8 +145,8 @@ pub struct Contribution {
     pub share_error: f64,
     /// By how much it would change the log odds if it were all there is.
     pub alone: f64,
-    /// By how much the log odds would drop without it.
-    pub log_odds: f64,
+    /// By how much the log odds would drop without it; none where a case is too large to leave out each.
+    pub log_odds: Option<f64>,
 }
 
 /// How firm the ground of a claim is. Says nothing about how likely it is.

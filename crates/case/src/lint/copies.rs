@@ -9,7 +9,7 @@ use super::view::{Unit, View};
 use super::{At, Findings};
 use crate::actors::fold;
 use crate::model::{Item, Likelihood};
-use crate::scale::EvidenceKind;
+use crate::scale::{EvidenceKind, SourceKind};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::Hash;
 
@@ -33,6 +33,7 @@ pub(super) fn look(view: &View<'_>, findings: &mut Findings) {
     origins(view, findings);
     judged_apart(view, findings);
     echoes(view, findings);
+    retold(view, findings);
     let mut said = HashSet::new();
     same_code(view, &mut said, findings);
     let artefacts = view.items().filter(|(_, item)| !item.artefacts.is_empty());
@@ -144,6 +145,43 @@ fn echoes(view: &View<'_>, findings: &mut Findings) {
             let hint = format!("give it `origin = \"{}\"`, or say what it knows besides", other.id);
             findings.add(ECHO, At::of(&item.id), message, hint);
         }
+    }
+}
+
+/// What the press tells, or somebody concludes, after another source has said as much: whatever the words, it is most
+/// often the same thing told again.
+fn retold(view: &View<'_>, findings: &mut Findings) {
+    let mut first: BTreeMap<usize, Vec<(Unit<'_>, &Item)>> = BTreeMap::new();
+    let mut told: Vec<(usize, &Item, usize)> = Vec::new();
+    for (place, item, worth) in view.observations() {
+        let Some(favoured) = worth.favoured() else { continue };
+        let press = item.source.of(&view.case.sources).is_some_and(|source| source.kind == SourceKind::Press);
+        if press || item.kind == EvidenceKind::Judgement {
+            told.push((place, item, favoured));
+        }
+        first.entry(favoured).or_default().push((view.unit(place), item));
+    }
+    for items in first.values_mut() {
+        items.sort_by_key(|(_, item)| (item.reported, item.id.to_string()));
+        items.truncate(KEPT);
+    }
+    for (place, item, favoured) in told.into_iter().filter(|(_, item, _)| item.origin.is_none()) {
+        let unit = view.unit(place);
+        let earlier = first.get(&favoured).and_then(|items| {
+            items.iter().find(|(other, one)| {
+                *other != unit && one.source != item.source && one.reported <= item.reported
+            })
+        });
+        let Some((_, earlier)) = earlier else { continue };
+        let message = format!(
+            "`{}` says what `{}` said before, on another's word, and counts as evidence of its own",
+            item.id, earlier.id
+        );
+        let hint = format!(
+            "give it `origin = \"{}\"`; where it has something of its own, give that as the `origin` and a name",
+            earlier.id
+        );
+        findings.add(RETOLD, At::of(&item.id), message, hint);
     }
 }
 

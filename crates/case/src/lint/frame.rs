@@ -14,6 +14,8 @@ pub(super) fn look(view: &View<'_>, findings: &mut Findings) {
     marked(view, findings);
     candidates(view, findings);
     mentioned(view, findings);
+    not_asked(view, findings);
+    sponsors(view, findings);
     unused(view, findings);
     groups(view, findings);
     self_graded(view, findings);
@@ -69,6 +71,50 @@ fn mentioned(view: &View<'_>, findings: &mut Findings) {
             let hint = "say in at least one item how probable it is when they did it, or why they are listed";
             findings.add(UNMENTIONED_CANDIDATE, at, message, hint);
         }
+    }
+}
+
+/// Hypotheses that most candidates have, and what it means to leave them out.
+fn not_asked(view: &View<'_>, findings: &mut Findings) {
+    for candidate in &view.case.candidates {
+        let prior = &candidate.prior;
+        let missing = [
+            (prior.untasked, "`untasked`", "it acts on orders only"),
+            (prior.reuse, "`reuse`", "nobody else can have its code"),
+            (prior.false_flag, "`false-flag`", "nobody unlisted would plant its traces"),
+        ];
+        for (_, name, takes) in missing.into_iter().filter(|(prior, ..)| prior.is_none()) {
+            let message =
+                format!("{} has no prior for {name}: the case takes it that {takes}", candidate.name);
+            findings.add(
+                NOT_ASKED,
+                At::of(&candidate.id),
+                message,
+                "say so in the `reason`, or give it a prior",
+            );
+        }
+    }
+}
+
+/// Sponsors of whom nothing speaks but the prior.
+fn sponsors(view: &View<'_>, findings: &mut Findings) {
+    let telling: BTreeSet<usize> = view
+        .case
+        .evidence
+        .iter()
+        .flat_map(|item| &item.judgements)
+        .flat_map(|judgement| &judgement.likelihood.on)
+        .filter(|(_, roles)| libm::log(roles.tasked / roles.untasked).abs() >= crate::NOT_DIAGNOSTIC)
+        .map(|(candidate, _)| *candidate)
+        .collect();
+    for (place, candidate) in view.case.candidates.iter().enumerate() {
+        let asked = candidate.prior.tasked.is_some() && candidate.prior.untasked.is_some();
+        let (Some(sponsor), true, false) = (&candidate.sponsor, asked, telling.contains(&place)) else {
+            continue;
+        };
+        let message = format!("no item tells {} tasked by {sponsor} from {0} untasked", candidate.name);
+        let hint = "whatever the case says of the sponsor is its prior: add what would tell, or leave out `sponsor` and `tasked`";
+        findings.add(SPONSOR_ON_PRIOR, At::of(&candidate.id), message, hint);
     }
 }
 

@@ -9,6 +9,8 @@ use crate::scale::{EvidenceKind, SourceKind};
 
 /// A greater ratio of likelihoods than this is more than anybody can know of one item. Judgement.
 const OVERCLAIMED: f64 = 1000.0;
+/// A search that misses in fewer than one of ten cases is a rare one. Judgement.
+const SURE_SEARCH: f64 = 10.0;
 /// Likelihoods closer than this are meant to be equal: a rounding. Judgement.
 const EQUAL: f64 = 1.01;
 
@@ -70,6 +72,14 @@ fn likelihoods(view: &View<'_>, item: &Item, worth: &Worth, findings: &mut Findi
         );
         let hint = "ask how often you would be wrong about such an item; beyond 1000 to 1 nobody has counted";
         findings.add(OVERCLAIM, At::of(&item.id), message, hint);
+    }
+    if item.kind == EvidenceKind::NotFound && worth.ratio > SURE_SEARCH {
+        let message = format!(
+            "`{}` was not found, and that is judged {:.0} times as probable under one hypothesis as under another",
+            item.id, worth.ratio
+        );
+        let hint = "its likelihood is one less the chance that the search would have found it: seldom above nine in ten";
+        findings.add(NOT_FOUND, At::of(&item.id), message, hint);
     }
     let build =
         matches!(item.kind, EvidenceKind::Language | EvidenceKind::Toolchain | EvidenceKind::Metadata);

@@ -34,6 +34,8 @@ rules! {
     UNLISTED_LOW = warning("unlisted-low", "`unlisted` has a prior below 0.05: hardly anybody knows of all who could have done it");
     NO_CONTRACTOR = warning("no-contractor", "code speaks of a candidate whose contractors and former members have no hypothesis, though they may have the code");
     UNMENTIONED_CANDIDATE = note("unmentioned-candidate", "no item says anything about a candidate");
+    NOT_ASKED = note("not-asked", "a candidate without a hypothesis that most have (others with its code, a false flag on it, the group untasked): the case takes it to be impossible");
+    SPONSOR_ON_PRIOR = warning("sponsor-on-prior", "no item tells a candidate tasked by its sponsor from the candidate untasked: whatever the case says of the sponsor is its prior");
     FOREIGN_ID = warning("foreign-id", "the ATT&CK or MISP id of a candidate belongs to another name, is of another form, or is withdrawn");
     UNKNOWN_ID = note("unknown-id", "the ATT&CK or MISP id of a candidate is not in the data that cognate carries");
     AMBIGUOUS_NAME = note("ambiguous-name", "a candidate without ids bears a name that one source gives to several actors");
@@ -62,6 +64,8 @@ rules! {
     SAME_WORDS = warning("same-words", "items that say nearly the same count as independent");
     SAME_REPORT = note("same-report", "items of one kind that one source reported on one day count as independent");
     SAME_CODE = warning("same-code", "matches of one sample, or with one relative, count as independent");
+    RETOLD = warning("retold", "the press, or somebody's conclusion, says what another source said before and counts as evidence of its own");
+    NOT_FOUND = warning("not-found", "something that was looked for and not found is judged far more telling than a search can be");
     ECHO = warning("echo", "a statement or conclusion about an artefact of another item counts as evidence of its own");
     EMPTY_TEXT = warning("empty-text", "a reason, rationale or observation is missing or a placeholder");
     MIXED_SENTENCE = warning("mixed-sentence", "a likelihood and a confidence share a sentence, which ICD 203 forbids because readers take one for the other");

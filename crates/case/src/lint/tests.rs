@@ -84,6 +84,29 @@ const FIRE: &[(&str, &str, Edits)] = &[
         "paper-clip",
         &[("contractor = 0.01\nreuse = 0.02\nfalse-flag = 0.02", "reuse = 0.03\nfalse-flag = 0.02")],
     ),
+    (
+        "not-asked",
+        "paper-clip",
+        &[
+            ("prior = 0.80", "prior = 0.82"),
+            ("contractor = 0.01\nreuse = 0.02\nfalse-flag = 0.02\n", "contractor = 0.01\nreuse = 0.02\n"),
+        ],
+    ),
+    ("sponsor-on-prior", "lazarus", &[("tasked = 0.1, untasked = 0.02", "tasked = 0.1, untasked = 0.1")]),
+    (
+        "retold",
+        "extra",
+        &[
+            ("+item", "source = \"vendor\"=>source = \"press\""),
+            ("lazarus = 0.2, paper-clip = 0.3", "lazarus = 0.3"),
+        ],
+    ),
+    (
+        "retold",
+        "extra",
+        &[("+item", "lazarus = 0.2, paper-clip = 0.3=>paper-clip = 0.3"), ("tradecraft", "judgement")],
+    ),
+    ("not-found", "extra", &[("+item", "lazarus = 0.2=>lazarus = 0.9"), ("tradecraft", "not-found")]),
     ("unmentioned-candidate", "paper-clip", &[("paper-clip = 0.4, ", ""), (", paper-clip = 0.4", "")]),
     ("foreign-id", "lazarus", &[("G0032", "G0016")]),
     ("foreign-id", "lazarus", &[("68391641-859f-4a9a-9a1e-3e5cf71ec376", "G0032")]),
@@ -314,6 +337,16 @@ const QUIET: &[(&str, Edits)] = &[
             "rationale = \"Nothing new.\"\nlikelihood = { unlisted = 0.5 }",
         )],
     ),
+    ("retold", &[("+item", "lazarus = 0.2, paper-clip = 0.3=>paper-clip = 0.3")]),
+    (
+        "retold",
+        &[
+            ("+item", "source = \"vendor\"=>origin = \"sold-ledgers\"\nsource = \"vendor\""),
+            ("lazarus = 0.2, paper-clip = 0.3", "paper-clip = 0.3"),
+            ("tradecraft", "judgement"),
+        ],
+    ),
+    ("not-found", &[("+item", "kind = \"tradecraft\"=>kind = \"not-found\"")]),
     ("mixed-sentence", &[("Fits many.", "They say \\\"likely, with high confidence\\\" and no more.")]),
 ];
 

@@ -104,6 +104,11 @@ fn texts<'c>(view: &View<'c>) -> Vec<Text<'c>> {
     for one in &case.groups {
         add(At::of(&one.id), "reason", &one.reason, true);
     }
+    // What share a sponsor stand in no file.
+    for one in case.sets.iter().filter(|one| one.id.place.line > 0) {
+        add(At::of(&one.id), "name", &one.name, true);
+        add(At::of(&one.id), "reason", &one.reason, true);
+    }
     for one in &case.evidence {
         add(At::of(&one.id), "title", &one.title, true);
         add(At::of(&one.id), "observation", &one.observation, true);

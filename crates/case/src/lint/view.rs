@@ -90,6 +90,14 @@ impl Worth {
         libm::log((self.share * own + middle) / (self.share * self.unlisted + middle))
     }
 
+    /// The candidate that it speaks most for, where it speaks for one at all; of equals, the first.
+    pub fn favoured(&self) -> Option<usize> {
+        let supports = self.own.keys().map(|&candidate| (candidate, self.support(candidate)));
+        let most = supports.filter(|(_, support)| *support >= crate::NOT_DIAGNOSTIC);
+        most.max_by(|one, other| one.1.total_cmp(&other.1).then(other.0.cmp(&one.0)))
+            .map(|(candidate, _)| candidate)
+    }
+
     /// It tells hypotheses apart, by what was stated.
     pub fn tells(&self) -> bool {
         libm::log(self.ratio) >= crate::NOT_DIAGNOSTIC

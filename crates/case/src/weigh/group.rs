@@ -2,7 +2,9 @@
 //!
 //! Rungs of one group that part the hypotheses alike say the same thing again.
 //! They are ranked by height, and the k-th counts `(1 - correlation)^k` of it, k
-//! from 0. Rungs that part the hypotheses otherwise say another thing, and
+//! from 0. What a source says after it has said stronger things is hardly news
+//! (`source`), so heights are taken in the share that is: a source that has
+//! said all that its reliability lets through displaces nobody. Rungs that part the hypotheses otherwise say another thing, and
 //! count in full.
 //!
 //! So an item never draws the odds of two hypotheses against what it says of
@@ -47,21 +49,30 @@ pub(crate) struct Ranked {
 }
 
 impl Groups {
-    /// Takes the observations of all groups apart.
-    pub fn new(observations: &[Observation], kept: impl Fn(usize) -> f64) -> Self {
-        let mut sets: BTreeMap<(usize, Set), Vec<Ranked>> = BTreeMap::new();
+    /// Takes observations apart. `group_of` says by place what hangs together, and how much is kept of what says the
+    /// same; `telling` says by place how much of its height is news from its source.
+    pub fn new(
+        observations: &[Observation],
+        group_of: impl Fn(usize) -> Option<(usize, f64)>,
+        telling: impl Fn(usize) -> f64,
+    ) -> Self {
+        let mut sets: BTreeMap<(usize, Set), Vec<(f64, Ranked)>> = BTreeMap::new();
+        let mut kept = BTreeMap::new();
         for (place, observation) in observations.iter().enumerate() {
-            let Some(group) = observation.group else { continue };
+            let Some((group, of_it)) = group_of(place) else { continue };
+            kept.insert(group, of_it);
             for rung in rungs(&order(&observation.likelihood), &observation.support) {
                 let ranked = Ranked { observation: place, rung, before: 0, factor: 1.0 };
-                sets.entry((group, rung.above)).or_default().push(ranked);
+                let height = telling(place) * rung.height();
+                sets.entry((group, rung.above)).or_default().push((height, ranked));
             }
         }
         let mut groups = Groups { shared: Vec::new(), seats: vec![Vec::new(); observations.len()] };
         for ((group, _), mut rungs) in sets {
             // A stable sort of rungs that come in the order of their observations' ids: of equals, the first stays first.
-            rungs.sort_by(|one, other| other.rung.height().total_cmp(&one.rung.height()));
-            let kept = kept(group);
+            rungs.sort_by(|one, other| other.0.total_cmp(&one.0));
+            let kept = kept.get(&group).copied().unwrap_or_default();
+            let mut rungs: Vec<Ranked> = rungs.into_iter().map(|(_, ranked)| ranked).collect();
             for (before, ranked) in rungs.iter_mut().enumerate() {
                 ranked.before = u32::try_from(before).unwrap_or(u32::MAX);
                 ranked.factor = power(kept, before);
@@ -85,17 +96,6 @@ impl Groups {
         let mut sum = vec![0.0; leaves];
         self.rungs_of(observation).for_each(|ranked| ranked.rung.add(ranked.factor, &mut sum));
         sum
-    }
-}
-
-impl Shared {
-    /// By how much the share of each later rung grows when the one in this place is missing.
-    pub fn moved_up(&self, place: usize) -> impl Iterator<Item = (&Ranked, f64)> {
-        let later = self.rungs.iter().enumerate().skip(place.saturating_add(1));
-        let grown = later.map(|(before, ranked)| (ranked, power(self.kept, before - 1) - ranked.factor));
-        // Where every rung counts in full, none moves; further down, none counts.
-        let any = self.kept < 1.0;
-        grown.take_while(move |(_, grown)| any && *grown > NEGLIGIBLE)
     }
 }
 

@@ -11,6 +11,8 @@
 //! All its items together move each probability at most the share `rho` of the
 //! way to one: to odds of about `rho / (1 - rho)` from a small prior.
 
+use super::{Observation, add, spread};
+
 /// Everything one source says.
 #[derive(Clone, Debug)]
 pub(crate) struct Voice {
@@ -24,6 +26,36 @@ pub(crate) struct Voice {
     pub joint: Vec<f64>,
     /// By leaf: `ln P(said | h)`.
     pub support: Vec<f64>,
+}
+
+/// By observation: which share of what it is worth alone its source adds with it, after everything stronger that the
+/// source says; `counted` holds by observation what it counts beside the rest of its own source.
+pub(crate) fn news(
+    voices: &[Voice],
+    observations: &[Observation],
+    counted: &[Vec<f64>],
+    prior: &[f64],
+) -> Vec<f64> {
+    let mut news = vec![1.0; observations.len()];
+    let worth = |place: usize| observations.get(place).map_or(0.0, |one| spread(&one.support));
+    for voice in voices.iter().filter(|voice| voice.members.len() > 1) {
+        let mut members = voice.members.clone();
+        // A stable sort: of equals, the first by its id.
+        members.sort_by(|one, other| worth(*other).total_cmp(&worth(*one)));
+        let mut joint = vec![0.0; prior.len()];
+        let mut before = joint.clone();
+        for place in members {
+            let (Some(row), Some(slot)) = (counted.get(place), news.get_mut(place)) else { continue };
+            add(&mut joint, row);
+            let now = heard(&joint, voice.reliability, prior);
+            let added: Vec<f64> = now.iter().zip(&before).map(|(now, before)| now - before).collect();
+            if worth(place) > 0.0 {
+                *slot = (spread(&added) / worth(place)).min(1.0);
+            }
+            before = now;
+        }
+    }
+    news
 }
 
 /// By leaf, `ln(rho J(h) / J + 1 - rho)` of a joint `ln J(h)`.

@@ -45,7 +45,7 @@ fn ledger(assessment: &Assessment, place: usize, limits: &Limits, blocks: &mut V
     if claim.speaks_for.is_empty() {
         blocks.push(Block::Say(Tone::Doubt, "No observation speaks for it.".to_owned()));
     }
-    let parts = parts(assessment, place, claim);
+    let parts = parts(assessment, claim);
     let most = parts.iter().map(|part| part.log_odds.abs()).fold(0.0, f64::max);
     let mut grid = Grid::new([
         ("item or group", Lean::Left),
@@ -71,13 +71,13 @@ fn ledger(assessment: &Assessment, place: usize, limits: &Limits, blocks: &mut V
 /// What counts as one: a dependence group with its observations, or one observation.
 struct Part<'a> {
     group: Option<&'a GroupView>,
-    /// By how much the log odds of the claim would drop without all of it.
+    /// Its part of the change of the log odds.
     log_odds: f64,
     members: Vec<&'a Contribution>,
 }
 
 /// What weighs on a claim: against it first, then for it, each by size.
-fn parts<'a>(assessment: &'a Assessment, place: usize, claim: &'a ClaimView) -> Vec<Part<'a>> {
+fn parts<'a>(assessment: &'a Assessment, claim: &'a ClaimView) -> Vec<Part<'a>> {
     let mut parts: Vec<Part<'a>> = Vec::new();
     for member in claim.speaks_against.iter().chain(&claim.speaks_for) {
         let id = item(assessment, &member.item).and_then(|item| item.group.as_ref());
@@ -88,30 +88,20 @@ fn parts<'a>(assessment: &'a Assessment, place: usize, claim: &'a ClaimView) -> 
         };
         match parts.iter_mut().find(same) {
             Some(part) => {
-                part.log_odds += member.log_odds;
+                part.log_odds += member.share;
                 part.members.push(member);
             }
-            None => parts.push(Part { group, log_odds: member.log_odds, members: vec![member] }),
+            None => parts.push(Part { group, log_odds: member.share, members: vec![member] }),
         }
     }
     for part in &mut parts {
-        part.log_odds =
-            part.group.and_then(|group| without(assessment, place, group)).unwrap_or(part.log_odds);
-        part.members.sort_by(|one, other| other.log_odds.abs().total_cmp(&one.log_odds.abs()));
+        part.members.sort_by(|one, other| other.share.abs().total_cmp(&one.share.abs()));
     }
     parts.sort_by(|one, other| {
         let against = |part: &Part<'_>| part.log_odds < 0.0;
         against(other).cmp(&against(one)).then(other.log_odds.abs().total_cmp(&one.log_odds.abs()))
     });
     parts
-}
-
-/// By how much the log odds of a claim would drop without a group.
-fn without(assessment: &Assessment, place: usize, group: &GroupView) -> Option<f64> {
-    let pin = |pin: &&Linchpin| pin.pillar == Pillar::Group && group.id == pin.id;
-    let without = assessment.linchpins.iter().find(pin)?.probabilities.get(place)?;
-    let within = |probability: f64| log_odds(probability.clamp(1e-12, 1.0 - 1e-12));
-    Some(within(assessment.claims.get(place)?.probability) - within(*without))
 }
 
 impl Part<'_> {
@@ -130,7 +120,7 @@ impl Part<'_> {
         let shown = self.members.iter().take(room);
         let mark = if self.group.is_some() { "· " } else { "" };
         rows.extend(shown.map(|member| {
-            row(format!("{mark}{}", member.item), member.log_odds, most, what(assessment, &member.item))
+            row(format!("{mark}{}", member.item), member.share, most, what(assessment, &member.item))
         }));
         self.members.len().min(room)
     }
