@@ -1,20 +1,19 @@
 """The engine's posterior beside a general Bayesian-network package on the same network.
 
-    cognate case assess CASE.toml [--as-of DATE] --json > assessment.json
+    cognate case explain CASE.toml [--as-of DATE] --json > explained.json
     python3 -m venv venv && venv/bin/pip install pyagrum==3.3.1
-    venv/bin/python bench/bayes_net.py assessment.json ...
+    venv/bin/python bench/bayes_net.py explained.json ...
 
 The network is built from what the document says went in, not from what came
-out: one node H with a value for each hypothesis and its prior; for each
-observation a node "fact" with the judged likelihood P(e|h), and a node
-"report", which repeats the fact with probability `weight` and otherwise is
-made with the probability `expected` whatever the fact. All reports are
-observed; the package's exact inference gives H. Dependence groups of a
-correlation strictly between 0 and 1 are no Bayesian network (they discount
-likelihoods): such a group enters as one observation with the likelihoods that
-the document gives for it ("counted", the sum over its members), and the count
-of such groups is printed. A group of correlation 1 or 0 needs no such help in
-theory, but goes the same way here.
+out: one node H with a value for each hypothesis and its prior; for each source
+a node "reliable" with its share rho; for each source a chain of "report" nodes,
+one an observation, which show the fact (judged likelihood P(e|h), by its own
+share w / rho) where the source is reliable. Where it is not, what it says is as
+probable under every hypothesis, and as probable as all of it is expected to be
+of a reliable one: what a source says is no evidence of its reliability. All
+reports are observed; the package's exact inference gives H. Dependence groups
+are no Bayesian network (they discount likelihoods): their members enter with the
+likelihoods that the document gives for them ("counted"), and their count is printed.
 """
 import json
 import math
@@ -24,44 +23,42 @@ import pyagrum as gum
 
 
 def network(doc):
-    leaves = [h["prior"] for h in doc["hypotheses"]]
-    total = sum(leaves)
+    prior = [h["prior"] for h in doc["hypotheses"]]
     net = gum.BayesNet()
-    net.add(gum.LabelizedVariable("H", "hypothesis", len(leaves)))
-    net.cpt("H").fillWith([p / total for p in leaves])
-    evidence, grouped, exact = {}, {}, 0
-    for item in doc["items"]:
-        if item["counting"]["how"] == "copy-of":
-            continue
-        if item["group"]:
-            grouped.setdefault(item["group"], []).append(item["counted"])
-            continue
-        fact, report = f"fact_{item['id']}", f"report_{item['id']}"
-        net.add(gum.LabelizedVariable(fact, fact, 2))
-        net.add(gum.LabelizedVariable(report, report, 2))
-        net.addArc("H", fact)
-        net.addArc("H", report)
-        net.addArc(fact, report)
-        w, c = item["weight"], item["expected"]
-        for h, p in enumerate(item["likelihood"]):
-            net.cpt(fact)[{"H": h}] = [1 - p, p]
-            for f in (0, 1):
-                # With probability w the report shows the fact, else it is made anyway as often as c.
-                says = w * f + (1 - w) * c
-                net.cpt(report)[{"H": h, fact: f}] = [1 - says, says]
-        evidence[report] = 1
-        exact += 1
-    for group, rows in grouped.items():
-        support = [sum(column) for column in zip(*rows)]
-        most = max(support)
-        node = f"group_{group}"
-        net.add(gum.LabelizedVariable(node, node, 2))
-        net.addArc("H", node)
-        for h, value in enumerate(support):
-            p = math.exp(value - most)
-            net.cpt(node)[{"H": h}] = [1 - p, p]
-        evidence[node] = 1
-    return net, evidence, exact, len(grouped)
+    net.add(gum.LabelizedVariable("H", "hypothesis", len(prior)))
+    net.cpt("H").fillWith([p / sum(prior) for p in prior])
+    by_item = {one["item"]: one for one in doc["observations"]}
+    evidence, exact, grouped = {}, 0, 0
+    for source in doc["sources"]:
+        reliable = f"reliable_{source['source']}"
+        net.add(gum.LabelizedVariable(reliable, reliable, 2))
+        net.cpt(reliable).fillWith([1 - source["reliability"], source["reliability"]])
+        rows = []
+        for item in source["items"]:
+            one = by_item[item]
+            if one["group"]:
+                grouped += 1
+                most = max(step["counted"] for step in one["steps"])
+                rows.append([math.exp(step["counted"] - most) for step in one["steps"]])
+            else:
+                exact += 1
+                own = min(one["weight"] / source["reliability"], 1)
+                rows.append([own * step["judged"] + (1 - own) * one["expected"] for step in one["steps"]])
+        # How probable all of it is under each hypothesis, and expected.
+        whole = [math.prod(row[h] for row in rows) for h in range(len(prior))]
+        expected = sum(w * p for w, p in zip(whole, prior)) / sum(prior)
+        for place, row in enumerate(rows):
+            node = f"report_{source['source']}_{place}"
+            net.add(gum.LabelizedVariable(node, node, 2))
+            net.addArc("H", node)
+            net.addArc(reliable, node)
+            for h, value in enumerate(row):
+                net.cpt(node)[{"H": h, reliable: 1}] = [1 - value, value]
+                # An unreliable source: the same for every hypothesis, the product over its reports as expected.
+                even = expected ** (1 / len(rows))
+                net.cpt(node)[{"H": h, reliable: 0}] = [1 - even, even]
+            evidence[node] = 1
+    return net, evidence, exact, grouped
 
 
 def main():
@@ -75,7 +72,7 @@ def main():
         values = inference.posterior("H").tolist()
         difference = max(abs(v - h["probability"]) for v, h in zip(values, doc["hypotheses"]))
         worst = max(worst, difference)
-        print(f"{doc['case']['id']:20} as of {doc['as_of'] or 'all':10}  {exact:3} observations, {groups} groups  greatest difference {difference:.1e}")
+        print(f"{doc['case']:20} as of {doc['as_of'] or 'all':10}  {exact:3} observations, {groups} more in groups  greatest difference {difference:.1e}")
         for value, h in zip(values, doc["hypotheses"]):
             print(f"    {h['id']:34} cognate {h['probability']:.9f}   network {value:.9f}")
     print(f"pyagrum {gum.__version__}: greatest difference {worst:.1e}")
