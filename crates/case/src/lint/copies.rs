@@ -148,8 +148,8 @@ fn echoes(view: &View<'_>, findings: &mut Findings) {
     }
 }
 
-/// What the press tells, or somebody concludes, after another source has said as much: whatever the words, it is most
-/// often the same thing told again.
+/// What the press tells of one kind of thing, or somebody concludes, after another source has said as much: whatever the
+/// words, it is most often the same thing told again.
 fn retold(view: &View<'_>, findings: &mut Findings) {
     let mut first: BTreeMap<usize, Vec<(Unit<'_>, &Item)>> = BTreeMap::new();
     let mut told: Vec<(usize, &Item, usize)> = Vec::new();
@@ -169,7 +169,8 @@ fn retold(view: &View<'_>, findings: &mut Findings) {
         let unit = view.unit(place);
         let earlier = first.get(&favoured).and_then(|items| {
             items.iter().find(|(other, one)| {
-                *other != unit && one.source != item.source && one.reported <= item.reported
+                let alike = one.kind == item.kind || item.kind == EvidenceKind::Judgement;
+                alike && *other != unit && one.source != item.source && one.reported <= item.reported
             })
         });
         let Some((_, earlier)) = earlier else { continue };

@@ -99,6 +99,7 @@ const FIRE: &[(&str, &str, Edits)] = &[
         &[
             ("+item", "source = \"vendor\"=>source = \"press\""),
             ("lazarus = 0.2, paper-clip = 0.3", "lazarus = 0.3"),
+            ("tradecraft", "code"),
         ],
     ),
     (
