@@ -31,6 +31,7 @@ use crate::weigh::{
 };
 use cognate_base::{combine, hash_bytes, mix};
 use rayon::prelude::*;
+use std::collections::BTreeSet;
 
 /// The seed unless told.
 pub const SEED: u64 = 0x636f_676e_6174_6501;
@@ -144,6 +145,7 @@ struct Ladder {
     before: Vec<usize>,
 }
 
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Report {
     reliability: Reliability,
     credibility: Credibility,
@@ -237,12 +239,14 @@ fn observed<'w>(
         Some(Report { reliability: source.reliability, credibility: item.credibility, source: key })
     };
     let voice = frame.case.sources.get(observation.source)?;
+    // One source that says a thing ten times with one grade says it once.
+    let reports: BTreeSet<Report> = observation.reports.iter().filter_map(report).collect();
     Some(Observed {
         key: name(seed, "observation", &observation.id),
         judgements: judgements(first, selection),
         forged: first.forgeability.unwrap_or(FORGEABILITY).share(),
         shared: first.shareability.unwrap_or(SHAREABILITY).share(),
-        reports: observation.reports.iter().filter_map(report).collect(),
+        reports: reports.into_iter().collect(),
         voice: (voice.reliability, name(seed, "source", &voice.id)),
         ladder: observation
             .group

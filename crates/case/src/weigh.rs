@@ -36,6 +36,7 @@ mod source;
 
 pub(crate) use group::{Groups, Ranked, power};
 pub(crate) use ladder::order;
+use ladder::{Rung, rungs};
 pub(crate) use likelihood::{Mixture, Rule, lay_out};
 pub(crate) use odds::{Against, add, log_odds, log_weights, posterior, probability, relative, spread};
 pub(crate) use pool::Pool;
@@ -95,6 +96,8 @@ pub(crate) struct Observation {
     pub effective: Vec<f64>,
     /// By leaf, `ln(effective / expected)`.
     pub support: Vec<f64>,
+    /// The same taken apart, where it is in a group.
+    pub rungs: Vec<Rung>,
 }
 
 /// Everything that counts, weighed.
@@ -115,6 +118,15 @@ pub(crate) struct Weighed {
     pub voice_of: Vec<usize>,
     /// By leaf: the sum over the voices.
     pub support: Vec<f64>,
+}
+
+/// What observations come to together; see [`Weighed`].
+struct Joined {
+    counted: Vec<Vec<f64>>,
+    groups: Groups,
+    voices: Vec<Voice>,
+    voice_of: Vec<usize>,
+    support: Vec<f64>,
 }
 
 /// Observations that hang together.
@@ -179,38 +191,44 @@ impl<'c> Frame<'c> {
             .into_iter()
             .filter_map(|(id, reports)| self.observe(id, reports, selection, &prior))
             .collect();
-        self.put_together(observations, prior, selection.independent)
+        let Joined { counted, groups, voices, voice_of, support } =
+            self.join(&observations, &prior, selection.independent, &[]);
+        let units = self.units(&observations);
+        Weighed { prior, observations, counted, groups, units, voices, voice_of, support }
     }
 
-    /// The same without some of the observations.
+    /// The support of everything without some of the observations.
     pub fn without(&self, weighed: &Weighed, left_out: &[usize]) -> Vec<f64> {
-        let rest = weighed.observations.iter().enumerate().filter(|(place, _)| !left_out.contains(place));
-        let rest = rest.map(|(_, observation)| observation.clone()).collect();
-        self.put_together(rest, weighed.prior.clone(), false).support
+        self.join(&weighed.observations, &weighed.prior, false, left_out).support
     }
 
-    fn put_together(&self, observations: Vec<Observation>, prior: Vec<f64>, independent: bool) -> Weighed {
-        let (mut voices, voice_of) = self.voices(&observations, independent);
+    fn join(
+        &self,
+        observations: &[Observation],
+        prior: &[f64],
+        independent: bool,
+        left_out: &[usize],
+    ) -> Joined {
+        let (mut voices, voice_of) = self.voices(observations, independent, left_out);
         let reliability = |place: usize| {
             voice_of.get(place).and_then(|&voice| voices.get(voice)).map_or(1.0, |voice| voice.reliability)
         };
         let group_of = |place: usize| {
-            let group = observations.get(place)?.group?;
+            let group = observations.get(place)?.group.filter(|_| !left_out.contains(&place))?;
             Some((group, 1.0 - self.case.groups.get(group).map_or(1.0, |group| group.correlation)))
         };
         let all = |groups: &Groups| -> Vec<Vec<f64>> {
             let places = 0..observations.len();
-            places.map(|place| counted(groups, place, &observations, reliability(place), &prior)).collect()
+            places.map(|place| counted(groups, place, observations, reliability(place), prior)).collect()
         };
         // What each source says by itself tells what of it is news; then all sources together.
         let by_itself = |place: usize| {
             let (group, kept) = group_of(place)?;
             Some((group + voice_of.get(place)? * self.case.groups.len(), kept))
         };
-        let alone = all(&Groups::new(&observations, by_itself, |_| 1.0));
-        let news = source::news(&voices, &observations, &alone, &prior);
-        let telling = |place: usize| news.get(place).copied().unwrap_or(1.0);
-        let groups = Groups::new(&observations, group_of, telling);
+        let alone = all(&Groups::new(observations, by_itself, |_| 1.0));
+        let news = source::news(&voices, observations, &alone, prior);
+        let groups = Groups::new(observations, group_of, |place| news.get(place).copied().unwrap_or(1.0));
         let counted = all(&groups);
         let mut support = vec![0.0; prior.len()];
         for voice in &mut voices {
@@ -218,17 +236,21 @@ impl<'c> Frame<'c> {
             for row in voice.members.iter().filter_map(|&member| counted.get(member)) {
                 add(&mut voice.joint, row);
             }
-            voice.support = source::heard(&voice.joint, voice.reliability, &prior);
+            voice.support = source::heard(&voice.joint, voice.reliability, prior);
             add(&mut support, &voice.support);
         }
-        let units = self.units(&observations);
-        Weighed { prior, observations, counted, groups, units, voices, voice_of, support }
+        Joined { counted, groups, voices, voice_of, support }
     }
 
     /// Who says what: by source, in the order of their ids; each observation by itself where all are independent.
-    fn voices(&self, observations: &[Observation], independent: bool) -> (Vec<Voice>, Vec<usize>) {
+    fn voices(
+        &self,
+        observations: &[Observation],
+        independent: bool,
+        left_out: &[usize],
+    ) -> (Vec<Voice>, Vec<usize>) {
         let mut by_source: BTreeMap<(&str, usize), Vec<usize>> = BTreeMap::new();
-        for (place, one) in observations.iter().enumerate() {
+        for (place, one) in observations.iter().enumerate().filter(|(place, _)| !left_out.contains(place)) {
             let id = self.case.sources.get(one.source).map_or("", |source| source.id.as_str());
             let apart = if independent { place } else { 0 };
             by_source.entry((id, apart)).or_default().push(place);
@@ -272,9 +294,21 @@ impl<'c> Frame<'c> {
         let expected: f64 = likelihood.iter().zip(prior).map(|(value, prior)| value * prior).sum();
         let effective: Vec<f64> =
             likelihood.iter().map(|value| weight.value * value + (1.0 - weight.value) * expected).collect();
-        let support = effective.iter().map(|value| libm::log(value / expected)).collect();
+        let support: Vec<f64> = effective.iter().map(|value| libm::log(value / expected)).collect();
         let group = if selection.independent { None } else { item.group.as_ref().map(Reference::index) };
-        Some(Observation { id, reports, group, source, weight, likelihood, expected, effective, support })
+        let rungs = group.map_or_else(Vec::new, |_| rungs(&order(&likelihood), &support));
+        Some(Observation {
+            id,
+            reports,
+            group,
+            source,
+            weight,
+            likelihood,
+            expected,
+            effective,
+            support,
+            rungs,
+        })
     }
 
     /// One judgement over all hypotheses: for each the likelihood, by the rule that gives it.

@@ -60,7 +60,8 @@ fn a_sponsor_is_established_by_what_tells_tasked_from_untasked_and_by_nothing_el
         let claims = assessment.claims.into_iter().filter(|claim| claim.level == Level::Sponsor);
         claims.map(|claim| (claim.established, claim.probability)).next().unwrap_or_else(|| panic!("{name}"))
     };
-    for (name, established) in [("state-by-prior", false), ("sponsor-with", true), ("sponsor-without", true)] {
+    for (name, established) in [("state-by-prior", false), ("sponsor-with", true), ("sponsor-without", true)]
+    {
         assert_eq!(sponsor(name).0, established, "{name}");
     }
     // Who may plant the traces of another keeps the claim of its own sponsor.

@@ -6,7 +6,7 @@ use crate::draw::points;
 use crate::weigh::{Selection, posterior};
 
 /// Most sources, and most groups, that are left out in turn: sources with most items first.
-const MOST_SOURCES: usize = 200;
+const MOST: usize = 200;
 
 /// What is left out, and what all the rest supports.
 struct Without {
@@ -47,7 +47,7 @@ impl Work<'_> {
     /// A group of one observation falls with the observation.
     fn groups_left_out(&self) -> impl Iterator<Item = Without> {
         let several = self.weighed.units.iter().filter(|unit| unit.members.len() > 1);
-        several.take(MOST_SOURCES).filter_map(|unit| {
+        several.take(MOST.min(self.affordable())).filter_map(|unit| {
             let group = self.frame.case.groups.get(unit.group?)?;
             let members = unit.members.iter().filter_map(|&member| self.weighed.observations.get(member));
             Some(Without {
@@ -63,7 +63,8 @@ impl Work<'_> {
     fn sources_left_out(&self) -> impl Iterator<Item = Without> {
         let mut sources = self.sources_with_items();
         sources.sort_by_key(|(source, items)| (std::cmp::Reverse(items.len()), *source));
-        let several = sources.into_iter().take(MOST_SOURCES).filter(|(_, items)| items.len() > 1);
+        let several =
+            sources.into_iter().take(MOST.min(self.affordable())).filter(|(_, items)| items.len() > 1);
         several.filter_map(|(place, items)| {
             let selection = Selection { without_source: Some(place), ..self.selection };
             Some(Without {

@@ -8,13 +8,13 @@
 //! names: each order with its reverse, so that the values still add up, and the
 //! standard error of the mean is stated.
 
-use crate::weigh::{Against, Pool, Weighed, spread};
+use crate::weigh::{Against, Pool, Weighed, log_weights, relative, spread};
 use cognate_base::{combine, hash_bytes};
 use rayon::prelude::*;
 
 /// Up to this many observations are taken in every order: 4,096 sets of them.
 const EXACT: usize = 12;
-/// Evaluations of one hypothesis for one claim that the drawn orders may cost: a second or two of time.
+/// Evaluations of one hypothesis for one claim that the drawn orders may cost: a second of time.
 const WORK: u64 = 400_000_000;
 /// Pairs of orders, at most and at least. Judgement: what holds a share still to a hundredth of the movement.
 const PAIRS: (u64, u64) = (400, 4);
@@ -65,7 +65,19 @@ type Rows = Vec<Vec<f64>>;
 impl Game<'_> {
     /// By movement: the log odds that a pool leaves.
     fn values(&self, pool: &Pool<'_>) -> Vec<f64> {
-        self.movements.iter().map(|movement| movement.log_odds(&self.weighed.prior, &pool.support)).collect()
+        let weights = relative(&log_weights(&self.weighed.prior, &pool.support));
+        let sum = |held: &[bool]| -> f64 {
+            held.iter().zip(&weights).filter(|(holds, _)| **holds).map(|(_, weight)| weight).sum()
+        };
+        let value = |movement: &Against| {
+            let (holds, rest) = (sum(&movement.holds), sum(&movement.rest));
+            // So far from the greatest weight that nothing is left of it: by logarithms.
+            if holds.min(rest) < f64::MIN_POSITIVE * 1e10 {
+                return movement.log_odds(&self.weighed.prior, &pool.support);
+            }
+            libm::log(holds / rest)
+        };
+        self.movements.iter().map(value).collect()
     }
 
     fn nothing(&self) -> Rows {

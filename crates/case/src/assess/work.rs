@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 /// Most linchpins, contributions of one claim, contradictions in a document.
 pub(super) const MOST_LISTED: usize = 100;
 
-/// Evaluations of one observation under one hypothesis that leaving out one after the other may cost: a second of time.
-const LEFT_OUT: usize = 60_000_000;
+/// Evaluations of one observation under one hypothesis that leaving out one after the other may cost: seconds of time.
+const LEFT_OUT: usize = 20_000_000;
 
 /// What every part of an assessment looks at.
 pub(super) struct Work<'w> {
@@ -66,6 +66,11 @@ impl<'w> Work<'w> {
             .map(|candidate| candidate.id.to_string())
     }
 
+    /// How many things can be afforded to be left out in turn.
+    pub fn affordable(&self) -> usize {
+        affordable(self.frame, self.weighed)
+    }
+
     /// Sources with the places of their items that count.
     pub fn sources_with_items(&self) -> Vec<(usize, Vec<usize>)> {
         let mut found: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -84,6 +89,10 @@ fn without_each(frame: &Frame<'_>, weighed: &Weighed) -> BTreeMap<usize, Vec<f64
     let mut places: Vec<usize> = (0..count).collect();
     let worth = |place: &usize| weighed.observations.get(*place).map_or(0.0, |one| spread(&one.support));
     places.sort_by(|one, other| worth(other).total_cmp(&worth(one)));
-    places.truncate((LEFT_OUT / (count * frame.leaves.len()).max(1)).max(1));
+    places.truncate(affordable(frame, weighed));
     places.into_par_iter().map(|place| (place, frame.without(weighed, &[place]))).collect()
+}
+
+fn affordable(frame: &Frame<'_>, weighed: &Weighed) -> usize {
+    (LEFT_OUT / (weighed.observations.len() * frame.leaves.len()).max(1)).max(1)
 }

@@ -13,8 +13,7 @@
 //! a rule that promises this can discount no more.
 
 use super::Observation;
-use super::ladder::{Rung, Set, order, rungs};
-use std::collections::BTreeMap;
+use super::ladder::Rung;
 
 /// Below this share of itself a rung is taken to count for nothing.
 pub(crate) const NEGLIGIBLE: f64 = 1e-10;
@@ -49,38 +48,45 @@ pub(crate) struct Ranked {
 }
 
 impl Groups {
-    /// Takes observations apart. `group_of` says by place what hangs together, and how much is kept of what says the
-    /// same; `telling` says by place how much of its height is news from its source.
+    /// Puts rungs together. `group_of` says by place what hangs together, and how much is kept of what says the same,
+    /// none for what stands alone or is left out; `telling` says by place how much of its height is news.
     pub fn new(
         observations: &[Observation],
         group_of: impl Fn(usize) -> Option<(usize, f64)>,
         telling: impl Fn(usize) -> f64,
     ) -> Self {
-        let mut sets: BTreeMap<(usize, Set), Vec<(f64, Ranked)>> = BTreeMap::new();
-        let mut kept = BTreeMap::new();
+        let mut all: Vec<(usize, f64, f64, Ranked)> = Vec::new();
         for (place, observation) in observations.iter().enumerate() {
-            let Some((group, of_it)) = group_of(place) else { continue };
-            kept.insert(group, of_it);
-            for rung in rungs(&order(&observation.likelihood), &observation.support) {
+            let Some((group, kept)) = group_of(place) else { continue };
+            let news = telling(place);
+            all.extend(observation.rungs.iter().map(|&rung| {
                 let ranked = Ranked { observation: place, rung, before: 0, factor: 1.0 };
-                let height = telling(place) * rung.height();
-                sets.entry((group, rung.above)).or_default().push((height, ranked));
-            }
+                (group, kept, news * rung.height(), ranked)
+            }));
         }
+        // Observations come in the order of their ids: of equals, the first stays first.
+        all.sort_unstable_by(|one, other| {
+            let key = |(group, _, _, ranked): &(usize, f64, f64, Ranked)| (*group, ranked.rung.above);
+            key(one)
+                .cmp(&key(other))
+                .then(other.2.total_cmp(&one.2))
+                .then(one.3.observation.cmp(&other.3.observation))
+        });
         let mut groups = Groups { shared: Vec::new(), seats: vec![Vec::new(); observations.len()] };
-        for ((group, _), mut rungs) in sets {
-            // A stable sort of rungs that come in the order of their observations' ids: of equals, the first stays first.
-            rungs.sort_by(|one, other| other.0.total_cmp(&one.0));
-            let kept = kept.get(&group).copied().unwrap_or_default();
-            let mut rungs: Vec<Ranked> = rungs.into_iter().map(|(_, ranked)| ranked).collect();
-            for (before, ranked) in rungs.iter_mut().enumerate() {
-                ranked.before = u32::try_from(before).unwrap_or(u32::MAX);
-                ranked.factor = power(kept, before);
+        for same in all.chunk_by(|one, other| one.0 == other.0 && one.3.rung.above == other.3.rung.above) {
+            let kept = same.first().map_or(0.0, |first| first.1);
+            let rungs = same.iter().enumerate().map(|(before, (.., ranked))| Ranked {
+                before: u32::try_from(before).unwrap_or(u32::MAX),
+                factor: power(kept, before),
+                ..*ranked
+            });
+            let shared = Shared { kept, rungs: rungs.collect() };
+            for (place, ranked) in shared.rungs.iter().enumerate() {
                 if let Some(seats) = groups.seats.get_mut(ranked.observation) {
-                    seats.push((groups.shared.len(), before));
+                    seats.push((groups.shared.len(), place));
                 }
             }
-            groups.shared.push(Shared { kept, rungs });
+            groups.shared.push(shared);
         }
         groups
     }
