@@ -4,7 +4,7 @@
 //! us: what means something in Markdown or HTML shows as itself.
 
 use super::numbers::{self, factor, inconsistency};
-use super::outline::{Block, Cell, Grid, Lean, Limits, Matrix, Outline, Tone};
+use super::outline::{Block, Cell, Extent, Grid, Lean, Limits, Matrix, Outline, Tone};
 use super::plot;
 use super::sections::outline;
 use cognate_case::Assessment;
@@ -13,9 +13,10 @@ use std::fmt::Write;
 /// Writes an assessment as Markdown.
 ///
 /// Text from the case file is escaped: it brings no markup, links or images of its own.
+/// Headings are plain and no HTML stands in it, so that a house template can take it.
 #[must_use]
-pub fn markdown(assessment: &Assessment) -> String {
-    text(&outline(assessment, &Limits::FILE))
+pub fn markdown(assessment: &Assessment, extent: Extent) -> String {
+    text(&outline(assessment, &Limits::FILE, extent))
 }
 
 fn text(outline: &Outline) -> String {
@@ -40,6 +41,10 @@ fn block(block: &Block) -> String {
         Block::Say(Tone::Faint, text) => format!("*{}*\n", safe(text)),
         Block::Say(_, text) => format!("{}\n", safe(text)),
         Block::List(lines) => lines.iter().map(|line| format!("- {}\n", safe(line))).collect(),
+        Block::Numbered(lines) => {
+            let lines = lines.iter().enumerate();
+            lines.map(|(place, line)| format!("{}. {}\n", place + 1, safe(line))).collect()
+        }
         Block::Grid(grid) => self::grid(grid),
         Block::Matrix(matrix) => self::matrix(matrix),
         Block::Course(_) => String::new(),
@@ -93,8 +98,16 @@ fn safe(text: &str) -> String {
     let mut leads = true;
     for (place, character) in text.char_indices() {
         match character {
+            // "<1 %" is no tag.
+            '<' if text
+                .get(place + 1..)
+                .is_some_and(|rest| rest.starts_with(|next: char| next.is_ascii_digit())) =>
+            {
+                out.push('<');
+            }
             '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
+            // At the beginning of a line it would open a quotation; elsewhere it closes nothing, as no `<` opens.
+            '>' if place == 0 => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
             '@' => out.push_str("&#64;"),
             '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' | '$' => out.extend(['\\', character]),
@@ -121,7 +134,9 @@ mod tests {
 
     #[test]
     fn markup_shows_as_itself() {
-        check("<img src=x onerror=1>", "&lt;img src=x onerror=1&gt;");
+        check("<img src=x onerror=1>", "&lt;img src=x onerror=1>");
+        check("<1 % to >99 %", "<1 % to >99 %");
+        check("> a", "&gt; a");
         check("![a](http://b)", "!\\[a\\](http\\://b)");
         check("a | b `c` *d* e_f", "a \\| b \\`c\\` \\*d\\* e\\_f");
         check("&lt;b&gt;", "&amp;lt;b&amp;gt;");

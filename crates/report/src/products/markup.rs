@@ -51,6 +51,11 @@ impl Markup {
         self.out.extend(["<style>", sheet, "</style>\n"]);
     }
 
+    /// A script of ours, as it is: what stands here is never from a case.
+    pub fn script(&mut self, script: &'static str) {
+        self.out.extend(["<script>", script, "</script>\n"]);
+    }
+
     /// What was written.
     pub fn finish(self) -> String {
         format!("<!doctype html>\n{}", self.out)
@@ -66,9 +71,9 @@ impl Markup {
 }
 
 /// Elements after which a line ends, so that the file can be read and compared.
-const BREAKS: [&str; 17] = [
+const BREAKS: [&str; 18] = [
     "head", "title", "h1", "h2", "h3", "p", "li", "ul", "tr", "table", "section", "svg", "div", "dl", "dd",
-    "nav", "thead",
+    "nav", "thead", "ol",
 ];
 
 fn escape(text: &str) -> String {

@@ -30,7 +30,7 @@ pub(super) fn ledgers(assessment: &Assessment, keys: &[usize], limits: &Limits) 
 
 fn ledger(assessment: &Assessment, place: usize, limits: &Limits, blocks: &mut Vec<Block>) {
     let Some(claim) = assessment.claims.get(place) else { return };
-    blocks.push(Block::Heading(capital(claim)));
+    blocks.push(Block::Heading(capital(&claim.statement)));
     let text = format!(
         "From {} before any evidence to {} ({}); the evidence changes the odds by {}.",
         percent(claim.prior),
