@@ -1,7 +1,7 @@
 //! The answer and its claims: probability, words, confidence, and what a reader with another prior makes of it.
 
 use super::established::established;
-use super::numbers::{candidate, capital, factor, interval, subject, word};
+use super::numbers::{candidate, capital, factor, interval, now, subject, then, word};
 use super::outline::{Block, Cell, Extent, Grid, Lean, Limits, Past, Stand, Tone, left_out};
 use cognate_case::Assessment;
 use cognate_case::assessment::{ClaimView, ConfidenceRule, Moment};
@@ -103,7 +103,7 @@ pub(super) fn in_numbers(assessment: &Assessment, keys: &[usize]) -> Vec<Block> 
     for (_, claim) in at(assessment, keys) {
         grid.rows.push(vec![
             percent(claim.prior).into(),
-            claim.wording.scheme.percent(claim.probability).into(),
+            now(claim).into(),
             interval(claim.low, claim.high).into(),
             confidence_word(claim.confidence.level).into(),
             subject(assessment, claim).into(),
@@ -157,7 +157,7 @@ pub(super) fn claims(assessment: &Assessment, keys: &[usize], limits: &Limits) -
             },
             if claim.candidate.is_none() { Cell::from("") } else { word(claim.level).into() },
             percent(prior).into(),
-            claim.wording.scheme.percent(probability).into(),
+            now(claim).into(),
             interval(low, high).into(),
             Cell::Span { prior: Some(prior), at: probability, low, high },
             confidence_word(claim.confidence.level).into(),
@@ -212,14 +212,16 @@ pub(super) fn priors(assessment: &Assessment, keys: &[usize]) -> Vec<Block> {
             percent(claim.prior).into(),
             factor(libm::log(claim.odds_multiplier)).into(),
         ];
-        row.extend(claim.other_priors.iter().map(|other| Cell::from(percent(other.probability))));
+        row.extend(claim.other_priors.iter().map(|other| Cell::from(then(claim, other.probability))));
         row.resize_with(grid.columns.len(), || Cell::from(""));
         grid.rows.push(row);
     }
     if let Some((_, lead)) = at(assessment, keys).next() {
         let from = lead.other_priors.iter();
         let from: Vec<String> = from
-            .map(|other| format!("from {} arrives at {}", percent(other.prior), percent(other.probability)))
+            .map(|other| {
+                format!("from {} arrives at {}", percent(other.prior), then(lead, other.probability))
+            })
             .collect();
         let text = format!(
             "{}: a reader who starts {}. The case starts from {}.",
@@ -236,8 +238,8 @@ pub(super) fn priors(assessment: &Assessment, keys: &[usize]) -> Vec<Block> {
             format!(
                 "{} would read {} instead of {}.",
                 claim.id,
-                percent(claim.if_independent),
-                percent(claim.probability)
+                then(claim, claim.if_independent),
+                now(claim)
             )
         })
         .collect();

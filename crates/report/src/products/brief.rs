@@ -5,7 +5,7 @@
 
 use super::answer::{at, lead_claim};
 use super::cited::Cited;
-use super::numbers::{candidate, capital, factor, item, movement, source, subject};
+use super::numbers::{candidate, capital, factor, item, movement, now, source, subject, then};
 use super::outline::{Block, Limits, Tone};
 use crate::text::plural;
 use cognate_case::Assessment;
@@ -34,7 +34,7 @@ pub(super) fn why(assessment: &Assessment, keys: &[usize], limits: &Limits, cite
         "{}: from {} before any evidence to {}, as the evidence changes the odds by {}.",
         capital(&subject(assessment, claim)),
         percent(claim.prior),
-        claim.wording.scheme.percent(claim.probability),
+        now(claim),
         factor(libm::log(claim.odds_multiplier)),
     );
     let mut blocks = vec![Block::Say(Tone::Plain, from)];
@@ -119,7 +119,7 @@ fn rivals(assessment: &Assessment, lead: &ClaimView) -> Vec<String> {
         _ => false,
     };
     let best = |one: &&ClaimView, other: &&ClaimView| one.probability.total_cmp(&other.probability);
-    let shown = |claim: &ClaimView| (subject(assessment, claim), percent(claim.probability));
+    let shown = |claim: &ClaimView| (subject(assessment, claim), now(claim));
     let Some(rival) = assessment.claims.iter().filter(actors).max_by(best) else { return Vec::new() };
     let (name, value) = shown(rival);
     if lead.level == Level::FalseFlag {
@@ -145,9 +145,7 @@ fn rivals(assessment: &Assessment, lead: &ClaimView) -> Vec<String> {
     }
     let planted = assessment.claims.iter().filter(|claim| claim.level == Level::FalseFlag);
     let planted = planted.filter(|claim| claim.candidate == lead.candidate && claim.probability >= PLANTED);
-    lines.extend(
-        planted.map(|claim| format!("That its traces were planted: {}.", percent(claim.probability))),
-    );
+    lines.extend(planted.map(|claim| format!("That its traces were planted: {}.", now(claim))));
     lines
 }
 
@@ -173,10 +171,10 @@ pub(super) fn hangs_on(assessment: &Assessment, keys: &[usize], limits: &Limits)
             "No single observation, group or source moves it much.".to_owned(),
         )];
     }
-    let now = claim.wording.scheme.percent(claim.probability);
-    let lines = shown.iter().map(|pin| {
-        format!("{}: {now} becomes {}", pillar(assessment, pin), claim.wording.scheme.percent(without(pin)))
-    });
+    let from = now(claim);
+    let lines = shown
+        .iter()
+        .map(|pin| format!("{}: {from} becomes {}", pillar(assessment, pin), then(claim, without(pin))));
     vec![Block::List(lines.collect())]
 }
 

@@ -16,14 +16,16 @@ use docx_rs::{
 };
 use std::io::{Cursor, Error, Result};
 
-/// The numberings of the document: bullets, and citations.
-const BULLETS: usize = 1;
-const CITATIONS: usize = 2;
+/// The numberings of the document: bullets, and citations. The writer has one of its own, with the number 1.
+const BULLETS: usize = 2;
+const CITATIONS: usize = 3;
 /// A4, in twentieths of a point.
 const PAGE: (u32, u32) = (11_906, 16_838);
-const MARGIN: i32 = 1_020;
+const MARGIN: i32 = 960;
+/// Characters of a fact that shares its line with others.
+const SHORT: usize = 40;
 /// The size of running text, in half points.
-const SIZE: usize = 19;
+const SIZE: usize = 18;
 
 /// Writes the first page of an assessment as a `.docx`.
 ///
@@ -35,16 +37,10 @@ pub fn docx(assessment: &Assessment) -> Result<Vec<u8>> {
         .created_at(&timestamp(created))
         .updated_at(&timestamp(modified))
         .header(Header::new().add_paragraph(plain("Header", &marking(&outline))))
-        .footer(
-            Footer::new().add_paragraph(plain("Footer", outline.tlp.label()).add_page_num(PageNum::new())),
-        )
+        .footer(Footer::new().add_paragraph(foot(&outline)))
         .add_paragraph(plain("Title", &outline.title))
         .add_paragraph(plain("Subtitle", &outline.question));
-    for (what, value) in &outline.facts {
-        let name = Run::new().add_text(format!("{what}: ")).bold();
-        let value = Run::new().add_text(safe(value));
-        document = document.add_paragraph(Paragraph::new().style("BodyText").add_run(name).add_run(value));
-    }
+    document = facts(&outline).into_iter().fold(document, Docx::add_paragraph);
     for section in &outline.sections {
         document = document.add_paragraph(plain("Heading1", section.title));
         document = section.blocks.iter().flat_map(paragraphs).fold(document, Docx::add_paragraph);
@@ -54,9 +50,32 @@ pub fn docx(assessment: &Assessment) -> Result<Vec<u8>> {
     Ok(out.into_inner())
 }
 
+/// Short facts on one line, a long one by itself.
+fn facts(outline: &Outline) -> Vec<Paragraph> {
+    let mut lines: Vec<Paragraph> = Vec::new();
+    let mut short = Paragraph::new().style("BodyText");
+    for (what, value) in &outline.facts {
+        let name = |line: Paragraph| line.add_run(Run::new().add_text(format!("{what}: ")).bold());
+        let long = value.chars().count() > SHORT;
+        let value = |line: Paragraph| line.add_run(Run::new().add_text(safe(value)));
+        if long {
+            lines.push(value(name(Paragraph::new().style("BodyText"))));
+        } else {
+            short = value(name(short)).add_run(Run::new().add_text("   "));
+        }
+    }
+    lines.insert(0, short);
+    lines
+}
+
 /// What stands at the head of every page.
 fn marking(outline: &Outline) -> String {
     format!("{}   {}", outline.tlp.label(), outline.title)
+}
+
+/// The marking again, and the number of the page.
+fn foot(outline: &Outline) -> Paragraph {
+    plain("Footer", outline.tlp.label()).add_run(Run::new().add_text("   page ")).add_page_num(PageNum::new())
 }
 
 fn paragraphs(block: &Block) -> Vec<Paragraph> {
@@ -85,7 +104,7 @@ fn plain(style: &str, text: &str) -> Paragraph {
 
 /// Text on one line without what XML cannot hold; what means something in XML is escaped by the writer.
 fn safe(text: &str) -> String {
-    numbers::safe(text).replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
+    numbers::joined(&numbers::safe(text), '\u{a0}').replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
 }
 
 /// The page, the styles by their built-in names, and the two numberings.
@@ -97,22 +116,22 @@ fn styled(docx: Docx) -> Docx {
             .indent(Some(360), Some(SpecialIndentType::Hanging(360)), None, None)
     };
     let fonts = RunFonts::new().ascii("Calibri").hi_ansi("Calibri").cs("Calibri");
-    let margin = PageMargin { top: 900, bottom: 800, left: MARGIN, right: MARGIN, ..PageMargin::new() };
+    let margin = PageMargin { top: 800, bottom: 700, left: MARGIN, right: MARGIN, ..PageMargin::new() };
     docx.page_size(PAGE.0, PAGE.1)
         .page_margin(margin)
         .default_fonts(fonts)
         .default_size(SIZE)
-        .add_style(style("Title", "Title").size(34).bold().line_spacing(gap(120, 40)))
-        .add_style(style("Subtitle", "Subtitle").size(22).italic().line_spacing(gap(0, 100)))
-        .add_style(style("Heading1", "heading 1").size(22).bold().outline_lvl(0).line_spacing(gap(120, 40)))
+        .add_style(style("Title", "Title").size(32).bold().line_spacing(gap(60, 20)))
+        .add_style(style("Subtitle", "Subtitle").size(22).italic().line_spacing(gap(0, 60)))
+        .add_style(style("Heading1", "heading 1").size(22).bold().outline_lvl(0).line_spacing(gap(90, 30)))
         .add_style(style("Heading2", "heading 2").size(20).bold().outline_lvl(1).line_spacing(gap(80, 20)))
         .add_style(style("BodyText", "Body Text").line_spacing(gap(0, 40)))
         .add_style(style("Strong", "Key Judgement").bold().line_spacing(gap(0, 40)))
         .add_style(style("Note", "Note").size(17).color("5A6069").line_spacing(gap(0, 40)))
-        .add_style(style("ListBullet", "List Bullet").line_spacing(gap(0, 20)))
-        .add_style(style("ListNumber", "List Number").size(17).line_spacing(gap(0, 20)))
-        .add_style(style("Header", "header").size(17).line_spacing(gap(0, 160)))
-        .add_style(style("Footer", "footer").size(17))
+        .add_style(style("ListBullet", "List Bullet").line_spacing(gap(0, 10)))
+        .add_style(style("ListNumber", "List Number").size(16).line_spacing(gap(0, 10)))
+        .add_style(style("Header", "header").size(16).line_spacing(gap(0, 120)))
+        .add_style(style("Footer", "footer").size(16))
         .add_abstract_numbering(AbstractNumbering::new(BULLETS).add_level(level("bullet", "•")))
         .add_abstract_numbering(AbstractNumbering::new(CITATIONS).add_level(level("decimal", "[%1]")))
         .add_numbering(Numbering::new(BULLETS, BULLETS))

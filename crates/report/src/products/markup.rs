@@ -1,9 +1,13 @@
 //! A writer of HTML and SVG that escapes every text and closes every element.
 
+use super::numbers::joined;
 use std::fmt::Display;
 
 /// Attributes; their values are escaped.
 pub(super) type Attributes<'a> = &'a [(&'a str, &'a dyn Display)];
+
+/// A blank at which no line ends.
+const NO_BREAK: char = '\u{a0}';
 
 /// Markup as it is written.
 #[derive(Default)]
@@ -40,7 +44,7 @@ impl Markup {
         if text.starts_with(char::is_whitespace) {
             self.out.push(' ');
         }
-        self.out.push_str(&escape(&flat));
+        self.out.push_str(&escape(&joined(&flat, NO_BREAK)));
         if text.ends_with(char::is_whitespace) && !flat.is_empty() {
             self.out.push(' ');
         }

@@ -53,6 +53,25 @@ pub fn safe(text: &str) -> String {
     cognate_base::escape(&flat(text))
 }
 
+/// Puts `join` between a number and its sign, so that no line ends there.
+pub fn joined(text: &str, join: char) -> String {
+    let mut out = text.replace(" %", &format!("{join}%"));
+    for sign in ["×", "÷"] {
+        out = out.replace(&format!("{sign} "), &format!("{sign}{join}"));
+    }
+    out
+}
+
+/// A claim's probability, as every product writes it.
+pub fn now(claim: &ClaimView) -> String {
+    then(claim, claim.probability)
+}
+
+/// What the probability of a claim would be otherwise, written in the same way.
+pub fn then(claim: &ClaimView, probability: f64) -> String {
+    claim.wording.scheme.percent(probability)
+}
+
 /// The natural logarithm of the odds.
 pub fn log_odds(probability: f64) -> f64 {
     libm::log(probability / (1.0 - probability))

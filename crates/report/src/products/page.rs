@@ -77,7 +77,7 @@ fn marking(markup: &mut Markup, place: &str, outline: &Outline) {
     };
     // The space around it belongs to the inner element: what repeats on every page of print has none of its own.
     markup.element("div", &[("class", &format!("marking {place}"))], |markup| {
-        markup.element("div", &[("class", &"band")], |markup| {
+        markup.element("div", &[("class", &"strip")], |markup| {
             markup.leaf("span", &[("class", &format!("tlp {class}"))], outline.tlp.label());
             markup.leaf("span", &[("class", &"running")], &outline.title);
         });

@@ -1,6 +1,6 @@
 //! An outline as terminal text: wrapped to the width, plain without colour.
 
-use super::numbers::{factor, flat, inconsistency, safe};
+use super::numbers::{factor, flat, inconsistency, joined, safe};
 use super::outline::{Block, Cell, Grid, Lean, Matrix, Outline, Tone};
 use super::plot;
 use crate::Style;
@@ -48,10 +48,8 @@ pub fn text(outline: &Outline, style: &Style) -> String {
 /// Breaks lines, but never between a number and its sign.
 fn wrap(text: &str, indent: usize, width: usize) -> String {
     // Escaped text has no such character, and it takes one column.
-    const JOIN: &str = "\u{e000}";
-    let joined = text.replace(" %", &format!("{JOIN}%"));
-    let joined = joined.replace("× ", &format!("×{JOIN}")).replace("÷ ", &format!("÷{JOIN}"));
-    text::wrap(&joined, indent, width).replace(JOIN, " ")
+    const JOIN: char = '\u{e000}';
+    text::wrap(&joined(text, JOIN), indent, width).replace(JOIN, " ")
 }
 
 /// A heading as others here stand, in lower case but for names.
