@@ -9,15 +9,16 @@ mod contradictions;
 mod hypotheses;
 mod items;
 mod linchpins;
+mod shapley;
 mod timeline;
 mod work;
 
 use crate::assessment::{Assessment, CandidateSummary, CaseSummary, Counts, Method};
 use crate::confidence::NOT_DIAGNOSTIC;
 use crate::draw::SEED;
+use crate::headline;
 use crate::lint::lint;
 use crate::model::Case;
-use crate::prose;
 use crate::scale::{GRADES, Tlp};
 use crate::weigh::{Frame, Observation, Selection, spread};
 use crate::wording::Scheme;
@@ -92,7 +93,7 @@ pub fn assess(case: &Case, sha256: &str, options: &AssessOptions) -> Assessment 
             not_diagnostic_below: NOT_DIAGNOSTIC,
         },
         counts,
-        headline: prose::headline(options.as_of, counts, &claims),
+        headline: headline::headline(case, options.as_of, counts, &claims),
         candidates: work.candidates(),
         hypotheses: work.hypotheses(&items),
         linchpins: work.linchpins(&claims),

@@ -12,7 +12,8 @@ mod finding;
 mod outlook;
 
 pub use claims::{
-    ClaimView, Confidence, ConfidenceLevel, ConfidenceRule, Contribution, HypothesisView, OtherPrior,
+    ClaimView, Confidence, ConfidenceLevel, ConfidenceRule, Contribution, GivenGroup, HypothesisView,
+    OtherPrior,
 };
 pub use evidence::{AchMark, AnalystView, Counting, GroupView, ItemView, JudgementView, SourceView};
 pub use finding::{Finding, Severity};

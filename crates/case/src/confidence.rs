@@ -1,8 +1,10 @@
 //! How firm the ground of a claim is, by stated rules.
 //!
 //! Confidence speaks about the basis (how many independent legs, of how many
-//! kinds, how easily forged, how far the sources are one), never about how
-//! likely the claim is. Each rule allows at most some level; the least of them
+//! kinds, how easily forged, how far the sources are one) of what the evidence
+//! does to a claim: raises it from its prior, or lowers it. It never speaks about
+//! how likely the claim is, so that a claim raised from 5 to 49 % has the same
+//! ground as one raised from 5 to 51. Each rule allows at most some level; the least of them
 //! is the answer, and the rules that bound it are named.
 //!
 //! What the levels mean is after the ODNI guide of 2018 (*high*: beyond
@@ -25,13 +27,13 @@ pub const NOT_DIAGNOSTIC: f64 = 0.405_465_108_108_164_4;
 /// What a claim rests on.
 #[derive(Debug, Default)]
 pub(crate) struct Ground {
+    pub prior: f64,
     pub probability: f64,
     pub low: f64,
     pub high: f64,
-    /// By independent unit: what it does to the claim's log odds, the mean of its
-    /// effect on the priors alone and of the loss without it. The loss alone would
-    /// call evidence idle as soon as other evidence says the same, so that a
-    /// claim lost legs the more of them it had.
+    /// What all of the evidence does to the log odds; of a sponsor, to those of tasked against untasked.
+    pub moved: f64,
+    /// By independent unit: its part of that.
     pub units: Vec<f64>,
     /// By observation.
     pub legs: Vec<Leg>,
@@ -44,7 +46,7 @@ pub(crate) struct Ground {
 /// One observation under a claim.
 #[derive(Clone, Debug)]
 pub(crate) struct Leg {
-    /// Its part of its unit's change of the log odds.
+    /// Its part of the change of the log odds.
     pub log_odds: f64,
     pub aspect: Aspect,
     pub forgeability: Forgeability,
@@ -56,12 +58,13 @@ use ConfidenceLevel::{High, Low, Moderate};
 
 /// Applies every rule.
 pub(crate) fn confidence(ground: &Ground, scheme: Scheme) -> Confidence {
-    // Of a claim that is improbable, the judgement is that it does not hold.
-    let sign = if ground.probability >= 0.5 { 1.0 } else { -1.0 };
+    // What is judged is the movement from the prior: evidence against it is what pulls the other way.
+    let sign = if ground.moved >= 0.0 { 1.0 } else { -1.0 };
     let pro = |value: f64| (sign * value).max(0.0);
     let carried: f64 = ground.units.iter().map(|unit| pro(*unit)).sum();
-    let mut rules = vec![basis(carried)];
-    if carried >= NOT_DIAGNOSTIC {
+    let moved = sign * ground.moved >= NOT_DIAGNOSTIC;
+    let mut rules = vec![basis(moved)];
+    if moved && carried >= NOT_DIAGNOSTIC {
         rules.extend([
             legs(ground, pro),
             aspects(ground, pro),
@@ -91,19 +94,11 @@ fn level(high: bool, moderate: bool) -> ConfidenceLevel {
     }
 }
 
-/// A judgement that no evidence carries rests on the priors; the rules about its legs then have nothing to measure.
-fn basis(carried: f64) -> ConfidenceRule {
-    let found = if carried < NOT_DIAGNOSTIC {
-        "it rests on the priors, not on evidence"
-    } else {
-        "it rests on evidence"
-    };
-    rule(
-        "basis",
-        "moderate: diagnostic evidence for the judgement",
-        found.to_owned(),
-        level(carried >= NOT_DIAGNOSTIC, false),
-    )
+/// A claim that the evidence does not move rests on the priors; the rules about its legs then have nothing to measure.
+fn basis(moved: bool) -> ConfidenceRule {
+    let found =
+        if moved { "it rests on evidence" } else { "it rests on the priors: the evidence hardly moves it" };
+    rule("basis", "moderate: evidence that moves it from the prior", found.to_owned(), level(moved, false))
 }
 
 fn legs(ground: &Ground, pro: impl Fn(f64) -> f64) -> ConfidenceRule {
@@ -138,15 +133,22 @@ fn greatest(ground: &Ground, pro: impl Fn(f64) -> f64) -> ConfidenceRule {
     )
 }
 
+/// Of a movement, the end of the interval that lies nearer to the prior tells how much of it is firm.
 fn interval(ground: &Ground, scheme: Scheme) -> ConfidenceRule {
-    let Ground { probability, low, high, .. } = *ground;
-    let nearer = if probability >= 0.5 { low } else { high };
+    let Ground { prior, probability, low, high, .. } = *ground;
+    let nearer = if probability >= prior { low } else { high };
     let same = scheme.term(nearer) == scheme.term(probability);
-    let side = (nearer >= 0.5) == (probability >= 0.5);
-    let found = format!("the interval reaches from {} to {}", percent(low), percent(high));
-    let demands =
-        "high: the end of the interval nearer to even in the same band; moderate: on the same side of even";
-    rule("interval", demands, found, level(same, side))
+    let logit = |value: f64| libm::log(value / (1.0 - value));
+    let (kept, whole) = (logit(nearer) - logit(prior), logit(probability) - logit(prior));
+    let half = kept / whole >= 0.5;
+    let found = format!(
+        "the interval reaches from {} to {}, from a prior of {}",
+        percent(low),
+        percent(high),
+        percent(prior)
+    );
+    let demands = "high: the end of the interval nearer to the prior in the same band; moderate: at least half of the way from the prior";
+    rule("interval", demands, found, level(same, half))
 }
 
 fn forgeable(ground: &Ground, pro: impl Fn(f64) -> f64) -> ConfidenceRule {
@@ -175,7 +177,12 @@ fn one_source(ground: &Ground, pro: impl Fn(f64) -> f64) -> ConfidenceRule {
     let share = most.map_or(1.0, |(_, value)| if sum > 0.0 { value / sum } else { 1.0 });
     let name = most.map_or("nobody", |(name, _)| name);
     let found = format!("{} of the weight rests on one source ({name})", percent(share));
-    rule("one-source", "high: no source above half of the weight", found, level(share <= 0.5, true))
+    rule(
+        "one-source",
+        "high: no source above half of the weight; moderate: none above 9/10",
+        found,
+        level(share <= 0.5, share <= 0.9),
+    )
 }
 
 fn counter(ground: &Ground, sign: f64) -> ConfidenceRule {
@@ -224,12 +231,19 @@ fn agreement(ground: &Ground, scheme: Scheme) -> ConfidenceRule {
         .iter()
         .filter(|value| scheme.term(**value) == scheme.term(ground.probability))
         .count();
-    let side = ground.analysts.iter().filter(|value| (**value >= 0.5) == (ground.probability >= 0.5)).count();
+    let side = ground
+        .analysts
+        .iter()
+        .filter(|value| (**value >= ground.prior) == (ground.probability >= ground.prior))
+        .count();
     let found = match all {
         0 => "one set of judgements; nobody dissents on record".to_owned(),
-        _ => format!("{side} of {all} analysts arrive on the same side of even, {same} at the same word"),
+        _ => {
+            format!("{side} of {all} analysts arrive on the same side of the prior, {same} at the same word")
+        }
     };
-    let demands = "high: all analysts at the same word; moderate: more than half on the same side of even";
+    let demands =
+        "high: all analysts at the same word; moderate: more than half on the same side of the prior";
     rule("analysts", demands, found, level(same == all, 2 * side > all))
 }
 

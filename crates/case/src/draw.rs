@@ -10,8 +10,13 @@
 //! - forgeability and shareability of every observation likewise, within a factor of two (judgement);
 //! - the judge: one of those who judged the observation, so that their
 //!   disagreement widens the interval;
-//! - every grade that cannot be judged (F, 6) to one of the five that can;
+//! - what every grade lets through, in its odds by a factor of 2.5 (judgement:
+//!   about to its neighbours), a source's for all its items at once; a grade that
+//!   cannot be judged (F, 6) to one of the five that can;
 //! - every correlation of a dependence group evenly by up to a quarter.
+//!
+//! Which observations go before others in a group stays as it is: a draw moves
+//! numbers, not what says the same as what.
 //!
 //! No state is kept between draws: each number is a hash of the seed, the draw
 //! and the *name* of what it moves. So the result depends neither on threads nor
@@ -21,8 +26,8 @@ use crate::leaf::Claim;
 use crate::model::{Item, Judgement, UNCERTAINTY};
 use crate::scale::{Credibility, GRADES, Reliability};
 use crate::weigh::{
-    FORGEABILITY, Frame, SHAREABILITY, Selection, Unit, Weighed, add, discounted, judgements, lay_out,
-    posterior, probability, share,
+    FORGEABILITY, Frame, GRADE_UNCERTAINTY, Ranked, SHAREABILITY, Selection, Voice, Weighed, add, believe,
+    hear, judgements, lay_out, order, posterior, power, probability,
 };
 use cognate_base::{combine, hash_bytes, mix};
 use rayon::prelude::*;
@@ -51,6 +56,8 @@ pub(crate) struct Intervals {
     pub leaves: Vec<(f64, f64)>,
     /// By claim.
     pub claims: Vec<(f64, f64)>,
+    /// By claim: of its share among what it is held against, where it is held against less than everything else.
+    pub given_group: Vec<Option<(f64, f64)>>,
 }
 
 /// How many draws a case gets, by observations times hypotheses.
@@ -81,177 +88,265 @@ pub(crate) fn intervals(
     seed: u64,
     draws: u32,
 ) -> Intervals {
-    let sources: Vec<Source<'_>> = weighed
-        .observations
-        .iter()
-        .filter_map(|observation| source(frame, &observation.id, &observation.reports, selection, seed))
-        .collect();
-    let keys = Keys {
-        priors: frame.leaves.iter().map(|leaf| name(seed, "prior", &leaf.id)).collect(),
-        groups: frame.case.groups.iter().map(|group| name(seed, "group", &group.id)).collect(),
-    };
-    let rows: Vec<Vec<f64>> = (0..draws)
-        .into_par_iter()
-        .map(|draw| one(frame, weighed, &sources, &keys, u64::from(draw)))
-        .collect();
+    let drawing = Drawing::new(frame, weighed, selection, seed);
+    let rows: Vec<Vec<f64>> = (0..draws).into_par_iter().map(|draw| drawing.one(u64::from(draw))).collect();
     let claims = frame
         .claims
         .iter()
         .map(|claim| percentiles(rows.iter().map(|row| probability(claim, row))))
         .collect();
+    let given_group = frame
+        .claims
+        .iter()
+        .map(|claim| {
+            let against = frame.against(claim)?;
+            Some(percentiles(rows.iter().map(|row| against.share(row))))
+        })
+        .collect();
     let leaves = (0..frame.leaves.len())
         .map(|leaf| percentiles(rows.iter().map(|row| row.get(leaf).copied().unwrap_or(0.0))))
         .collect();
-    Intervals { draws, leaves, claims }
+    Intervals { draws, leaves, claims, given_group }
+}
+
+/// Everything that is drawn, as it is before any draw.
+struct Drawing<'w> {
+    frame: &'w Frame<'w>,
+    weighed: &'w Weighed,
+    /// By observation.
+    observed: Vec<Observed<'w>>,
+    /// By leaf: the name of its prior.
+    priors: Vec<u64>,
+    /// By group of the case: the name of its correlation.
+    groups: Vec<u64>,
 }
 
 /// An observation as it is drawn.
-struct Source<'c> {
+struct Observed<'c> {
     key: u64,
     judgements: Vec<&'c Judgement>,
     forged: f64,
     shared: f64,
-    /// Of every report: what can and cannot be judged, and the names of the grades.
+    /// The grades of every report.
     reports: Vec<Report>,
+    /// The grade of its voice.
+    voice: (Reliability, u64),
+    ladder: Option<Ladder>,
+}
+
+/// What of an observation says the same as others of its group.
+struct Ladder {
+    group: usize,
+    correlation: f64,
+    /// The places of hypotheses, best predicted first.
+    order: Vec<usize>,
+    /// Between each and the next: how many of the group go before it there.
+    before: Vec<usize>,
 }
 
 struct Report {
     reliability: Reliability,
     credibility: Credibility,
+    /// The name of the source.
     source: u64,
-}
-
-struct Keys {
-    priors: Vec<u64>,
-    groups: Vec<u64>,
 }
 
 fn name(seed: u64, kind: &str, id: &str) -> u64 {
     hash_bytes(hash_bytes(seed, kind.as_bytes()), id.as_bytes())
 }
 
-fn source<'c>(
-    frame: &Frame<'c>,
-    id: &str,
-    reports: &[usize],
+impl<'w> Drawing<'w> {
+    fn new(frame: &'w Frame<'w>, weighed: &'w Weighed, selection: Selection, seed: u64) -> Self {
+        let observed = (0..weighed.observations.len())
+            .filter_map(|place| observed(frame, weighed, place, selection, seed))
+            .collect();
+        Drawing {
+            frame,
+            weighed,
+            observed,
+            priors: frame.leaves.iter().map(|leaf| name(seed, "prior", &leaf.id)).collect(),
+            groups: frame.case.groups.iter().map(|group| name(seed, "group", &group.id)).collect(),
+        }
+    }
+
+    /// One draw: the probability of every leaf.
+    fn one(&self, draw: u64) -> Vec<f64> {
+        let prior = self.prior(draw);
+        let mut support = vec![0.0; prior.len()];
+        let (mut joint, mut row) = (vec![0.0; prior.len()], vec![0.0; prior.len()]);
+        for voice in &self.weighed.voices {
+            joint.fill(0.0);
+            let reliability = self.reliability(voice, draw);
+            for one in voice.members.iter().filter_map(|&member| self.observed.get(member)) {
+                let Some(ladder) = &one.ladder else {
+                    one.support(self.frame, reliability, &prior, draw, &mut row);
+                    add(&mut joint, &row);
+                    continue;
+                };
+                one.support(self.frame, 1.0, &prior, draw, &mut row);
+                let mut left = ladder.left(&row, self.correlation(ladder, draw));
+                believe(&mut left, reliability, &prior);
+                add(&mut joint, &left);
+            }
+            hear(&mut joint, reliability, &prior);
+            add(&mut support, &joint);
+        }
+        posterior(&prior, &support)
+    }
+
+    fn prior(&self, draw: u64) -> Vec<f64> {
+        let factor = libm::log(self.frame.case.header.prior_uncertainty) / Z95;
+        let leaves = self.frame.leaves.iter().zip(&self.priors);
+        let mut prior: Vec<f64> =
+            leaves.map(|(leaf, key)| leaf.prior * libm::exp(factor * normal(combine(*key, draw)))).collect();
+        let sum: f64 = prior.iter().sum();
+        prior.iter_mut().for_each(|value| *value /= sum);
+        prior
+    }
+
+    /// How far the source of a voice is reliable in this draw.
+    fn reliability(&self, voice: &Voice, draw: u64) -> f64 {
+        let first = voice.members.first().and_then(|&member| self.observed.get(member));
+        first.map_or(voice.reliability, |one| {
+            let (grade, key) = one.voice;
+            drawn_share(grade.share(), combine(key, draw))
+        })
+    }
+
+    fn correlation(&self, ladder: &Ladder, draw: u64) -> f64 {
+        let key = self.groups.get(ladder.group).copied().unwrap_or_default();
+        let moved = ladder.correlation + CORRELATION * (2.0 * uniform(combine(key, draw)) - 1.0);
+        // One observation told twice is no matter of degree.
+        if ladder.correlation == 1.0 { 1.0 } else { moved.clamp(0.0, 1.0) }
+    }
+}
+
+fn observed<'w>(
+    frame: &'w Frame<'w>,
+    weighed: &'w Weighed,
+    place: usize,
     selection: Selection,
     seed: u64,
-) -> Option<Source<'c>> {
-    let first: &'c Item = frame.case.evidence.get(*reports.first()?)?;
+) -> Option<Observed<'w>> {
+    let observation = weighed.observations.get(place)?;
+    let first: &Item = frame.case.evidence.get(*observation.reports.first()?)?;
     let report = |place: &usize| {
         let item = frame.case.evidence.get(*place)?;
         let source = item.source.of(&frame.case.sources)?;
         let key = name(seed, "source", &source.id);
         Some(Report { reliability: source.reliability, credibility: item.credibility, source: key })
     };
-    Some(Source {
-        key: name(seed, "observation", id),
+    let voice = frame.case.sources.get(observation.source)?;
+    Some(Observed {
+        key: name(seed, "observation", &observation.id),
         judgements: judgements(first, selection),
         forged: first.forgeability.unwrap_or(FORGEABILITY).share(),
         shared: first.shareability.unwrap_or(SHAREABILITY).share(),
-        reports: reports.iter().filter_map(report).collect(),
+        reports: observation.reports.iter().filter_map(report).collect(),
+        voice: (voice.reliability, name(seed, "source", &voice.id)),
+        ladder: observation
+            .group
+            .filter(|_| weighed.groups.rungs_of(place).any(|ranked| ranked.before > 0))
+            .map(|group| Ladder::new(frame, weighed, place, group)),
     })
 }
 
-/// One draw: the probability of every leaf.
-fn one(frame: &Frame<'_>, weighed: &Weighed, sources: &[Source<'_>], keys: &Keys, draw: u64) -> Vec<f64> {
-    let factor = libm::log(frame.case.header.prior_uncertainty) / Z95;
-    let mut prior: Vec<f64> = frame
-        .leaves
-        .iter()
-        .zip(&keys.priors)
-        .map(|(leaf, key)| leaf.prior * libm::exp(factor * normal(combine(*key, draw))))
-        .collect();
-    let sum: f64 = prior.iter().sum();
-    prior.iter_mut().for_each(|value| *value /= sum);
-    let mut support = vec![0.0; prior.len()];
-    let mut scratch = vec![0.0; prior.len()];
-    for unit in &weighed.units {
-        match (unit.group, unit.members.as_slice()) {
-            (None, [only]) => {
-                if let Some(source) = sources.get(*only) {
-                    observe(frame, source, &prior, draw, &mut scratch);
-                    add(&mut support, &scratch);
-                }
+impl Ladder {
+    fn new(frame: &Frame<'_>, weighed: &Weighed, place: usize, group: usize) -> Self {
+        let likelihood = weighed.observations.get(place).map(|one| one.likelihood.as_slice());
+        let order = order(likelihood.unwrap_or_default());
+        let mut ranks: Vec<&Ranked> = weighed.groups.rungs_of(place).collect();
+        ranks.sort_by_key(|ranked| ranked.rung.above.len());
+        let mut ranks = ranks.into_iter().peekable();
+        let mut before = Vec::with_capacity(order.len().saturating_sub(1));
+        for above in 1..order.len() {
+            // Between equals there is no rung: what a draw puts there belongs to the one below.
+            before.push(ranks.peek().map_or(0, |ranked| ranked.before as usize));
+            ranks.next_if(|ranked| ranked.rung.above.len() == above);
+        }
+        let correlation = frame.case.groups.get(group).map_or(1.0, |group| group.correlation);
+        Ladder { group, correlation, order, before }
+    }
+
+    /// What the group leaves of a drawn row.
+    fn left(&self, row: &[f64], correlation: f64) -> Vec<f64> {
+        let mut sum = vec![0.0; row.len()];
+        let value = |place: usize| row.get(place).copied().unwrap_or_default();
+        let steps = || self.order.iter().zip(self.order.iter().skip(1)).zip(&self.before);
+        let mut factors = Vec::with_capacity(self.before.len());
+        let (mut known, mut factor) = (usize::MAX, 1.0);
+        for &before in &self.before {
+            if before != known {
+                (known, factor) = (before, power(1.0 - correlation, before));
             }
-            _ => add(&mut support, &group(frame, unit, sources, keys, &prior, draw)),
+            factors.push(factor);
         }
-    }
-    posterior(&prior, &support)
-}
-
-fn group(
-    frame: &Frame<'_>,
-    unit: &Unit,
-    sources: &[Source<'_>],
-    keys: &Keys,
-    prior: &[f64],
-    draw: u64,
-) -> Vec<f64> {
-    let rows: Vec<Vec<f64>> = unit
-        .members
-        .iter()
-        .filter_map(|&member| sources.get(member))
-        .map(|source| {
-            let mut row = vec![0.0; prior.len()];
-            observe(frame, source, prior, draw, &mut row);
-            row
-        })
-        .collect();
-    let key = unit.group.and_then(|group| keys.groups.get(group)).copied().unwrap_or_default();
-    let moved = unit.correlation + CORRELATION * (2.0 * uniform(combine(key, draw)) - 1.0);
-    // One observation told twice is no matter of degree.
-    let correlation = if unit.correlation == 1.0 { 1.0 } else { moved.clamp(0.0, 1.0) };
-    let rows: Vec<&[f64]> = rows.iter().map(Vec::as_slice).collect();
-    discounted(&rows, correlation, prior.len())
-}
-
-/// One observation in one draw: its support by leaf.
-fn observe(frame: &Frame<'_>, source: &Source<'_>, prior: &[f64], draw: u64, out: &mut [f64]) {
-    let key = combine(source.key, draw);
-    let pick = (uniform(combine(key, 1)) * source.judgements.len() as f64) as usize;
-    let Some(judgement) = source.judgements.get(pick).or(source.judgements.last()) else {
-        return out.fill(0.0);
-    };
-    let scale = libm::log(judgement.uncertainty) / Z95;
-    let adjust = |value: f64| moved(value, scale * normal(combine(key, value.to_bits())));
-    let within = libm::log(UNCERTAINTY) / Z95;
-    let share_moved = |value: f64, which: u64| {
-        if value < 1.0 { moved(value, within * normal(combine(key, which))) } else { value }
-    };
-    lay_out(
-        &frame.leaves,
-        &judgement.likelihood,
-        share_moved(source.forged, 2),
-        share_moved(source.shared, 3),
-        adjust,
-        out,
-    );
-    let weight = weight(source, key, draw);
-    let expected: f64 = out.iter().zip(prior).map(|(value, prior)| value * prior).sum();
-    // Neighbouring leaves often share a value: one logarithm serves them all.
-    let (mut last, mut log) = (f64::NAN, 0.0);
-    for value in out {
-        if *value != last {
-            last = *value;
-            log = libm::log(weight * last / expected + (1.0 - weight));
+        let mut below = 0.0;
+        for (((upper, lower), _), factor) in steps().zip(&factors) {
+            below += factor * (value(*lower).min(0.0) - value(*upper).min(0.0));
+            add_at(&mut sum, *lower, below);
         }
-        *value = log;
+        let mut above = 0.0;
+        for (((upper, lower), _), factor) in steps().zip(&factors).collect::<Vec<_>>().into_iter().rev() {
+            above += factor * (value(*upper).max(0.0) - value(*lower).max(0.0));
+            add_at(&mut sum, *upper, above);
+        }
+        sum
     }
 }
 
-fn weight(source: &Source<'_>, key: u64, draw: u64) -> f64 {
-    let any = |hash: u64| GRADES.get((uniform(hash) * GRADES.len() as f64) as usize).copied().unwrap_or(0.5);
-    let drawn = source.reports.iter().map(|report| {
-        let known = share(report.reliability, report.credibility);
-        if known.range.is_none() {
-            return known.value;
+fn add_at(row: &mut [f64], place: usize, value: f64) {
+    if let Some(slot) = row.get_mut(place) {
+        *slot += value;
+    }
+}
+
+impl Observed<'_> {
+    /// In one draw, by leaf: its support if its source is reliable, which it is with that probability.
+    fn support(&self, frame: &Frame<'_>, reliability: f64, prior: &[f64], draw: u64, out: &mut [f64]) {
+        let key = combine(self.key, draw);
+        let pick = (uniform(combine(key, 1)) * self.judgements.len() as f64) as usize;
+        let Some(judgement) = self.judgements.get(pick).or(self.judgements.last()) else {
+            return out.fill(0.0);
+        };
+        let scale = libm::log(judgement.uncertainty) / Z95;
+        let adjust = |value: f64| moved(value, scale * normal(combine(key, value.to_bits())));
+        let within = libm::log(UNCERTAINTY) / Z95;
+        let share_moved = |value: f64, which: u64| {
+            if value < 1.0 { moved(value, within * normal(combine(key, which))) } else { value }
+        };
+        let (forged, shared) = (share_moved(self.forged, 2), share_moved(self.shared, 3));
+        lay_out(&frame.leaves, &judgement.likelihood, forged, shared, adjust, out);
+        let kept = (self.weight(key, draw) / reliability).min(1.0);
+        let expected: f64 = out.iter().zip(prior).map(|(value, prior)| value * prior).sum();
+        // Neighbouring leaves often share a value: one logarithm serves them all.
+        let (mut last, mut log) = (f64::NAN, 0.0);
+        for value in out {
+            if *value != last {
+                last = *value;
+                log = libm::log(kept * last / expected + (1.0 - kept));
+            }
+            *value = log;
         }
-        let reliability = report.reliability.share().unwrap_or_else(|| any(combine(report.source, draw)));
-        let credibility = report.credibility.share().unwrap_or_else(|| any(combine(key, 4)));
-        reliability.min(credibility)
-    });
-    drawn.fold(0.0, f64::max)
+    }
+
+    /// What the best report lets through: the lesser of its two grades.
+    fn weight(&self, key: u64, draw: u64) -> f64 {
+        let drawn = self.reports.iter().map(|report| {
+            let reliability = drawn_share(report.reliability.share(), combine(report.source, draw));
+            reliability.min(drawn_share(report.credibility.share(), combine(key, 4)))
+        });
+        drawn.fold(0.0, f64::max)
+    }
+}
+
+/// What a grade lets through in one draw; one that cannot be judged, as any of those that can.
+fn drawn_share(grade: Option<f64>, key: u64) -> f64 {
+    let any = || GRADES.get((uniform(key) * GRADES.len() as f64) as usize).copied().unwrap_or(0.5);
+    match grade {
+        Some(share) => moved(share, libm::log(GRADE_UNCERTAINTY) / Z95 * normal(key)),
+        None => any(),
+    }
 }
 
 /// A probability with its odds multiplied by `exp(by)`.

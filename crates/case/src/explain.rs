@@ -9,7 +9,7 @@ use crate::leaf::{Leaf, Level};
 use crate::model::{Case, Item, Judgement, Reference};
 use crate::prose::figure;
 use crate::weigh::{
-    Frame, Mixture, Observation, Rule, Selection, Unit, Weighed, judgements, log_weights, relative,
+    Frame, Mixture, Observation, Ranked, Rule, Selection, Unit, Weighed, judgements, log_weights, relative,
 };
 use std::collections::BTreeMap;
 
@@ -35,7 +35,8 @@ impl Explanation {
                 items.push(work.item(&name).ok_or(NotThere(name))?);
             }
         }
-        let observations = if claims.is_empty() { Vec::new() } else { work.observations() };
+        let (observations, sources) =
+            if claims.is_empty() { (Vec::new(), Vec::new()) } else { (work.observations(), work.sources()) };
         Ok(Explanation {
             case: assessment.case.id.to_string(),
             title: assessment.case.title.clone(),
@@ -46,6 +47,7 @@ impl Explanation {
             hypotheses: work.hypotheses(),
             claims,
             observations,
+            sources,
             items,
             known_claims: assessment.claims.iter().map(|claim| claim.id.to_string()).collect(),
         })
@@ -59,30 +61,14 @@ fn leading(assessment: &Assessment) -> Option<&ClaimView> {
     lead.or(assessment.claims.first())
 }
 
-/// What the group of an observation leaves of its support for one hypothesis.
-#[derive(Clone, Copy)]
-struct Discount {
-    before: u32,
-    factor: f64,
-    counted: f64,
-}
-
-/// One observation, its unit, and by leaf what the unit leaves of it.
-struct Discounted<'w> {
-    observation: &'w Observation,
-    unit: &'w Unit,
-    discounts: Vec<Discount>,
-}
-
 /// What every part looks at.
 struct Work<'w> {
     assessment: &'w Assessment,
     frame: &'w Frame<'w>,
     selection: Selection,
-    /// Ascending by the observation's id.
-    observations: BTreeMap<&'w str, Discounted<'w>>,
-    /// The observations of a unit, by their ids.
     weighed: &'w Weighed,
+    /// By the observation's id: its place and its unit.
+    observations: BTreeMap<&'w str, (usize, &'w Unit)>,
     /// Items that count, with their places in the case.
     items: BTreeMap<&'w str, (usize, &'w ItemView)>,
 }
@@ -94,15 +80,18 @@ impl<'w> Work<'w> {
         weighed: &'w Weighed,
         selection: Selection,
     ) -> Self {
-        let observations = weighed.units.iter().flat_map(|unit| discounted(weighed, unit));
+        let seats =
+            weighed.units.iter().flat_map(|unit| unit.members.iter().map(move |&place| (place, unit)));
+        let observations = seats
+            .filter_map(|(place, unit)| Some((weighed.observations.get(place)?.id.as_str(), (place, unit))));
         let places: BTreeMap<&str, usize> =
             frame.case.evidence.iter().enumerate().map(|(place, item)| (item.id.as_str(), place)).collect();
         let items = assessment.items.iter().filter_map(|item| {
             let id = item.id.as_str();
             Some((id, (*places.get(id)?, item)))
         });
-        let observations = observations.map(|one| (one.observation.id.as_str(), one)).collect();
-        Work { assessment, frame, selection, observations, weighed, items: items.collect() }
+        let observations = observations.collect();
+        Work { assessment, frame, selection, weighed, observations, items: items.collect() }
     }
 
     fn evidence(&self, place: usize) -> Option<&'w Item> {
@@ -115,14 +104,8 @@ impl<'w> Work<'w> {
     }
 
     fn hypotheses(&self) -> Vec<HypothesisSteps> {
-        let prior = self.frame.prior();
-        let mut support = vec![0.0; prior.len()];
-        for one in self.observations.values() {
-            for (sum, discount) in support.iter_mut().zip(&one.discounts) {
-                *sum += discount.counted;
-            }
-        }
-        let log_weights = log_weights(&prior, &support);
+        let (prior, support) = (&self.weighed.prior, &self.weighed.support);
+        let log_weights = log_weights(prior, support);
         let relative = relative(&log_weights);
         let sums = prior.iter().zip(support).zip(log_weights).zip(relative);
         let steps = self.assessment.hypotheses.iter().zip(sums);
@@ -131,7 +114,7 @@ impl<'w> Work<'w> {
             statement: hypothesis.statement.clone(),
             prior: *prior,
             log_prior: libm::log(*prior),
-            support,
+            support: *support,
             log_weight,
             relative,
             probability: hypothesis.probability,
@@ -166,28 +149,89 @@ impl<'w> Work<'w> {
 
     /// In the order of the case.
     fn observations(&self) -> Vec<ObservationSteps> {
-        let mut all: Vec<&Discounted<'_>> = self.observations.values().collect();
-        all.sort_by_key(|one| one.observation.reports.first());
-        all.into_iter().filter_map(|one| self.observation(one)).collect()
+        let mut all: Vec<(usize, &Unit)> = self.observations.values().copied().collect();
+        let first = |place: usize| self.weighed.observations.get(place).and_then(|one| one.reports.first());
+        all.sort_by_key(|(place, _)| first(*place));
+        all.into_iter().filter_map(|(place, unit)| self.observation(place, unit)).collect()
     }
 
-    fn observation(&self, one: &Discounted<'_>) -> Option<ObservationSteps> {
-        let observation = one.observation;
+    fn observation(&self, place: usize, unit: &Unit) -> Option<ObservationSteps> {
+        let observation = self.weighed.observations.get(place)?;
         let item = self.first(observation)?;
         let reports = observation.reports.iter().filter_map(|&place| self.report(self.evidence(place)?));
-        let group = one.unit.group.and_then(|group| self.frame.case.groups.get(group));
+        let group = unit.group.and_then(|group| self.frame.case.groups.get(group));
+        let voice = self.weighed.voices.get(self.weighed.voice(place))?;
         Some(ObservationSteps {
             item: item.id.to_string(),
             title: item.title.clone(),
             reports: reports.collect(),
             weight: observation.weight.value,
             weight_range: observation.weight.range,
+            source: self.frame.case.sources.get(observation.source)?.id.to_string(),
+            reliability: voice.reliability,
             judgements: judgements(item, self.selection).len() as u64,
             expected: observation.expected,
             group: group.map(|group| group.id.to_string()),
-            correlation: group.map(|_| one.unit.correlation),
-            steps: steps(&self.frame.leaves, one),
+            correlation: group.map(|_| unit.correlation),
+            steps: self.steps(place, observation),
+            rungs: self.rungs(place),
         })
+    }
+
+    /// What an observation does to each hypothesis.
+    fn steps(&self, place: usize, observation: &Observation) -> Vec<Step> {
+        let Observation { likelihood, effective, support, .. } = observation;
+        let left = match observation.group {
+            Some(_) => self.weighed.groups.left(place, support.len()),
+            None => support.clone(),
+        };
+        let counted = self.weighed.counted.get(place).map(Vec::as_slice).unwrap_or_default();
+        let numbers = likelihood.iter().zip(effective).zip(support).zip(left).zip(counted);
+        let steps = self.frame.leaves.iter().zip(numbers);
+        let steps = steps.map(|(leaf, ((((judged, effective), support), left), counted))| Step {
+            hypothesis: leaf.id.to_string(),
+            judged: *judged,
+            effective: *effective,
+            support: *support,
+            left,
+            counted: *counted,
+        });
+        steps.collect()
+    }
+
+    fn rungs(&self, place: usize) -> Vec<RungSteps> {
+        let mut rungs: Vec<&Ranked> = self.weighed.groups.rungs_of(place).collect();
+        rungs.sort_by_key(|ranked| ranked.rung.above.len());
+        let leaves = self.frame.leaves.iter().enumerate();
+        let steps = rungs.into_iter().map(|ranked| RungSteps {
+            above: leaves
+                .clone()
+                .filter(|(leaf, _)| ranked.rung.above.holds(*leaf))
+                .map(|(_, leaf)| leaf.id.clone())
+                .collect(),
+            up: ranked.rung.up,
+            down: ranked.rung.down,
+            before: ranked.before,
+            factor: ranked.factor,
+        });
+        steps.collect()
+    }
+
+    /// What each source says with all its observations.
+    fn sources(&self) -> Vec<SourceSteps> {
+        let steps = self.weighed.voices.iter().filter_map(|voice| {
+            let source = self.frame.case.sources.get(voice.source)?;
+            let members = voice.members.iter().filter_map(|&member| self.weighed.observations.get(member));
+            Some(SourceSteps {
+                source: source.id.to_string(),
+                name: source.name.clone(),
+                reliability: voice.reliability,
+                items: members.filter_map(|one| Some(self.first(one)?.id.to_string())).collect(),
+                joint: voice.joint.clone(),
+                support: voice.support.clone(),
+            })
+        });
+        steps.collect()
     }
 
     fn report(&self, item: &Item) -> Option<GradedReport> {
@@ -207,8 +251,8 @@ impl<'w> Work<'w> {
     fn item(&self, id: &str) -> Option<ItemExplained> {
         let &(place, item) = self.items.get(id)?;
         let evidence = self.evidence(place)?;
-        let one = self.observations.get(item.observation_id.as_str())?;
-        let steps = self.observation(one)?;
+        let &(seat, unit) = self.observations.get(item.observation_id.as_str())?;
+        let steps = self.observation(seat, unit)?;
         let judgements = judgements(evidence, self.selection).into_iter();
         Some(ItemExplained {
             id: item.id.to_string(),
@@ -229,7 +273,7 @@ impl<'w> Work<'w> {
             shareability_share: item.shareability.share(),
             assumed: item.assumed,
             judgements: judgements.map(|judgement| self.judgement(evidence, judgement)).collect(),
-            beside: self.beside(one),
+            beside: self.beside(seat, unit),
             left_out: self.left_out(&steps.item),
             steps,
             ach: item.ach.clone(),
@@ -257,9 +301,9 @@ impl<'w> Work<'w> {
     }
 
     /// The items that stand for the other observations of a dependence group.
-    fn beside(&self, one: &Discounted<'_>) -> Vec<String> {
-        let members = one.unit.members.iter().filter_map(|&place| self.weighed.observations.get(place));
-        let others = members.filter(|other| other.id != one.observation.id);
+    fn beside(&self, seat: usize, unit: &Unit) -> Vec<String> {
+        let members = unit.members.iter().filter(|member| **member != seat);
+        let others = members.filter_map(|&place| self.weighed.observations.get(place));
         others.filter_map(|other| self.first(other)).map(|item| item.id.to_string()).collect()
     }
 
@@ -276,44 +320,6 @@ impl<'w> Work<'w> {
     }
 }
 
-/// The observations of a unit with what it leaves of each.
-fn discounted<'w>(weighed: &'w Weighed, unit: &'w Unit) -> Vec<Discounted<'w>> {
-    let observations = unit.members.iter().filter_map(|&place| weighed.observations.get(place));
-    let nothing = Discount { before: 0, factor: 1.0, counted: 0.0 };
-    let mut found: Vec<Discounted<'_>> = observations
-        .map(|observation| Discounted { observation, unit, discounts: vec![nothing; unit.support.len()] })
-        .collect();
-    let members = weighed.members(unit);
-    for leaf in 0..unit.support.len() {
-        for one in [true, false].into_iter().flat_map(|positive| members.ranked(leaf, positive)) {
-            let slot = found.get_mut(one.member).and_then(|found| found.discounts.get_mut(leaf));
-            debug_assert!(slot.is_some(), "ranks are of the members of the unit");
-            if let Some(slot) = slot {
-                // As a calculator gives it; the running product behind `counted` may differ in the last bit.
-                let factor = libm::pow(1.0 - unit.correlation, f64::from(one.before));
-                *slot = Discount { before: one.before, factor, counted: one.counted() };
-            }
-        }
-    }
-    found
-}
-
-/// What an observation does to each hypothesis.
-fn steps(leaves: &[Leaf], one: &Discounted<'_>) -> Vec<Step> {
-    let Observation { likelihood, effective, support, .. } = one.observation;
-    let numbers = likelihood.iter().zip(effective).zip(support).zip(&one.discounts);
-    let steps = leaves.iter().zip(numbers).map(|(leaf, (((judged, effective), support), discount))| Step {
-        hypothesis: leaf.id.to_string(),
-        judged: *judged,
-        effective: *effective,
-        support: *support,
-        before: discount.before,
-        factor: discount.factor,
-        counted: discount.counted,
-    });
-    steps.collect()
-}
-
 /// A rule with its numbers put in.
 fn words(rule: Rule, case: &Case, leaf: &Leaf) -> String {
     let mixture = |by: &str, Mixture { share, group, otherwise }: Mixture| {
@@ -323,9 +329,9 @@ fn words(rule: Rule, case: &Case, leaf: &Leaf) -> String {
     match rule {
         Rule::Stated(_) => "stated".to_owned(),
         Rule::NotMentioned(_) => "not mentioned: as under `unlisted`".to_owned(),
-        Rule::AsPlanter(_) => {
-            let planter = leaf.by.and_then(|by| case.candidates.get(by)).map_or("", |by| &by.id);
-            format!("as {planter} itself would: the mean of its tasked and untasked")
+        Rule::AsActor(_) => {
+            let actor = leaf.by.and_then(|by| case.candidates.get(by)).map_or("", |by| &by.id);
+            format!("as {actor} by itself")
         }
         Rule::FromShareability(numbers) => mixture("shareability", numbers),
         Rule::FromForgeability(numbers) => mixture("forgeability", numbers),

@@ -39,6 +39,8 @@ pub struct Explanation {
     pub claims: Vec<ClaimExplained>,
     /// Every observation that counts; empty where no claim was asked for.
     pub observations: Vec<ObservationSteps>,
+    /// What each source says with all its observations; empty where no claim was asked for.
+    pub sources: Vec<SourceSteps>,
     /// The items asked for.
     pub items: Vec<ItemExplained>,
     /// All claims that can be asked for.
@@ -57,7 +59,7 @@ pub struct HypothesisSteps {
     pub prior: f64,
     /// Its natural logarithm.
     pub log_prior: f64,
-    /// The sum of what every observation counts.
+    /// The sum of the supports of all sources.
     pub support: f64,
     /// `log_prior + support`.
     pub log_weight: f64,
@@ -105,9 +107,9 @@ pub struct ClaimExplained {
     /// What it would be if every item were independent of every other.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub if_independent: f64,
-    /// Observations that speak for it, the strongest first: by how much the log odds would drop without each.
+    /// Observations that speak for it, the greatest part first.
     pub speaks_for: Vec<Contribution>,
-    /// Observations that speak against it, the strongest first.
+    /// Observations that speak against it, the greatest part first.
     pub speaks_against: Vec<Contribution>,
     /// Every rule, what it found and what it allows.
     pub confidence: Confidence,
@@ -128,6 +130,11 @@ pub struct ObservationSteps {
     /// The least and most it may be, where a grade cannot be judged.
     #[schemars(with = "Option<Vec<f64>>", length(equal = 2), inner(range(min = 0.0, max = 1.0)))]
     pub weight_range: Option<(f64, f64)>,
+    /// The source whose report lets most through.
+    pub source: String,
+    /// `rho`: how far that source is taken to be reliable, for all that it says.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub reliability: f64,
     /// Judgements whose mean is `judged`.
     pub judgements: u64,
     /// `P(e)`: the prior-weighted mean of `judged`.
@@ -140,6 +147,42 @@ pub struct ObservationSteps {
     pub correlation: Option<f64>,
     /// By hypothesis.
     pub steps: Vec<Step>,
+    /// In a group: what it says, from what puts fewest hypotheses above all others; empty outside a group.
+    pub rungs: Vec<RungSteps>,
+}
+
+/// A rung: some hypotheses are put above all others.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct RungSteps {
+    /// Those above.
+    pub above: Vec<String>,
+    /// What it adds to those above, before the group.
+    pub up: f64,
+    /// What it takes from all others, before the group.
+    pub down: f64,
+    /// How many rungs of the group with the same hypotheses above are higher: the `k` of `(1 - correlation)^k`.
+    pub before: u32,
+    /// `(1 - correlation)^before`.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub factor: f64,
+}
+
+/// What one source says with all its observations.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct SourceSteps {
+    /// The source's id.
+    pub source: String,
+    /// Its name.
+    pub name: String,
+    /// `rho`: how far it is taken to be reliable.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub reliability: f64,
+    /// The items that stand for its observations.
+    pub items: Vec<String>,
+    /// By hypothesis: `ln J(h)`, the sum of what its observations count.
+    pub joint: Vec<f64>,
+    /// By hypothesis: `ln(rho J(h) / J + 1 - rho)`, where `J` is the prior-weighted mean of `J(h)`.
+    pub support: Vec<f64>,
 }
 
 /// One report with its grades.
@@ -177,14 +220,12 @@ pub struct Step {
     /// `P'(e|h)`: `weight * judged + (1 - weight) * expected`.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub effective: f64,
-    /// `ln(effective / expected)`.
+    /// `ln(effective / expected)`: what it is worth if it is all there is.
     pub support: f64,
-    /// How many supports of its group with the same sign are greater: the `k` of `(1 - correlation)^k`.
-    pub before: u32,
-    /// `(1 - correlation)^before`.
-    #[schemars(range(min = 0.0, max = 1.0))]
-    pub factor: f64,
-    /// `factor * support`.
+    /// What the group leaves of it: the sum of its rungs, each with its factor; `support` outside a group.
+    pub left: f64,
+    /// `left` if the source is reliable: `ln((exp(left) / L - (1 - rho)) / rho)`, where `L` is the prior-weighted mean
+    /// of `exp(left)`.
     pub counted: f64,
 }
 

@@ -4,21 +4,26 @@
 //! an assessment speaks about. The levels of one candidate are nested by
 //! construction:
 //!
-//! | level     | leaves of the candidate *X*                                  |
-//! |-----------|--------------------------------------------------------------|
-//! | code base | cluster + others who use *X*'s code                           |
-//! | cluster   | group + contractors and former members                        |
-//! | group     | sponsor + untasked + *X* planting traces of someone else      |
-//! | sponsor   | *X*, tasked                                                   |
-//!
-//! Who is said to plant traces of others gets no claim at the level of the
-//! sponsor: whether a planted operation was tasked is no hypothesis of the case,
-//! and a level that left it out would sink as the evidence for the planting rose.
+//! | level     | leaves of the candidate *X*                                     |
+//! |-----------|-----------------------------------------------------------------|
+//! | code base | cluster + others who use *X*'s code                              |
+//! | cluster   | group + contractors and former members                           |
+//! | group     | sponsor + untasked + the same where *X* plants traces of someone |
+//! |           | else, or uses someone else's code                                |
+//! | sponsor   | *X*, tasked, in whatever way                                     |
 //!
 //! A false flag on *X* is in none of *X*'s levels: a planted trace shows what
-//! its maker knew of *X*, not where its code comes from.
+//! its maker knew of *X*, not where its code comes from. A candidate that plants
+//! traces, or borrows code, does it tasked or not in the ratio of its own priors:
+//! so every candidate with a sponsor has a claim at that level, whatever else the
+//! case asks of it.
+//!
+//! Across candidates: *unlisted* holds wherever the actor is nobody on the list
+//! (somebody unrelated, others with a candidate's code, a false flag by nobody
+//! listed), *unrelated* only for the first of these; a *set* holds wherever one of
+//! its members acts.
 
-use crate::model::Case;
+use crate::model::{Candidate, Case};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -32,8 +37,10 @@ pub enum Role {
     Untasked,
     /// Contractors or former members did it, with its code and means.
     Contractor,
-    /// Others did it with the group's code.
+    /// Others, not listed, did it with the group's code.
     Reuse,
+    /// Another candidate did it with the group's code, tools or developer.
+    Borrowed,
     /// Others did it and planted the group's traces.
     FalseFlag,
     /// Somebody not listed did it and has nothing to do with any candidate.
@@ -43,14 +50,16 @@ pub enum Role {
 /// One exclusive hypothesis.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Leaf {
-    /// `lazarus/tasked`, `lazarus/false-flag`, `lazarus/false-flag/sandworm`, `unlisted`.
+    /// `lazarus/tasked`, `lazarus/false-flag`, `lazarus/false-flag/sandworm/tasked`, `unlisted`.
     pub id: String,
-    /// The candidate; none for "someone not listed".
+    /// The candidate; none for "somebody unrelated".
     pub candidate: Option<usize>,
     /// In what way.
     pub role: Role,
-    /// The candidate that plants the traces, of a false flag by a listed one.
+    /// The candidate that plants the traces or borrows the code, where it is a listed one.
     pub by: Option<usize>,
+    /// Whoever acts was tasked by its sponsor.
+    pub tasked: bool,
     /// Before any evidence.
     pub prior: f64,
 }
@@ -69,49 +78,71 @@ pub enum Level {
     Sponsor,
     /// The group's traces were planted.
     FalseFlag,
-    /// Nobody on the list has to do with it.
+    /// One of several candidates did it.
+    Set,
+    /// Somebody who is not on the list did it.
     Unlisted,
+    /// Nobody on the list has to do with it.
+    Unrelated,
 }
 
 /// A set of hypotheses that an assessment speaks about.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Claim {
-    /// `lazarus/group`, `unlisted`.
+    /// `lazarus/group`, `set/russia`, `unlisted`.
     pub id: String,
-    /// The candidate; none for "someone not listed".
+    /// The candidate, where the claim is about one.
     pub candidate: Option<usize>,
+    /// The set of the case, where it is about one.
+    pub set: Option<usize>,
     /// How far up.
     pub level: Level,
     /// For each leaf whether it belongs.
     pub holds: Vec<bool>,
 }
 
-/// All hypotheses of a case: candidates in their order, then "someone not listed".
+/// All hypotheses of a case: candidates in their order, then "somebody unrelated".
 #[must_use]
 pub fn leaves(case: &Case) -> Vec<Leaf> {
     let mut leaves = Vec::new();
     for (place, candidate) in case.candidates.iter().enumerate() {
         let prior = &candidate.prior;
-        let mut add = |role: Role, by: Option<usize>, tail: String, prior: f64| {
-            leaves.push(Leaf {
-                id: format!("{}/{tail}", candidate.id),
+        let own = [
+            (Role::Tasked, "tasked", prior.tasked),
+            (Role::Untasked, "untasked", prior.untasked),
+            (Role::Contractor, "contractor", prior.contractor),
+            (Role::Reuse, "reuse", prior.reuse),
+            (Role::FalseFlag, "false-flag", prior.false_flag),
+        ];
+        for (role, name, prior) in own {
+            let id = format!("{}/{name}", candidate.id);
+            let tasked = role == Role::Tasked;
+            leaves.extend(prior.map(|prior| Leaf {
+                id,
                 candidate: Some(place),
                 role,
-                by,
+                by: None,
+                tasked,
                 prior,
-            });
-        };
-        if let Some(tasked) = prior.tasked {
-            add(Role::Tasked, None, "tasked".into(), tasked);
+            }));
         }
-        add(Role::Untasked, None, "untasked".into(), prior.untasked);
-        if let Some(contractor) = prior.contractor {
-            add(Role::Contractor, None, "contractor".into(), contractor);
-        }
-        add(Role::Reuse, None, "reuse".into(), prior.reuse);
-        add(Role::FalseFlag, None, "false-flag".into(), prior.false_flag);
-        for (by, value) in &prior.false_flag_by {
-            add(Role::FalseFlag, Some(by.index()), format!("false-flag/{}", by.name), *value);
+        let by = [
+            (Role::FalseFlag, "false-flag", &prior.false_flag_by),
+            (Role::Borrowed, "borrowed", &prior.borrowed_by),
+        ];
+        for (role, name, others) in by {
+            for (actor, prior) in others {
+                let id = format!("{}/{name}/{}", candidate.id, actor.name);
+                let leaf = Leaf {
+                    id,
+                    candidate: Some(place),
+                    role,
+                    by: Some(actor.index()),
+                    tasked: false,
+                    prior: *prior,
+                };
+                leaves.extend(by_order(leaf, actor.of(&case.candidates)));
+            }
         }
     }
     leaves.push(Leaf {
@@ -119,51 +150,84 @@ pub fn leaves(case: &Case) -> Vec<Leaf> {
         candidate: None,
         role: Role::Unlisted,
         by: None,
+        tasked: false,
         prior: *case.unlisted.prior,
     });
     leaves
 }
 
-/// All claims about a case: by candidate from the code base up, then its false flag; last "someone not listed".
+/// What another candidate does, tasked and not, in the ratio of its own priors.
+fn by_order(leaf: Leaf, actor: Option<&Candidate>) -> Vec<Leaf> {
+    let prior = actor.map(|actor| &actor.prior);
+    let (tasked, untasked) = prior.map_or((None, None), |prior| (prior.tasked, prior.untasked));
+    let sum = tasked.unwrap_or_default() + untasked.unwrap_or_default();
+    let part = |share: f64, name: &str, is_tasked: bool| Leaf {
+        id: format!("{}/{name}", leaf.id),
+        tasked: is_tasked,
+        prior: leaf.prior * share / sum,
+        ..leaf.clone()
+    };
+    match (tasked, untasked) {
+        (None, _) => vec![leaf],
+        (Some(tasked), Some(untasked)) => {
+            vec![part(tasked, "tasked", true), part(untasked, "untasked", false)]
+        }
+        (Some(tasked), None) => vec![part(tasked, "tasked", true)],
+    }
+}
+
+/// All claims about a case: by candidate from the code base up, then its false flag; sets; last who is not listed.
 #[must_use]
 pub fn claims(case: &Case, leaves: &[Leaf]) -> Vec<Claim> {
     let mut claims = Vec::new();
     for (place, candidate) in case.candidates.iter().enumerate() {
         for level in [Level::CodeBase, Level::Cluster, Level::Group, Level::Sponsor, Level::FalseFlag] {
-            if level == Level::Sponsor
-                && (candidate.sponsor.is_none() || leaves.iter().any(|leaf| leaf.by == Some(place)))
-            {
-                continue;
+            let holds: Vec<bool> = leaves.iter().map(|leaf| level.holds(leaf, place)).collect();
+            // Of what the case has no hypothesis for, nothing is claimed.
+            if holds.contains(&true) {
+                let id = format!("{}/{}", candidate.id, level.id());
+                claims.push(Claim { id, candidate: Some(place), set: None, level, holds });
             }
-            let here = Some(place);
-            let holds = leaves
-                .iter()
-                .map(|leaf| level.holds(leaf.role, leaf.candidate == here, leaf.by == here))
-                .collect();
-            let id = format!("{}/{}", candidate.id, level.id());
-            claims.push(Claim { id, candidate: Some(place), level, holds });
         }
     }
-    let holds = leaves.iter().map(|leaf| Level::Unlisted.holds(leaf.role, false, false)).collect();
-    claims.push(Claim { id: "unlisted".into(), candidate: None, level: Level::Unlisted, holds });
+    for (place, set) in case.sets.iter().enumerate() {
+        let acts = |leaf: &Leaf| set.members.iter().any(|member| Level::Group.holds(leaf, member.index()));
+        let holds = leaves.iter().map(acts).collect();
+        let id = format!("set/{}", set.id);
+        claims.push(Claim { id, candidate: None, set: Some(place), level: Level::Set, holds });
+    }
+    let nobody = |leaf: &Leaf| leaf.actor_is_unlisted();
+    let holds = leaves.iter().map(nobody).collect();
+    claims.push(Claim { id: "unlisted".into(), candidate: None, set: None, level: Level::Unlisted, holds });
+    let holds = leaves.iter().map(|leaf| leaf.role == Role::Unlisted).collect();
+    claims.push(Claim { id: "unrelated".into(), candidate: None, set: None, level: Level::Unrelated, holds });
     claims
 }
 
-impl Level {
-    /// Whether a claim at this level holds under a hypothesis of that role; `is_candidate` says that the hypothesis
-    /// is about the candidate of the claim, `plants` that this candidate plants the traces of another.
+impl Leaf {
+    /// Whoever did it is not on the list.
     #[must_use]
-    pub fn holds(self, role: Role, is_candidate: bool, plants: bool) -> bool {
-        match (self, role) {
-            (Level::Unlisted, _) => role == Role::Unlisted,
-            (Level::FalseFlag, Role::FalseFlag) => is_candidate,
-            (Level::FalseFlag, _) => false,
-            (_, Role::FalseFlag) => plants && self != Level::Sponsor,
-            (_, Role::Tasked) => is_candidate,
-            (_, Role::Untasked) => is_candidate && self != Level::Sponsor,
-            (_, Role::Contractor) => is_candidate && matches!(self, Level::CodeBase | Level::Cluster),
-            (_, Role::Reuse) => is_candidate && self == Level::CodeBase,
-            (_, Role::Unlisted) => false,
+    pub fn actor_is_unlisted(&self) -> bool {
+        matches!(self.role, Role::Unlisted | Role::Reuse)
+            || (self.role == Role::FalseFlag && self.by.is_none())
+    }
+}
+
+impl Level {
+    /// Whether a claim of a candidate at this level holds under a hypothesis; false for claims of no single candidate.
+    #[must_use]
+    pub fn holds(self, leaf: &Leaf, candidate: usize) -> bool {
+        let (about, acts) = (leaf.candidate == Some(candidate), leaf.by == Some(candidate));
+        let in_group = acts || (about && matches!(leaf.role, Role::Tasked | Role::Untasked));
+        match self {
+            Level::Sponsor => in_group && leaf.tasked,
+            Level::Group => in_group,
+            Level::Cluster => in_group || (about && leaf.role == Role::Contractor),
+            Level::CodeBase => {
+                in_group || (about && matches!(leaf.role, Role::Contractor | Role::Reuse | Role::Borrowed))
+            }
+            Level::FalseFlag => about && leaf.role == Role::FalseFlag,
+            Level::Set | Level::Unlisted | Level::Unrelated => false,
         }
     }
 
@@ -176,7 +240,9 @@ impl Level {
             Level::Group => "group",
             Level::Sponsor => "sponsor",
             Level::FalseFlag => "false-flag",
+            Level::Set => "set",
             Level::Unlisted => "unlisted",
+            Level::Unrelated => "unrelated",
         }
     }
 }
@@ -185,22 +251,55 @@ impl Level {
 mod tests {
     use super::*;
 
-    fn sponsor_claims(false_flag_by: &str) -> Vec<String> {
+    #[track_caller]
+    fn check(more_of_x: &str, unlisted: &str, expected: &[(&str, &str)]) {
         let text = format!(
-            "[case]\nid = \"c\"\ntitle = \"t\"\nquestion = \"q\"\n[unlisted]\nprior = 0.6\nreason = \"r\"\n\
-             [[candidate]]\nid = \"x\"\nname = \"X\"\nsponsor = \"S\"\nprior = {{ tasked = 0.1, untasked = 0.05, reuse = 0.03, false-flag = 0.02{false_flag_by}, reason = \"r\" }}\n\
-             [[candidate]]\nid = \"y\"\nname = \"Y\"\nsponsor = \"T\"\nprior = {{ tasked = 0.1, untasked = 0.05, reuse = 0.03, false-flag = 0.02, reason = \"r\" }}\n"
+            "[case]\nid = \"c\"\ntitle = \"t\"\nquestion = \"q\"\n[unlisted]\nprior = {unlisted}\nreason = \"r\"\n\
+             [[candidate]]\nid = \"x\"\nname = \"X\"\nprior = {{ untasked = 0.15{more_of_x}, reason = \"r\" }}\n\
+             [[candidate]]\nid = \"y\"\nname = \"Y\"\nsponsor = \"T\"\nprior = {{ tasked = 0.15, untasked = 0.05, reuse = 0.03, false-flag = 0.02, reason = \"r\" }}\n"
         );
-        let text =
-            if false_flag_by.is_empty() { text } else { text.replace("prior = 0.6\n", "prior = 0.59\n") };
         let case = Case::parse(&text).unwrap_or_else(|error| panic!("{error}"));
-        let claims = claims(&case, &leaves(&case));
-        claims.into_iter().filter(|claim| claim.level == Level::Sponsor).map(|claim| claim.id).collect()
+        let leaves = leaves(&case);
+        let claims = claims(&case, &leaves);
+        for (id, held) in expected {
+            let claim = claims.iter().find(|claim| claim.id == *id);
+            let ids = claim.map(|claim| {
+                let held = leaves.iter().zip(&claim.holds).filter(|(_, holds)| **holds);
+                held.map(|(leaf, _)| leaf.id.as_str()).collect::<Vec<_>>().join(" ")
+            });
+            assert_eq!(ids.as_deref().unwrap_or("no claim"), *held, "{id}");
+        }
     }
 
     #[test]
-    fn who_is_said_to_plant_traces_gets_no_claim_of_tasking() {
-        assert_eq!(sponsor_claims(""), ["x/sponsor", "y/sponsor"]);
-        assert_eq!(sponsor_claims(", false-flag-by = { y = 0.01 }"), ["x/sponsor"]);
+    fn levels_are_nested_and_what_is_not_asked_is_not_claimed() {
+        check(
+            "",
+            "0.6",
+            &[
+                ("x/code-base", "x/untasked"),
+                ("x/sponsor", "no claim"),
+                ("x/false-flag", "no claim"),
+                ("y/code-base", "y/tasked y/untasked y/reuse"),
+                ("y/sponsor", "y/tasked"),
+                ("unlisted", "y/reuse y/false-flag unlisted"),
+                ("unrelated", "unlisted"),
+            ],
+        );
+    }
+
+    #[test]
+    fn who_plants_traces_or_borrows_code_is_tasked_or_not_in_the_ratio_of_its_priors() {
+        check(
+            ", false-flag-by = { y = 0.04 }, borrowed-by = { y = 0.02 }",
+            "0.54",
+            &[
+                ("x/code-base", "x/untasked x/borrowed/y/tasked x/borrowed/y/untasked"),
+                ("x/group", "x/untasked"),
+                ("x/false-flag", "x/false-flag/y/tasked x/false-flag/y/untasked"),
+                ("y/sponsor", "x/false-flag/y/tasked x/borrowed/y/tasked y/tasked"),
+                ("unlisted", "y/reuse y/false-flag unlisted"),
+            ],
+        );
     }
 }

@@ -18,6 +18,7 @@ mod confidence;
 mod draw;
 mod explain;
 pub mod explanation;
+mod headline;
 pub mod leaf;
 pub mod lint;
 pub mod model;

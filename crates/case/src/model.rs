@@ -20,7 +20,7 @@ mod source;
 pub(crate) mod value;
 pub(crate) mod written;
 
-pub use candidate::{Candidate, Prior, Unlisted};
+pub use candidate::{Candidate, CandidateSet, Prior, Unlisted};
 pub use item::{Group, Indicator, Item, Judgement, Measured, UNCERTAINTY};
 pub use likelihood::{Likelihood, Roles};
 pub use source::{Analyst, Source};
@@ -56,6 +56,8 @@ pub struct Case {
     pub unlisted: Unlisted,
     /// Who may be behind it, in the order of the file.
     pub candidates: Vec<Candidate>,
+    /// Several of them together: those of the file, then those who share a sponsor.
+    pub sets: Vec<CandidateSet>,
     /// Who said what.
     pub sources: Vec<Source>,
     /// Who judged.
@@ -79,6 +81,9 @@ pub struct CaseFile {
     /// Who may be behind it.
     #[serde(default)]
     pub(crate) candidate: Vec<Candidate>,
+    /// Several candidates of whom something is claimed, or judged, together.
+    #[serde(default)]
+    pub(crate) set: Vec<CandidateSet>,
     /// Who said what.
     #[serde(default)]
     pub(crate) source: Vec<Source>,

@@ -2,7 +2,7 @@
 //!
 //! A probability and a confidence never stand in one sentence (ICD 203, D.6.e.2.a).
 
-use crate::assessment::{ClaimView, ConfidenceLevel, Counts};
+use crate::assessment::{ClaimView, ConfidenceLevel};
 use crate::leaf::{Claim, Leaf, Level, Role};
 use crate::model::{Candidate, Case};
 use jiff::civil::Date;
@@ -54,24 +54,31 @@ pub fn day(date: Date) -> String {
     format!("{} {} {}", date.day(), month.unwrap_or(&"?"), date.year())
 }
 
-/// A hypothesis as a sentence.
+/// A hypothesis as a clause.
 pub(crate) fn hypothesis(case: &Case, leaf: &Leaf) -> String {
     let Some(candidate) = leaf.candidate.and_then(|place| case.candidates.get(place)) else {
-        return "someone not listed did it, and has nothing to do with any candidate".to_owned();
+        return "somebody is behind it who has nothing to do with any candidate".to_owned();
     };
     let name = &candidate.name;
-    let planter = leaf.by.and_then(|by| case.candidates.get(by));
+    let actor = leaf.by.and_then(|by| case.candidates.get(by)).map(|actor| match &actor.sponsor {
+        Some(sponsor) if leaf.tasked => format!("{}, tasked by {sponsor},", actor.name),
+        Some(_) => format!("{}, not tasked,", actor.name),
+        None => actor.name.clone(),
+    });
     match leaf.role {
-        Role::Tasked => format!("{name} did it, tasked by {}", sponsor(candidate)),
+        Role::Tasked => format!("{name} is behind it, tasked by {}", sponsor(candidate)),
         Role::Untasked if candidate.sponsor.is_some() => {
-            format!("{name} or members of it did it, not tasked")
+            format!("{name} or members of it are behind it, not tasked")
         }
-        Role::Untasked => format!("{name} or members of it did it"),
-        Role::Contractor => format!("contractors or former members of {name} did it"),
-        Role::Reuse => format!("others who have code of {name} did it"),
-        Role::FalseFlag => match planter {
-            Some(planter) => format!("{} did it and planted traces of {name}", planter.name),
-            None => format!("someone not listed did it and planted traces of {name}"),
+        Role::Untasked => format!("{name} or members of it are behind it"),
+        Role::Contractor => format!("contractors or former members of {name} are behind it"),
+        Role::Reuse => format!("others, not listed, are behind it, with code of {name}"),
+        Role::Borrowed => {
+            format!("{} is behind it, with code, tools or a developer of {name}", actor.unwrap_or_default())
+        }
+        Role::FalseFlag => match actor {
+            Some(actor) => format!("{actor} is behind it and planted traces of {name}"),
+            None => format!("somebody not listed is behind it and planted traces of {name}"),
         },
         Role::Unlisted => String::new(),
     }
@@ -79,17 +86,20 @@ pub(crate) fn hypothesis(case: &Case, leaf: &Leaf) -> String {
 
 /// A claim as a clause, without any probability.
 pub(crate) fn statement(case: &Case, claim: &Claim) -> String {
-    let Some(candidate) = claim.candidate.and_then(|place| case.candidates.get(place)) else {
-        return "someone not listed did it".to_owned();
-    };
-    let name = &candidate.name;
+    let candidate = claim.candidate.and_then(|place| case.candidates.get(place));
+    let name = candidate.map_or("", |candidate| candidate.name.as_str());
+    let set = claim.set.and_then(|place| case.sets.get(place));
     match claim.level {
         Level::CodeBase => format!("the work comes from the code base of {name}"),
-        Level::Cluster => format!("{name} or people who worked with it did it"),
-        Level::Group => format!("{name} or members of it did it"),
-        Level::Sponsor => format!("{name} did it, tasked by {}", sponsor(candidate)),
+        Level::Cluster => format!("{name} or people who worked with it are behind it"),
+        Level::Group => format!("{name} or members of it are behind it"),
+        Level::Sponsor => {
+            format!("{name} is behind it, tasked by {}", candidate.map_or("a sponsor", sponsor))
+        }
         Level::FalseFlag => format!("traces of {name} were planted by others"),
-        Level::Unlisted => String::new(),
+        Level::Set => format!("one of {} is behind it", set.map_or("several", |set| set.name.as_str())),
+        Level::Unlisted => "somebody who is not on the list is behind it".to_owned(),
+        Level::Unrelated => "somebody is behind it who has nothing to do with any candidate".to_owned(),
     }
 }
 
@@ -134,47 +144,6 @@ pub fn confidence_sentence(claim: &ClaimView) -> String {
         true => format!("Confidence in this judgement is {word}."),
         false => format!("Confidence in this judgement is {word}. What limits it: {}.", reasons.join("; ")),
     }
-}
-
-/// The claims that an answer turns on: the best of groups and false flags, then the sponsor of a group that leads.
-pub(crate) fn headline(as_of: Option<Date>, counts: Counts, claims: &[ClaimView]) -> Vec<String> {
-    let mut lines = Vec::new();
-    let when =
-        as_of.map_or_else(|| "On all that the case holds".to_owned(), |date| format!("As of {}", day(date)));
-    let basis = format!(
-        "{when}: {} items, {} observations, {} of them diagnostic, {} independent units.",
-        counts.items, counts.observations, counts.diagnostic, counts.independent
-    );
-    if counts.items == 0 {
-        return vec![
-            basis,
-            "Nothing was reported by then: the numbers are the priors of the case.".to_owned(),
-        ];
-    }
-    let rank = |claim: &&ClaimView| matches!(claim.level, Level::Group | Level::FalseFlag);
-    let lead = claims.iter().filter(rank).max_by(|one, other| one.probability.total_cmp(&other.probability));
-    let Some(lead) = lead else { return vec![basis] };
-    if lead.probability <= 0.5 || lead.low <= 0.2 {
-        lines.push("The evidence does not establish who did it.".to_owned());
-    }
-    lines.push(likelihood_sentence(lead));
-    lines.push(confidence_sentence(lead));
-    let sponsor =
-        claims.iter().find(|claim| claim.level == Level::Sponsor && claim.candidate == lead.candidate);
-    if let (Level::Group, Some(sponsor)) = (lead.level, sponsor) {
-        lines.push(likelihood_sentence(sponsor));
-        if sponsor.low <= 0.5 {
-            lines.push("Direction by the sponsor is not established.".to_owned());
-        }
-        lines.push(confidence_sentence(sponsor));
-    }
-    if let Some(unlisted) =
-        claims.iter().find(|claim| claim.level == Level::Unlisted && claim.probability > lead.probability)
-    {
-        lines.push(likelihood_sentence(unlisted));
-    }
-    lines.push(basis);
-    lines
 }
 
 #[cfg(test)]

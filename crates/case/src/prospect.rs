@@ -39,7 +39,7 @@ impl Kind {
             Role::Tasked => self.tasked,
             Role::Untasked => self.untasked,
             Role::Contractor => self.contractor,
-            Role::Reuse => self.reuse,
+            Role::Reuse | Role::Borrowed => self.reuse,
             Role::FalseFlag => self.false_flag,
             Role::Unlisted => self.unlisted,
         }
@@ -223,7 +223,7 @@ pub(crate) fn prospects(
                 if leaf.candidate == Some(place) {
                     kind.of(leaf.role)
                 } else if leaf.by == Some(place) {
-                    kind.untasked
+                    if leaf.tasked { kind.tasked } else { kind.untasked }
                 } else {
                     kind.unlisted
                 }

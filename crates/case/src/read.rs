@@ -5,8 +5,8 @@
 
 use crate::model::value::refused;
 use crate::model::{
-    Candidate, Case, CaseFile, Item, Judgement, Likelihood, MAX_ANALYSTS, MAX_BYTES, MAX_HYPOTHESES,
-    MAX_ITEMS, MAX_JUDGED, Name, Reference,
+    Candidate, CandidateSet, Case, CaseFile, Item, Judgement, Likelihood, MAX_ANALYSTS, MAX_BYTES,
+    MAX_HYPOTHESES, MAX_ITEMS, MAX_JUDGED, Name, Reference,
 };
 use cognate_base::{Error, ErrorKind, Hint, Lines, Position};
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,6 +30,7 @@ impl Case {
             header: file.case,
             unlisted: file.unlisted,
             candidates: file.candidate,
+            sets: file.set,
             sources: file.source,
             analysts: file.analyst,
             groups: file.group,
@@ -84,19 +85,25 @@ impl Reading<'_> {
         let sources = self.ids("source", case.sources.iter_mut().map(|source| &mut source.id))?;
         let analysts = self.ids("analyst", case.analysts.iter_mut().map(|analyst| &mut analyst.id))?;
         let groups = self.ids("group", case.groups.iter_mut().map(|group| &mut group.id))?;
+        let sets = self.ids("set", case.sets.iter_mut().map(|set| &mut set.id))?;
         for candidate in &mut case.candidates {
             self.prior(candidate, &candidates)?;
         }
+        for set in &mut case.sets {
+            self.set(set, &candidates)?;
+        }
+        let names = Names { candidates, sets: members(&case.sets, &sets) };
+        case.sets.extend(of_one_sponsor(case));
         for source in case.analysts.iter_mut().filter_map(|analyst| analyst.source.as_mut()) {
             self.find(source, &sources)?;
         }
         for item in &mut case.evidence {
             self.find(&mut item.source, &sources)?;
             item.group.as_mut().map(|group| self.find(group, &groups)).transpose()?;
-            self.judgements(item, &analysts, &candidates)?;
+            self.judgements(item, &analysts, &names)?;
         }
         for indicator in &mut case.indicators {
-            self.likelihood(&mut indicator.likelihood, &candidates)?;
+            self.likelihood(&mut indicator.likelihood, &names)?;
         }
         Ok(())
     }
@@ -157,19 +164,38 @@ impl Reading<'_> {
                 "name the `sponsor` that would task it, and give `tasked` a prior; or leave both out",
             ));
         }
-        for (by, _) in &mut prior.false_flag_by {
+        if prior.group() == 0.0 {
+            let message = format!("candidate `{id}` has neither a prior for `tasked` nor for `untasked`");
+            return Err(Error::meaning(message)
+                .at(prior.place)
+                .hint("give `untasked` a prior, or `tasked` where the group is the sponsor's own"));
+        }
+        for (by, _) in prior.others_mut() {
             self.find(by, candidates)?;
             if by.name == *id {
-                return Err(Error::meaning("a false flag on oneself")
+                return Err(Error::meaning("a false flag on oneself, or one's own code borrowed")
                     .at(by.name.place)
-                    .hint("name the other candidate that would plant the traces"));
+                    .hint("name the other candidate that would do it"));
             }
         }
         Ok(())
     }
 
+    fn set(&self, set: &mut CandidateSet, candidates: &Ids) -> Result<(), Error> {
+        if candidates.known.contains_key(set.id.as_str()) {
+            let message = format!("`{}` is the id of a candidate as well", set.id);
+            return Err(Error::meaning(message).at(set.id.place).hint("give the set another id"));
+        }
+        if set.members.is_empty() {
+            return Err(Error::meaning(format!("the set `{}` has no members", set.id))
+                .at(set.id.place)
+                .hint("name the candidates in it by their ids, or take the set out"));
+        }
+        set.members.iter_mut().try_for_each(|member| self.find(member, candidates))
+    }
+
     /// Puts the judgement that stands in the item itself before those of other analysts.
-    fn judgements(&self, item: &mut Item, analysts: &Ids, candidates: &Ids) -> Result<(), Error> {
+    fn judgements(&self, item: &mut Item, analysts: &Ids, names: &Names) -> Result<(), Error> {
         let first = Judgement {
             by: item.judged_by.take(),
             date: None,
@@ -184,7 +210,7 @@ impl Reading<'_> {
             if let Some(by) = &mut judgement.by {
                 self.find(by, analysts)?;
             }
-            self.likelihood(&mut judgement.likelihood, candidates)?;
+            self.likelihood(&mut judgement.likelihood, names)?;
         }
         for judgement in item.judgements.iter_mut().skip(1) {
             judgement.place = judgement.by.as_ref().map_or(judgement.place, |by| by.name.place);
@@ -197,13 +223,78 @@ impl Reading<'_> {
         Err(Error::meaning(message).at(twice.place).hint("keep the later judgement, or name another analyst"))
     }
 
-    fn likelihood(&self, likelihood: &mut Likelihood, candidates: &Ids) -> Result<(), Error> {
+    /// What is said of a set is said of each of its members that is not named by itself.
+    fn likelihood(&self, likelihood: &mut Likelihood, names: &Names) -> Result<(), Error> {
+        let mut of_sets = BTreeMap::new();
         for (mut name, roles) in std::mem::take(&mut likelihood.named) {
             name.locate(&self.lines);
-            likelihood.on.insert(self.index(&name, candidates)?, roles);
+            match names.sets.get(name.as_str()) {
+                Some(members) => of_sets.extend(members.iter().map(|member| (*member, roles))),
+                None => drop(likelihood.on.insert(self.index(&name, &names.candidates)?, roles)),
+            }
+        }
+        for (member, roles) in of_sets {
+            likelihood.on.entry(member).or_insert(roles);
         }
         Ok(())
     }
+}
+
+/// Whom a likelihood may name.
+struct Names {
+    candidates: Ids,
+    /// The places of the members, by the id of the set.
+    sets: BTreeMap<String, Vec<usize>>,
+}
+
+fn members(sets: &[CandidateSet], ids: &Ids) -> BTreeMap<String, Vec<usize>> {
+    let of = |set: &CandidateSet| set.members.iter().map(Reference::index).collect();
+    let known = ids.known.iter().filter_map(|(id, &place)| Some((id.clone(), of(sets.get(place)?))));
+    known.collect()
+}
+
+/// A set for each sponsor that several candidates share, unless the case has a set of the same members.
+fn of_one_sponsor(case: &Case) -> Vec<CandidateSet> {
+    let mut by_sponsor: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (place, candidate) in case.candidates.iter().enumerate() {
+        if let Some(sponsor) = &candidate.sponsor {
+            by_sponsor.entry(sponsor).or_default().push(place);
+        }
+    }
+    let is_new = |members: &[usize]| {
+        let same = |set: &CandidateSet| {
+            let other: BTreeSet<usize> = set.members.iter().map(Reference::index).collect();
+            other.into_iter().eq(members.iter().copied())
+        };
+        !case.sets.iter().any(same)
+    };
+    let several = by_sponsor.into_iter().filter(|(_, members)| members.len() > 1 && is_new(members));
+    several
+        .enumerate()
+        .map(|(number, (sponsor, members))| CandidateSet {
+            id: Name::written(free_id(case, sponsor, number)),
+            name: format!("the groups that {sponsor} is said to direct"),
+            members: members
+                .into_iter()
+                .filter_map(|place| Some(Reference::to(case.candidates.get(place)?.id.clone(), place)))
+                .collect(),
+            reason: format!("the case gives them one sponsor, {sponsor}"),
+        })
+        .collect()
+}
+
+/// An id made of a sponsor's name that no set and no candidate has.
+fn free_id(case: &Case, sponsor: &str, number: usize) -> String {
+    let letters = sponsor.chars().map(|letter| match letter.to_ascii_lowercase() {
+        fits @ ('a'..='z' | '0'..='9') => fits,
+        _ => '-',
+    });
+    let slug: String = letters.take(60).collect();
+    let slug = slug.trim_matches('-');
+    let taken = |id: &str| {
+        case.sets.iter().any(|set| set.id == *id) || case.candidates.iter().any(|one| one.id == *id)
+    };
+    if slug.is_empty() || taken(slug) { format!("sponsor-{}", number + 1) } else { slug.to_owned() }
 }
 
 /// A case has to be of a size that can be assessed.

@@ -5,37 +5,45 @@
 //! 2. *One observation, once.* Reports of one origin are one observation. It is
 //!    judged where it was first made; further reports can only raise the share
 //!    of the effect that is let through, to that of the best report.
-//! 3. *Source and credibility* let through a share `w` (`share`):
-//!    `P'(e|h) = w P(e|h) + (1-w) P(e)`, where `P(e)` is the prior-weighted mean
-//!    over the hypotheses. With probability `1-w` the report says nothing, and
-//!    would be made as often under every hypothesis. One item alone then moves
-//!    each probability exactly the share `w` of the way: `P(h|e') = w P(h|e) +
-//!    (1-w) P(h)`. The plain mean over hypotheses, which the method notes
-//!    propose, changes when a hypothesis is split in two; this one does not.
-//! 4. *Dependence* (`group`). Within a group of correlation `r`, supports `s = ln
-//!    P'(e|h)/P(e)` of one sign are sorted by size, and the k-th counts
-//!    `(1-r)^k`, k from 0, for each hypothesis apart. Like the design effect `n
-//!    / (1+(n-1)r)` of the method notes this is n at r = 0, 1 at r = 1, and ends
-//!    at `1/r`; unlike it, a neutral item in the group changes nothing and a weak
-//!    one never weakens a strong one. Evidence for and against is not netted
-//!    before it is discounted.
-//! 5. *Bayes* (`odds`): `P(h|E)` is proportional to `P(h) exp(sum of supports)`.
-//!
-//! What lowers a source's grade therefore draws every support of its items
-//! towards zero: the hypotheses that an item favours, taken together, never
-//! gain when its source gets worse.
+//! 3. *Source and credibility* let through a share `w` of what one item alone
+//!    would do, the lesser of both grades (`share`): `P'(e|h) = w P(e|h) + (1-w)
+//!    P(e)`, where `P(e)` is the prior-weighted mean over the hypotheses. With
+//!    probability `1-w` the report says nothing, and would be made as often under
+//!    every hypothesis: `P(h|e') = w P(h|e) + (1-w) P(h)`. The plain mean over
+//!    hypotheses, which the method notes propose, changes when a hypothesis is
+//!    split in two; this one does not. Of `w`, the source's part `rho` is common
+//!    to all its items (5.), so that each item by itself keeps `w / rho`.
+//! 4. *Dependence* (`group`). Each observation is a ladder of rungs, which put
+//!    some hypotheses above all others (`ladder`). Within a group of correlation
+//!    `r`, rungs that part the hypotheses alike are ranked by height, and the
+//!    k-th counts `(1-r)^k`, k from 0. Like the design effect `n / (1+(n-1)r)` of
+//!    the method notes this is n at r = 0, 1 at r = 1, and ends at `1/r`; unlike
+//!    it, a neutral item in the group changes nothing, a weak one never weakens a
+//!    strong one, and an item never draws the odds of two hypotheses against what
+//!    it says of them.
+//! 5. *One source is one* (`source`): what all its items count together is let
+//!    through with the source's own share `rho`, once.
+//! 6. *Bayes* (`odds`): `P(h|E)` is proportional to `P(h) exp(sum of supports)`,
+//!    the sum over sources.
 
 mod group;
+mod ladder;
+mod left_out;
 mod likelihood;
 mod odds;
+mod pool;
 mod share;
+mod source;
 
-pub(crate) use group::{Members, Parts, discounted};
+pub(crate) use group::{Groups, Ranked, power};
+pub(crate) use ladder::order;
 pub(crate) use likelihood::{Mixture, Rule, lay_out};
-pub(crate) use odds::{add, log_odds, log_weights, posterior, probability, relative, spread};
-pub(crate) use share::{Share, share};
+pub(crate) use odds::{Against, add, log_odds, log_weights, posterior, probability, relative, spread};
+pub(crate) use pool::Pool;
+pub(crate) use share::{GRADE_UNCERTAINTY, Share, share};
+pub(crate) use source::{Voice, believe, hear};
 
-use crate::leaf::{Claim, Leaf, claims, leaves};
+use crate::leaf::{Claim, Leaf, Level, claims, leaves};
 use crate::model::{Case, Item, Judgement, Reference};
 use crate::scale::{Forgeability, Reliability, Shareability};
 use jiff::civil::Date;
@@ -78,11 +86,13 @@ pub(crate) struct Observation {
     /// Places of the reports in the case; the first stands for it.
     pub reports: Vec<usize>,
     pub group: Option<usize>,
+    /// Of the report that lets most through: its source.
+    pub source: usize,
     pub weight: Share,
     /// By leaf, as judged.
     pub likelihood: Vec<f64>,
     pub expected: f64,
-    /// By leaf, after the weight.
+    /// By leaf, after the weight: what it is worth if it is all there is.
     pub effective: Vec<f64>,
     /// By leaf, `ln(effective / expected)`.
     pub support: Vec<f64>,
@@ -91,11 +101,20 @@ pub(crate) struct Observation {
 /// Everything that counts, weighed.
 #[derive(Clone, Debug)]
 pub(crate) struct Weighed {
+    /// By leaf, adding up to one.
+    pub prior: Vec<f64>,
     /// Ascending by id.
     pub observations: Vec<Observation>,
+    /// By observation, by leaf: what its group leaves of it, if its source is reliable.
+    pub counted: Vec<Vec<f64>>,
+    pub groups: Groups,
     /// Units taken as independent of one another: a group, or one observation.
     pub units: Vec<Unit>,
-    /// By leaf: the sum over the units.
+    /// By source, those of equal place together.
+    pub voices: Vec<Voice>,
+    /// By observation: its place in `voices`.
+    pub voice_of: Vec<usize>,
+    /// By leaf: the sum over the voices.
     pub support: Vec<f64>,
 }
 
@@ -106,8 +125,6 @@ pub(crate) struct Unit {
     /// Places in [`Weighed::observations`].
     pub members: Vec<usize>,
     pub correlation: f64,
-    /// By leaf: what the unit adds.
-    pub support: Vec<f64>,
 }
 
 impl<'c> Frame<'c> {
@@ -115,6 +132,15 @@ impl<'c> Frame<'c> {
         let leaves = leaves(case);
         let claims = claims(case, &leaves);
         Frame { case, leaves, claims, observation_of: case.observations() }
+    }
+
+    /// What a claim of a sponsor has to be told from: the group, untasked. None for other claims, and where the case
+    /// takes whatever the group does to be tasked.
+    pub fn against(&self, claim: &Claim) -> Option<Against> {
+        let candidate = claim.candidate.filter(|_| claim.level == Level::Sponsor)?;
+        let rest = self.leaves.iter().map(|leaf| Level::Group.holds(leaf, candidate) && !leaf.tasked);
+        let rest: Vec<bool> = rest.collect();
+        rest.contains(&true).then(|| Against { holds: claim.holds.clone(), rest })
     }
 
     /// By leaf, adding up to one.
@@ -154,12 +180,53 @@ impl<'c> Frame<'c> {
             .into_iter()
             .filter_map(|(id, reports)| self.observe(id, reports, selection, &prior))
             .collect();
-        let units = self.units(&observations);
-        let mut support = vec![0.0; self.leaves.len()];
-        for unit in &units {
-            add(&mut support, &unit.support);
+        let (mut voices, voice_of) = self.voices(&observations, selection);
+        let kept = |group: usize| 1.0 - self.case.groups.get(group).map_or(1.0, |group| group.correlation);
+        let groups = Groups::new(&observations, kept);
+        let counted: Vec<Vec<f64>> = (0..observations.len())
+            .map(|place| {
+                let reliability =
+                    voice_of.get(place).and_then(|&voice| voices.get(voice)).map(|v| v.reliability);
+                counted(&groups, place, &observations, reliability.unwrap_or(1.0), &prior)
+            })
+            .collect();
+        let mut support = vec![0.0; prior.len()];
+        for voice in &mut voices {
+            voice.joint = vec![0.0; prior.len()];
+            for row in voice.members.iter().filter_map(|&member| counted.get(member)) {
+                add(&mut voice.joint, row);
+            }
+            voice.support = source::heard(&voice.joint, voice.reliability, &prior);
+            add(&mut support, &voice.support);
         }
-        Weighed { observations, units, support }
+        let units = self.units(&observations);
+        Weighed { prior, observations, counted, groups, units, voices, voice_of, support }
+    }
+
+    /// Who says what: by source, in the order of their ids; each observation by itself where all are independent.
+    fn voices(&self, observations: &[Observation], selection: Selection) -> (Vec<Voice>, Vec<usize>) {
+        let mut by_source: BTreeMap<(&str, usize), Vec<usize>> = BTreeMap::new();
+        for (place, one) in observations.iter().enumerate() {
+            let id = self.case.sources.get(one.source).map_or("", |source| source.id.as_str());
+            let apart = if selection.independent { place } else { 0 };
+            by_source.entry((id, apart)).or_default().push(place);
+        }
+        let mut voice_of = vec![0; observations.len()];
+        let voices = by_source.into_values().enumerate().filter_map(|(voice, members)| {
+            for &member in &members {
+                if let Some(slot) = voice_of.get_mut(member) {
+                    *slot = voice;
+                }
+            }
+            let source = observations.get(*members.first()?)?.source;
+            let grade = self.case.sources.get(source).and_then(|source| source.reliability.share());
+            let weights = members.iter().filter_map(|&member| observations.get(member));
+            // Of a source that cannot be judged as much is taken to be true as of the best that it says.
+            let best = weights.map(|one| one.weight.value).fold(0.0, f64::max);
+            let reliability = grade.map_or(best, |grade| grade.max(best));
+            Some(Voice { source, reliability, members, joint: Vec::new(), support: Vec::new() })
+        });
+        (voices.collect(), voice_of)
     }
 
     fn observe(
@@ -178,13 +245,14 @@ impl<'c> Frame<'c> {
         for value in &mut likelihood {
             *value /= judgements.len() as f64;
         }
-        let weight = self.share(&reports);
+        let (weight, best) = self.share(&reports);
+        let source = self.case.evidence.get(best)?.source.index();
         let expected: f64 = likelihood.iter().zip(prior).map(|(value, prior)| value * prior).sum();
         let effective: Vec<f64> =
             likelihood.iter().map(|value| weight.value * value + (1.0 - weight.value) * expected).collect();
         let support = effective.iter().map(|value| libm::log(value / expected)).collect();
         let group = if selection.independent { None } else { item.group.as_ref().map(Reference::index) };
-        Some(Observation { id, reports, group, weight, likelihood, expected, effective, support })
+        Some(Observation { id, reports, group, source, weight, likelihood, expected, effective, support })
     }
 
     /// One judgement over all hypotheses: for each the likelihood, by the rule that gives it.
@@ -206,37 +274,63 @@ impl<'c> Frame<'c> {
         share(source.map_or(Reliability::F, |source| source.reliability), item.credibility)
     }
 
-    /// The share of the best report.
-    fn share(&self, reports: &[usize]) -> Share {
-        let items = reports.iter().filter_map(|&place| self.case.evidence.get(place));
-        items.map(|item| self.share_of(item)).fold(Share { value: 0.0, range: None }, share::best)
+    /// The share of the best report, and its place; of equals, the first.
+    fn share(&self, reports: &[usize]) -> (Share, usize) {
+        let mut found = (Share { value: 0.0, range: None }, reports.first().copied().unwrap_or_default());
+        for (place, item) in reports.iter().filter_map(|&place| Some((place, self.case.evidence.get(place)?)))
+        {
+            let share = self.share_of(item);
+            let better = share.value > found.0.value;
+            found = (share::best(found.0, share), if better { place } else { found.1 });
+        }
+        found
     }
 
     fn units(&self, observations: &[Observation]) -> Vec<Unit> {
-        let mut grouped: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        let mut grouped: BTreeMap<(&str, usize), Vec<usize>> = BTreeMap::new();
         let mut units = Vec::new();
         for (place, observation) in observations.iter().enumerate() {
             match observation.group {
-                Some(group) => grouped.entry(group).or_default().push(place),
-                None => units.push(Unit {
-                    group: None,
-                    members: vec![place],
-                    correlation: 0.0,
-                    support: observation.support.clone(),
-                }),
+                // By id, so that the order of the file plays no part.
+                Some(group) => {
+                    let id = self.case.groups.get(group).map_or("", |group| group.id.as_str());
+                    grouped.entry((id, group)).or_default().push(place);
+                }
+                None => units.push(Unit { group: None, members: vec![place], correlation: 0.0 }),
             }
         }
-        // By id, so that the order of the file plays no part in the sums.
-        let mut groups: Vec<(usize, Vec<usize>)> = grouped.into_iter().collect();
-        groups.sort_by_key(|(group, _)| self.case.groups.get(*group).map(|group| group.id.as_str()));
-        for (group, members) in groups {
+        units.extend(grouped.into_iter().map(|((_, group), members)| {
             let correlation = self.case.groups.get(group).map_or(1.0, |group| group.correlation);
-            let supports = supports(observations, &members);
-            let support = discounted(&supports, correlation, self.leaves.len());
-            units.push(Unit { group: Some(group), members, correlation, support });
-        }
+            Unit { group: Some(group), members, correlation }
+        }));
         units
     }
+}
+
+impl Observation {
+    /// By leaf: its support if its source, which is so with the probability `reliability`, is reliable.
+    pub fn given(&self, reliability: f64) -> Vec<f64> {
+        let kept = (self.weight.value / reliability).min(1.0);
+        let ratios = self.likelihood.iter().map(|value| value / self.expected);
+        ratios.map(|ratio| libm::log(kept * ratio + (1.0 - kept))).collect()
+    }
+}
+
+/// By leaf: what the group of an observation leaves of it, if its source is reliable.
+fn counted(
+    groups: &Groups,
+    place: usize,
+    observations: &[Observation],
+    reliability: f64,
+    prior: &[f64],
+) -> Vec<f64> {
+    let Some(observation) = observations.get(place) else { return vec![0.0; prior.len()] };
+    if groups.rungs_of(place).all(|ranked| ranked.before == 0) {
+        return observation.given(reliability);
+    }
+    let mut left = groups.left(place, prior.len());
+    believe(&mut left, reliability, prior);
+    left
 }
 
 /// The judgements of an item that count: that of the selected analyst, where there is one; otherwise all of the day.
@@ -253,20 +347,4 @@ pub(crate) fn judgements(item: &Item, selection: Selection) -> Vec<&Judgement> {
         Some(judgement) => vec![*judgement],
         None => all,
     }
-}
-
-impl Weighed {
-    /// The supports of a unit's members.
-    pub fn members(&self, unit: &Unit) -> Members<'_> {
-        Members { supports: supports(&self.observations, &unit.members), correlation: unit.correlation }
-    }
-}
-
-fn supports<'o>(observations: &'o [Observation], members: &[usize]) -> Vec<&'o [f64]> {
-    members.iter().filter_map(|&place| observations.get(place)).map(|one| one.support.as_slice()).collect()
-}
-
-/// Takes a unit apart.
-pub(crate) fn parts(weighed: &Weighed, unit: &Unit) -> Parts {
-    weighed.members(unit).parts(&unit.support)
 }

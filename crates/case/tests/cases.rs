@@ -56,8 +56,11 @@ fn state_direction_is_not_established_on_any_day() {
     for day in DAYS {
         let assessment = at(WANNACRY, day);
         let sponsor = claim(&assessment, "lazarus/sponsor");
-        assert!(sponsor.low <= 0.5, "{day}: {}", sponsor.low);
-        assert!(assessment.headline.iter().any(|line| line.contains("not established")), "{day}");
+        assert!(!sponsor.established && sponsor.low <= 0.5, "{day}: {}", sponsor.low);
+        let told = assessment.headline.iter().any(|line| {
+            line.contains("tasked is not established") || line.contains("tasked it rests on the prior")
+        });
+        assert!(told, "{day}: {:?}", assessment.headline);
     }
 }
 
@@ -190,7 +193,7 @@ fn no_address_and_no_sample_is_shipped() {
 fn before_kasperskys_report_lazarus_rises_and_with_it_falls() {
     let group = |day: &str| claim(&at(OLYMPIC_DESTROYER, day), "lazarus/group").probability;
     let (first, match_found, refuted) = (group("2018-02-12"), group("2018-02-28"), group("2018-03-08"));
-    assert!(match_found > 3.0 * first, "{first} {match_found}");
+    assert!(match_found > 2.0 * first, "{first} {match_found}");
     assert!(refuted < match_found / 5.0 && refuted < first, "{match_found} {refuted}");
 }
 

@@ -24,7 +24,7 @@ struct Item {
 /// A random case of two candidates, three sources, two groups.
 #[derive(Clone, Debug)]
 struct Draft {
-    reliability: [char; 3],
+    reliability: Vec<char>,
     correlation: [f64; 2],
     items: Vec<Item>,
 }
@@ -121,7 +121,7 @@ fn item(copies: bool) -> impl Strategy<Value = Item> {
 
 fn draft(copies: bool) -> impl Strategy<Value = Draft> {
     let grade = || prop::sample::select(vec!['A', 'B', 'C', 'D', 'E', 'F']);
-    let reliability = (grade(), grade(), grade()).prop_map(|(a, b, c)| [a, b, c]);
+    let reliability = prop::collection::vec(grade(), 3);
     let correlation = prop::sample::select(vec![0.0, 0.25, 0.5, 0.8, 1.0]);
     let correlation = (correlation.clone(), correlation).prop_map(|(a, b)| [a, b]);
     (reliability, correlation, prop::collection::vec(item(copies), 1..6)).prop_map(
@@ -191,25 +191,53 @@ fn grade(letter: char, digit: u8) -> f64 {
     }
 }
 
-/// Adds up every world: a hypothesis, and for each report whether it reflects the fact or says nothing.
+/// Adds up every world: a hypothesis, for each source whether it is reliable, and for each of its reports whether it
+/// reflects the fact or says nothing. What a source says is no evidence of its reliability: the worlds of a reliable
+/// source and of an unreliable one are scaled to have the same mass before anything else is known.
 fn brute_force(draft: &Draft) -> Vec<f64> {
-    let facts: Vec<(f64, Vec<f64>)> = draft
-        .items
-        .iter()
-        .map(|item| (grade(draft.reliability[item.source], item.credibility), spelt_out(item)))
-        .collect();
-    let mut mass = vec![0.0; PRIOR.len()];
-    for (leaf, prior) in PRIOR.iter().enumerate() {
-        for world in 0..1u32 << facts.len() {
-            let each = facts.iter().enumerate().map(|(place, (weight, likelihood))| {
-                let expected: f64 = likelihood.iter().zip(PRIOR).map(|(value, prior)| value * prior).sum();
-                if world >> place & 1 == 1 { weight * likelihood[leaf] } else { (1.0 - weight) * expected }
-            });
-            mass[leaf] += prior * each.product::<f64>();
+    let mut mass = PRIOR.to_vec();
+    for (source, letter) in draft.reliability.iter().enumerate() {
+        let items: Vec<&Item> = draft.items.iter().filter(|item| item.source == source).collect();
+        let weights: Vec<f64> = items.iter().map(|item| grade(*letter, item.credibility)).collect();
+        let best = weights.iter().copied().fold(0.0, f64::max);
+        let rho = if *letter == 'F' { best } else { grade(*letter, 6) };
+        if items.is_empty() {
+            continue;
+        }
+        let mut reliable = vec![0.0; PRIOR.len()];
+        for (leaf, sum) in reliable.iter_mut().enumerate() {
+            for world in 0..1_u32 << items.len() {
+                let each = items.iter().zip(&weights).enumerate().map(|(place, (item, weight))| {
+                    let likelihood = spelt_out(item);
+                    let expected: f64 =
+                        likelihood.iter().zip(PRIOR).map(|(value, prior)| value * prior).sum();
+                    let told = weight / rho;
+                    if world >> place & 1 == 1 { told * likelihood[leaf] } else { (1.0 - told) * expected }
+                });
+                *sum += each.product::<f64>();
+            }
+        }
+        let whole: f64 = reliable.iter().zip(PRIOR).map(|(value, prior)| value * prior).sum();
+        for (mass, value) in mass.iter_mut().zip(reliable) {
+            *mass *= rho * value / whole + (1.0 - rho);
         }
     }
     let sum: f64 = mass.iter().sum();
     mass.iter().map(|value| value / sum).collect()
+}
+
+/// By hypothesis: the logarithm of its probability.
+fn logs(assessment: &Assessment) -> Vec<f64> {
+    assessment.hypotheses.iter().map(|hypothesis| hypothesis.probability.ln()).collect()
+}
+
+/// Each item of a source of its own, all in the first group.
+fn one_group(mut draft: Draft) -> Draft {
+    draft.reliability = (0..draft.items.len()).map(|place| draft.reliability[place % 3]).collect();
+    for (place, item) in draft.items.iter_mut().enumerate() {
+        (item.source, item.group, item.origin) = (place, Some(0), None);
+    }
+    draft
 }
 
 fn config() -> ProptestConfig {
@@ -240,6 +268,65 @@ proptest! {
         let assessment = assessed(&draft.text());
         for (hypothesis, expected) in assessment.hypotheses.iter().zip(brute_force(&draft)) {
             prop_assert!(close(hypothesis.probability, expected), "{}: {} and {}", hypothesis.id, hypothesis.probability, expected);
+        }
+    }
+
+    /// Whatever hangs together with it, and however far: an item never draws the odds of two hypotheses against what it
+    /// says of them.
+    #[test]
+    fn an_item_in_a_group_never_speaks_against_what_it_favours(draft in draft(false)) {
+        let draft = one_group(draft);
+        let last = draft.items.len() - 1;
+        let rest: Vec<usize> = (0..last).collect();
+        let (all, before) = (assessed(&draft.text()), assessed(&draft.text_in_order(&rest)));
+        let item = &all.items.iter().find(|item| item.id == format!("e{last}")).expect("the item").likelihood;
+        let change: Vec<f64> = logs(&all).iter().zip(logs(&before)).map(|(all, before)| all - before).collect();
+        for (one, change_one) in item.iter().zip(&change) {
+            for (other, change_other) in item.iter().zip(&change) {
+                prop_assert!(one <= other || change_one >= &(change_other - 1e-9), "{one} {other}: {change_one} {change_other}");
+            }
+        }
+    }
+
+    /// At correlation 1 a second item that says the same changes nothing; at 0 a group is no group.
+    #[test]
+    fn the_ends_of_the_scale_are_one_observation_and_independence(draft in draft(false), which in any::<prop::sample::Index>()) {
+        let mut draft = one_group(draft);
+        draft.correlation[0] = 1.0;
+        let mut twice = draft.clone();
+        let place = which.index(draft.items.len());
+        twice.reliability.push(draft.reliability[place]);
+        twice.items.push(Item { source: draft.items.len(), ..draft.items[place].clone() });
+        for (one, other) in logs(&assessed(&draft.text())).iter().zip(logs(&assessed(&twice.text()))) {
+            prop_assert!((one - other).abs() < 1e-9, "{one} {other}");
+        }
+        draft.correlation[0] = 0.0;
+        let mut apart = draft.clone();
+        apart.items.iter_mut().for_each(|item| item.group = None);
+        for (one, other) in logs(&assessed(&draft.text())).iter().zip(logs(&assessed(&apart.text()))) {
+            prop_assert!((one - other).abs() < 1e-9, "{one} {other}");
+        }
+    }
+
+    /// However much one source says, it moves no probability further than its reliability lets it.
+    #[test]
+    fn a_source_moves_no_more_than_its_reliability(draft in draft(false), letter in prop::sample::select(vec![('A', 0.95), ('C', 0.6), ('E', 0.1)])) {
+        let mut draft = draft;
+        draft.reliability[0] = letter.0;
+        draft.items.iter_mut().for_each(|item| item.source = 0);
+        for (hypothesis, prior) in assessed(&draft.text()).hypotheses.iter().zip(PRIOR) {
+            let (least, most) = ((1.0 - letter.1) * prior, letter.1 + (1.0 - letter.1) * prior);
+            prop_assert!(hypothesis.probability > least - 1e-9 && hypothesis.probability < most + 1e-9, "{}", hypothesis.id);
+        }
+    }
+
+    /// The parts of the observations add up to what the evidence does to a claim.
+    #[test]
+    fn parts_add_up(draft in draft(true)) {
+        for claim in assessed(&draft.text()).claims {
+            let parts: f64 = claim.speaks_for.iter().chain(&claim.speaks_against).map(|one| one.share).sum();
+            let whole = claim.odds_multiplier.ln();
+            prop_assert!((parts - whole).abs() < 1e-4, "{}: {parts} {whole}", claim.id);
         }
     }
 

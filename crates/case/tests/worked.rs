@@ -28,6 +28,18 @@ kind = "vendor"
 reliability = "B"
 reason = "r"
 [[source]]
+id = "b2"
+name = "B2"
+kind = "vendor"
+reliability = "B"
+reason = "r"
+[[source]]
+id = "b3"
+name = "B3"
+kind = "vendor"
+reliability = "B"
+reason = "r"
+[[source]]
 id = "d"
 name = "D"
 kind = "press"
@@ -106,17 +118,31 @@ fn through(share: f64) -> impl Fn(f64) -> f64 {
 }
 
 #[test]
-fn independent_items_multiply() {
+fn items_of_independent_sources_multiply() {
     let (a, b) = (through(0.95), through(0.8));
     check(&[item("e", "a", ""), item("f", "b", "")], posterior(|l| a(l) * b(l)));
 }
 
+/// 0.8 of the way to what the items say together if their source is reliable: `factor` for each hypothesis.
+fn one_source(factor: impl Fn(f64) -> f64) -> f64 {
+    0.8 * posterior(factor) + 0.2 * 0.1
+}
+
+#[test]
+fn items_of_one_source_are_believed_together_or_not_at_all() {
+    let b = |l: f64| l / EXPECTED;
+    check(&[item("e", "b", ""), item("f", "b", "")], one_source(|l| b(l) * b(l)));
+    let many: Vec<String> = (0..40).map(|place| item(&format!("e{place}"), "b", "")).collect();
+    check(&many, one_source(|l| b(l).powi(40)));
+}
+
 #[test]
 fn in_a_group_of_one_half_the_second_item_counts_half_and_the_third_a_quarter() {
+    let grouped = |id: &str, source: &str| item(id, source, "group = \"half\"");
     let b = through(0.8);
-    let grouped = |id: &str| item(id, "b", "group = \"half\"");
-    check(&[grouped("e"), grouped("f")], posterior(|l| b(l).powf(1.5)));
-    check(&[grouped("e"), grouped("f"), grouped("g")], posterior(|l| b(l).powf(1.75)));
+    // Of sources that are graded alike and independent: "b" and "b2" say so in the head.
+    check(&[grouped("e", "b"), grouped("f", "b2")], posterior(|l| b(l).powf(1.5)));
+    check(&[grouped("e", "b"), grouped("f", "b2"), grouped("g", "b3")], posterior(|l| b(l).powf(1.75)));
 }
 
 #[test]

@@ -7,6 +7,7 @@ use cognate_report::products::{Extent, html, markdown, misp, stix};
 use cognate_report::{AssessDocument, CaseCompareDocument, Document, Style, json as envelope};
 use common::{cognate, cognate_in, cognate_on, fixtures, json};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::fs;
 
 fn bakery() -> String {
@@ -294,26 +295,27 @@ fn close(found: f64, expected: f64, what: &str) {
 fn recalculated(arguments: &[&str]) {
     let document = json(&[&["case", "explain"], arguments].concat());
     let hypotheses = document["hypotheses"].as_array().unwrap();
-    let prior = |place: usize| number(&hypotheses[place]["prior"]);
-    let mut sums: Vec<f64> = (0..hypotheses.len()).map(|place| prior(place).ln()).collect();
-    for observation in document["observations"].as_array().unwrap() {
-        let name = observation["item"].as_str().unwrap();
-        let steps = observation["steps"].as_array().unwrap();
-        let reports = observation["reports"].as_array().unwrap();
-        let w = reports.iter().map(|report| number(&report["share"])).fold(0.0, f64::max);
-        close(number(&observation["weight"]), w, name);
-        let expected: f64 =
-            steps.iter().enumerate().map(|(at, step)| prior(at) * number(&step["judged"])).sum();
-        close(number(&observation["expected"]), expected, name);
-        let kept = 1.0 - observation["correlation"].as_f64().unwrap_or(0.0);
-        for (sum, step) in sums.iter_mut().zip(steps) {
-            let effective = w * number(&step["judged"]) + (1.0 - w) * expected;
-            close(number(&step["effective"]), effective, name);
-            let support = (effective / expected).ln();
-            close(number(&step["support"]), support, name);
-            let counted = kept.powi(i32::try_from(step["before"].as_u64().unwrap()).unwrap()) * support;
-            close(number(&step["counted"]), counted, name);
-            *sum += counted;
+    let priors: Vec<f64> = hypotheses.iter().map(|hypothesis| number(&hypothesis["prior"])).collect();
+    let counted: BTreeMap<&str, Vec<f64>> = document["observations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|observation| {
+            (observation["item"].as_str().unwrap(), observation_again(observation, hypotheses, &priors))
+        })
+        .collect();
+    let mut sums: Vec<f64> = priors.iter().map(|prior| prior.ln()).collect();
+    for source in document["sources"].as_array().unwrap() {
+        let items = source["items"].as_array().unwrap().iter().map(|item| &counted[item.as_str().unwrap()]);
+        let mut joint = vec![0.0; sums.len()];
+        items.for_each(|row| joint.iter_mut().zip(row).for_each(|(sum, value)| *sum += value));
+        let rho = number(&source["reliability"]);
+        let mean: f64 = joint.iter().zip(&priors).map(|(value, prior)| value.exp() * prior).sum();
+        for (place, sum) in sums.iter_mut().enumerate() {
+            close(number(&source["joint"][place]), joint[place], "joint");
+            let heard = (rho * joint[place].exp() / mean + 1.0 - rho).ln();
+            close(number(&source["support"][place]), heard, "heard");
+            *sum += heard;
         }
     }
     let weights: Vec<f64> = sums.iter().map(|sum| sum.exp()).collect();
@@ -328,7 +330,47 @@ fn recalculated(arguments: &[&str]) {
         close(number(&claim["probability"]), probability, "claim");
         close(number(&claim["odds"]) / (1.0 + number(&claim["odds"])), probability, "odds");
     }
-    assert!(!document["observations"].as_array().unwrap().is_empty());
+    assert!(!counted.is_empty());
+}
+
+/// What an observation counts, by hypothesis.
+fn observation_again(observation: &Value, hypotheses: &[Value], priors: &[f64]) -> Vec<f64> {
+    let name = observation["item"].as_str().unwrap();
+    let steps = observation["steps"].as_array().unwrap();
+    let reports = observation["reports"].as_array().unwrap();
+    let w = reports.iter().map(|report| number(&report["share"])).fold(0.0, f64::max);
+    close(number(&observation["weight"]), w, name);
+    let expected: f64 = priors.iter().zip(steps).map(|(prior, step)| prior * number(&step["judged"])).sum();
+    close(number(&observation["expected"]), expected, name);
+    let rungs = observation["rungs"].as_array().unwrap();
+    let kept = 1.0 - observation["correlation"].as_f64().unwrap_or(0.0);
+    let left: Vec<f64> = steps
+        .iter()
+        .zip(hypotheses)
+        .map(|(step, hypothesis)| {
+            let effective = w * number(&step["judged"]) + (1.0 - w) * expected;
+            close(number(&step["effective"]), effective, name);
+            let support = (effective / expected).ln();
+            close(number(&step["support"]), support, name);
+            let of = |rung: &Value| {
+                let factor = kept.powi(i32::try_from(rung["before"].as_u64().unwrap()).unwrap());
+                close(number(&rung["factor"]), factor, name);
+                let above = rung["above"].as_array().unwrap().contains(&hypothesis["id"]);
+                factor * number(&rung[if above { "up" } else { "down" }])
+            };
+            let left = if observation["group"].is_null() { support } else { rungs.iter().map(of).sum() };
+            close(number(&step["left"]), left, name);
+            left
+        })
+        .collect();
+    let rho = number(&observation["reliability"]);
+    let mean: f64 = left.iter().zip(priors).map(|(value, prior)| value.exp() * prior).sum();
+    let counted: Vec<f64> =
+        left.iter().map(|value| ((value.exp() / mean - (1.0 - rho)) / rho).ln()).collect();
+    for (step, counted) in steps.iter().zip(&counted) {
+        close(number(&step["counted"]), *counted, name);
+    }
+    counted
 }
 
 #[test]

@@ -1,35 +1,36 @@
 //! The claims: what the evidence does to each, and how firm its ground is.
 
+use super::shapley::{self, Parts};
 use super::work::{MOST_LISTED, Work};
-use crate::assessment::{AnalystView, ClaimView, Contradiction, Contribution, OtherPrior};
-use crate::confidence::{Ground, Leg, confidence};
-use crate::leaf::Claim;
+use crate::assessment::{
+    AnalystView, ClaimView, Confidence, Contradiction, Contribution, GivenGroup, OtherPrior,
+};
+use crate::confidence::{Ground, Leg, NOT_DIAGNOSTIC, confidence};
+use crate::leaf::{Claim, Level};
 use crate::prose;
-use crate::weigh::{FORGEABILITY, Selection, log_odds, posterior, probability, spread};
+use crate::weigh::{Against, FORGEABILITY, Selection, log_odds, posterior, probability};
 
 /// Priors that readers may hold, from hardly conceivable to even. Judgement.
 const OTHER_PRIORS: [f64; 5] = [0.01, 0.05, 0.10, 0.25, 0.50];
 
 /// What every claim is held against.
-struct Beside {
+struct Beside<'a> {
     /// Probabilities where every item is independent of every other.
     independent: Vec<f64>,
-    /// By unit: the support of all others.
-    without_unit: Vec<Vec<f64>>,
     /// By observation: the support of all others.
-    without_observation: Vec<Vec<f64>>,
+    without: Vec<Vec<f64>>,
     /// The support of nothing.
     nothing: Vec<f64>,
+    analysts: &'a [AnalystView],
+    contradictions: &'a [Contradiction],
 }
 
-/// What the evidence does to one claim, as changes of its log odds.
-struct Effect {
-    /// Of all of it.
+/// What the evidence does to one claim.
+struct Movement {
+    /// The change of its log odds.
     all: f64,
-    /// By unit.
-    units: Vec<f64>,
-    /// By observation.
-    observations: Vec<f64>,
+    /// The part of each observation.
+    parts: Parts,
 }
 
 impl Work<'_> {
@@ -39,109 +40,183 @@ impl Work<'_> {
         contradictions: &[Contradiction],
     ) -> Vec<ClaimView> {
         let independent = self.frame.weigh(Selection { independent: true, ..self.selection });
+        let observations = 0..self.weighed.observations.len();
         let beside = Beside {
             independent: posterior(&self.prior, &independent.support),
-            without_unit: (0..self.weighed.units.len()).map(|unit| self.without_unit(unit)).collect(),
-            without_observation: self.seat.iter().map(|seat| self.without_observation(*seat)).collect(),
+            without: observations.map(|place| self.weighed.without(place)).collect(),
             nothing: vec![0.0; self.prior.len()],
+            analysts,
+            contradictions,
         };
-        let views = self.frame.claims.iter().enumerate().map(|(place, claim)| {
-            let of = |view: &AnalystView| view.probabilities.get(place).copied().unwrap_or_default();
-            let (low, high) = self.intervals.claims.get(place).copied().unwrap_or_default();
-            let ground = Ground {
-                probability: probability(claim, &self.posterior),
-                low,
-                high,
-                analysts: analysts.iter().map(of).collect(),
-                ..Ground::default()
-            };
-            self.claim(claim, &beside, ground, contradictions)
-        });
-        views.collect()
+        let claims = &self.frame.claims;
+        let mut movements: Vec<Against> = claims.iter().map(Against::everything_else).collect();
+        let sponsors: Vec<Option<Against>> = claims.iter().map(|claim| self.frame.against(claim)).collect();
+        movements.extend(sponsors.iter().flatten().cloned());
+        let mut parts = shapley::parts(self.weighed, &movements, self.options.seed);
+        let mut of_sponsors = parts.split_off(claims.len()).into_iter();
+        let mut views: Vec<ClaimView> = Vec::new();
+        for (place, ((claim, parts), against)) in claims.iter().zip(parts).zip(sponsors).enumerate() {
+            let movement = self.movement(&Against::everything_else(claim), parts, &beside);
+            let tasking = against
+                .and_then(|against| Some((self.movement(&against, of_sponsors.next()?, &beside), against)));
+            let group = views.last().filter(|view| view.level == Level::Group);
+            let view = self.claim(place, claim, &movement, tasking, group, &beside);
+            views.push(view);
+        }
+        views
+    }
+
+    fn movement(&self, of: &Against, parts: Parts, beside: &Beside<'_>) -> Movement {
+        let all = of.log_odds(&self.prior, &self.weighed.support) - of.log_odds(&self.prior, &beside.nothing);
+        // Nothing is moved from certainty, nor to it.
+        Movement { all: if all.is_finite() { all } else { 0.0 }, parts }
     }
 
     fn claim(
         &self,
+        place: usize,
         claim: &Claim,
-        beside: &Beside,
-        ground: Ground,
-        contradictions: &[Contradiction],
+        movement: &Movement,
+        tasking: Option<(Movement, Against)>,
+        group: Option<&ClaimView>,
+        beside: &Beside<'_>,
     ) -> ClaimView {
-        let Effect { all, units, observations } = self.effect(claim, beside);
         let candidate = self.candidate_id(claim.candidate);
+        let value = probability(claim, &self.posterior);
+        let prior = probability(claim, &self.prior);
+        let (low, high) = self.intervals.claims.get(place).copied().unwrap_or_default();
         let about = |found: &&Contradiction| Some(&found.candidate) == candidate.as_ref();
-        let contradictions = contradictions.iter().filter(about).count();
-        let ground = Ground { legs: self.legs(&units), units, contradictions, ..ground };
-        let Ground { probability: value, low, high, .. } = ground;
-        let multiplier = libm::exp(all);
+        let ground = self.ground(tasking.as_ref().map_or(movement, |(tasking, _)| tasking));
+        let of = |view: &AnalystView| view.probabilities.get(place).copied().unwrap_or_default();
+        let ground = Ground {
+            prior,
+            probability: value,
+            low,
+            high,
+            analysts: beside.analysts.iter().map(of).collect(),
+            contradictions: beside.contradictions.iter().filter(about).count(),
+            ..ground
+        };
+        let given_group = tasking.map(|(tasking, against)| self.given_group(place, &tasking, &against));
+        let confidence = confidence(&ground, self.options.scheme);
         ClaimView {
             id: claim.id.clone(),
-            candidate,
+            members: self.members(claim),
             level: claim.level,
             statement: prose::statement(self.frame.case, claim),
-            prior: probability(claim, &self.prior),
+            prior,
             probability: value,
             low,
             high,
             wording: self.options.scheme.word(value, low, high),
-            confidence: confidence(&ground, self.options.scheme),
-            odds_multiplier: multiplier,
-            other_priors: OTHER_PRIORS.iter().map(|&prior| other(prior, multiplier)).collect(),
+            established: established(low, movement.all, given_group.as_ref(), group),
+            confidence: no_firmer_than(confidence, group.filter(|_| claim.level == Level::Sponsor)),
+            odds_multiplier: libm::exp(movement.all),
+            given_group,
+            other_priors: OTHER_PRIORS.iter().map(|&prior| other(prior, libm::exp(movement.all))).collect(),
             if_independent: probability(claim, &beside.independent),
-            speaks_for: self.contributions(&observations, 1.0),
-            speaks_against: self.contributions(&observations, -1.0),
+            speaks_for: self.contributions(claim, movement, beside, 1.0),
+            speaks_against: self.contributions(claim, movement, beside, -1.0),
+            candidate,
         }
     }
 
-    fn effect(&self, claim: &Claim, beside: &Beside) -> Effect {
-        let odds = log_odds(claim, &self.prior, &self.weighed.support);
-        let before = log_odds(claim, &self.prior, &beside.nothing);
-        let drop = |support: &Vec<f64>| odds - log_odds(claim, &self.prior, support);
-        let units = self.weighed.units.iter().zip(&beside.without_unit).map(|(unit, without)| {
-            let alone = log_odds(claim, &self.prior, &unit.support) - before;
-            (alone + drop(without)) / 2.0
-        });
-        Effect {
-            all: odds - before,
-            units: units.collect(),
-            observations: beside.without_observation.iter().map(drop).collect(),
+    /// The candidates of a set.
+    fn members(&self, claim: &Claim) -> Vec<String> {
+        let set = claim.set.and_then(|set| self.frame.case.sets.get(set));
+        set.map(|set| set.members.iter().map(|member| member.name.to_string()).collect()).unwrap_or_default()
+    }
+
+    fn given_group(&self, place: usize, tasking: &Movement, against: &Against) -> GivenGroup {
+        let (low, high) = self.intervals.given_group.get(place).copied().flatten().unwrap_or_default();
+        GivenGroup {
+            prior: against.share(&self.prior),
+            probability: against.share(&self.posterior),
+            low,
+            high,
+            odds_multiplier: libm::exp(tasking.all),
+            speaks_for: tasking.parts.shares.iter().map(|share| share.max(0.0)).sum(),
+            speaks_against: tasking.parts.shares.iter().map(|share| share.min(0.0)).sum(),
         }
     }
 
-    /// Each observation's part of what its unit does to a claim.
-    fn legs(&self, units: &[f64]) -> Vec<Leg> {
-        let sizes = self.weighed.units.iter().map(|unit| {
-            let members = unit.members.iter().filter_map(|&member| self.weighed.observations.get(member));
-            members.map(|observation| spread(&observation.support)).sum::<f64>()
-        });
-        let sizes: Vec<f64> = sizes.collect();
-        let legs = self.weighed.observations.iter().zip(&self.seat).filter_map(|(observation, seat)| {
+    /// The legs of a movement: each observation with its part, each unit with the sum of its members'.
+    fn ground(&self, movement: &Movement) -> Ground {
+        let part = |place: &usize| movement.parts.shares.get(*place).copied().unwrap_or_default();
+        let legs = self.weighed.observations.iter().enumerate().filter_map(|(place, observation)| {
             let item = self.frame.case.evidence.get(*observation.reports.first()?)?;
-            let (unit, size) = (units.get(seat.0)?, sizes.get(seat.0)?);
-            let share = if *size > 0.0 { spread(&observation.support) / size } else { 0.0 };
             Some(Leg {
-                log_odds: unit * share,
+                log_odds: part(&place),
                 aspect: item.aspect,
                 forgeability: item.forgeability.unwrap_or(FORGEABILITY),
-                source: item.source.name.to_string(),
+                source: self.frame.case.sources.get(observation.source)?.id.to_string(),
                 can_be_judged: observation.weight.range.is_none(),
             })
         });
-        legs.collect()
+        let units = self.weighed.units.iter().map(|unit| unit.members.iter().map(part).sum());
+        Ground { moved: movement.all, units: units.collect(), legs: legs.collect(), ..Ground::default() }
     }
 
-    fn contributions(&self, observations: &[f64], sign: f64) -> Vec<Contribution> {
-        let pairs = self.weighed.observations.iter().zip(observations);
-        let mut found: Vec<Contribution> = pairs
-            .filter(|(_, change)| sign * **change > 1e-6)
-            .map(|(observation, change)| Contribution { item: self.standing(observation), log_odds: *change })
+    fn contributions(
+        &self,
+        claim: &Claim,
+        movement: &Movement,
+        beside: &Beside<'_>,
+        sign: f64,
+    ) -> Vec<Contribution> {
+        let odds = log_odds(claim, &self.prior, &self.weighed.support);
+        let before = log_odds(claim, &self.prior, &beside.nothing);
+        let Parts { shares, errors } = &movement.parts;
+        let all = self.weighed.observations.iter().zip(&beside.without).zip(shares.iter().zip(errors));
+        let telling = all.filter(|(_, (share, _))| sign * **share > 1e-6);
+        let mut found: Vec<Contribution> = telling
+            .map(|((observation, without), (share, error))| Contribution {
+                item: self.standing(observation),
+                share: *share,
+                share_error: *error,
+                alone: log_odds(claim, &self.prior, &observation.support) - before,
+                log_odds: odds - log_odds(claim, &self.prior, without),
+            })
             .collect();
         found.sort_by(|one, other| {
-            other.log_odds.abs().total_cmp(&one.log_odds.abs()).then_with(|| one.item.cmp(&other.item))
+            other.share.abs().total_cmp(&one.share.abs()).then_with(|| one.item.cmp(&other.item))
         });
         found.truncate(MOST_LISTED);
         found
     }
+}
+
+/// Whether a claim may be stated as a fact: its 5th percentile lies above one half, and the evidence multiplies its
+/// odds by at least 1.5. A prior, however high, establishes nothing; and a sponsor needs evidence that tells tasked
+/// from untasked, beside a group that is established. Anything not a number fails.
+fn established(low: f64, moved: f64, given_group: Option<&GivenGroup>, group: Option<&ClaimView>) -> bool {
+    let by_itself = low > 0.5 && moved >= NOT_DIAGNOSTIC;
+    by_itself
+        && given_group.is_none_or(|given| {
+            libm::log(given.odds_multiplier) >= NOT_DIAGNOSTIC
+                && given.low > 0.5
+                && group.is_some_and(|group| group.established)
+        })
+}
+
+/// Confidence in a sponsor is no greater than in the group that it is said to direct.
+fn no_firmer_than(mut confidence: Confidence, group: Option<&ClaimView>) -> Confidence {
+    let Some(group) = group else { return confidence };
+    let allows = group.confidence.level;
+    confidence.rules.push(crate::assessment::ConfidenceRule {
+        id: "group".to_owned(),
+        demands: "no firmer than the judgement that the group is behind it".to_owned(),
+        found: format!("confidence in the group is {}", prose::confidence_word(allows)),
+        allows,
+    });
+    if allows < confidence.level {
+        confidence.level = allows;
+        confidence.bound_by.clear();
+    }
+    if allows == confidence.level && allows < crate::assessment::ConfidenceLevel::High {
+        confidence.bound_by.push("group".to_owned());
+    }
+    confidence
 }
 
 fn other(prior: f64, multiplier: f64) -> OtherPrior {

@@ -15,9 +15,9 @@ use crate::weigh::{
 impl Work<'_> {
     pub(super) fn items(&self) -> Vec<ItemView> {
         let mut views: Vec<(usize, ItemView)> = Vec::new();
-        for (observation, seat) in self.weighed.observations.iter().zip(&self.seat) {
+        for (observation, counted) in self.weighed.observations.iter().zip(&self.weighed.counted) {
             for &place in &observation.reports {
-                if let Some(view) = self.item(place, observation, *seat) {
+                if let Some(view) = self.item(place, observation, counted) {
                     views.push((place, view));
                 }
             }
@@ -26,7 +26,7 @@ impl Work<'_> {
         views.into_iter().map(|(_, view)| view).collect()
     }
 
-    fn item(&self, place: usize, observation: &Observation, seat: (usize, usize)) -> Option<ItemView> {
+    fn item(&self, place: usize, observation: &Observation, counted: &[f64]) -> Option<ItemView> {
         let case = self.frame.case;
         let item = case.evidence.get(place)?;
         let first = observation.reports.first() == Some(&place);
@@ -37,8 +37,6 @@ impl Work<'_> {
             }
             _ => Counting::CopyOf { item: self.standing(observation) },
         };
-        let counted =
-            self.parts.get(seat.0).and_then(|parts| parts.counted.get(seat.1)).cloned().unwrap_or_default();
         let diagnosticity = spread(&observation.support);
         let judged = judgements(item, self.selection).into_iter().map(|judgement| JudgementView {
             by: judgement.by.as_ref().map(|by| by.name.to_string()),
@@ -63,7 +61,7 @@ impl Work<'_> {
             expected: observation.expected,
             effective: observation.effective.clone(),
             support: observation.support.clone(),
-            counted,
+            counted: counted.to_vec(),
             diagnosticity,
             diagnostic: diagnosticity >= NOT_DIAGNOSTIC,
             ach: ach(&observation.likelihood),

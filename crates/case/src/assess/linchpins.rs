@@ -32,25 +32,25 @@ impl Work<'_> {
     }
 
     fn observations_left_out(&self) -> impl Iterator<Item = Without> {
-        self.weighed.observations.iter().zip(&self.seat).map(|(observation, seat)| Without {
+        self.weighed.observations.iter().enumerate().map(|(place, observation)| Without {
             pillar: Pillar::Observation,
             id: self.standing(observation),
             items: self.item_ids(observation.reports.iter().copied()),
-            support: self.without_observation(*seat),
+            support: self.weighed.without(place),
         })
     }
 
     /// A group of one observation falls with the observation.
     fn groups_left_out(&self) -> impl Iterator<Item = Without> {
-        let several = self.weighed.units.iter().enumerate().filter(|(_, unit)| unit.members.len() > 1);
-        several.filter_map(|(place, unit)| {
+        let several = self.weighed.units.iter().filter(|unit| unit.members.len() > 1);
+        several.filter_map(|unit| {
             let group = self.frame.case.groups.get(unit.group?)?;
             let members = unit.members.iter().filter_map(|&member| self.weighed.observations.get(member));
             Some(Without {
                 pillar: Pillar::Group,
                 id: group.id.to_string(),
                 items: self.item_ids(members.flat_map(|observation| observation.reports.iter().copied())),
-                support: self.without_unit(place),
+                support: self.weighed.without_unit(unit),
             })
         })
     }

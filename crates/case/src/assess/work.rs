@@ -2,7 +2,7 @@
 
 use super::AssessOptions;
 use crate::draw::{self, Intervals, intervals};
-use crate::weigh::{Frame, Observation, Parts, Selection, Weighed, parts, posterior};
+use crate::weigh::{Frame, Observation, Selection, Weighed, posterior};
 use std::collections::BTreeMap;
 
 /// Most linchpins, contributions of one claim, contradictions in a document.
@@ -17,10 +17,6 @@ pub(super) struct Work<'w> {
     pub prior: Vec<f64>,
     pub posterior: Vec<f64>,
     pub intervals: Intervals,
-    /// By unit.
-    pub parts: Vec<Parts>,
-    /// By observation: its unit, and its place there.
-    pub seat: Vec<(usize, usize)>,
 }
 
 impl<'w> Work<'w> {
@@ -33,14 +29,6 @@ impl<'w> Work<'w> {
         let prior = frame.prior();
         let posterior = posterior(&prior, &weighed.support);
         let draws = draw::draws(weighed.observations.len() * frame.leaves.len());
-        let mut seat = vec![(usize::MAX, usize::MAX); weighed.observations.len()];
-        for (unit, members) in weighed.units.iter().map(|unit| &unit.members).enumerate() {
-            for (place, &member) in members.iter().enumerate() {
-                if let Some(seat) = seat.get_mut(member) {
-                    *seat = (unit, place);
-                }
-            }
-        }
         Work {
             frame,
             weighed,
@@ -48,8 +36,6 @@ impl<'w> Work<'w> {
             options,
             posterior,
             intervals: intervals(frame, weighed, selection, options.seed, draws),
-            parts: weighed.units.iter().map(|unit| parts(weighed, unit)).collect(),
-            seat,
             prior,
         }
     }
@@ -71,23 +57,6 @@ impl<'w> Work<'w> {
         place
             .and_then(|place| self.frame.case.candidates.get(place))
             .map(|candidate| candidate.id.to_string())
-    }
-
-    /// The support of everything without one unit.
-    pub fn without_unit(&self, unit: usize) -> Vec<f64> {
-        let own = self.weighed.units.get(unit).map(|unit| unit.support.as_slice()).unwrap_or_default();
-        self.weighed.support.iter().zip(own).map(|(all, own)| all - own).collect()
-    }
-
-    /// The support of everything without one observation.
-    pub fn without_observation(&self, seat: (usize, usize)) -> Vec<f64> {
-        let mut support = self.without_unit(seat.0);
-        if let Some(rest) = self.parts.get(seat.0).and_then(|parts| parts.without.get(seat.1))
-            && self.weighed.units.get(seat.0).is_some_and(|unit| unit.members.len() > 1)
-        {
-            crate::weigh::add(&mut support, rest);
-        }
-        support
     }
 
     /// Sources with the places of their items that count.

@@ -42,8 +42,10 @@ pub struct HypothesisView {
 pub struct ClaimView {
     /// `lazarus/group`.
     pub id: String,
-    /// The candidate's id; none for "someone not listed".
+    /// The candidate's id; none for sets and for who is not listed.
     pub candidate: Option<String>,
+    /// The ids of the candidates in a set; empty for other claims.
+    pub members: Vec<String>,
     /// How far up.
     pub level: Level,
     /// The claim as a sentence without any probability.
@@ -62,19 +64,24 @@ pub struct ClaimView {
     pub high: f64,
     /// In the words of the standard.
     pub wording: Wording,
+    /// The evidence carries the claim far enough to state it as a fact.
+    pub established: bool,
     /// How firm the ground is.
     pub confidence: Confidence,
     /// By what the evidence multiplies the odds of the claim.
     #[schemars(with = "Option<f64>")]
     pub odds_multiplier: f64,
+    /// Of a sponsor: tasked against untasked, given that the group did it. None where the case takes whatever the
+    /// group does to be tasked, and for other claims.
+    pub given_group: Option<GivenGroup>,
     /// What readers with another prior arrive at.
     pub other_priors: Vec<OtherPrior>,
     /// What it would be if every item were independent of every other: the error that groups prevent.
     #[schemars(with = "Share")]
     pub if_independent: f64,
-    /// Observations that speak for it, the strongest first.
+    /// Observations that speak for it, the greatest part first.
     pub speaks_for: Vec<Contribution>,
-    /// Observations that speak against it, the strongest first.
+    /// Observations that speak against it, the greatest part first.
     pub speaks_against: Vec<Contribution>,
 }
 
@@ -89,12 +96,56 @@ pub struct OtherPrior {
     pub probability: f64,
 }
 
+/// That a group was tasked, given that the group did it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct GivenGroup {
+    /// Before any evidence.
+    #[schemars(with = "Share")]
+    pub prior: f64,
+    /// After it.
+    #[schemars(with = "Share")]
+    pub probability: f64,
+    /// 5th percentile of the draws.
+    #[schemars(with = "Share")]
+    pub low: f64,
+    /// 95th percentile.
+    #[schemars(with = "Share")]
+    pub high: f64,
+    /// By what the evidence multiplies the odds of tasked to untasked.
+    pub odds_multiplier: f64,
+    /// The sum of the parts that speak for it, in log odds.
+    pub speaks_for: f64,
+    /// The sum of the parts that speak against it, not above zero.
+    pub speaks_against: f64,
+}
+
+impl GivenGroup {
+    /// Whether the evidence moves tasked against untasked, either way.
+    #[must_use]
+    pub fn is_moved(&self) -> bool {
+        libm::log(self.odds_multiplier).abs() >= crate::NOT_DIAGNOSTIC
+    }
+
+    /// Whether any evidence bears on it, though it may speak both ways.
+    #[must_use]
+    pub fn is_spoken_of(&self) -> bool {
+        self.speaks_for.max(-self.speaks_against) >= crate::NOT_DIAGNOSTIC
+    }
+}
+
 /// What one observation adds to a claim.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Contribution {
     /// The item that stands for the observation.
     pub item: String,
-    /// By how much the log odds of the claim would drop without it (natural logarithm).
+    /// Its part of the whole change of the log odds (natural logarithm): the Shapley value, which adds up over all
+    /// observations to the logarithm of `odds_multiplier`.
+    pub share: f64,
+    /// The standard error of the part; zero where it is exact.
+    pub share_error: f64,
+    /// By how much it would change the log odds if it were all there is.
+    pub alone: f64,
+    /// By how much the log odds would drop without it.
     pub log_odds: f64,
 }
 

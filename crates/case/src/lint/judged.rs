@@ -57,8 +57,7 @@ fn leader<'c>(view: &View<'c>) -> Option<(usize, &'c Candidate)> {
             }
         }
     }
-    let prior = |one: &Candidate| one.prior.untasked + one.prior.tasked.unwrap_or(0.0);
-    let mut sums: Vec<f64> = view.case.candidates.iter().map(|one| libm::log(prior(one))).collect();
+    let mut sums: Vec<f64> = view.case.candidates.iter().map(|one| libm::log(one.prior.group())).collect();
     for ((_, candidate, _), support) in best {
         if let Some(sum) = sums.get_mut(candidate) {
             *sum += support;

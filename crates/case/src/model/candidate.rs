@@ -50,27 +50,58 @@ pub struct Prior {
     #[serde(default, deserialize_with = "read_some::<_, Probability, _>")]
     #[schemars(with = "Option<Probability>")]
     pub tasked: Option<f64>,
-    /// The group or its members, not tasked.
-    #[serde(deserialize_with = "read::<_, Probability, _>")]
-    #[schemars(with = "Probability")]
-    pub untasked: f64,
+    /// The group or its members, not tasked; left out where the group is the sponsor's own.
+    #[serde(default, deserialize_with = "read_some::<_, Probability, _>")]
+    #[schemars(with = "Option<Probability>")]
+    pub untasked: Option<f64>,
     /// Contractors and former members; left out where the case does not look at them.
     #[serde(default, deserialize_with = "read_some::<_, Probability, _>")]
     #[schemars(with = "Option<Probability>")]
     pub contractor: Option<f64>,
-    /// Others with the group's code.
-    #[serde(deserialize_with = "read::<_, Probability, _>")]
-    #[schemars(with = "Probability")]
-    pub reuse: f64,
-    /// Someone not listed who plants the group's traces.
-    #[serde(deserialize_with = "read::<_, Probability, _>")]
-    #[schemars(with = "Probability")]
-    pub false_flag: f64,
+    /// Others, not listed, with the group's code; left out where nobody could have it.
+    #[serde(default, deserialize_with = "read_some::<_, Probability, _>")]
+    #[schemars(with = "Option<Probability>")]
+    pub reuse: Option<f64>,
+    /// Someone not listed who plants the group's traces; left out where nobody would.
+    #[serde(default, deserialize_with = "read_some::<_, Probability, _>")]
+    #[schemars(with = "Option<Probability>")]
+    pub false_flag: Option<f64>,
     /// Other candidates who plant them, by id.
     #[serde(default, deserialize_with = "read::<_, Priors, _>")]
     #[schemars(with = "Priors")]
     pub false_flag_by: Vec<(Reference<Candidate>, f64)>,
+    /// Other candidates who do it with the group's code, tools or developer, by id.
+    #[serde(default, deserialize_with = "read::<_, Priors, _>")]
+    #[schemars(with = "Priors")]
+    pub borrowed_by: Vec<(Reference<Candidate>, f64)>,
     /// Why the priors are what they are.
+    pub reason: String,
+}
+
+impl Prior {
+    /// That the group itself did it, tasked or not.
+    #[must_use]
+    pub fn group(&self) -> f64 {
+        self.tasked.unwrap_or_default() + self.untasked.unwrap_or_default()
+    }
+
+    /// The other candidates that are named here.
+    pub(crate) fn others_mut(&mut self) -> impl Iterator<Item = &mut (Reference<Candidate>, f64)> {
+        self.false_flag_by.iter_mut().chain(&mut self.borrowed_by)
+    }
+}
+
+/// Several candidates of whom something is claimed, or judged, together.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CandidateSet {
+    /// Short name: what likelihoods call it by; none that a candidate has.
+    pub id: Name,
+    /// As a reader would say it: "the groups of the Russian services".
+    pub name: String,
+    /// The candidates in it, by id.
+    pub members: Vec<Reference<Candidate>>,
+    /// Why they stand together.
     pub reason: String,
 }
 

@@ -26,6 +26,13 @@ pub(crate) const fn nowhere() -> Position {
     Position { line: 0, column: 0 }
 }
 
+impl Name {
+    /// A name that stands in no file.
+    pub(crate) fn written(name: String) -> Self {
+        Placed { value: name, offset: 0, place: nowhere() }
+    }
+}
+
 impl<T> Placed<T> {
     /// Turns the offset that TOML knows into a line and a column.
     pub(crate) fn locate(&mut self, lines: &Lines<'_>) {
@@ -105,6 +112,11 @@ impl<T> Reference<T> {
     #[must_use]
     pub fn index(&self) -> usize {
         self.index
+    }
+
+    /// To what stands at this place.
+    pub(crate) fn to(name: Name, index: usize) -> Self {
+        Reference { name, index, kind: PhantomData }
     }
 
     /// Settles what it refers to.

@@ -1,154 +1,106 @@
 //! What a dependence group leaves of its members.
 //!
-//! On each leaf apart, the members that speak for it and those that speak
-//! against it are ranked by the size of their support, and the k-th counts
-//! `(1 - correlation)^k` of it, k from 0.
+//! Rungs of one group that part the hypotheses alike say the same thing again.
+//! They are ranked by height, and the k-th counts `(1 - correlation)^k` of it, k
+//! from 0. Rungs that part the hypotheses otherwise say another thing, and
+//! count in full.
+//!
+//! So an item never draws the odds of two hypotheses against what it says of
+//! them itself, whatever else is in its group: all that it adds is along its own
+//! ladder. `docs/decisions/0024-dependence.md` says what else was tried, and why
+//! a rule that promises this can discount no more.
 
-/// Observations that hang together, by the support of each.
-#[derive(Clone, Debug)]
-pub(crate) struct Members<'s> {
-    /// By member, by leaf.
-    pub supports: Vec<&'s [f64]>,
-    /// How far they hang together.
-    pub correlation: f64,
+use super::Observation;
+use super::ladder::{Rung, Set, order, rungs};
+use std::collections::BTreeMap;
+
+/// Below this share of itself a rung is taken to count for nothing.
+pub(crate) const NEGLIGIBLE: f64 = 1e-10;
+
+/// The rungs of all groups, those that say the same thing together.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Groups {
+    /// Same group, same parting of the hypotheses.
+    pub shared: Vec<Shared>,
+    /// By observation: where its rungs are, in [`Groups::shared`] and there; empty outside a group.
+    pub seats: Vec<Vec<(usize, usize)>>,
 }
 
-/// A member in its place among those that pull the same way on one leaf.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// Rungs that say the same thing, the highest first.
+#[derive(Clone, Debug)]
+pub(crate) struct Shared {
+    /// `1 - correlation`.
+    pub kept: f64,
+    pub rungs: Vec<Ranked>,
+}
+
+/// A rung in its place among those that say the same.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Ranked {
-    /// Its place in the group.
-    pub member: usize,
-    /// Its support for the leaf.
-    pub support: f64,
+    /// The observation it belongs to.
+    pub observation: usize,
+    pub rung: Rung,
     /// How many go before it: the `k` of `(1 - correlation)^k`.
     pub before: u32,
     /// `(1 - correlation)^before`.
     pub factor: f64,
 }
 
-/// What every member contributes, and what the group is without it: both by member, by leaf.
-pub(crate) struct Parts {
-    /// The member's discounted support.
-    pub counted: Vec<Vec<f64>>,
-    /// The group's support without the member.
-    pub without: Vec<Vec<f64>>,
-}
-
-impl Ranked {
-    /// What the group leaves of the support.
-    pub fn counted(&self) -> f64 {
-        self.factor * self.support
-    }
-}
-
-impl Members<'_> {
-    /// The members that pull one way on a leaf, the greatest support first; of equals, the first in the group.
-    pub fn ranked(&self, leaf: usize, positive: bool) -> Vec<Ranked> {
-        let supports = self.supports.iter().map(|row| row.get(leaf).copied().unwrap_or_default());
-        let mut ranked: Vec<Ranked> = supports
-            .enumerate()
-            .filter(|(_, support)| *support != 0.0 && (*support > 0.0) == positive)
-            .map(|(member, support)| Ranked { member, support, before: 0, factor: 1.0 })
-            .collect();
-        // A stable sort: of equals, the first stays first.
-        ranked.sort_by(|one, other| other.support.abs().total_cmp(&one.support.abs()));
-        let (mut before, mut factor) = (0, 1.0);
-        for one in &mut ranked {
-            (one.before, one.factor) = (before, factor);
-            before += 1;
-            factor *= 1.0 - self.correlation;
-        }
-        ranked
-    }
-
-    /// Takes the group apart; `together` is its support, as [`discounted`] gives it.
-    pub fn parts(&self, together: &[f64]) -> Parts {
-        // Who says nothing about a leaf is missed by nobody there.
-        let mut parts = Parts {
-            counted: vec![vec![0.0; together.len()]; self.supports.len()],
-            without: vec![together.to_vec(); self.supports.len()],
-        };
-        for (leaf, &all) in together.iter().enumerate() {
-            for positive in [true, false] {
-                self.leave_out_each(&self.ranked(leaf, positive), leaf, all, &mut parts);
+impl Groups {
+    /// Takes the observations of all groups apart.
+    pub fn new(observations: &[Observation], kept: impl Fn(usize) -> f64) -> Self {
+        let mut sets: BTreeMap<(usize, Set), Vec<Ranked>> = BTreeMap::new();
+        for (place, observation) in observations.iter().enumerate() {
+            let Some(group) = observation.group else { continue };
+            for rung in rungs(&order(&observation.likelihood), &observation.support) {
+                let ranked = Ranked { observation: place, rung, before: 0, factor: 1.0 };
+                sets.entry((group, rung.above)).or_default().push(ranked);
             }
         }
-        parts
-    }
-
-    /// Without the j-th, the later ones move up by one place.
-    fn leave_out_each(&self, ranked: &[Ranked], leaf: usize, all: f64, parts: &mut Parts) {
-        // What follows the j-th, as it would count if it came first: a_(j+1) + kept a_(j+2) + kept^2 a_(j+3) ...
-        let mut after = 0.0;
-        for one in ranked.iter().rev() {
-            let from_here = one.support + (1.0 - self.correlation) * after;
-            set(&mut parts.counted, one.member, leaf, one.counted());
-            set(&mut parts.without, one.member, leaf, all - one.factor * from_here + one.factor * after);
-            after = from_here;
-        }
-    }
-}
-
-fn set(rows: &mut [Vec<f64>], member: usize, leaf: usize, value: f64) {
-    let slot = rows.get_mut(member).and_then(|row| row.get_mut(leaf));
-    debug_assert!(slot.is_some(), "member {member} and leaf {leaf} come from these rows");
-    if let Some(slot) = slot {
-        *slot = value;
-    }
-}
-
-/// The supports of a group together, by leaf.
-///
-/// This is the sum of what [`Ranked::counted`] gives, without the ranks: every draw comes through here.
-pub(crate) fn discounted(supports: &[&[f64]], correlation: f64, leaves: usize) -> Vec<f64> {
-    let mut values = Vec::with_capacity(supports.len());
-    (0..leaves)
-        .map(|leaf| {
-            values.clear();
-            values.extend(supports.iter().filter_map(|support| support.get(leaf).copied()));
-            signed(&mut values, 1.0 - correlation)
-        })
-        .collect()
-}
-
-/// Sorted by size, the k-th of each sign times `kept^k`.
-fn signed(values: &mut [f64], kept: f64) -> f64 {
-    values.sort_unstable_by(|one, other| other.abs().total_cmp(&one.abs()));
-    let (mut sum, mut positive, mut negative) = (0.0, 1.0, 1.0);
-    for &value in values.iter() {
-        let factor = if value > 0.0 { &mut positive } else { &mut negative };
-        if value != 0.0 {
-            sum += *factor * value;
-            *factor *= kept;
-        }
-    }
-    sum
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_ranks_and_the_sum_are_of_one_formula() {
-        let rows: [&[f64]; 5] =
-            [&[0.3, -1.0, 0.0], &[0.3, 2.0, 0.0], &[-0.2, 0.5, 1.0], &[1.5, -1.0, 0.0], &[0.0, -4.0, 1.0]];
-        for correlation in [0.0, 0.35, 1.0] {
-            let members = Members { supports: rows.to_vec(), correlation };
-            let together = discounted(&rows, correlation, 3);
-            let parts = members.parts(&together);
-            for (leaf, all) in together.iter().enumerate() {
-                let ranked = [members.ranked(leaf, true), members.ranked(leaf, false)].concat();
-                let sum: f64 = ranked.iter().map(Ranked::counted).sum();
-                assert!((sum - all).abs() < 1e-12, "{correlation}: {sum}, not {all}");
-                for left_out in 0..rows.len() {
-                    let rest: Vec<&[f64]> =
-                        (0..rows.len()).filter(|row| *row != left_out).map(|row| rows[row]).collect();
-                    let (expected, found) =
-                        (discounted(&rest, correlation, 3)[leaf], parts.without[left_out][leaf]);
-                    assert!((found - expected).abs() < 1e-12, "{correlation}: {found}, not {expected}");
+        let mut groups = Groups { shared: Vec::new(), seats: vec![Vec::new(); observations.len()] };
+        for ((group, _), mut rungs) in sets {
+            // A stable sort of rungs that come in the order of their observations' ids: of equals, the first stays first.
+            rungs.sort_by(|one, other| other.rung.height().total_cmp(&one.rung.height()));
+            let kept = kept(group);
+            for (before, ranked) in rungs.iter_mut().enumerate() {
+                ranked.before = u32::try_from(before).unwrap_or(u32::MAX);
+                ranked.factor = power(kept, before);
+                if let Some(seats) = groups.seats.get_mut(ranked.observation) {
+                    seats.push((groups.shared.len(), before));
                 }
             }
+            groups.shared.push(Shared { kept, rungs });
         }
+        groups
     }
+
+    /// The rungs of an observation.
+    pub fn rungs_of(&self, observation: usize) -> impl Iterator<Item = &Ranked> {
+        let seats = self.seats.get(observation).map(Vec::as_slice).unwrap_or_default();
+        seats.iter().filter_map(|&(shared, place)| self.shared.get(shared)?.rungs.get(place))
+    }
+
+    /// By leaf: what is left of the support of an observation.
+    pub fn left(&self, observation: usize, leaves: usize) -> Vec<f64> {
+        let mut sum = vec![0.0; leaves];
+        self.rungs_of(observation).for_each(|ranked| ranked.rung.add(ranked.factor, &mut sum));
+        sum
+    }
+}
+
+impl Shared {
+    /// By how much the share of each later rung grows when the one in this place is missing.
+    pub fn moved_up(&self, place: usize) -> impl Iterator<Item = (&Ranked, f64)> {
+        let later = self.rungs.iter().enumerate().skip(place.saturating_add(1));
+        let grown = later.map(|(before, ranked)| (ranked, power(self.kept, before - 1) - ranked.factor));
+        // Where every rung counts in full, none moves; further down, none counts.
+        let any = self.kept < 1.0;
+        grown.take_while(move |(_, grown)| any && *grown > NEGLIGIBLE)
+    }
+}
+
+/// `kept^k`, nothing where it is negligible.
+pub(crate) fn power(kept: f64, k: usize) -> f64 {
+    let value = libm::pow(kept, k as f64);
+    if value < NEGLIGIBLE { 0.0 } else { value }
 }

@@ -5,7 +5,8 @@
 //! a candidate that is not mentioned behaves as *u*; others with the group's
 //! code show the trace with `s p + (1-s) u`, *s* the shareability; a false flag
 //! with `f p + (1-f) b`, *f* the forgeability and *b* what its planter would
-//! show otherwise.
+//! show otherwise. Another candidate with the group's code shows what it shows by
+//! itself (*b*), and what is the group's besides: `s p + (1-s) b` where that is more.
 
 use crate::leaf::{Leaf, Role};
 use crate::model::{Likelihood, Roles};
@@ -17,8 +18,8 @@ pub(crate) enum Rule {
     Stated(f64),
     /// The judgement does not mention the candidate: as under "someone not listed".
     NotMentioned(f64),
-    /// What the planter of a false flag would show if it planted nothing: the mean of its tasked and untasked.
-    AsPlanter(f64),
+    /// What another candidate shows that plants traces or borrows code, by itself.
+    AsActor(f64),
     /// Others with the group's code.
     FromShareability(Mixture),
     /// Others who plant the group's traces.
@@ -32,7 +33,7 @@ pub(crate) struct Mixture {
     pub share: f64,
     /// How probable it is by the group itself: the mean of its tasked and untasked.
     pub group: f64,
-    /// How probable it is by those who did it, if nothing of the group's were at hand.
+    /// How probable it is by those who did it, if nothing of the group's was at hand.
     pub otherwise: f64,
 }
 
@@ -41,7 +42,7 @@ impl Rule {
     #[inline]
     pub fn value(self) -> f64 {
         match self {
-            Rule::Stated(value) | Rule::NotMentioned(value) | Rule::AsPlanter(value) => value,
+            Rule::Stated(value) | Rule::NotMentioned(value) | Rule::AsActor(value) => value,
             Rule::FromShareability(mixture) | Rule::FromForgeability(mixture) => {
                 mixture.share * mixture.group + (1.0 - mixture.share) * mixture.otherwise
             }
@@ -85,15 +86,17 @@ impl Stated {
     /// The likelihood under one hypothesis. Every draw comes through here, so that it is made in place.
     #[inline]
     pub fn under(&self, leaf: &Leaf) -> Rule {
-        let planter = leaf.by.and_then(|by| self.candidate(by));
+        let actor = leaf.by.and_then(|by| self.candidate(by));
+        let by_itself =
+            actor.map(|actor| if leaf.tasked { actor.roles.tasked } else { actor.roles.untasked });
         let Some(candidate) = leaf.candidate.and_then(|candidate| self.candidate(candidate)) else {
-            return match planter {
-                Some(planter) => Rule::AsPlanter(planter.group),
+            return match by_itself {
+                Some(value) => Rule::AsActor(value),
                 None if leaf.role == Role::Unlisted => Rule::Stated(self.unlisted),
                 None => Rule::NotMentioned(self.unlisted),
             };
         };
-        let otherwise = planter.map_or(self.unlisted, |planter| planter.group);
+        let otherwise = by_itself.unwrap_or(self.unlisted);
         let mixture = |share| Mixture { share, group: candidate.group, otherwise };
         let roles = &candidate.roles;
         match leaf.role {
@@ -101,6 +104,8 @@ impl Stated {
             Role::Untasked => Rule::Stated(roles.untasked),
             Role::Contractor => Rule::Stated(roles.contractor),
             Role::Reuse => roles.reuse.map_or(Rule::FromShareability(mixture(self.shared)), Rule::Stated),
+            Role::Borrowed if candidate.group > otherwise => Rule::FromShareability(mixture(self.shared)),
+            Role::Borrowed => Rule::AsActor(otherwise),
             Role::FalseFlag => {
                 roles.false_flag.map_or(Rule::FromForgeability(mixture(self.forged)), Rule::Stated)
             }

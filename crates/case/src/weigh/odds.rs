@@ -44,18 +44,47 @@ pub(crate) fn probability(claim: &Claim, posterior: &[f64]) -> f64 {
 
 /// The natural logarithm of the odds of a claim; exact also next to 0 and 1.
 pub(crate) fn log_odds(claim: &Claim, prior: &[f64], support: &[f64]) -> f64 {
-    let logs = log_weights(prior, support);
-    let side = |wanted: bool| {
-        let of =
-            || claim.holds.iter().zip(&logs).filter(move |(holds, _)| **holds == wanted).map(|(_, log)| *log);
-        let most = of().fold(f64::NEG_INFINITY, f64::max);
-        if most == f64::NEG_INFINITY {
-            most
-        } else {
-            most + libm::log(of().map(|log| libm::exp(log - most)).sum())
-        }
-    };
-    side(true) - side(false)
+    Against::everything_else(claim).log_odds(prior, support)
+}
+
+/// Two sets of hypotheses that are told from each other, whatever else there is.
+#[derive(Clone, Debug)]
+pub(crate) struct Against {
+    pub holds: Vec<bool>,
+    pub rest: Vec<bool>,
+}
+
+impl Against {
+    /// A claim and its denial.
+    pub fn everything_else(claim: &Claim) -> Self {
+        let rest = claim.holds.iter().map(|holds| !holds).collect();
+        Against { holds: claim.holds.clone(), rest }
+    }
+
+    /// The natural logarithm of the odds of the first against the second.
+    pub fn log_odds(&self, prior: &[f64], support: &[f64]) -> f64 {
+        let logs = log_weights(prior, support);
+        log_sum(&self.holds, &logs) - log_sum(&self.rest, &logs)
+    }
+
+    /// The probability of the first, given that one of the two holds.
+    pub fn share(&self, probabilities: &[f64]) -> f64 {
+        let sum = |held: &[bool]| -> f64 {
+            held.iter().zip(probabilities).filter(|(holds, _)| **holds).map(|(_, value)| value).sum()
+        };
+        let (first, second) = (sum(&self.holds), sum(&self.rest));
+        if first + second > 0.0 { first / (first + second) } else { f64::NAN }
+    }
+}
+
+/// The logarithm of the sum of weights, of those that are held.
+fn log_sum(held: &[bool], logs: &[f64]) -> f64 {
+    let of = || held.iter().zip(logs).filter(|(holds, _)| **holds).map(|(_, log)| *log);
+    let most = of().fold(f64::NEG_INFINITY, f64::max);
+    if most == f64::NEG_INFINITY {
+        return most;
+    }
+    most + libm::log(of().map(|log| libm::exp(log - most)).sum())
 }
 
 /// How far a support tells hypotheses apart: the greatest log ratio of effective likelihoods.

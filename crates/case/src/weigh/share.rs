@@ -5,6 +5,9 @@ use crate::scale::{Credibility, GRADES, Reliability};
 /// The share let through where neither source nor information can be judged. Judgement.
 const UNJUDGED: f64 = 0.5;
 
+/// The factor within which the odds of a grade's share lie with 90 %: about to the neighbours on the scale. Judgement.
+pub(crate) const GRADE_UNCERTAINTY: f64 = 2.5;
+
 /// The share of an effect that is let through.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Share {

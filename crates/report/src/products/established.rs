@@ -5,19 +5,16 @@
 //! written for [`established`] claims only; every other claim is given as a
 //! worded sentence.
 
+use cognate_case::Assessment;
 use cognate_case::assessment::{ClaimView, ConfidenceLevel};
 use cognate_case::leaf::Level;
-use cognate_case::{Assessment, NOT_DIAGNOSTIC};
 
 /// The rule, for readers of a product.
 pub(super) const RULE: &str = "attributed only if the 5th percentile of the claim is above one half and the evidence, not the prior alone, carries it";
 
 /// Whether a claim may be written as a statement of fact.
-///
-/// Its 5th percentile lies above one half, and the evidence multiplies its odds by at least 1.5:
-/// a prior, however high, establishes nothing. Anything not a number fails.
 pub(super) fn established(claim: &ClaimView) -> bool {
-    claim.low > 0.5 && claim.odds_multiplier.ln() >= NOT_DIAGNOSTIC
+    claim.established
 }
 
 /// The claim of a candidate at a level, if it is established.

@@ -11,7 +11,7 @@ mod text;
 
 use crate::products::numbers::log_odds;
 use cognate_case::Assessment;
-use cognate_case::assessment::{ClaimView, HypothesisView};
+use cognate_case::assessment::ClaimView;
 pub use document::CaseCompareDocument;
 use document::{Answer, ClaimChange, CompareSide, Part};
 use moved::Moves;
@@ -27,7 +27,7 @@ impl CaseCompareDocument {
         let changes = parts::changes(a, b);
         let items = changes.iter().filter(|change| change.part == Part::Item);
         let differences = items.map(|change| (change.id.as_str(), change.difference)).collect();
-        let claims = claims(a, b, Moves::new(a, b, &differences).as_ref());
+        let claims = claims(a, b, &Moves::new(a, b, &differences));
         CaseCompareDocument { a: side(file_a, a), b: side(file_b, b), claims, changes }
     }
 
@@ -51,7 +51,7 @@ fn side(file: &str, assessment: &Assessment) -> CompareSide {
 }
 
 /// Every claim of A, then those that only B makes.
-fn claims(a: &Assessment, b: &Assessment, moves: Option<&Moves>) -> Vec<ClaimChange> {
+fn claims(a: &Assessment, b: &Assessment, moves: &Moves<'_>) -> Vec<ClaimChange> {
     let index = |of: &'_ Assessment| -> BTreeMap<String, usize> {
         of.claims.iter().enumerate().map(|(place, claim)| (claim.id.clone(), place)).collect()
     };
@@ -62,38 +62,30 @@ fn claims(a: &Assessment, b: &Assessment, moves: Option<&Moves>) -> Vec<ClaimCha
         let of = |index: &BTreeMap<String, usize>| index.get(&claim.id).copied();
         let (one, other) =
             (of(&in_a).and_then(|at| a.claims.get(at)), of(&in_b).and_then(|at| b.claims.get(at)));
-        claim_change(one, other, claim, moves.map(|moves| (moves, holds(b, claim))))
+        claim_change(one, other, claim, moves)
     };
     all.map(change).collect()
-}
-
-/// The hypotheses under which a claim holds.
-fn holds(assessment: &Assessment, claim: &ClaimView) -> Vec<bool> {
-    let candidate = |id: &Option<String>| id.is_some() && *id == claim.candidate;
-    let belongs = |hypothesis: &HypothesisView| {
-        claim.level.holds(hypothesis.role, candidate(&hypothesis.candidate), candidate(&hypothesis.by))
-    };
-    assessment.hypotheses.iter().map(belongs).collect()
 }
 
 fn claim_change(
     a: Option<&ClaimView>,
     b: Option<&ClaimView>,
     either: &ClaimView,
-    moves: Option<(&Moves, Vec<bool>)>,
+    moves: &Moves<'_>,
 ) -> ClaimChange {
+    let prior = |(a, b): (&ClaimView, &ClaimView)| log_odds(b.prior) - log_odds(a.prior);
     let change = |(a, b): (&ClaimView, &ClaimView)| {
-        log_odds(b.prior) - log_odds(a.prior) + libm::log(b.odds_multiplier) - libm::log(a.odds_multiplier)
+        prior((a, b)) + libm::log(b.odds_multiplier) - libm::log(a.odds_multiplier)
     };
-    let log_odds = a.zip(b).map(change).filter(|change| change.is_finite());
-    let (priors, mut moved_by) = log_odds
-        .and(moves)
-        .map(|(moves, holds)| moves.of(&holds))
-        .map_or((None, Vec::new()), |(p, m)| (Some(p), m));
+    let both = a.zip(b).filter(|pair| change(*pair).is_finite());
+    let (log_odds, priors) = (both.map(change), both.map(prior));
+    let mut moved_by = both.map_or_else(Vec::new, |(a, b)| moves.of(a, b));
     moved_by.sort_by(|one, other| {
         other.change.abs().total_cmp(&one.change.abs()).then_with(|| one.item.cmp(&other.item))
     });
-    let rest = moved_by.split_off(MOST_MOVERS.min(moved_by.len()));
+    moved_by.truncate(MOST_MOVERS);
+    let listed: f64 = moved_by.iter().map(|mover| mover.change).sum();
+    let rest = log_odds.zip(priors).map(|(all, priors)| all - priors - listed);
     ClaimChange {
         id: either.id.clone(),
         statement: b.unwrap_or(either).statement.clone(),
@@ -102,7 +94,7 @@ fn claim_change(
         log_odds,
         priors,
         moved_by,
-        rest: priors.map(|_| rest.iter().map(|mover| mover.change).sum()),
+        rest,
     }
 }
 

@@ -1,10 +1,10 @@
 //! One claim: priors, observations, sums, the answer, and how firm its ground is.
 
-use super::lines::{FORMULAS, heading, say, signed};
+use super::lines::{FORMULAS, classes, heading, say, signed};
 use super::observation::observation_text;
 use crate::Style;
 use crate::products::numbers::{fine_percent, safe};
-use crate::text::{Align, Table, name};
+use crate::text::{Align, Table, name, wrap};
 use cognate_case::Explanation;
 use cognate_case::assessment::{Contribution, OtherPrior};
 use cognate_case::explanation::{ClaimExplained, HypothesisSteps};
@@ -28,11 +28,14 @@ pub fn claim_text(document: &Explanation, claim: &ClaimExplained, style: &Style)
         out.push('\n');
         out.push_str(&observation_text(observation, style));
     }
-    heading(&mut out, style, "3. from priors and sums to probabilities");
+    heading(&mut out, style, "3. what each source says together");
+    say(&mut out, style, OF_A_SOURCE);
+    out.push_str(&sources(document, style));
+    heading(&mut out, style, "4. from priors and sums to probabilities");
     out.push_str(&sums(document, claim));
-    heading(&mut out, style, "4. the claim");
+    heading(&mut out, style, "5. the claim");
     answer_text(&mut out, document, claim, style);
-    heading(&mut out, style, "5. how firm the ground is");
+    heading(&mut out, style, "6. how firm the ground is");
     confidence(&mut out, claim, style);
     out
 }
@@ -66,7 +69,7 @@ fn sums(document: &Explanation, claim: &ClaimExplained) -> String {
     let columns = [
         ("", Align::Left),
         ("hypothesis", Align::Left),
-        ("ln prior + counted = a", Align::Left),
+        ("ln prior + sources = a", Align::Left),
         ("exp(a - max a)", Align::Right),
         ("posterior", Align::Right),
     ];
@@ -78,6 +81,38 @@ fn sums(document: &Explanation, claim: &ClaimExplained) -> String {
     }
     let all: f64 = document.hypotheses.iter().map(|row| row.relative).sum();
     format!("{}  Posterior: exp(a - max a) over the sum of all, {}\n", table.render(), figure(all))
+}
+
+/// What the columns of the sources mean.
+const OF_A_SOURCE: &str = "ln J(h) = sum of what its observations count; J = sum of prior x J(h). A source is reliable \
+     for all that it says or for none: heard = ln(rho J(h) / J + 1 - rho).";
+
+/// Each source with what it says under each hypothesis.
+fn sources(document: &Explanation, style: &Style) -> String {
+    let mut out = String::new();
+    for source in &document.sources {
+        let line =
+            format!("{} (rho = {}): {}", source.source, figure(source.reliability), source.items.join(", "));
+        out.push_str(&wrap(&line, 4, style.width));
+        let columns = [("ln J(h)", Align::Right), ("heard", Align::Right), ("hypotheses", Align::Left)];
+        let mut table = Table::new(6, &columns);
+        let rows: Vec<(&str, f64, f64)> = document
+            .hypotheses
+            .iter()
+            .zip(source.joint.iter().zip(&source.support))
+            .map(|(row, (joint, support))| (row.id.as_str(), *joint, *support))
+            .collect();
+        let same = |row: &(&str, f64, f64)| vec![row.1.to_bits(), row.2.to_bits()];
+        for (label, (_, joint, support)) in classes(&rows, same, |row| row.0) {
+            let mut cells = [signed(*joint), signed(*support)];
+            for part in wrap(&label, 0, style.width.saturating_sub(32).max(24)).lines() {
+                let [joint, support] = std::mem::take(&mut cells);
+                table.row([joint, support, part.to_owned()]);
+            }
+        }
+        out.push_str(&table.render());
+    }
+    out
 }
 
 /// `+ 1.2345`, `- 0.5`.
@@ -122,13 +157,17 @@ fn answer_text(out: &mut String, document: &Explanation, claim: &ClaimExplained,
     say(out, style, &interval);
     let independent = fine_percent(claim.if_independent);
     say(out, style, &format!("If every item were independent of every other: {independent}."));
-    say(out, style, "By how much the log odds would drop without an observation, all else staying:");
+    say(
+        out,
+        style,
+        "The part of each observation in the change of the log odds (Shapley); all add up to the whole:",
+    );
     say(out, style, &format!("for: {}", contributions(&claim.speaks_for)));
     say(out, style, &format!("against: {}", contributions(&claim.speaks_against)));
 }
 
 fn contributions(all: &[Contribution]) -> String {
-    let shown = all.iter().take(LISTED).map(|one| format!("{} {}", one.item, signed(one.log_odds)));
+    let shown = all.iter().take(LISTED).map(|one| format!("{} {}", one.item, signed(one.share)));
     let mut parts: Vec<String> = shown.collect();
     if all.len() > LISTED {
         parts.push(format!("and {} more", all.len() - LISTED));

@@ -10,8 +10,10 @@ const NAMED: usize = 3;
 
 /// What the columns of the steps mean.
 pub const FORMULAS: &str = "P(e|h) as judged; P(e) = sum of prior x P(e|h); w = share that the grades let through. \
-     Effective P'(e|h) = w P(e|h) + (1 - w) P(e). Support s = ln(P'(e|h) / P(e)). Counted = (1 - r)^k s in a \
-     dependence group of correlation r, with k greater supports of the same sign before it.";
+     Effective P'(e|h) = w P(e|h) + (1 - w) P(e); s = ln(P'(e|h) / P(e)) is what it is worth if it is all there is. In a \
+     dependence group of correlation r, each rung of s (some hypotheses above all others) leaves (1 - r)^k of itself, \
+     with k higher rungs for the same hypotheses before it. Counted = ln((exp(left) / L - (1 - rho)) / rho), with L = \
+     sum of prior x exp(left): the same if its source is reliable, whose doubt counts once, in 3.";
 
 /// A heading with an empty line above it.
 pub fn heading(out: &mut String, style: &Style, text: &str) {
@@ -65,7 +67,7 @@ pub fn classes<T>(rows: &[T], same: impl Fn(&T) -> Vec<u64>, id: impl Fn(&T) -> 
 }
 
 /// `x/tasked, /untasked, y/reuse`: a candidate is named once in a row.
-fn together<'i>(ids: impl Iterator<Item = &'i str>) -> String {
+pub fn together<'i>(ids: impl Iterator<Item = &'i str>) -> String {
     let mut parts = Vec::new();
     let mut last = "";
     for id in ids {

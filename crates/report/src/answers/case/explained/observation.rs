@@ -1,6 +1,6 @@
 //! One observation: how much the grades let through, and what counts of it under each hypothesis.
 
-use super::lines::{classes, signed};
+use super::lines::{classes, signed, together};
 use crate::Style;
 use crate::products::numbers::safe;
 use crate::text::{Align, Table, wrap};
@@ -33,10 +33,35 @@ pub fn observation_text(observation: &ObservationSteps, style: &Style) -> String
     sentence(&mut out, &formulas);
     if let (Some(group), Some(correlation)) = (&observation.group, observation.correlation) {
         let kept = figure(1.0 - correlation);
-        sentence(&mut out, &format!("group {group}, r = {}: counted = {kept}^k s", figure(correlation)));
+        let text = format!("group {group}, r = {}: of each rung of s is left {kept}^k", figure(correlation));
+        sentence(&mut out, &text);
+        out.push_str(&rungs(observation, style));
     }
+    let (source, rho) = (&observation.source, figure(observation.reliability));
+    sentence(&mut out, &format!("counted: what is left if {source} is reliable (rho = {rho})"));
     out.push_str(&steps(observation, style));
     out
+}
+
+/// Which hypotheses an observation puts above all others, by how much, and what the group leaves of it.
+fn rungs(observation: &ObservationSteps, style: &Style) -> String {
+    let columns = [
+        ("rung", Align::Right),
+        ("k", Align::Right),
+        ("left", Align::Right),
+        ("puts above all others", Align::Left),
+    ];
+    let mut table = Table::new(6, &columns);
+    for rung in &observation.rungs {
+        let height = rung.up - rung.down;
+        let mut cells = [signed(height), rung.before.to_string(), signed(rung.factor * height)];
+        let above = together(rung.above.iter().map(String::as_str));
+        for part in wrap(&above, 0, style.width.saturating_sub(36).max(24)).lines() {
+            let [height, before, counts] = std::mem::take(&mut cells);
+            table.row([height, before, counts, part.to_owned()]);
+        }
+    }
+    table.render()
 }
 
 fn report_text(report: &GradedReport, several: bool) -> String {
@@ -63,22 +88,25 @@ fn steps(observation: &ObservationSteps, style: &Style) -> String {
         ("P(e|h)", Align::Right),
         ("P'(e|h)", Align::Right),
         ("s", Align::Right),
-        ("k", Align::Right),
+        ("left", Align::Right),
         ("counted", Align::Right),
         ("hypotheses", Align::Left),
     ];
     let mut table = Table::new(6, &columns);
     let same = |step: &Step| {
-        vec![step.judged.to_bits(), step.support.to_bits(), u64::from(step.before), step.counted.to_bits()]
+        vec![step.judged.to_bits(), step.support.to_bits(), step.left.to_bits(), step.counted.to_bits()]
     };
-    let grouped = observation.group.is_some();
     for (label, step) in classes(&observation.steps, same, |step| &step.hypothesis) {
-        let before = if grouped { step.before.to_string() } else { String::new() };
-        let (support, counted) = (signed(step.support), signed(step.counted));
-        let mut cells = [figure(step.judged), figure(step.effective), support, before, counted];
-        for part in wrap(&label, 0, style.width.saturating_sub(56).max(24)).lines() {
-            let [judged, effective, support, before, counted] = std::mem::take(&mut cells);
-            table.row([judged, effective, support, before, counted, part.to_owned()]);
+        let mut cells = [
+            figure(step.judged),
+            figure(step.effective),
+            signed(step.support),
+            signed(step.left),
+            signed(step.counted),
+        ];
+        for part in wrap(&label, 0, style.width.saturating_sub(60).max(20)).lines() {
+            let [judged, effective, support, left, counted] = std::mem::take(&mut cells);
+            table.row([judged, effective, support, left, counted, part.to_owned()]);
         }
     }
     table.render()
