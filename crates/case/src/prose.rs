@@ -126,7 +126,7 @@ pub fn likelihood_sentence(claim: &ClaimView) -> String {
 }
 
 /// Reasons in a sentence about confidence at most.
-const REASONS: usize = 3;
+const REASONS: usize = 2;
 
 /// "Confidence in this judgement is moderate. What limits it: ...": two sentences, as the reasons are given in per cent.
 #[must_use]

@@ -62,7 +62,7 @@ fn no_id_stands_on_the_first_page() {
         let assessment = read(&case, None, Scheme::Icd203);
         let page = text(&assessment, Extent::Brief, 10_000) + &text(&assessment, Extent::Screen, 10_000);
         let claims = assessment.claims.iter().map(|claim| claim.id.as_str()).filter(|id| id.contains('/'));
-        let items = assessment.items.iter().map(|item| &*item.id).filter(|id| id.contains('-'));
+        let items = assessment.items.iter().map(|item| item.id.as_str()).filter(|id| id.contains('-'));
         for id in claims.chain(items) {
             assert!(!page.contains(id), "{name}: {id}\n{page}");
         }
@@ -75,7 +75,7 @@ fn a_tie_is_said_to_be_one() {
     for name in ["tie-sponsor", "neutral-sponsor"] {
         let (_, case) = cases().into_iter().find(|(case, _)| case == name).unwrap();
         let page = text(&read(&case, None, Scheme::Icd203), Extent::Brief, 10_000);
-        assert!(page.contains("There is a tie: B is as probable"), "{page}");
+        assert!(page.contains("There is a tie: as probable is B ("), "{page}");
     }
 }
 

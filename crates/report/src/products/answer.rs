@@ -1,6 +1,5 @@
 //! The answer and its claims: probability, words, confidence, and what a reader with another prior makes of it.
 
-use super::established::established;
 use super::numbers::{candidate, capital, factor, interval, now, subject, then, word};
 use super::outline::{Block, Cell, Extent, Grid, Lean, Limits, Past, Stand, Tone, left_out};
 use cognate_case::Assessment;
@@ -11,42 +10,56 @@ use cognate_case::prose::{confidence_word, day, percent};
 /// A rival less probable than this gets no part of its own.
 const RIVAL: f64 = 0.05;
 
-/// Places of the claims that the answer turns on: the one it leads with, its group, its sponsor, a rival, someone not listed.
+/// Places of the claims that the answer turns on: the one it leads with, the foremost group, its sponsor where evidence
+/// bears on it, a rival, whoever is not listed.
 ///
-/// It leads with the most probable group or false flag; of a group that is not established, with the highest level
-/// of the same candidate that is.
+/// It leads as the headline does: with the highest level that is established, and where none is, with the most
+/// probable group or planted trail.
 pub(super) fn key_claims(assessment: &Assessment) -> Vec<usize> {
     let claims = &assessment.claims;
-    let places = || claims.iter().enumerate();
-    let ranked = |(_, claim): &(usize, &ClaimView)| matches!(claim.level, Level::Group | Level::FalseFlag);
     // Of equals the first, so that the order of the case decides and not that of the search.
-    let best = |one: &(usize, &ClaimView), other: &(usize, &ClaimView)| {
-        one.1.probability.total_cmp(&other.1.probability).then(other.0.cmp(&one.0))
+    let best = |holds: &dyn Fn(&ClaimView) -> bool| {
+        let found = claims.iter().enumerate().filter(|(_, claim)| holds(claim));
+        let order = |one: &(usize, &ClaimView), other: &(usize, &ClaimView)| {
+            one.1.probability.total_cmp(&other.1.probability).then(other.0.cmp(&one.0))
+        };
+        found.max_by(order).map(|(place, _)| place)
     };
-    let Some((top, claim)) = places().filter(ranked).max_by(best) else {
-        return places().map(|(place, _)| place).take(1).collect();
-    };
-    let of = |level: Level| {
-        places()
-            .find(|(_, other)| {
-                claim.level == Level::Group && other.level == level && other.candidate == claim.candidate
-            })
-            .map(|(place, _)| place)
-    };
-    let firm = |place: &usize| claims.get(*place).is_some_and(established);
-    let levels = [Level::Group, Level::Cluster, Level::CodeBase];
-    let lead = levels.into_iter().filter_map(of).find(firm).unwrap_or(top);
-    let rival = places()
-        .filter(ranked)
-        .filter(|(_, other)| {
-            (other.level == Level::FalseFlag || other.candidate != claim.candidate) && other.id != claim.id
-        })
-        .filter(|(_, other)| other.probability >= RIVAL)
-        .max_by(best)
-        .map(|(place, _)| place);
-    let unlisted = places().find(|(_, other)| other.level == Level::Unlisted).map(|(place, _)| place);
-    let group = Some(top).filter(|top| *top != lead);
-    std::iter::once(lead).chain([group, of(Level::Sponsor), rival, unlisted].into_iter().flatten()).collect()
+    let ranked = |claim: &ClaimView| matches!(claim.level, Level::Group | Level::FalseFlag);
+    let firm = |level: Level| best(&|claim| claim.level == level && claim.established);
+    let top = ESTABLISHED.into_iter().find_map(firm).or_else(|| best(&ranked));
+    let lead = top.and_then(|place| claims.get(place));
+    let Some((top, lead)) = top.zip(lead) else { return Vec::from_iter(best(&|_| true)) };
+    let group = best(&|claim| claim.level == Level::Group && related(claim, lead));
+    let foremost = group.and_then(|place| claims.get(place)).and_then(|claim| claim.candidate.as_ref());
+    let sponsor = best(&|claim| {
+        claim.level == Level::Sponsor
+            && claim.candidate.as_ref() == foremost
+            && claim.given_group.is_some_and(|given| given.is_moved())
+    });
+    let rival =
+        best(&|claim| ranked(claim) && claim.candidate.as_ref() != foremost && claim.probability >= RIVAL);
+    let unlisted = best(&|claim| claim.level == Level::Unlisted);
+    let mut keys = vec![top];
+    for place in [group, sponsor, rival, unlisted].into_iter().flatten() {
+        if !keys.contains(&place) {
+            keys.push(place);
+        }
+    }
+    keys
+}
+
+/// The levels that an answer can lead with, the highest first.
+const ESTABLISHED: [Level; 6] =
+    [Level::Sponsor, Level::Group, Level::Cluster, Level::Set, Level::CodeBase, Level::Unlisted];
+
+/// Whether a group is of the candidate that a claim is about, where it is about what one candidate did.
+fn related(group: &ClaimView, claim: &ClaimView) -> bool {
+    match claim.level {
+        Level::Set => claim.members.iter().any(|member| Some(member) == group.candidate.as_ref()),
+        Level::FalseFlag | Level::Unlisted | Level::Unrelated => true,
+        _ => group.candidate == claim.candidate,
+    }
 }
 
 /// The claim that the answer leads with.

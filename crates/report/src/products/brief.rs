@@ -13,12 +13,10 @@ use cognate_case::assessment::{ClaimView, Contradiction, Contribution, Linchpin,
 use cognate_case::leaf::Level;
 use cognate_case::prose::percent;
 
-/// Titles named beside something that has many.
-const NAMED: usize = 2;
 /// Log odds that would read "× 1".
 const NOTHING: f64 = 0.005;
-/// Probabilities nearer to each other than this read alike.
-const TIE: f64 = 0.005;
+/// Probabilities whose ratio is nearer to one than this are a tie, as in the headline.
+const TIE: f64 = 1.02;
 /// A planted trail less probable than this is not named beside the answer.
 const PLANTED: f64 = 0.05;
 /// What changes the claim by less is no linchpin of the first page.
@@ -31,7 +29,7 @@ pub(super) fn why(assessment: &Assessment, keys: &[usize], limits: &Limits, cite
         return Vec::new();
     }
     let from = format!(
-        "{}: from {} before any evidence to {}, as the evidence changes the odds by {}.",
+        "{}: from {} before any evidence to {}. The evidence changes the odds by {}:",
         capital(&subject(assessment, claim)),
         percent(claim.prior),
         now(claim),
@@ -80,11 +78,14 @@ fn moves(
     }
     let shown = moves.iter().take(limits.first);
     let mut lines: Vec<String> = shown
-        .map(|one| format!("{}: odds {}", title(assessment, &one.item, cited), factor(movement(one))))
+        .map(|one| {
+            let title = title(assessment, &one.item, cited);
+            format!("{title}: {} (alone {})", factor(movement(one)), factor(one.alone))
+        })
         .collect();
     if let Some(rest) = moves.get(limits.first..).filter(|rest| !rest.is_empty()) {
         let sum = rest.iter().map(|one| movement(one)).sum();
-        lines.push(format!("{}: odds {}", plural(rest.len() as u64, "weaker observation"), factor(sum)));
+        lines.push(format!("{}: {}", plural(rest.len() as u64, "weaker observation"), factor(sum)));
     }
     blocks.push(Block::List(lines));
 }
@@ -111,40 +112,35 @@ fn contradiction(assessment: &Assessment, one: &Contradiction, cited: &mut Cited
     format!("{pro} points to {name} and {contra} away: both cannot mean what they seem to.{sign}{more}")
 }
 
-/// Who else it may be, and that there is a tie where there is one.
+/// Who else it may be, ties first, and that its traces may be planted.
 fn rivals(assessment: &Assessment, lead: &ClaimView) -> Vec<String> {
-    let actors = |claim: &&ClaimView| match claim.level {
+    let actor = |claim: &&ClaimView| match claim.level {
         Level::Group => claim.candidate != lead.candidate,
         Level::Unlisted => claim.id != lead.id,
         _ => false,
     };
-    let best = |one: &&ClaimView, other: &&ClaimView| one.probability.total_cmp(&other.probability);
-    let shown = |claim: &ClaimView| (subject(assessment, claim), now(claim));
-    let Some(rival) = assessment.claims.iter().filter(actors).max_by(best) else { return Vec::new() };
-    let (name, value) = shown(rival);
+    let actors: Vec<&ClaimView> = assessment.claims.iter().filter(actor).collect();
+    let best = actors.iter().max_by(|one, other| one.probability.total_cmp(&other.probability));
+    let Some(best) = best else { return Vec::new() };
+    let shown = |claim: &ClaimView| format!("{} ({})", subject(assessment, claim), now(claim));
     if lead.level == Level::FalseFlag {
         return vec![format!(
-            "Who is behind it is a question of its own, and most probable is {name} ({value})."
+            "Who is behind it is a question of its own, and most probable is {}.",
+            shown(best)
         )];
     }
-    let level = |claim: &&ClaimView| (claim.probability - lead.probability).abs() < TIE;
-    let mut lines: Vec<String> = assessment
-        .claims
-        .iter()
-        .filter(actors)
-        .filter(level)
-        .map(|claim| {
-            let (name, value) = shown(claim);
-            format!("There is a tie: {name} is as probable ({value}).")
-        })
-        .collect();
-    if rival.probability >= lead.probability + TIE {
-        lines.push(format!("Another answer is more probable than this: {name} ({value})."));
+    let ratio = |claim: &ClaimView| claim.probability / lead.probability;
+    let tied = actors.iter().filter(|claim| (1.0 / TIE..TIE).contains(&ratio(claim)));
+    let mut lines: Vec<String> =
+        tied.map(|claim| format!("There is a tie: as probable is {}.", shown(claim))).collect();
+    if ratio(best) >= TIE {
+        lines.push(format!("Another answer is more probable than this: {}.", shown(best)));
     } else if lines.is_empty() {
-        lines.push(format!("The strongest rival: {name} ({value})."));
+        lines.push(format!("The strongest rival: {}.", shown(best)));
     }
-    let planted = assessment.claims.iter().filter(|claim| claim.level == Level::FalseFlag);
-    let planted = planted.filter(|claim| claim.candidate == lead.candidate && claim.probability >= PLANTED);
+    let planted = assessment.claims.iter().filter(|claim| {
+        claim.level == Level::FalseFlag && claim.candidate == lead.candidate && claim.probability >= PLANTED
+    });
     lines.extend(planted.map(|claim| format!("That its traces were planted: {}.", now(claim))));
     lines
 }
@@ -180,24 +176,18 @@ pub(super) fn hangs_on(assessment: &Assessment, keys: &[usize], limits: &Limits)
 
 /// What is left out, by name.
 fn pillar(assessment: &Assessment, pin: &Linchpin) -> String {
-    let titles = pin.items.iter().filter_map(|id| item(assessment, id)).map(|item| item.title.as_str());
-    let named: Vec<String> = titles.take(NAMED).map(|title| format!("\u{201c}{title}\u{201d}")).collect();
-    let more = match pin.items.len().saturating_sub(NAMED) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
+    let title = |id: &str| item(assessment, id).map_or(id.to_owned(), |item| item.title.clone());
     match pin.pillar {
         Pillar::Source => {
             let name = source(assessment, &pin.id).map_or(pin.id.as_str(), |source| &source.name);
             format!("Without all that comes from {name} ({})", plural(pin.items.len() as u64, "report"))
         }
         Pillar::Group => {
-            format!("Without these reports, which hang together ({}{more})", named.join(", "))
+            let first = pin.items.first().map(|id| title(id)).unwrap_or_default();
+            let others = plural(pin.items.len().saturating_sub(1) as u64, "report");
+            format!("Without \u{201c}{first}\u{201d} and {others} that hang together with it")
         }
-        Pillar::Observation => {
-            let title = item(assessment, &pin.id).map_or(pin.id.as_str(), |item| item.title.as_str());
-            format!("Without \u{201c}{title}\u{201d}")
-        }
+        Pillar::Observation => format!("Without \u{201c}{}\u{201d}", title(&pin.id)),
     }
 }
 
@@ -208,7 +198,7 @@ pub(super) fn would_change(assessment: &Assessment, limits: &Limits) -> Vec<Bloc
     let lines = telling.take(limits.first).map(|one| {
         let about = claim(&one.claim).map(|claim| format!("{}: ", subject(assessment, claim)));
         format!(
-            "{} ({}{} if found, {} if sought in vain)",
+            "{} ({}{} if found, {} if sought and not found)",
             capital(&one.title),
             about.unwrap_or_default(),
             percent(one.if_found),

@@ -60,29 +60,36 @@ pub(super) fn summary(assessment: &Assessment, lead: Option<&ClaimView>) -> Vec<
     let sources = &assessment.sources;
     let kinds = counted(sources.iter().map(|source| word(source.kind)), true);
     let grades = counted(sources.iter().map(|source| format!("{:?}", source.reliability)), false);
-    let mut lines = vec![format!(
-        "{} from {} ({kinds}); {} are retellings and count with what they retell.",
-        plural(assessment.items.len() as u64, "report"),
-        plural(sources.len() as u64, "source"),
-        assessment.items.iter().filter(|item| matches!(item.counting, Counting::CopyOf { .. })).count(),
-    )];
-    lines.push(format!(
-        "Reliability of the sources, from A (completely reliable) to E (unreliable), F cannot be judged: {grades}."
-    ));
+    let repeats =
+        assessment.items.iter().filter(|item| matches!(item.counting, Counting::CopyOf { .. })).count();
+    let mut lines = vec![
+        format!(
+            "{} from {} ({kinds}){}; {repeats} of them retell another and count with it.",
+            plural(assessment.items.len() as u64, "report"),
+            plural(sources.len() as u64, "source"),
+            period(assessment),
+        ),
+        format!(
+            "Reliability of the sources, from A (completely reliable) to E (unreliable), F cannot be judged: {grades}."
+        ),
+    ];
     lines.extend(lead.and_then(|claim| foremost(assessment, claim)));
-    let dates = || assessment.items.iter().map(|item| item.reported);
-    if let (Some(first), Some(last)) = (dates().min(), dates().max()) {
-        lines.push(match first == last {
-            true => format!("All were reported on {}.", day(first)),
-            false => format!("They were reported between {} and {}.", day(first), day(last)),
-        });
-    }
     let missing = assessment.coverage.aspects.iter().filter(|kind| kind.diagnostic == 0);
     let missing: Vec<String> = missing.map(|kind| kind.id.replace('-', " ")).collect();
     if !missing.is_empty() {
         lines.push(format!("Missing: anything that tells hypotheses apart about {}.", missing.join(", ")));
     }
     vec![Block::List(lines)]
+}
+
+/// When they were reported.
+fn period(assessment: &Assessment) -> String {
+    let days = || assessment.items.iter().map(|item| item.reported);
+    match days().min().zip(days().max()) {
+        Some((first, last)) if first == last => format!(", all of {}", day(first)),
+        Some((first, last)) => format!(", from {} to {}", day(first), day(last)),
+        None => String::new(),
+    }
 }
 
 /// `5 vendors, 2 press`, or `8 B, 4 C`.

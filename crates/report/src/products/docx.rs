@@ -116,21 +116,29 @@ fn styled(docx: Docx) -> Docx {
             .indent(Some(360), Some(SpecialIndentType::Hanging(360)), None, None)
     };
     let fonts = RunFonts::new().ascii("Calibri").hi_ansi("Calibri").cs("Calibri");
-    let margin = PageMargin { top: 800, bottom: 700, left: MARGIN, right: MARGIN, ..PageMargin::new() };
+    let margin = PageMargin {
+        top: 800,
+        bottom: 700,
+        left: MARGIN,
+        right: MARGIN,
+        header: 400,
+        footer: 350,
+        ..PageMargin::new()
+    };
     docx.page_size(PAGE.0, PAGE.1)
         .page_margin(margin)
         .default_fonts(fonts)
         .default_size(SIZE)
-        .add_style(style("Title", "Title").size(32).bold().line_spacing(gap(60, 20)))
-        .add_style(style("Subtitle", "Subtitle").size(22).italic().line_spacing(gap(0, 60)))
-        .add_style(style("Heading1", "heading 1").size(22).bold().outline_lvl(0).line_spacing(gap(90, 30)))
+        .add_style(style("Title", "Title").size(30).bold().line_spacing(gap(0, 0)))
+        .add_style(style("Subtitle", "Subtitle").size(22).italic().line_spacing(gap(0, 40)))
+        .add_style(style("Heading1", "heading 1").size(22).bold().outline_lvl(0).line_spacing(gap(60, 10)))
         .add_style(style("Heading2", "heading 2").size(20).bold().outline_lvl(1).line_spacing(gap(80, 20)))
-        .add_style(style("BodyText", "Body Text").line_spacing(gap(0, 40)))
-        .add_style(style("Strong", "Key Judgement").bold().line_spacing(gap(0, 40)))
-        .add_style(style("Note", "Note").size(17).color("5A6069").line_spacing(gap(0, 40)))
-        .add_style(style("ListBullet", "List Bullet").line_spacing(gap(0, 10)))
-        .add_style(style("ListNumber", "List Number").size(16).line_spacing(gap(0, 10)))
-        .add_style(style("Header", "header").size(16).line_spacing(gap(0, 120)))
+        .add_style(style("BodyText", "Body Text").line_spacing(gap(0, 20)))
+        .add_style(style("Strong", "Key Judgement").bold().line_spacing(gap(0, 20)))
+        .add_style(style("Note", "Note").size(17).color("5A6069").line_spacing(gap(0, 10)))
+        .add_style(style("ListBullet", "List Bullet").line_spacing(gap(0, 0)))
+        .add_style(style("ListNumber", "List Number").size(15).line_spacing(gap(0, 0)))
+        .add_style(style("Header", "header").size(16).line_spacing(gap(0, 60)))
         .add_style(style("Footer", "footer").size(16))
         .add_abstract_numbering(AbstractNumbering::new(BULLETS).add_level(level("bullet", "•")))
         .add_abstract_numbering(AbstractNumbering::new(CITATIONS).add_level(level("decimal", "[%1]")))

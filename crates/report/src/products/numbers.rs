@@ -112,6 +112,7 @@ pub fn subject(assessment: &Assessment, claim: &ClaimView) -> String {
     let Some(found) = found else {
         return match claim.level {
             Level::Unlisted => "someone not listed".to_owned(),
+            Level::Unrelated => "someone unrelated to any candidate".to_owned(),
             _ => claim.statement.clone(),
         };
     };
@@ -127,9 +128,9 @@ pub fn subject(assessment: &Assessment, claim: &ClaimView) -> String {
     }
 }
 
-/// How far an observation moves the log odds of a claim.
+/// How far an observation moves the log odds of a claim: its part of the whole movement.
 pub fn movement(contribution: &Contribution) -> f64 {
-    contribution.log_odds
+    contribution.share
 }
 
 /// An item by its id.

@@ -184,8 +184,10 @@ impl Limits {
         }
     }
 
-    /// For one screen.
-    pub const SCREEN: Limits = Limits { first: 2, ..Limits::FILE };
+    /// For one screen, with so many lines in each list.
+    pub const fn screen(first: usize) -> Self {
+        Limits { first, ..Limits::FILE }
+    }
 
     /// For a file.
     pub const FILE: Limits = Limits {

@@ -8,7 +8,7 @@ for (const table of document.querySelectorAll("table[data-days]")) {
   const days = table.dataset.days.split("|");
   const slider = document.getElementById("day");
   const shown = document.getElementById("day-shown");
-  const titles = [...table.tHead.rows[0].cells].map(cell => cell.textContent);
+  const titles = [...table.tHead.rows[0].cells].map(cell => cell.textContent.replace(/\s+/g, " "));
   const column = title => titles.indexOf(title);
   const [now, interval, firm, words] = ["now", "90 % interval", "confidence", "in words"].map(column);
   const x = value => 5 + 170 * value;

@@ -21,12 +21,27 @@ pub(super) fn ledgers(assessment: &Assessment, keys: &[usize], limits: &Limits) 
         }
     }
     if !blocks.is_empty() {
-        let how = "Share: its part of the whole change; all shares of a claim multiply to it, × for the claim and ÷ \
-                   against. Without it: what the odds would lose, which is little where others say the same, as \
-                   members of a group (·) do.";
+        let how = "Share: its part of the whole change of the odds; all shares of a claim multiply to it, × for the \
+                   claim and ÷ against. Alone: what it would do if there were nothing else. Without: what would \
+                   be lost, which is little where others say the same, as members of a group (·) do.";
         blocks.push(Block::Say(Tone::Faint, how.to_owned()));
+        blocks.extend(sampled(assessment, keys));
     }
     blocks
+}
+
+/// That shares are estimates, where they are.
+fn sampled(assessment: &Assessment, keys: &[usize]) -> Option<Block> {
+    let all =
+        at(assessment, keys).flat_map(|(_, claim)| claim.speaks_for.iter().chain(&claim.speaks_against));
+    let error = all.map(|one| one.share_error).fold(0.0, f64::max);
+    (error > 0.0).then(|| {
+        let text = format!(
+            "With so many observations the shares are estimated from random orders, each to within a factor of {:.2}.",
+            libm::exp(error)
+        );
+        Block::Say(Tone::Faint, text)
+    })
 }
 
 fn ledger(assessment: &Assessment, place: usize, limits: &Limits, blocks: &mut Vec<Block>) {
@@ -51,7 +66,8 @@ fn ledger(assessment: &Assessment, place: usize, limits: &Limits, blocks: &mut V
     let mut grid = Grid::new([
         ("item or group", Lean::Left),
         ("share", Lean::Right),
-        ("without it", Lean::Right),
+        ("alone", Lean::Right),
+        ("without", Lean::Right),
         ("against | for", Lean::Picture),
         ("what, and from whom", Lean::Wide),
     ]);
@@ -110,10 +126,12 @@ impl Part<'_> {
     /// Adds rows up to `end`; says how many observations they show.
     fn write(&self, assessment: &Assessment, most: f64, end: usize, rows: &mut Vec<Vec<Cell>>) -> usize {
         let row = |id: String, share: f64, member: Option<&Contribution>, what: String| -> Vec<Cell> {
+            let alone = member.map_or_else(String::new, |member| factor(member.alone));
             let without = member.map_or_else(String::new, |member| factor(member.log_odds));
             vec![
                 id.into(),
                 factor(share).into(),
+                alone.into(),
                 without.into(),
                 Cell::Weight { log_odds: share, most },
                 what.into(),

@@ -10,6 +10,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use std::borrow::Cow;
 
+/// Lines of one screen.
+const SCREEN: usize = 60;
+
 /// What `case assess` shows: an assessment, borrowed, whole as JSON and as much of it as is asked for as text.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(transparent)]
@@ -31,10 +34,17 @@ impl Document for AssessDocument<'_> {
 
     fn text(&self, style: &Style) -> String {
         let limits = match self.1 {
-            Extent::Screen => Limits::SCREEN,
+            Extent::Screen => return screen(self.0, style),
             Extent::Brief => Limits::FILE,
             Extent::Full => Limits::terminal(style.width),
         };
         terminal::text(&outline(self.0, &limits, self.1), style)
     }
+}
+
+/// As many lines in each list as one screen has room for.
+fn screen(assessment: &Assessment, style: &Style) -> String {
+    let text = |first| terminal::text(&outline(assessment, &Limits::screen(first), Extent::Screen), style);
+    let fits = |text: &String| text.lines().count() <= SCREEN;
+    [3, 2].into_iter().map(text).find(fits).unwrap_or_else(|| text(1))
 }
