@@ -60,7 +60,10 @@ fn the_answer_fits_one_screen_on_every_day() {
 fn no_id_stands_on_the_first_page() {
     for (name, case) in cases().into_iter().filter(|(name, _)| name != "border" && name != "gram") {
         let assessment = read(&case, None, Scheme::Icd203);
-        let page = text(&assessment, Extent::Brief, 10_000) + &text(&assessment, Extent::Screen, 10_000);
+        let brief = text(&assessment, Extent::Brief, 10_000);
+        // Addresses hold what they hold.
+        let (brief, _) = brief.split_once("\ncitations").unwrap_or((&brief, ""));
+        let page = text(&assessment, Extent::Screen, 10_000) + brief;
         let claims = assessment.claims.iter().map(|claim| claim.id.as_str()).filter(|id| id.contains('/'));
         let items = assessment.items.iter().map(|item| item.id.as_str()).filter(|id| id.contains('-'));
         for id in claims.chain(items) {
@@ -105,7 +108,14 @@ fn every_sentence_of_every_product_passes_the_lint_for_cases() {
                 ("html", elements(&html(&assessment, Extent::Full))),
                 ("docx", elements(&document(&assessment))),
                 ("json", strings(&json)),
-                ("stix, misp", [stix(&assessment), misp(&assessment)].iter().flat_map(strings).collect()),
+                (
+                    "stix, misp",
+                    [stix(&assessment), misp(&assessment)]
+                        .iter()
+                        .flat_map(strings)
+                        .flat_map(|text| blocks(&text))
+                        .collect(),
+                ),
             ];
             let flat = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
             let written = flat(&case.replace("\\\n", ""));
@@ -125,12 +135,12 @@ fn cells(text: &str) -> Vec<String> {
     text.lines().flat_map(|line| line.split("  ")).map(str::to_owned).collect()
 }
 
-/// Paragraphs, items and cells of Markdown.
+/// Paragraphs, items and cells of Markdown, without the names of fields.
 fn blocks(text: &str) -> Vec<String> {
     let mut all = vec![String::new()];
     for event in Parser::new_ext(text, pulldown_cmark::Options::ENABLE_TABLES) {
         match event {
-            Event::Text(text) | Event::Code(text) => all.last_mut().unwrap().push_str(&text),
+            Event::Text(text) => all.last_mut().unwrap().push_str(&text),
             Event::SoftBreak => all.last_mut().unwrap().push(' '),
             Event::End(
                 TagEnd::Paragraph | TagEnd::Heading(_) | TagEnd::Item | TagEnd::TableCell | TagEnd::TableHead,

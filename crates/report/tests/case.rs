@@ -61,6 +61,7 @@ fn the_answer_comes_first_then_what_speaks_against_then_what_it_hangs_on() {
     for product in
         [text(&assessment, 100), markdown(&assessment, Extent::Full), html(&assessment, Extent::Full)]
     {
+        let product = product.split_once("<body>").map_or(product.as_str(), |(_, body)| body);
         let place = |title: &str| product.to_lowercase().find(title).unwrap_or_else(|| panic!("no {title}"));
         let titles = [
             "the answer",
@@ -84,8 +85,8 @@ fn text_keeps_to_its_width_where_names_allow() {
     for width in [60, 80, 100, 140] {
         let text = text(&assessment("", None), width);
         let long: Vec<&str> = text.lines().filter(|line| line.chars().count() > width).collect();
-        // The hash of the case cannot be broken; a row of a table has two spaces between columns, and the widest takes 72.
-        let in_table = |line: &&str| line.trim().contains("  ") && line.chars().count() <= 72;
+        // The hash of the case cannot be broken; a row of a table has two spaces between columns, and the widest takes 76.
+        let in_table = |line: &&str| line.trim().contains("  ") && line.chars().count() <= 76;
         let allowed = |line: &&str| line.contains("sha256") || line.contains("abababab") || in_table(line);
         assert!(long.iter().all(allowed), "{width}: {long:#?}");
     }

@@ -37,7 +37,7 @@ pub(super) fn look(view: &View<'_>, findings: &mut Findings) {
         if let Some(sentence) = mixed_sentence(text.text) {
             let shown: String = sentence.chars().take(120).collect();
             let message = format!(
-                "a sentence in `{}` of `{}` has a likelihood and a confidence: {}",
+                "a sentence in `{}` of `{}` has a likelihood and a confidence: \u{201c}{}\u{201d}",
                 text.key,
                 text.at.subject,
                 shown.escape_debug()

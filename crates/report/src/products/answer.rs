@@ -75,6 +75,9 @@ pub(super) fn at<'a>(
     keys.iter().filter_map(|&place| assessment.claims.get(place).map(|claim| (place, claim)))
 }
 
+/// What the fact is called that is a text of its own.
+pub(super) const SUMMARY: &str = "What happened";
+
 /// What stands above the answer.
 pub(super) fn facts(assessment: &Assessment, extent: Extent) -> Vec<(&'static str, String)> {
     let case = &assessment.case;
@@ -87,7 +90,7 @@ pub(super) fn facts(assessment: &Assessment, extent: Extent) -> Vec<(&'static st
     if !case.authors.is_empty() {
         facts.push(("Authors", case.authors.join(", ")));
     }
-    facts.extend(case.summary.clone().map(|summary| ("What happened", summary)));
+    facts.extend(case.summary.clone().map(|summary| (SUMMARY, summary)));
     facts
 }
 

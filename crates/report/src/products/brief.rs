@@ -185,7 +185,7 @@ fn pillar(assessment: &Assessment, pin: &Linchpin) -> String {
         Pillar::Group => {
             let first = pin.items.first().map(|id| title(id)).unwrap_or_default();
             let others = plural(pin.items.len().saturating_sub(1) as u64, "report");
-            format!("Without \u{201c}{first}\u{201d} and {others} that hang together with it")
+            format!("Without \u{201c}{first}\u{201d} and what hangs together with it ({others})")
         }
         Pillar::Observation => format!("Without \u{201c}{}\u{201d}", title(&pin.id)),
     }

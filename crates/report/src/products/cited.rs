@@ -1,6 +1,6 @@
 //! The sources of the first page: numbered citations, a summary of all sources (ICD 206), and the key assumptions.
 
-use super::numbers::{candidate, item, movement, source, word};
+use super::numbers::{candidate, few, item, movement, source, word};
 use super::outline::Block;
 use crate::text::plural;
 use cognate_case::Assessment;
@@ -9,6 +9,9 @@ use cognate_case::leaf::{Level, Role};
 use cognate_case::prose::{day, percent};
 use jiff::civil::Date;
 use std::collections::BTreeMap;
+
+/// Names in one sentence at most.
+const NAMED: usize = 6;
 
 /// Reports in the order in which they were first cited.
 pub(super) struct Cited {
@@ -62,9 +65,14 @@ pub(super) fn summary(assessment: &Assessment, lead: Option<&ClaimView>) -> Vec<
     let grades = counted(sources.iter().map(|source| format!("{:?}", source.reliability)), false);
     let repeats =
         assessment.items.iter().filter(|item| matches!(item.counting, Counting::CopyOf { .. })).count();
+    let repeats = match repeats {
+        0 => String::new(),
+        1 => "; 1 of them retells another and counts with it".to_owned(),
+        many => format!("; {many} of them retell others and count with them"),
+    };
     let mut lines = vec![
         format!(
-            "{} from {} ({kinds}){}; {repeats} of them retell another and count with it.",
+            "{} from {} ({kinds}){}{repeats}.",
             plural(assessment.items.len() as u64, "report"),
             plural(sources.len() as u64, "source"),
             period(assessment),
@@ -138,8 +146,8 @@ pub(super) fn assumptions(assessment: &Assessment) -> Vec<Block> {
 }
 
 fn priors(assessment: &Assessment) -> String {
-    let stated =
-        assessment.claims.iter().filter(|claim| matches!(claim.level, Level::Group | Level::Unlisted));
+    let at = |level: Level| assessment.claims.iter().filter(move |claim| claim.level == level);
+    let stated = at(Level::Unlisted).chain(at(Level::Group));
     let stated: Vec<String> = stated
         .map(|claim| {
             format!("{} {}", candidate(assessment, claim.candidate.as_deref()), percent(claim.prior))
@@ -147,7 +155,7 @@ fn priors(assessment: &Assessment) -> String {
         .collect();
     format!(
         "Before any evidence: {}; each within a factor of {}.",
-        stated.join(", "),
+        few(&stated, NAMED),
         assessment.method.prior_uncertainty
     )
 }
@@ -165,8 +173,8 @@ fn left_out(assessment: &Assessment) -> Vec<String> {
     };
     let lines = ROLES.into_iter().filter_map(|(role, what)| {
         let names = assessment.candidates.iter().filter(|candidate| lacks(&candidate.id, role));
-        let names: Vec<&str> = names.map(|candidate| candidate.name.as_str()).collect();
-        (!names.is_empty()).then(|| format!("Held to be out of the question: {what} {}.", names.join(" or ")))
+        let names: Vec<String> = names.map(|candidate| candidate.name.clone()).collect();
+        (!names.is_empty()).then(|| format!("Held to be out of the question: {what} {}.", few(&names, NAMED)))
     });
     lines.collect()
 }

@@ -4,6 +4,7 @@
 //! so a house template that knows these lays it out as its own. No links, no
 //! fields but page numbers, no clock: the same assessment gives the same bytes.
 
+use super::answer::SUMMARY;
 use super::identifier::{Days, timestamp};
 use super::numbers;
 use super::outline::{Block, Extent, Limits, Outline, Tone};
@@ -22,8 +23,6 @@ const CITATIONS: usize = 3;
 /// A4, in twentieths of a point.
 const PAGE: (u32, u32) = (11_906, 16_838);
 const MARGIN: i32 = 960;
-/// Characters of a fact that shares its line with others.
-const SHORT: usize = 40;
 /// The size of running text, in half points.
 const SIZE: usize = 18;
 
@@ -50,13 +49,13 @@ pub fn docx(assessment: &Assessment) -> Result<Vec<u8>> {
     Ok(out.into_inner())
 }
 
-/// Short facts on one line, a long one by itself.
+/// Short facts on one line, what happened by itself.
 fn facts(outline: &Outline) -> Vec<Paragraph> {
     let mut lines: Vec<Paragraph> = Vec::new();
     let mut short = Paragraph::new().style("BodyText");
     for (what, value) in &outline.facts {
         let name = |line: Paragraph| line.add_run(Run::new().add_text(format!("{what}: ")).bold());
-        let long = value.chars().count() > SHORT;
+        let long = *what == SUMMARY;
         let value = |line: Paragraph| line.add_run(Run::new().add_text(safe(value)));
         if long {
             lines.push(value(name(Paragraph::new().style("BodyText"))));

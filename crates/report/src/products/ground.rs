@@ -174,7 +174,7 @@ fn item_in_full(assessment: &Assessment, item: &ItemView) -> Vec<Block> {
         let id = judgement.by.as_deref();
         let name = assessment.analysts.iter().find(|analyst| Some(analyst.id.as_str()) == id);
         let by = name.map(|analyst| analyst.name.as_str()).or(id).unwrap_or("the authors of the case");
-        format!("Judged by {by}: {}", stop(&judgement.rationale))
+        format!("Judged by {by}: \u{201c}{}\u{201d}", stop(&judgement.rationale))
     });
     vec![
         Block::Heading(format!("{}: {}", item.id, item.title)),

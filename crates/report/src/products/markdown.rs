@@ -93,7 +93,8 @@ fn row(cells: impl Iterator<Item = String>) -> String {
 fn safe(text: &str) -> String {
     let text = numbers::safe(text);
     let mut out = String::with_capacity(text.len() + 8);
-    let mut before = ' ';
+    // The three characters before this one.
+    let mut before = String::new();
     // At the beginning of a line, digits with a dot, or a sign, would open a list.
     let mut leads = true;
     for (place, character) in text.char_indices() {
@@ -112,16 +113,24 @@ fn safe(text: &str) -> String {
             '@' => out.push_str("&#64;"),
             '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' | '$' => out.extend(['\\', character]),
             '-' | '+' | '=' if place == 0 => out.extend(['\\', character]),
-            '.' | ')' if leads && place > 0 => out.extend(['\\', character]),
+            '.' | ')' if leads && place > 0 && ends(text.get(place + 1..)) => out.extend(['\\', character]),
             // `http://` and `www.` link by themselves on many sites.
             ':' if text.get(place..).is_some_and(|rest| rest.starts_with("://")) => out.push_str("\\:"),
-            '.' if before.eq_ignore_ascii_case(&'w') => out.push_str("\\."),
+            '.' if before.eq_ignore_ascii_case("www") => out.push_str("\\."),
             _ => out.push(character),
         }
         leads &= character.is_ascii_digit();
-        before = character;
+        before.push(character);
+        if before.chars().count() > 3 {
+            before.remove(0);
+        }
     }
     out
+}
+
+/// What comes next ends a list's number.
+fn ends(rest: Option<&str>) -> bool {
+    rest.and_then(|rest| rest.chars().next()).is_none_or(char::is_whitespace)
 }
 
 #[cfg(test)]
@@ -141,12 +150,14 @@ mod tests {
         check("a | b `c` *d* e_f", "a \\| b \\`c\\` \\*d\\* e\\_f");
         check("&lt;b&gt;", "&amp;lt;b&amp;gt;");
         check("www.example.org", "www\\.example.org");
+        check("low. And", "low. And");
     }
 
     #[test]
     fn nothing_opens_a_list_or_a_line() {
         check("- a\n# b\n\n1. c", "\\- a \\# b 1. c");
         check("2017. c", "2017\\. c");
+        check("95.05 %", "95.05 %");
         check("a\u{202e}b", "a\\\\u{202e}b");
     }
 }
