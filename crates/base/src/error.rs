@@ -141,6 +141,8 @@ pub enum Hint {
     SeeCaseSkeleton,
     /// See the rest of a list that is shown in part.
     SeeWholeList,
+    /// See all that an assessment says.
+    SeeWholeCase,
     /// Ask for more pairs of functions.
     SeeMorePairs,
     /// See the gaps of one file.

@@ -101,7 +101,7 @@ impl<'a> Answer<'a> {
         let Some(lead) = groups.first() else { return Vec::new() };
         let tied = groups.iter().take_while(|other| other.probability * TIE >= lead.probability).count();
         let (leaders, rest) = groups.split_at(tied);
-        let chance = |claim: &ClaimView| percent(claim.probability);
+        let chance = |claim: &ClaimView| claim.wording.scheme.percent(claim.probability);
         let names: Vec<&str> = leaders.iter().map(|claim| self.name(claim)).collect();
         let sentence = match (leaders, rest.first()) {
             ([only], None) => format!("{} is the only candidate ({}).", self.name(only), chance(only)),
@@ -132,11 +132,13 @@ impl<'a> Answer<'a> {
     fn group_or_people_near_it(&self, established: Option<&ClaimView>) -> Option<String> {
         let cluster = established.filter(|claim| claim.level == Level::Cluster)?;
         let group = self.of(cluster.candidate.as_deref(), Level::Group)?;
-        let near = cluster.probability - group.probability;
+        // Of the numbers as they are shown: 67 and 22 make 89.
+        let whole = |claim: &ClaimView| (claim.probability * 100.0).round() / 100.0;
+        let near = (whole(cluster) - whole(group)).max(0.0);
         Some(format!(
             "Whether it was {} itself ({}) or contractors and former members of it ({}) is open.",
             self.name(group),
-            percent(group.probability),
+            group.wording.scheme.percent(group.probability),
             percent(near)
         ))
     }

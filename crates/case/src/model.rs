@@ -126,6 +126,12 @@ pub struct Header {
     /// Where to read more.
     #[serde(default)]
     pub references: Vec<String>,
+    /// What the answer means for whoever asked, as the analyst sees it.
+    #[serde(default)]
+    pub implications: Vec<String>,
+    /// What the analyst takes for granted, without which the answer would not hold.
+    #[serde(default)]
+    pub assumptions: Vec<String>,
     /// The factor within which every prior lies with 90 %; 3 unless told.
     #[serde(default = "prior_uncertainty", deserialize_with = "read::<_, Factor, _>", skip_serializing)]
     #[schemars(with = "Factor")]

@@ -121,32 +121,29 @@ pub fn confidence_word(level: ConfidenceLevel) -> &'static str {
 #[must_use]
 pub fn likelihood_sentence(claim: &ClaimView) -> String {
     let ClaimView { wording, probability, low, high, statement, .. } = claim;
-    let numbers =
-        format!("({}; 90 % interval {} to {})", percent(*probability), percent(*low), percent(*high));
-    let term = &wording.term;
-    if term.contains("chance") || term.contains("possibility") {
-        let article = if term.starts_with("between") { "" } else { "a " };
-        let article = if term.starts_with("almost no") { "" } else { article };
-        return format!("There is {article}{term} {numbers} that {statement}.");
-    }
-    format!("It is {term} {numbers} that {statement}.")
+    let (opening, at) = (wording.opening(), wording.scheme.percent(*probability));
+    format!("{opening} ({at}; 90 % interval {} to {}) that {statement}.", percent(*low), percent(*high))
 }
 
-/// "Confidence in this judgement is moderate: ..."
+/// Reasons in a sentence about confidence at most.
+const REASONS: usize = 2;
+
+/// "Confidence in this judgement is moderate. What limits it: ...": two sentences, as the reasons are given in per cent.
 #[must_use]
 pub fn confidence_sentence(claim: &ClaimView) -> String {
-    let word = confidence_word(claim.confidence.level);
-    let reasons: Vec<&str> = claim
-        .confidence
-        .rules
-        .iter()
-        .filter(|rule| claim.confidence.bound_by.contains(&rule.id))
-        .map(|rule| rule.found.as_str())
-        .collect();
-    if reasons.is_empty() {
-        return format!("Confidence in this judgement is {word}.");
+    let confidence = &claim.confidence;
+    let word = confidence_word(confidence.level);
+    let binds = confidence.rules.iter().filter(|rule| confidence.bound_by.contains(&rule.id));
+    let mut reasons: Vec<String> = binds.map(|rule| rule.found.clone()).collect();
+    let more = reasons.len().saturating_sub(REASONS);
+    reasons.truncate(REASONS);
+    if more > 0 {
+        reasons.push(format!("and {more} more"));
     }
-    format!("Confidence in this judgement is {word}: {}.", reasons.join("; "))
+    match reasons.is_empty() {
+        true => format!("Confidence in this judgement is {word}."),
+        false => format!("Confidence in this judgement is {word}. What limits it: {}.", reasons.join("; ")),
+    }
 }
 
 #[cfg(test)]

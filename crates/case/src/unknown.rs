@@ -41,20 +41,22 @@ pub(crate) fn unknown(assessment: &Assessment) -> Vec<String> {
     let copies =
         assessment.items.iter().filter(|item| matches!(item.counting, Counting::CopyOf { .. })).count();
     if copies > 0 {
+        let repeat = if copies == 1 { "repeats" } else { "repeat" };
         lines.push(format!(
-            "{copies} of {} items repeat an observation that another item reports, and count with it.",
+            "{copies} of {} items {repeat} what another item reports; both count as one observation.",
             assessment.counts.items
         ));
     }
     if assessment.counts.later > 0 {
-        lines.push(format!(
-            "{} items of the case were reported later and play no part.",
-            assessment.counts.later
-        ));
+        lines.push(match assessment.counts.later {
+            1 => "1 item of the case was reported later and plays no part.".to_owned(),
+            many => format!("{many} items of the case were reported later and play no part."),
+        });
     }
     let warnings = assessment.findings.iter().filter(|finding| finding.severity == Severity::Warning).count();
     if warnings > 0 {
-        lines.push(format!("The case itself has {warnings} open warnings; `cognate case check` lists them."));
+        let noun = if warnings == 1 { "warning" } else { "warnings" };
+        lines.push(format!("The case itself has {warnings} open {noun}; `cognate case check` lists them."));
     }
     lines
 }

@@ -9,6 +9,7 @@
 //! left on purpose. A value in a gap is given both neighbours and the gap is
 //! said; it is never pushed into a band.
 
+use crate::prose::percent;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -73,6 +74,29 @@ pub struct Wording {
     pub note: Option<String>,
 }
 
+impl Wording {
+    /// How a sentence begins that says so: "It is likely", "There is a remote chance", "It is between unlikely and a
+    /// realistic possibility".
+    #[must_use]
+    pub fn opening(&self) -> String {
+        let between = self.term.strip_prefix("between ").and_then(|both| both.split_once(" and "));
+        match between {
+            Some((below, above)) => format!("It is between {} and {}", phrase(below), phrase(above)),
+            None if is_noun(&self.term) => format!("There is {}", phrase(&self.term)),
+            None => format!("It is {}", self.term),
+        }
+    }
+}
+
+fn is_noun(term: &str) -> bool {
+    term.ends_with("chance") || term.ends_with("possibility")
+}
+
+/// A term with its article, where it takes one.
+fn phrase(term: &str) -> String {
+    if is_noun(term) && !term.starts_with("almost no") { format!("a {term}") } else { term.to_owned() }
+}
+
 /// Where a value stands: its term or the two around it, the band, and what is to be said.
 struct Spot {
     term: String,
@@ -99,6 +123,22 @@ impl Scheme {
     #[must_use]
     pub fn term(self, probability: f64) -> String {
         self.spot(probability).term
+    }
+
+    /// A probability in whole per cent, or with as many digits after the point as it takes not to seem to lie in
+    /// another band than its term: "95.1 %" where 95 % would still be "very likely".
+    #[must_use]
+    pub fn percent(self, probability: f64) -> String {
+        let whole = percent(probability);
+        if whole.starts_with(['<', '>']) {
+            return whole;
+        }
+        let term = self.term(probability);
+        let digits = (0..=3).find(|digits| {
+            let shown = format!("{:.digits$}", probability * 100.0);
+            shown.parse().is_ok_and(|shown: f64| self.term(shown / 100.0) == term)
+        });
+        digits.map_or(whole, |digits| format!("{:.digits$} %", probability * 100.0))
     }
 
     /// As people call it.
@@ -208,6 +248,40 @@ mod tests {
                 (0.95, "almost certain"),
             ],
         );
+    }
+
+    #[test]
+    fn terms_and_gaps_open_a_sentence() {
+        let cases = [
+            (Scheme::Icd203, 0.03, "There is almost no chance"),
+            (Scheme::Icd203, 0.5, "There is a roughly even chance"),
+            (Scheme::Icd203, 0.97, "It is almost certain"),
+            (Scheme::Phia, 0.05, "There is a remote chance"),
+            (Scheme::Phia, 0.07, "It is between a remote chance and highly unlikely"),
+            (Scheme::Phia, 0.37, "It is between unlikely and a realistic possibility"),
+            (Scheme::Phia, 0.5, "It is between a realistic possibility and likely"),
+            (Scheme::Phia, 0.92, "It is between highly likely and almost certain"),
+        ];
+        for (scheme, probability, expected) in cases {
+            assert_eq!(scheme.word(probability, 0.0, 1.0).opening(), expected, "at {probability}");
+        }
+    }
+
+    #[test]
+    fn a_number_never_seems_to_lie_in_another_band_than_its_term() {
+        let cases = [
+            (0.001, "<1 %"),
+            (0.0496, "4.96 %"),
+            (0.05, "5 %"),
+            (0.68, "68 %"),
+            (0.951, "95.1 %"),
+            (0.9501, "95.01 %"),
+            (0.95, "95 %"),
+            (0.995, ">99 %"),
+        ];
+        for (probability, expected) in cases {
+            assert_eq!(Scheme::Icd203.percent(probability), expected, "at {probability}");
+        }
     }
 
     #[test]

@@ -446,6 +446,12 @@ pub struct AsOf {
 pub struct CaseAssessArgs {
     /// The case file
     pub file: PathBuf,
+    /// The first page, as it can be sent: with implications, assumptions, a summary of sources, citations
+    #[arg(long)]
+    pub brief: bool,
+    /// All that there is: after the first page the weight of each item, the matrix, the timeline, the sources
+    #[arg(long, conflicts_with = "brief")]
+    pub full: bool,
     /// When and how.
     #[command(flatten)]
     pub at: AsOf,
@@ -488,12 +494,14 @@ pub struct CaseCompareArgs {
 /// A format of `cognate case export`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum CaseFormat {
-    /// As on the terminal.
+    /// As on the terminal with `--full`.
     Text,
     /// Markdown.
     Markdown,
     /// One page that loads nothing.
     Html,
+    /// The first page as a Word document.
+    Docx,
     /// The whole document (`cognate schema case-assess`).
     Json,
     /// A STIX 2.1 bundle.
@@ -510,6 +518,9 @@ pub struct CaseExportArgs {
     /// What to write
     #[arg(long, value_name = "FORMAT")]
     pub format: CaseFormat,
+    /// Of text, Markdown and HTML only the first page, as it can be sent
+    #[arg(long)]
+    pub brief: bool,
     /// The file to write [default: stdout]
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,

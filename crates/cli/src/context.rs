@@ -367,10 +367,10 @@ impl<'a> Context<'a> {
         out.flush().map_err(output)
     }
 
-    /// Prints a line of data that is no document.
-    pub fn print(&self, text: &str) -> Result<()> {
+    /// Prints data that is no document.
+    pub fn print(&self, text: impl AsRef<[u8]>) -> Result<()> {
         let mut out = std::io::stdout().lock();
-        out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(output)
+        out.write_all(text.as_ref()).and_then(|()| out.flush()).map_err(output)
     }
 
     /// Tells a person something on stderr.

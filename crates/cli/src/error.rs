@@ -120,6 +120,7 @@ pub fn words(hint: &Hint) -> String {
             "`cognate case new` writes a commented skeleton; `cognate schema case-file` has every key"
         }
         Hint::SeeWholeList => "--json",
+        Hint::SeeWholeCase => "`--full`",
         Hint::SeeMorePairs => "--pairs N",
         Hint::InspectFile => "`cognate inspect FILE` tells",
     };

@@ -3,7 +3,7 @@
 mod common;
 
 use cognate_case::{AssessOptions, Case, Explanation, assess};
-use cognate_report::products::{html, markdown, misp, stix};
+use cognate_report::products::{Extent, html, markdown, misp, stix};
 use cognate_report::{AssessDocument, CaseCompareDocument, Document, Style, json as envelope};
 use common::{cognate, cognate_in, cognate_on, fixtures, json};
 use serde_json::Value;
@@ -192,8 +192,12 @@ fn damaged_cases_are_read_or_refused_and_shown_in_every_format() {
         let explained = Explanation::new(&case, &assessment, &[names, items].concat()).unwrap();
         let compared = CaseCompareDocument::new("a", &sound, "b", &assessment);
         let style = Style::default();
-        let texts = [AssessDocument(&assessment).text(&style), explained.text(&style), compared.text(&style)];
-        let files = [markdown(&assessment), html(&assessment)];
+        let texts = [
+            AssessDocument(&assessment, Extent::Full).text(&style),
+            explained.text(&style),
+            compared.text(&style),
+        ];
+        let files = [markdown(&assessment, Extent::Full), html(&assessment, Extent::Full)];
         assert!(texts.iter().chain(&files).all(|text| text.len() > 500));
         assert!(envelope(&explained).is_ok() && envelope(&compared).is_ok());
         assert!(stix(&assessment).is_object() && misp(&assessment).is_object());
@@ -240,7 +244,8 @@ fn reversed() -> String {
 fn the_order_of_items_changes_nothing_but_their_order() {
     let assessed = |text: &str| {
         let case = Case::parse(text).unwrap();
-        let mut document = envelope(&AssessDocument(&assess(&case, "", &AssessOptions::default()))).unwrap();
+        let mut document =
+            envelope(&AssessDocument(&assess(&case, "", &AssessOptions::default()), Extent::Full)).unwrap();
         sort(&mut document);
         document
     };

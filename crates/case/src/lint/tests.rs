@@ -410,10 +410,10 @@ fn likelihood_and_confidence_in_one_sentence_are_told_from_two_sentences_and_quo
         "",
     ];
     for text in together {
-        assert!(texts::mixed(text).is_some(), "{text}");
+        assert!(crate::mixed_sentence(text).is_some(), "{text}");
     }
     for text in apart {
-        let found = texts::mixed(text);
+        let found = crate::mixed_sentence(text);
         assert!(found.is_none() || text.contains('%'), "{found:?}");
     }
 }

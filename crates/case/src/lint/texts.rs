@@ -3,31 +3,7 @@
 use super::rules::*;
 use super::view::View;
 use super::{At, Findings, HEAD};
-
-/// Words of ICD 203, of the PHIA yardstick, and what people write for them.
-const LIKELIHOODS: [&str; 18] = [
-    "likely",
-    "unlikely",
-    "probable",
-    "improbable",
-    "probably",
-    "likelihood",
-    "probability",
-    "almost certain",
-    "almost certainly",
-    "nearly certain",
-    "almost no chance",
-    "remote chance",
-    "even chance",
-    "even odds",
-    "realistic possibility",
-    "realistic probability",
-    "per cent",
-    "percent",
-];
-
-/// Words of confidence.
-const CONFIDENCES: [&str; 3] = ["confidence", "confident", "confidently"];
+use crate::sentence::mixed_sentence;
 
 /// What people leave where something is to be written.
 const PLACEHOLDERS: [&str; 9] = ["todo", "tbd", "fixme", "...", "…", "?", "-", "n/a", "xxx"];
@@ -58,10 +34,10 @@ pub(super) fn look(view: &View<'_>, findings: &mut Findings) {
         if text.reported {
             continue;
         }
-        if let Some(sentence) = mixed(text.text) {
+        if let Some(sentence) = mixed_sentence(text.text) {
             let shown: String = sentence.chars().take(120).collect();
             let message = format!(
-                "a sentence in `{}` of `{}` has a likelihood and a confidence: {}",
+                "a sentence in `{}` of `{}` has a likelihood and a confidence: \u{201c}{}\u{201d}",
                 text.key,
                 text.at.subject,
                 shown.escape_debug()
@@ -83,6 +59,12 @@ fn texts<'c>(view: &View<'c>) -> Vec<Text<'c>> {
     add(head, "question", &case.header.question, true);
     if let Some(summary) = &case.header.summary {
         add(head, "summary", summary, true);
+    }
+    for text in &case.header.implications {
+        add(head, "implications", text, true);
+    }
+    for text in &case.header.assumptions {
+        add(head, "assumptions", text, true);
     }
     add(At { subject: "unlisted", place: HEAD }, "reason", &case.unlisted.reason, true);
     for one in &case.candidates {
@@ -134,67 +116,4 @@ fn blank(text: &str) -> bool {
             .iter()
             .any(|placeholder| text.eq_ignore_ascii_case(placeholder) || folded == *placeholder)
         || text.starts_with("TODO")
-}
-
-/// The first sentence that has both a likelihood and a confidence outside of double quotes.
-pub(super) fn mixed(text: &str) -> Option<String> {
-    if !text.to_ascii_lowercase().contains("confiden") {
-        return None;
-    }
-    sentences(&unquoted(text)).into_iter().find(|sentence| {
-        // The interval of a statistician is no level of confidence.
-        let words = words(sentence).replace(" confidence interval", " interval");
-        let has = |terms: &[&str]| terms.iter().any(|term| words.contains(&format!(" {term} ")));
-        has(&CONFIDENCES) && (has(&LIKELIHOODS) || sentence.contains('%'))
-    })
-}
-
-/// Without what stands in double quotes; a quotation that never ends is none.
-fn unquoted(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(open) = rest.find(['"', '\u{201c}', '\u{201e}', '\u{ab}']) {
-        let (before, from) = rest.split_at(open);
-        let mut letters = from.chars();
-        letters.next();
-        let inside = letters.as_str();
-        let Some(close) = inside.find(['"', '\u{201d}', '\u{201c}', '\u{bb}']) else { break };
-        out.push_str(before);
-        let mut after = inside.get(close..).unwrap_or_default().chars();
-        after.next();
-        rest = after.as_str();
-    }
-    out.push_str(rest);
-    out
-}
-
-/// Splits after a full stop, question or exclamation mark before a blank, and at empty lines.
-fn sentences(text: &str) -> Vec<String> {
-    let mut all = vec![String::new()];
-    let mut letters = text.chars().peekable();
-    while let Some(letter) = letters.next() {
-        let next = letters.peek().copied();
-        let ends = matches!(letter, '.' | '!' | '?') && next.is_none_or(char::is_whitespace);
-        let breaks = letter == '\n' && next == Some('\n');
-        if let Some(last) = all.last_mut() {
-            last.push(letter);
-        }
-        if ends || breaks {
-            all.push(String::new());
-        }
-    }
-    all.into_iter()
-        .map(|sentence| sentence.trim().to_owned())
-        .filter(|sentence| !sentence.is_empty())
-        .collect()
-}
-
-/// Lower-case words between single blanks, one at either end.
-fn words(sentence: &str) -> String {
-    let mut out = String::from(" ");
-    for word in sentence.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()) {
-        out.extend(word.chars().flat_map(char::to_lowercase));
-        out.push(' ');
-    }
-    out
 }

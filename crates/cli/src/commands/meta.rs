@@ -11,7 +11,7 @@ use cognate_report::schema;
 pub fn completions(context: &Context<'_>, shell: Shell) -> Result<bool> {
     let mut out = Vec::new();
     clap_complete::generate(shell, &mut Args::command(), "cognate", &mut out);
-    context.print(&String::from_utf8_lossy(&out))?;
+    context.print(&out)?;
     Ok(true)
 }
 
@@ -25,7 +25,7 @@ pub fn man(context: &Context<'_>) -> Result<bool> {
         let part = part.clone().bin_name(title.clone()).display_name(title);
         clap_mangen::Man::new(part).render(&mut out).map_err(output)?;
     }
-    context.print(&String::from_utf8_lossy(&out))?;
+    context.print(&out)?;
     Ok(true)
 }
 

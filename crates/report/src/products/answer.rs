@@ -1,36 +1,70 @@
 //! The answer and its claims: probability, words, confidence, and what a reader with another prior makes of it.
 
-use super::numbers::{candidate, capital, factor, interval, word};
-use super::outline::{Block, Cell, Grid, Lean, Limits, Tone, left_out};
+use super::numbers::{candidate, capital, factor, interval, now, subject, then, word};
+use super::outline::{Block, Cell, Extent, Grid, Lean, Limits, Past, Stand, Tone, left_out};
 use cognate_case::Assessment;
-use cognate_case::assessment::{ClaimView, ConfidenceRule};
+use cognate_case::assessment::{ClaimView, ConfidenceRule, Moment};
 use cognate_case::leaf::Level;
 use cognate_case::prose::{confidence_word, day, percent};
 
 /// A rival less probable than this gets no part of its own.
 const RIVAL: f64 = 0.05;
 
-/// Places of the claims that the answer turns on: the leading group or false flag, its sponsor, a rival, someone not listed.
+/// Places of the claims that the answer turns on: the one it leads with, the foremost group, its sponsor where evidence
+/// bears on it, a rival, whoever is not listed.
+///
+/// It leads as the headline does: with the highest level that is established, and where none is, with the most
+/// probable group or planted trail.
 pub(super) fn key_claims(assessment: &Assessment) -> Vec<usize> {
     let claims = &assessment.claims;
-    let places = || claims.iter().enumerate();
-    let ranked = |(_, claim): &(usize, &ClaimView)| matches!(claim.level, Level::Group | Level::FalseFlag);
-    let best = |one: &(usize, &ClaimView), other: &(usize, &ClaimView)| {
-        one.1.probability.total_cmp(&other.1.probability)
+    // Of equals the first, so that the order of the case decides and not that of the search.
+    let best = |holds: &dyn Fn(&ClaimView) -> bool| {
+        let found = claims.iter().enumerate().filter(|(_, claim)| holds(claim));
+        let order = |one: &(usize, &ClaimView), other: &(usize, &ClaimView)| {
+            one.1.probability.total_cmp(&other.1.probability).then(other.0.cmp(&one.0))
+        };
+        found.max_by(order).map(|(place, _)| place)
     };
-    let Some((lead, claim)) = places().filter(ranked).max_by(best) else {
-        return places().map(|(place, _)| place).take(1).collect();
-    };
-    let sponsor = places().find(|(_, other)| {
-        claim.level == Level::Group && other.level == Level::Sponsor && other.candidate == claim.candidate
+    let ranked = |claim: &ClaimView| matches!(claim.level, Level::Group | Level::FalseFlag);
+    let firm = |level: Level| best(&|claim| claim.level == level && claim.established);
+    let top = ESTABLISHED.into_iter().find_map(firm).or_else(|| best(&ranked));
+    let lead = top.and_then(|place| claims.get(place));
+    let Some((top, lead)) = top.zip(lead) else { return Vec::from_iter(best(&|_| true)) };
+    let group = best(&|claim| claim.level == Level::Group && related(claim, lead));
+    let foremost = group.and_then(|place| claims.get(place)).and_then(|claim| claim.candidate.as_ref());
+    let sponsor = best(&|claim| {
+        claim.level == Level::Sponsor
+            && claim.candidate.as_ref() == foremost
+            && claim.given_group.is_some_and(|given| given.is_moved())
     });
-    let rival = places()
-        .filter(ranked)
-        .filter(|(place, other)| *place != lead && other.probability >= RIVAL)
-        .max_by(best);
-    let unlisted = places().find(|(_, other)| other.level == Level::Unlisted);
-    let rest = [sponsor, rival, unlisted].into_iter().flatten().map(|(place, _)| place);
-    std::iter::once(lead).chain(rest).collect()
+    let rival =
+        best(&|claim| ranked(claim) && claim.candidate.as_ref() != foremost && claim.probability >= RIVAL);
+    let unlisted = best(&|claim| claim.level == Level::Unlisted);
+    let mut keys = vec![top];
+    for place in [group, sponsor, rival, unlisted].into_iter().flatten() {
+        if !keys.contains(&place) {
+            keys.push(place);
+        }
+    }
+    keys
+}
+
+/// The levels that an answer can lead with, the highest first.
+const ESTABLISHED: [Level; 6] =
+    [Level::Sponsor, Level::Group, Level::Cluster, Level::Set, Level::CodeBase, Level::Unlisted];
+
+/// Whether a group is of the candidate that a claim is about, where it is about what one candidate did.
+fn related(group: &ClaimView, claim: &ClaimView) -> bool {
+    match claim.level {
+        Level::Set => claim.members.iter().any(|member| Some(member) == group.candidate.as_ref()),
+        Level::FalseFlag | Level::Unlisted | Level::Unrelated => true,
+        _ => group.candidate == claim.candidate,
+    }
+}
+
+/// The claim that the answer leads with.
+pub(super) fn lead_claim<'a>(assessment: &'a Assessment, keys: &[usize]) -> Option<&'a ClaimView> {
+    keys.first().and_then(|place| assessment.claims.get(*place))
 }
 
 /// The claims at these places.
@@ -41,50 +75,79 @@ pub(super) fn at<'a>(
     keys.iter().filter_map(|&place| assessment.claims.get(place).map(|claim| (place, claim)))
 }
 
+/// What the fact is called that is a text of its own.
+pub(super) const SUMMARY: &str = "What happened";
+
 /// What stands above the answer.
-pub(super) fn facts(assessment: &Assessment) -> Vec<(&'static str, String)> {
+pub(super) fn facts(assessment: &Assessment, extent: Extent) -> Vec<(&'static str, String)> {
     let case = &assessment.case;
     let as_of = assessment.as_of.map_or_else(|| "all that the case holds".to_owned(), day);
     let mut facts = vec![("As of", as_of)];
     facts.extend(case.incident.map(|date| ("Incident", day(date))));
+    if extent == Extent::Screen {
+        return facts;
+    }
     if !case.authors.is_empty() {
         facts.push(("Authors", case.authors.join(", ")));
     }
-    facts.extend(case.summary.clone().map(|summary| ("What happened", summary)));
+    facts.extend(case.summary.clone().map(|summary| (SUMMARY, summary)));
     facts
 }
 
-pub(super) fn answer(assessment: &Assessment, keys: &[usize]) -> Vec<Block> {
-    let mut blocks: Vec<Block> = Vec::new();
-    for (place, line) in assessment.headline.iter().enumerate() {
-        let last = place + 1 == assessment.headline.len() && place > 0;
-        let tone = match last {
-            true => Tone::Faint,
-            false if line.starts_with("Confidence") => Tone::Plain,
-            false => Tone::Answer,
-        };
-        blocks.push(Block::Say(tone, line.clone()));
-    }
-    for (_, claim) in at(assessment, keys).take(2) {
-        let wording = &claim.wording;
-        if wording.at_low != wording.at_high {
-            blocks.push(Block::Say(
-                Tone::Plain,
-                format!(
-                    "In the words of {} the interval of {} reaches from \u{201c}{}\u{201d} to \u{201c}{}\u{201d}.",
-                    wording.scheme.name(),
-                    claim.id,
-                    wording.at_low,
-                    wording.at_high
-                ),
-            ));
-        }
-        blocks.extend(wording.note.clone().map(|note| Block::Say(Tone::Faint, note)));
-    }
-    blocks
+/// The judgement in whole sentences, its basis last.
+pub(super) fn answer(assessment: &Assessment) -> Vec<Block> {
+    let last = assessment.headline.len().saturating_sub(1);
+    let tone = |place: usize, line: &str| match place {
+        0 => Tone::Answer,
+        _ if place == last => Tone::Faint,
+        _ if line.starts_with("Confidence") => Tone::Plain,
+        _ => Tone::Answer,
+    };
+    let lines = assessment.headline.iter().enumerate();
+    lines.map(|(place, line)| Block::Say(tone(place, line), line.clone())).collect()
 }
 
-pub(super) fn claims(assessment: &Assessment, limits: &Limits) -> Vec<Block> {
+/// The claims that the answer turns on, in numbers.
+pub(super) fn in_numbers(assessment: &Assessment, keys: &[usize]) -> Vec<Block> {
+    let mut grid = Grid::new([
+        ("prior", Lean::Right),
+        ("now", Lean::Right),
+        ("90 % interval", Lean::Right),
+        ("confidence", Lean::Left),
+        ("who", Lean::Wide),
+    ]);
+    for (_, claim) in at(assessment, keys) {
+        grid.rows.push(vec![
+            percent(claim.prior).into(),
+            now(claim).into(),
+            interval(claim.low, claim.high).into(),
+            confidence_word(claim.confidence.level).into(),
+            subject(assessment, claim).into(),
+        ]);
+    }
+    vec![Block::Grid(grid)]
+}
+
+/// Over which words the interval of a claim reaches, and what the standard has no word for.
+fn in_words(assessment: &Assessment, claim: &ClaimView) -> Vec<Block> {
+    let wording = &claim.wording;
+    let words = format!(
+        "{}: the interval reaches from \u{201c}{}\u{201d} to \u{201c}{}\u{201d} in the words of {}.",
+        capital(&subject(assessment, claim)),
+        wording.at_low,
+        wording.at_high,
+        wording.scheme.name(),
+    );
+    let spread = (wording.at_low != wording.at_high).then_some(Block::Say(Tone::Plain, words));
+    let note = wording
+        .note
+        .as_ref()
+        .map(|note| Block::Say(Tone::Faint, format!("{}: {note}.", capital(&subject(assessment, claim)))));
+    spread.into_iter().chain(note).collect()
+}
+
+/// Every claim of the foremost candidates.
+pub(super) fn claims(assessment: &Assessment, keys: &[usize], limits: &Limits) -> Vec<Block> {
     let mut grid = Grid::new([
         ("candidate", Lean::Left),
         ("level", Lean::Left),
@@ -96,27 +159,45 @@ pub(super) fn claims(assessment: &Assessment, limits: &Limits) -> Vec<Block> {
         ("in words", Lean::Wide),
     ]);
     let shown = foremost(assessment, limits.candidates);
-    for claim in &assessment.claims {
+    let days = super::ground::telling_days(assessment, keys, limits);
+    let mut past = Past { days: days.iter().map(|moment| day(moment.date)).collect(), rows: Vec::new() };
+    for (place, claim) in assessment.claims.iter().enumerate() {
         if claim.candidate.as_deref().is_some_and(|id| !shown.contains(&id)) {
             continue;
         }
         let ClaimView { prior, probability, low, high, .. } = *claim;
         grid.rows.push(vec![
-            candidate(assessment, claim.candidate.as_deref()).into(),
-            if claim.level == Level::Unlisted { Cell::from("") } else { word(claim.level).into() },
+            match claim.candidate {
+                Some(_) => candidate(assessment, claim.candidate.as_deref()).into(),
+                None => subject(assessment, claim).into(),
+            },
+            if claim.candidate.is_none() { Cell::from("") } else { word(claim.level).into() },
             percent(prior).into(),
-            percent(probability).into(),
+            now(claim).into(),
             interval(low, high).into(),
             Cell::Span { prior: Some(prior), at: probability, low, high },
             confidence_word(claim.confidence.level).into(),
             claim.wording.term.clone().into(),
         ]);
+        past.rows.push(days.iter().map(|moment| stand(moment, place, claim)).collect());
     }
+    grid.past = (days.len() > 1).then_some(past);
     let legend = "Levels are nested: sponsor within group within cluster within code base; a false flag is in \
                   none of them. Likelihood says how probable a claim is. Confidence says how firm its ground is.";
     let mut blocks = vec![Block::Grid(grid), Block::Say(Tone::Faint, legend.to_owned())];
+    for (_, claim) in at(assessment, keys).take(2) {
+        blocks.extend(in_words(assessment, claim));
+    }
     left_out(&mut blocks, assessment.candidates.len(), shown.len(), "candidates");
     blocks
+}
+
+/// How a claim stood on a day.
+fn stand(moment: &Moment, place: usize, claim: &ClaimView) -> Stand {
+    let read = |values: &[f64]| values.get(place).copied().unwrap_or_default();
+    let (at, low, high) = (read(&moment.probabilities), read(&moment.low), read(&moment.high));
+    let scheme = claim.wording.scheme;
+    Stand { at, low, high, words: [scheme.percent(at), interval(low, high), scheme.term(at)] }
 }
 
 /// The candidates with the most probable claims.
@@ -147,18 +228,20 @@ pub(super) fn priors(assessment: &Assessment, keys: &[usize]) -> Vec<Block> {
             percent(claim.prior).into(),
             factor(libm::log(claim.odds_multiplier)).into(),
         ];
-        row.extend(claim.other_priors.iter().map(|other| Cell::from(percent(other.probability))));
+        row.extend(claim.other_priors.iter().map(|other| Cell::from(then(claim, other.probability))));
         row.resize_with(grid.columns.len(), || Cell::from(""));
         grid.rows.push(row);
     }
     if let Some((_, lead)) = at(assessment, keys).next() {
         let from = lead.other_priors.iter();
         let from: Vec<String> = from
-            .map(|other| format!("from {} arrives at {}", percent(other.prior), percent(other.probability)))
+            .map(|other| {
+                format!("from {} arrives at {}", percent(other.prior), then(lead, other.probability))
+            })
             .collect();
         let text = format!(
             "{}: a reader who starts {}. The case starts from {}.",
-            capital(lead),
+            capital(&lead.statement),
             from.join(", "),
             percent(lead.prior)
         );
@@ -171,8 +254,8 @@ pub(super) fn priors(assessment: &Assessment, keys: &[usize]) -> Vec<Block> {
             format!(
                 "{} would read {} instead of {}.",
                 claim.id,
-                percent(claim.if_independent),
-                percent(claim.probability)
+                then(claim, claim.if_independent),
+                now(claim)
             )
         })
         .collect();

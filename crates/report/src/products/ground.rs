@@ -10,7 +10,7 @@ use cognate_case::prose::{day, percent};
 use cognate_case::scale::Forgeability;
 
 /// What is expected to tell less is left to the JSON document.
-const LEAST_BITS: f64 = 0.005;
+pub(super) const LEAST_BITS: f64 = 0.005;
 
 /// What would change the answer most, if it were found.
 pub(super) fn prospects(assessment: &Assessment, limits: &Limits) -> Vec<Block> {
@@ -55,8 +55,7 @@ pub(super) fn timeline(assessment: &Assessment, keys: &[usize], limits: &Limits)
     if all.len() < 2 {
         return Vec::new();
     }
-    let lead = keys.first().copied().unwrap_or_default();
-    let shown = telling_days(all, lead, limits.days);
+    let shown = telling_days(assessment, keys, limits);
     let mut blocks = vec![Block::Course(course(assessment, keys, &shown))];
     for (place, claim) in at(assessment, keys).take(2) {
         blocks.push(Block::Heading(claim.id.clone()));
@@ -74,8 +73,13 @@ pub(super) fn timeline(assessment: &Assessment, keys: &[usize], limits: &Limits)
     blocks
 }
 
-/// The first and the last day, and those on which the claim moved most, in order.
-fn telling_days(all: &[Moment], claim: usize, most: usize) -> Vec<&Moment> {
+/// The first and the last day, and those on which the leading claim moved most, in order.
+pub(super) fn telling_days<'a>(
+    assessment: &'a Assessment,
+    keys: &[usize],
+    limits: &Limits,
+) -> Vec<&'a Moment> {
+    let (all, claim) = (&assessment.timeline, keys.first().copied().unwrap_or_default());
     let value = |moment: &Moment| moment.probabilities.get(claim).copied().unwrap_or_default();
     let moves =
         all.iter().zip(all.iter().skip(1)).map(|(before, after)| (value(after) - value(before)).abs());
@@ -84,7 +88,7 @@ fn telling_days(all: &[Moment], claim: usize, most: usize) -> Vec<&Moment> {
         last.1 = f64::INFINITY;
     }
     ranked.sort_by(|one, other| other.1.total_cmp(&one.1));
-    ranked.truncate(most);
+    ranked.truncate(limits.days);
     ranked.sort_by_key(|(place, _)| *place);
     ranked.into_iter().filter_map(|(place, _)| all.get(place)).collect()
 }
@@ -170,7 +174,7 @@ fn item_in_full(assessment: &Assessment, item: &ItemView) -> Vec<Block> {
         let id = judgement.by.as_deref();
         let name = assessment.analysts.iter().find(|analyst| Some(analyst.id.as_str()) == id);
         let by = name.map(|analyst| analyst.name.as_str()).or(id).unwrap_or("the authors of the case");
-        format!("Judged by {by}: {}", stop(&judgement.rationale))
+        format!("Judged by {by}: \u{201c}{}\u{201d}", stop(&judgement.rationale))
     });
     vec![
         Block::Heading(format!("{}: {}", item.id, item.title)),

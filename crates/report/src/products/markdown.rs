@@ -4,7 +4,7 @@
 //! us: what means something in Markdown or HTML shows as itself.
 
 use super::numbers::{self, factor, inconsistency};
-use super::outline::{Block, Cell, Grid, Lean, Limits, Matrix, Outline, Tone};
+use super::outline::{Block, Cell, Extent, Grid, Lean, Limits, Matrix, Outline, Tone};
 use super::plot;
 use super::sections::outline;
 use cognate_case::Assessment;
@@ -13,9 +13,10 @@ use std::fmt::Write;
 /// Writes an assessment as Markdown.
 ///
 /// Text from the case file is escaped: it brings no markup, links or images of its own.
+/// Headings are plain and no HTML stands in it, so that a house template can take it.
 #[must_use]
-pub fn markdown(assessment: &Assessment) -> String {
-    text(&outline(assessment, &Limits::FILE))
+pub fn markdown(assessment: &Assessment, extent: Extent) -> String {
+    text(&outline(assessment, &Limits::FILE, extent))
 }
 
 fn text(outline: &Outline) -> String {
@@ -40,6 +41,10 @@ fn block(block: &Block) -> String {
         Block::Say(Tone::Faint, text) => format!("*{}*\n", safe(text)),
         Block::Say(_, text) => format!("{}\n", safe(text)),
         Block::List(lines) => lines.iter().map(|line| format!("- {}\n", safe(line))).collect(),
+        Block::Numbered(lines) => {
+            let lines = lines.iter().enumerate();
+            lines.map(|(place, line)| format!("{}. {}\n", place + 1, safe(line))).collect()
+        }
         Block::Grid(grid) => self::grid(grid),
         Block::Matrix(matrix) => self::matrix(matrix),
         Block::Course(_) => String::new(),
@@ -88,27 +93,44 @@ fn row(cells: impl Iterator<Item = String>) -> String {
 fn safe(text: &str) -> String {
     let text = numbers::safe(text);
     let mut out = String::with_capacity(text.len() + 8);
-    let mut before = ' ';
+    // The three characters before this one.
+    let mut before = String::new();
     // At the beginning of a line, digits with a dot, or a sign, would open a list.
     let mut leads = true;
     for (place, character) in text.char_indices() {
         match character {
+            // "<1 %" is no tag.
+            '<' if text
+                .get(place + 1..)
+                .is_some_and(|rest| rest.starts_with(|next: char| next.is_ascii_digit())) =>
+            {
+                out.push('<');
+            }
             '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
+            // At the beginning of a line it would open a quotation; elsewhere it closes nothing, as no `<` opens.
+            '>' if place == 0 => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
             '@' => out.push_str("&#64;"),
             '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' | '$' => out.extend(['\\', character]),
             '-' | '+' | '=' if place == 0 => out.extend(['\\', character]),
-            '.' | ')' if leads && place > 0 => out.extend(['\\', character]),
+            '.' | ')' if leads && place > 0 && ends(text.get(place + 1..)) => out.extend(['\\', character]),
             // `http://` and `www.` link by themselves on many sites.
             ':' if text.get(place..).is_some_and(|rest| rest.starts_with("://")) => out.push_str("\\:"),
-            '.' if before.eq_ignore_ascii_case(&'w') => out.push_str("\\."),
+            '.' if before.eq_ignore_ascii_case("www") => out.push_str("\\."),
             _ => out.push(character),
         }
         leads &= character.is_ascii_digit();
-        before = character;
+        before.push(character);
+        if before.chars().count() > 3 {
+            before.remove(0);
+        }
     }
     out
+}
+
+/// What comes next ends a list's number.
+fn ends(rest: Option<&str>) -> bool {
+    rest.and_then(|rest| rest.chars().next()).is_none_or(char::is_whitespace)
 }
 
 #[cfg(test)]
@@ -121,17 +143,21 @@ mod tests {
 
     #[test]
     fn markup_shows_as_itself() {
-        check("<img src=x onerror=1>", "&lt;img src=x onerror=1&gt;");
+        check("<img src=x onerror=1>", "&lt;img src=x onerror=1>");
+        check("<1 % to >99 %", "<1 % to >99 %");
+        check("> a", "&gt; a");
         check("![a](http://b)", "!\\[a\\](http\\://b)");
         check("a | b `c` *d* e_f", "a \\| b \\`c\\` \\*d\\* e\\_f");
         check("&lt;b&gt;", "&amp;lt;b&amp;gt;");
         check("www.example.org", "www\\.example.org");
+        check("low. And", "low. And");
     }
 
     #[test]
     fn nothing_opens_a_list_or_a_line() {
         check("- a\n# b\n\n1. c", "\\- a \\# b 1. c");
         check("2017. c", "2017\\. c");
+        check("95.05 %", "95.05 %");
         check("a\u{202e}b", "a\\\\u{202e}b");
     }
 }

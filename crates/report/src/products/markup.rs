@@ -1,9 +1,13 @@
 //! A writer of HTML and SVG that escapes every text and closes every element.
 
+use super::numbers::joined;
 use std::fmt::Display;
 
 /// Attributes; their values are escaped.
 pub(super) type Attributes<'a> = &'a [(&'a str, &'a dyn Display)];
+
+/// A blank at which no line ends.
+const NO_BREAK: char = '\u{a0}';
 
 /// Markup as it is written.
 #[derive(Default)]
@@ -40,7 +44,7 @@ impl Markup {
         if text.starts_with(char::is_whitespace) {
             self.out.push(' ');
         }
-        self.out.push_str(&escape(&flat));
+        self.out.push_str(&escape(&joined(&flat, NO_BREAK)));
         if text.ends_with(char::is_whitespace) && !flat.is_empty() {
             self.out.push(' ');
         }
@@ -49,6 +53,11 @@ impl Markup {
     /// A style sheet of ours, as it is: what stands here is never from a case.
     pub fn style(&mut self, sheet: &'static str) {
         self.out.extend(["<style>", sheet, "</style>\n"]);
+    }
+
+    /// A script of ours, as it is: what stands here is never from a case.
+    pub fn script(&mut self, script: &'static str) {
+        self.out.extend(["<script>", script, "</script>\n"]);
     }
 
     /// What was written.
@@ -66,9 +75,9 @@ impl Markup {
 }
 
 /// Elements after which a line ends, so that the file can be read and compared.
-const BREAKS: [&str; 17] = [
+const BREAKS: [&str; 18] = [
     "head", "title", "h1", "h2", "h3", "p", "li", "ul", "tr", "table", "section", "svg", "div", "dl", "dd",
-    "nav", "thead",
+    "nav", "thead", "ol",
 ];
 
 fn escape(text: &str) -> String {

@@ -69,6 +69,7 @@ fn legend(assessment: &Assessment, shown: &[usize]) -> Grid {
 fn row(item: &ItemView, shown: &[usize]) -> MatrixRow {
     MatrixRow {
         item: item.id.to_string(),
+        title: item.title.clone(),
         diagnosticity: item.diagnosticity,
         marks: shown.iter().filter_map(|place| item.ach.get(*place).copied()).collect(),
     }

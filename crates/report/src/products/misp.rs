@@ -54,7 +54,7 @@ pub fn misp(assessment: &Assessment) -> Value {
         "EventReport": [{
             "uuid": uuid("report", &[&case.id]),
             "name": cut(&format!("Assessment: {title}")),
-            "content": cut(&super::markdown::markdown(assessment)),
+            "content": cut(&super::markdown::markdown(assessment, super::Extent::Full)),
             "distribution": "5",
             "timestamp": time,
         }],

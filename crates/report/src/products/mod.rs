@@ -3,9 +3,10 @@
 //! | what                                       | where                                                |
 //! |--------------------------------------------|------------------------------------------------------|
 //! | which sections there are, in which order   | `sections`, of the pieces that `outline` defines     |
-//! | what a section says                        | `answer`, `weighing`, `ground`, `matrix`             |
+//! | what the first page says                   | `answer`, `brief`, `cited`                           |
+//! | what the sections after it say             | `weighing`, `ground`, `matrix`                       |
 //! | how numbers and words are written          | `numbers`                                            |
-//! | terminal text, [`markdown`](fn@markdown), [`html`] | `terminal`, `markdown`, `page` (with `markup`) |
+//! | terminal text, [`markdown`](fn@markdown), [`html`], [`docx`](fn@docx) | `terminal`, `markdown`, `page` (with `table`, `markup`), `docx` |
 //! | pictures as text, pictures in a page       | `plot`, `picture`                                    |
 //! | [`stix`](fn@stix) and [`misp`](fn@misp)    | `stix`, `misp`, with `artefact`, `identifier`        |
 //! | what they may state as a fact              | `established`                                        |
@@ -18,6 +19,9 @@
 
 mod answer;
 mod artefact;
+mod brief;
+mod cited;
+mod docx;
 mod established;
 #[cfg(test)]
 mod example;
@@ -34,10 +38,13 @@ mod picture;
 mod plot;
 pub(crate) mod sections;
 mod stix;
+mod table;
 pub(crate) mod terminal;
 mod weighing;
 
+pub use docx::docx;
 pub use markdown::markdown;
 pub use misp::misp;
+pub use outline::Extent;
 pub use page::html;
 pub use stix::stix;

@@ -1,7 +1,8 @@
 //! Numbers and words as all products write them.
 
 use cognate_case::Assessment;
-use cognate_case::assessment::{ClaimView, ItemView, SourceView};
+use cognate_case::assessment::{ClaimView, Contribution, ItemView, SourceView};
+use cognate_case::leaf::Level;
 use cognate_case::prose::percent;
 use serde::Serialize;
 
@@ -52,6 +53,25 @@ pub fn safe(text: &str) -> String {
     cognate_base::escape(&flat(text))
 }
 
+/// Puts `join` between a number and its sign, so that no line ends there.
+pub fn joined(text: &str, join: char) -> String {
+    let mut out = text.replace(" %", &format!("{join}%"));
+    for sign in ["×", "÷"] {
+        out = out.replace(&format!("{sign} "), &format!("{sign}{join}"));
+    }
+    out
+}
+
+/// A claim's probability, as every product writes it.
+pub fn now(claim: &ClaimView) -> String {
+    then(claim, claim.probability)
+}
+
+/// What the probability of a claim would be otherwise, written in the same way.
+pub fn then(claim: &ClaimView, probability: f64) -> String {
+    claim.wording.scheme.percent(probability)
+}
+
 /// The natural logarithm of the odds.
 pub fn log_odds(probability: f64) -> f64 {
     libm::log(probability / (1.0 - probability))
@@ -86,6 +106,33 @@ pub fn candidate<'a>(assessment: &'a Assessment, id: Option<&str>) -> &'a str {
     found.map_or("someone not listed", |candidate| &candidate.name)
 }
 
+/// What a claim is about, as a name: `Lazarus Group`, `code of Lazarus Group`, `someone not listed`.
+pub fn subject(assessment: &Assessment, claim: &ClaimView) -> String {
+    let found = assessment.candidates.iter().find(|one| Some(one.id.as_str()) == claim.candidate.as_deref());
+    let Some(found) = found else {
+        return match claim.level {
+            Level::Unlisted => "someone not listed".to_owned(),
+            Level::Unrelated => "someone unrelated to any candidate".to_owned(),
+            _ => claim.statement.clone(),
+        };
+    };
+    let name = &found.name;
+    match claim.level {
+        Level::CodeBase => format!("somebody with the code of {name}"),
+        Level::Cluster => format!("{name} or people who worked with it"),
+        Level::Sponsor => {
+            format!("{name}, tasked by {}", found.sponsor.as_deref().unwrap_or("a sponsor"))
+        }
+        Level::FalseFlag => format!("planted traces of {name}"),
+        _ => name.clone(),
+    }
+}
+
+/// How far an observation moves the log odds of a claim: its part of the whole movement.
+pub fn movement(contribution: &Contribution) -> f64 {
+    contribution.share
+}
+
 /// An item by its id.
 pub fn item<'a>(assessment: &'a Assessment, id: &str) -> Option<&'a ItemView> {
     assessment.items.iter().find(|item| item.id == id)
@@ -101,9 +148,9 @@ pub fn grade(item: &ItemView) -> String {
     format!("{:?}{}", item.reliability, u8::from(item.credibility))
 }
 
-/// A claim's clause with a capital letter.
-pub fn capital(claim: &ClaimView) -> String {
-    let mut letters = claim.statement.chars();
+/// A text with a capital letter.
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 

@@ -13,6 +13,20 @@ pub struct Outline {
     /// Date, authors and the like.
     pub facts: Vec<(&'static str, String)>,
     pub sections: Vec<Section>,
+    /// Nothing is left to another extent.
+    pub whole: bool,
+}
+
+/// How much of an assessment a product shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Extent {
+    /// The answer and what carries it, on one screen.
+    #[default]
+    Screen,
+    /// The first page: what can be sent to somebody who reads nothing else.
+    Brief,
+    /// The first page, then all weights, matrices and annexes.
+    Full,
 }
 
 /// A part under one heading.
@@ -20,6 +34,8 @@ pub struct Section {
     /// Names it within a page.
     pub id: &'static str,
     pub title: &'static str,
+    /// It stands on the first page.
+    pub first: bool,
     pub blocks: Vec<Block>,
 }
 
@@ -28,6 +44,8 @@ pub enum Block {
     Heading(String),
     Say(Tone, String),
     List(Vec<String>),
+    /// Numbered from 1, as marks like `[1]` refer to them.
+    Numbered(Vec<String>),
     Grid(Grid),
     Matrix(Matrix),
     /// A picture of the numbers in the grids that follow; products without pictures pass it over.
@@ -49,6 +67,24 @@ pub enum Tone {
 pub struct Grid {
     pub columns: Vec<(String, Lean)>,
     pub rows: Vec<Vec<Cell>>,
+    /// How the rows stood on earlier days, for products that can show it.
+    pub past: Option<Past>,
+}
+
+/// The rows of a table of claims through time.
+pub struct Past {
+    pub days: Vec<String>,
+    /// By row, then by day; the last stands in the table itself.
+    pub rows: Vec<Vec<Stand>>,
+}
+
+/// A claim on a day.
+pub struct Stand {
+    pub at: f64,
+    pub low: f64,
+    pub high: f64,
+    /// The number, its interval and the term, as they are written.
+    pub words: [String; 3],
 }
 
 /// What a column holds.
@@ -95,6 +131,7 @@ pub struct Matrix {
 /// An observation's marks.
 pub struct MatrixRow {
     pub item: String,
+    pub title: String,
     /// The greatest ratio of its likelihoods, as a natural logarithm.
     pub diagnosticity: f64,
     pub marks: Vec<AchMark>,
@@ -117,6 +154,8 @@ pub struct Series {
 /// How much of a long case is shown.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
+    /// Lines of each list of the first page.
+    pub first: usize,
     pub candidates: usize,
     /// Rows of evidence for or against one claim.
     pub ledger: usize,
@@ -134,6 +173,7 @@ impl Limits {
     pub fn terminal(width: usize) -> Self {
         let columns = width.saturating_sub(43) / 5;
         Limits {
+            first: 3,
             candidates: 6,
             ledger: 12,
             rows: 20,
@@ -144,16 +184,29 @@ impl Limits {
         }
     }
 
+    /// For one screen, with so many lines in each list.
+    pub const fn screen(first: usize) -> Self {
+        Limits { first, ..Limits::FILE }
+    }
+
     /// For a file.
-    pub const FILE: Limits =
-        Limits { candidates: 20, ledger: 40, rows: 60, columns: 16, list: 30, days: 60, annex: 200 };
+    pub const FILE: Limits = Limits {
+        first: 3,
+        candidates: 20,
+        ledger: 40,
+        rows: 60,
+        columns: 16,
+        list: 30,
+        days: 60,
+        annex: 200,
+    };
 }
 
 impl Grid {
     /// An empty table.
     pub fn new<const N: usize>(columns: [(&str, Lean); N]) -> Self {
         let columns = columns.into_iter().map(|(title, lean)| (title.to_owned(), lean)).collect();
-        Grid { columns, rows: Vec::new() }
+        Grid { columns, rows: Vec::new(), past: None }
     }
 }
 

@@ -1,26 +1,32 @@
-//! An outline as one HTML page that loads nothing and runs nothing.
+//! An outline as one HTML page that loads nothing.
 //!
-//! The content security policy forbids everything except the one style sheet,
-//! which it names by its hash; so no element has a style of its own. In print
-//! the marking stands at the head and foot of every page.
+//! The content security policy forbids everything except the one style sheet
+//! and the one script, which it names by their hashes; so no element has a style
+//! of its own, and no text of a case can run. Without the script everything is
+//! shown; it only moves what is there. In print the marking stands at the head
+//! and foot of every page, and the first page stands alone.
 
 use super::markup::{Markup, base64};
-use super::outline::{Block, Cell, Grid, Lean, Limits, Outline, Section, Tone};
+use super::outline::{Block, Extent, Limits, Outline, Section, Tone};
 use super::picture;
 use super::sections::outline;
+use super::table;
 use cognate_case::Assessment;
 use cognate_case::scale::Tlp;
 use sha2::{Digest, Sha256};
 
 /// The style of every page.
 const STYLE: &str = include_str!("page.css");
+/// What moves the bars and sorts the matrix.
+const SCRIPT: &str = include_str!("page.js");
 
 /// Writes an assessment as one self-contained HTML page, for the screen and for print.
 ///
-/// It loads nothing and runs nothing, says so in its content security policy, and is the same bytes every time.
+/// It loads nothing and runs nothing but one script of its own, says so in its content security policy, and is the
+/// same bytes every time.
 #[must_use]
-pub fn html(assessment: &Assessment) -> String {
-    page(&outline(assessment, &Limits::FILE))
+pub fn html(assessment: &Assessment, extent: Extent) -> String {
+    page(&outline(assessment, &Limits::FILE, extent))
 }
 
 fn page(outline: &Outline) -> String {
@@ -33,15 +39,20 @@ fn page(outline: &Outline) -> String {
                 markup.element("main", &[], |markup| body(markup, outline));
                 marking(markup, "bottom", outline);
             });
+            if outline.whole {
+                markup.script(SCRIPT);
+            }
         });
     });
     markup.finish()
 }
 
 fn head(markup: &mut Markup, outline: &Outline) {
+    let hash = |text: &str| base64(&Sha256::digest(text));
     let policy = format!(
-        "default-src 'none'; style-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
-        base64(&Sha256::digest(STYLE))
+        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
+        hash(STYLE),
+        hash(SCRIPT)
     );
     markup.void("meta", &[("charset", &"utf-8")]);
     markup.void("meta", &[("http-equiv", &"Content-Security-Policy"), ("content", &policy)]);
@@ -64,9 +75,12 @@ fn marking(markup: &mut Markup, place: &str, outline: &Outline) {
         Tlp::Amber | Tlp::AmberStrict => "amber",
         Tlp::Red => "red",
     };
+    // The space around it belongs to the inner element: what repeats on every page of print has none of its own.
     markup.element("div", &[("class", &format!("marking {place}"))], |markup| {
-        markup.leaf("span", &[("class", &format!("tlp {class}"))], outline.tlp.label());
-        markup.leaf("span", &[("class", &"running")], &outline.title);
+        markup.element("div", &[("class", &"strip")], |markup| {
+            markup.leaf("span", &[("class", &format!("tlp {class}"))], outline.tlp.label());
+            markup.leaf("span", &[("class", &"running")], &outline.title);
+        });
     });
 }
 
@@ -79,18 +93,22 @@ fn body(markup: &mut Markup, outline: &Outline) {
             markup.leaf("dd", &[], value);
         }
     });
-    for section in &outline.sections {
-        self::section(markup, section);
-        if section.id == "answer" {
-            contents(markup, &outline.sections);
-        }
+    let (first, rest): (Vec<&Section>, Vec<&Section>) =
+        outline.sections.iter().partition(|section| section.first);
+    first.iter().for_each(|section| self::section(markup, section));
+    if !rest.is_empty() {
+        contents(markup, &rest);
+        markup.element("div", &[("class", &"rest")], |markup| {
+            rest.iter().for_each(|section| self::section(markup, section));
+        });
     }
 }
 
-fn contents(markup: &mut Markup, sections: &[Section]) {
+/// What stands after the first page.
+fn contents(markup: &mut Markup, sections: &[&Section]) {
     markup.element("nav", &[("aria-label", &"Contents")], |markup| {
         markup.element("ul", &[], |markup| {
-            for section in sections.iter().skip(1) {
+            for section in sections {
                 let target = format!("#{}", section.id);
                 markup.element("li", &[], |markup| markup.leaf("a", &[("href", &target)], section.title));
             }
@@ -99,7 +117,8 @@ fn contents(markup: &mut Markup, sections: &[Section]) {
 }
 
 fn section(markup: &mut Markup, section: &Section) {
-    markup.element("section", &[("id", &section.id)], |markup| {
+    let class = if section.first { "first" } else { "annex" };
+    markup.element("section", &[("id", &section.id), ("class", &class)], |markup| {
         markup.leaf("h2", &[], section.title);
         for block in &section.blocks {
             self::block(markup, block);
@@ -111,13 +130,16 @@ fn block(markup: &mut Markup, block: &Block) {
     match block {
         Block::Heading(text) => markup.leaf("h3", &[], text),
         Block::Say(tone, text) => markup.leaf("p", &[("class", &tone_class(*tone))], text),
-        Block::List(lines) => markup.element("ul", &[], |markup| {
-            lines.iter().for_each(|line| markup.leaf("li", &[], line));
-        }),
-        Block::Grid(grid) => self::grid(markup, grid),
-        Block::Matrix(matrix) => picture::matrix(markup, matrix),
+        Block::List(lines) => list(markup, "ul", lines),
+        Block::Numbered(lines) => list(markup, "ol", lines),
+        Block::Grid(grid) => table::grid(markup, grid),
+        Block::Matrix(matrix) => table::matrix(markup, matrix),
         Block::Course(course) => picture::course(markup, course),
     }
+}
+
+fn list(markup: &mut Markup, tag: &str, lines: &[String]) {
+    markup.element(tag, &[], |markup| lines.iter().for_each(|line| markup.leaf("li", &[], line)));
 }
 
 fn tone_class(tone: Tone) -> &'static str {
@@ -126,54 +148,5 @@ fn tone_class(tone: Tone) -> &'static str {
         Tone::Plain => "plain",
         Tone::Doubt => "doubt",
         Tone::Faint => "faint",
-    }
-}
-
-fn grid(markup: &mut Markup, grid: &Grid) {
-    markup.element("div", &[("class", &"scroll")], |markup| {
-        markup.element("table", &[], |markup| {
-            markup.element("thead", &[], |markup| {
-                markup.element("tr", &[], |markup| {
-                    for (title, lean) in &grid.columns {
-                        markup.leaf("th", &[("scope", &"col"), ("class", &lean_class(*lean))], title);
-                    }
-                });
-            });
-            markup.element("tbody", &[], |markup| {
-                for row in &grid.rows {
-                    markup.element("tr", &[], |markup| {
-                        for (value, (_, lean)) in row.iter().zip(&grid.columns) {
-                            let class = cell_class(value, *lean);
-                            markup.element("td", &[("class", &class)], |markup| cell(markup, value));
-                        }
-                    });
-                }
-            });
-        });
-    });
-}
-
-/// Names stay on one line, unless they are long.
-fn cell_class(cell: &Cell, lean: Lean) -> &'static str {
-    match cell {
-        Cell::Text(text) if lean == Lean::Left && text.chars().count() > 30 => "left long",
-        _ => lean_class(lean),
-    }
-}
-
-fn lean_class(lean: Lean) -> &'static str {
-    match lean {
-        Lean::Left => "left",
-        Lean::Right => "right",
-        Lean::Picture => "picture",
-        Lean::Wide => "wide",
-    }
-}
-
-fn cell(markup: &mut Markup, cell: &Cell) {
-    match cell {
-        Cell::Text(text) => markup.text(text),
-        Cell::Span { prior, at, low, high } => picture::span(markup, *prior, *at, *low, *high),
-        Cell::Weight { log_odds, most } => picture::weight(markup, *log_odds, *most),
     }
 }

@@ -1,14 +1,13 @@
-//! Pictures as inline SVG: interval bars, contributions, the ACH matrix, the course of a judgement.
+//! Pictures as inline SVG: interval bars, contributions, the course of a judgement.
 //!
 //! What colour says, position, letters or dashes say too. Every picture has a
 //! title; the large ones have a description. They carry classes only, so that
 //! the one style sheet of the page is all the style there is.
 
 use super::markup::Markup;
-use super::numbers::{factor, inconsistency, interval};
-use super::outline::{Course, Matrix, Series};
+use super::numbers::{factor, interval};
+use super::outline::{Course, Series};
 use crate::text::name;
-use cognate_case::assessment::AchMark;
 use cognate_case::prose::percent;
 
 /// A coordinate, to a tenth.
@@ -116,71 +115,6 @@ fn figure(
 
 fn text(markup: &mut Markup, class: &str, (x, y): (f64, f64), text: &str) {
     markup.leaf("text", &[("class", &class), ("x", &at(x)), ("y", &at(y))], text);
-}
-
-/// Widths and heights of the matrix.
-const LABEL: f64 = 216.0;
-const TELLS: f64 = 76.0;
-const CELL: f64 = 34.0;
-const LINE: f64 = 22.0;
-
-/// The ACH matrix as a grid: each cell has its letters, and a colour that repeats them.
-pub(super) fn matrix(markup: &mut Markup, matrix: &Matrix) {
-    let left = LABEL + TELLS;
-    let columns = matrix.letters.len() as f64;
-    let rows = matrix.rows.len() as f64;
-    let size = (left + CELL * columns + 2.0, LINE * (rows + 3.0) + 6.0);
-    let ranks: Vec<String> = matrix
-        .letters
-        .iter()
-        .zip(&matrix.ranks)
-        .map(|(letter, rank)| format!("{letter} rank {rank}"))
-        .collect();
-    let description = format!(
-        "{} observations by {} hypotheses. By weighted inconsistency: {}.",
-        matrix.rows.len(),
-        matrix.letters.len(),
-        ranks.join(", ")
-    );
-    figure(markup, "ach", size, ("ACH matrix", &description), |markup| {
-        let x = |column: usize| left + CELL * (column as f64 + 0.5);
-        text(markup, "end note", (left - 10.0, 15.0), "tells apart");
-        for (column, letter) in matrix.letters.iter().enumerate() {
-            text(markup, "mid head", (x(column), 15.0), letter);
-        }
-        for (line, row) in matrix.rows.iter().enumerate() {
-            let top = LINE * (line as f64 + 1.0);
-            text(markup, "", (0.0, top + 15.0), &name(&row.item, 31));
-            text(markup, "end", (left - 10.0, top + 15.0), &factor(row.diagnosticity));
-            for (column, mark) in row.marks.iter().enumerate() {
-                cell(markup, *mark, x(column) - CELL / 2.0, top);
-            }
-        }
-        let top = LINE * (rows + 1.0) + 4.0;
-        markup.void(
-            "line",
-            &[("class", &"axis"), ("x1", &0), ("x2", &at(size.0)), ("y1", &at(top)), ("y2", &at(top))],
-        );
-        text(markup, "", (0.0, top + 16.0), "weighted inconsistency");
-        text(markup, "", (0.0, top + 16.0 + LINE), "rank (1: least contradicted)");
-        for (column, (sum, rank)) in matrix.inconsistency.iter().zip(&matrix.ranks).enumerate() {
-            text(markup, "mid", (x(column), top + 16.0), &inconsistency(*sum));
-            text(markup, "mid head", (x(column), top + 16.0 + LINE), &rank.to_string());
-        }
-    });
-}
-
-fn cell(markup: &mut Markup, mark: AchMark, left: f64, top: f64) {
-    let class = match mark {
-        AchMark::VeryInconsistent => "very",
-        AchMark::Inconsistent => "some",
-        AchMark::Neutral => "none",
-        AchMark::Consistent => "fits",
-    };
-    let (x, y) = (at(left + 1.0), at(top + 1.0));
-    let (width, height) = (at(CELL - 2.0), at(LINE - 2.0));
-    markup.void("rect", &[("class", &class), ("x", &x), ("y", &y), ("width", &width), ("height", &height)]);
-    text(markup, &format!("mid on-{class}"), (left + CELL / 2.0, top + 15.0), mark.mark());
 }
 
 /// The frame of a course.

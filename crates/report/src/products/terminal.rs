@@ -1,10 +1,11 @@
 //! An outline as terminal text: wrapped to the width, plain without colour.
 
-use super::numbers::{factor, flat, inconsistency, safe};
+use super::numbers::{factor, flat, inconsistency, joined, safe};
 use super::outline::{Block, Cell, Grid, Lean, Matrix, Outline, Tone};
 use super::plot;
 use crate::Style;
-use crate::text::{name, wrap};
+use crate::text::{self, name};
+use cognate_base::Hint;
 use std::fmt::Write;
 use unicode_width::UnicodeWidthStr;
 
@@ -15,8 +16,9 @@ const LEAST_WIDE: usize = 24;
 
 /// Lays an outline out.
 pub fn text(outline: &Outline, style: &Style) -> String {
-    let title = name(&flat(&outline.title), style.width.saturating_sub(20).max(20));
-    let mut out = format!("{}  {}\n", style.heading(&title), outline.tlp.label());
+    let title = format!("{} {}", safe(&outline.title), outline.tlp.label());
+    let mut out: String =
+        wrap(&title, 0, style.width).lines().map(|line| style.heading(line) + "\n").collect();
     out.push_str(&wrap(&safe(&outline.question), 2, style.width));
     for (what, value) in &outline.facts {
         let value = wrap(&safe(value), 17, style.width);
@@ -33,7 +35,21 @@ pub fn text(outline: &Outline, style: &Style) -> String {
             out.push_str(&self::block(block, style));
         }
     }
+    if !outline.whole {
+        let more = format!(
+            "There is more: the weight of each item, the matrix, the timeline and the sources{}.",
+            style.hint(&Hint::SeeWholeCase)
+        );
+        let _ = write!(out, "\n{}", say(Tone::Faint, &wrap(&more, 0, style.width), style));
+    }
     out
+}
+
+/// Breaks lines, but never between a number and its sign.
+fn wrap(text: &str, indent: usize, width: usize) -> String {
+    // Escaped text has no such character, and it takes one column.
+    const JOIN: char = '\u{e000}';
+    text::wrap(&joined(text, JOIN), indent, width).replace(JOIN, " ")
 }
 
 /// A heading as others here stand, in lower case but for names.
@@ -47,6 +63,7 @@ fn block(block: &Block, style: &Style) -> String {
         Block::Heading(text) => format!("  {}\n", style.heading(&safe(text))),
         Block::Say(tone, text) => say(*tone, &wrap(&safe(text), 2, style.width), style),
         Block::List(lines) => lines.iter().map(|line| bullet(line, style.width)).collect(),
+        Block::Numbered(lines) => lines.iter().enumerate().map(|line| numbered(line, style.width)).collect(),
         Block::Grid(grid) => self::grid(grid, style),
         Block::Matrix(matrix) => self::matrix(matrix),
         Block::Course(_) => String::new(),
@@ -66,6 +83,11 @@ fn say(tone: Tone, lines: &str, style: &Style) -> String {
 
 fn bullet(text: &str, width: usize) -> String {
     format!("  - {}", wrap(&safe(text), 4, width).trim_start())
+}
+
+fn numbered((place, text): (usize, &String), width: usize) -> String {
+    let mark = format!("[{}]", place + 1);
+    format!("  {mark:<5}{}", wrap(&safe(text), 7, width).trim_start())
 }
 
 fn cell(cell: &Cell, lean: Lean, name_width: usize) -> String {

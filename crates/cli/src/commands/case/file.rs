@@ -66,7 +66,7 @@ pub fn read_text(path: &Path, limit: usize) -> Result<String> {
 /// Writes a file at once: a reader sees the old one or the new one.
 ///
 /// Without `replace` a file that is there stays, and that is an error.
-pub fn write(path: &Path, text: &str, replace: bool) -> Result<()> {
+pub fn write(path: &Path, content: impl AsRef<[u8]>, replace: bool) -> Result<()> {
     let there = |hint: &str| question(format!("`{}` is there already", path.display())).hint(hint);
     let metadata = std::fs::metadata(path).ok();
     if metadata.as_ref().is_some_and(|metadata| !metadata.is_file()) {
@@ -75,7 +75,7 @@ pub fn write(path: &Path, text: &str, replace: bool) -> Result<()> {
     if metadata.is_some() && !replace {
         return Err(there("name another file"));
     }
-    whole::write(path, text, replace).map_err(|error| cannot_write(path, error))
+    whole::write(path, content, replace).map_err(|error| cannot_write(path, error))
 }
 
 /// Writes a commented skeleton.

@@ -3,11 +3,11 @@
 use super::file::{CaseFile, read, write};
 use crate::args::{AsOf, CaseAssessArgs, CaseCompareArgs, CaseExplainArgs, CaseExportArgs, CaseFormat};
 use crate::context::Context;
-use crate::error::{Result, json as cannot_write_json, question};
+use crate::error::{Result, json as cannot_write_json, output, question};
 use cognate_base::{Error, Progress};
 use cognate_case::explanation::NotThere;
 use cognate_case::{AssessOptions, Assessment, Explanation, Scheme, assess as weigh};
-use cognate_report::products::{html, markdown, misp, stix};
+use cognate_report::products::{Extent, docx, html, markdown, misp, stix};
 use cognate_report::{AssessDocument, CaseCompareDocument, Document, Style, json};
 use std::path::Path;
 
@@ -15,7 +15,12 @@ use std::path::Path;
 pub fn assess(context: &Context<'_>, args: &CaseAssessArgs) -> Result<bool> {
     let file = read(&args.file)?;
     let assessment = assessed(context, &file, &args.at);
-    context.show(&AssessDocument(&assessment))?;
+    let extent = match (args.brief, args.full) {
+        (true, _) => Extent::Brief,
+        (_, true) => Extent::Full,
+        _ => Extent::Screen,
+    };
+    context.show(&AssessDocument(&assessment, extent))?;
     Ok(assessment.counts.items > 0)
 }
 
@@ -66,25 +71,35 @@ pub fn export(context: &Context<'_>, args: &CaseExportArgs) -> Result<bool> {
         ))?;
     }
     let assessment = assessed(context, &file, &args.at);
+    let extent = if args.brief { Extent::Brief } else { Extent::Full };
     let text = match args.format {
-        CaseFormat::Text => AssessDocument(&assessment).text(&Style::default()),
-        CaseFormat::Markdown => markdown(&assessment),
-        CaseFormat::Html => html(&assessment),
-        CaseFormat::Json => pretty(&json(&AssessDocument(&assessment)).map_err(cannot_write_json)?)?,
+        CaseFormat::Text => AssessDocument(&assessment, extent).text(&Style::default()),
+        CaseFormat::Markdown => markdown(&assessment, extent),
+        CaseFormat::Html => html(&assessment, extent),
+        CaseFormat::Json => pretty(&json(&AssessDocument(&assessment, extent)).map_err(cannot_write_json)?)?,
         CaseFormat::Stix => pretty(&stix(&assessment))?,
         CaseFormat::Misp => pretty(&misp(&assessment))?,
+        CaseFormat::Docx => {
+            let bytes = docx(&assessment).map_err(output)?;
+            return put(context, args, &bytes, assessment.counts.items > 0);
+        }
     };
+    put(context, args, text.as_bytes(), assessment.counts.items > 0)
+}
+
+/// Writes a product where it was asked for.
+fn put(context: &Context<'_>, args: &CaseExportArgs, product: &[u8], found: bool) -> Result<bool> {
     match &args.output {
-        None => context.print(&text)?,
+        None => context.print(product)?,
         Some(path) => {
-            write(path, &text, args.force).map_err(|error| match path.is_file() && !args.force {
+            write(path, product, args.force).map_err(|error| match path.is_file() && !args.force {
                 true => error.hint("`--force` replaces it"),
                 false => error,
             })?;
             context.say(&format!("wrote `{}`", path.display()))?;
         }
     }
-    Ok(assessment.counts.items > 0)
+    Ok(found)
 }
 
 /// A product of a case never takes the place of the case itself, whatever it is called there.
