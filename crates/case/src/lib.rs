@@ -21,6 +21,7 @@ pub mod explanation;
 pub mod leaf;
 pub mod lint;
 pub mod model;
+mod nearest;
 pub mod prose;
 mod prospect;
 mod read;

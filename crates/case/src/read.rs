@@ -3,68 +3,67 @@
 //! TOML, keys, types and ranges are settled by the types of [`crate::model`];
 //! here ids are defined once, references find what they name, priors add up.
 
-use crate::model::value::refused;
+mod mend;
+#[cfg(test)]
+mod tests;
+mod words;
+
 use crate::model::{
     Candidate, Case, CaseFile, Item, Judgement, Likelihood, MAX_ANALYSTS, MAX_BYTES, MAX_HYPOTHESES,
-    MAX_ITEMS, MAX_JUDGED, Name, Reference,
+    MAX_ITEMS, MAX_JUDGED, Name, Outcome, Reference, Scale, Settled,
 };
-use cognate_base::{Error, ErrorKind, Hint, Lines, Position};
+use cognate_base::{Error, ErrorKind, Lines};
+use mend::{MOST_ERRORS, Mended, has_error_at, mend};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Case {
     /// Reads a case file.
     ///
     /// # Errors
-    /// Says where and what was expected: not TOML, an unknown key, an id that
-    /// is defined twice or nowhere, a probability that is none, priors that do
-    /// not add up to one, more than [`MAX_ITEMS`], [`MAX_HYPOTHESES`],
-    /// [`MAX_ANALYSTS`] or [`MAX_JUDGED`].
+    /// The first of those of [`Case::parse_all`].
     pub fn parse(text: &str) -> Result<Case, Error> {
+        Case::parse_all(text).map_err(|errors| {
+            let nothing = || Error::meaning("the case cannot be read");
+            errors.into_iter().next().unwrap_or_else(nothing)
+        })
+    }
+
+    /// Reads a case file, and tells all that is wrong with it, in the order of the file.
+    ///
+    /// # Errors
+    /// At least one and at most 50, each with where and what was expected: not
+    /// TOML (then that alone), an unknown key, an id that is defined twice or
+    /// nowhere, a probability that is none, priors that do not add up to one,
+    /// more than [`MAX_ITEMS`], [`MAX_HYPOTHESES`], [`MAX_ANALYSTS`] or [`MAX_JUDGED`].
+    pub fn parse_all(text: &str) -> Result<Case, Vec<Error>> {
         if text.len() > MAX_BYTES {
             let message = format!("the case file has {} bytes, more than {MAX_BYTES}", text.len());
-            return Err(Error::new(ErrorKind::TooLarge, message)
-                .hint("split the case, or leave out what says nothing"));
+            return Err(vec![
+                Error::new(ErrorKind::TooLarge, message)
+                    .hint("split the case, or leave out what says nothing"),
+            ]);
         }
-        let file = toml::from_str::<CaseFile>(text).map_err(|error| unreadable(text, &error))?;
-        let mut case = Case {
-            header: file.case,
-            unlisted: file.unlisted,
-            candidates: file.candidate,
-            sources: file.source,
-            analysts: file.analyst,
-            groups: file.group,
-            evidence: file.evidence,
-            indicators: file.indicator,
+        let read = match toml::from_str::<CaseFile>(text) {
+            Ok(file) => Mended { file: Some(file), errors: Vec::new(), hypotheses: false },
+            Err(_) => mend(text),
         };
-        if case.evidence.len() > MAX_ITEMS {
-            let message = format!("the case has {} items, more than {MAX_ITEMS}", case.evidence.len());
-            return Err(Error::new(ErrorKind::TooLarge, message));
+        let Some(file) = read.file else { return Err(read.errors) };
+        let mut reading = Reading { lines: Lines::of(text), errors: read.errors };
+        let case = reading.case(file, !read.hypotheses);
+        let mut errors = reading.errors;
+        if errors.is_empty() {
+            return Ok(case);
         }
-        Reading { lines: Lines::of(text) }.settle(&mut case)?;
-        assessable(&case)?;
-        exhaustive(&case)?;
-        one_group_each(&case)?;
-        Ok(case)
-    }
-}
-
-/// What TOML, or a type of the model, found wrong.
-fn unreadable(text: &str, error: &toml::de::Error) -> Error {
-    let made = match refused(error.message()) {
-        Some((message, hint)) => Error::meaning(message).hint(hint),
-        None => {
-            Error::new(ErrorKind::Syntax, error.message().replace('\n', ": ")).hint(Hint::SeeCaseSkeleton)
-        }
-    };
-    match error.span() {
-        Some(span) => made.at(Position::of(text, span.start)),
-        None => made,
+        errors.sort_by_key(Error::place);
+        errors.truncate(MOST_ERRORS);
+        Err(errors)
     }
 }
 
 /// A case on its way: places become lines and columns, names become references.
 struct Reading<'t> {
     lines: Lines<'t>,
+    errors: Vec<Error>,
 }
 
 /// The ids of one kind of thing, each with its place in the list.
@@ -74,78 +73,126 @@ struct Ids {
 }
 
 impl Reading<'_> {
-    fn settle(&self, case: &mut Case) -> Result<(), Error> {
+    /// Settles what the parts mean; `exhaustive` says that the priors have to add up.
+    fn case(&mut self, file: CaseFile, exhaustive: bool) -> Case {
+        let mut case = Case {
+            header: file.case,
+            scale: file.scale,
+            unlisted: file.unlisted,
+            candidates: file.candidate,
+            sources: file.source,
+            analysts: file.analyst,
+            groups: file.group,
+            evidence: file.evidence,
+            indicators: file.indicator,
+            outcome: file.outcome,
+        };
+        if case.evidence.len() > MAX_ITEMS {
+            let message = format!("the case has {} items, more than {MAX_ITEMS}", case.evidence.len());
+            self.errors.push(Error::new(ErrorKind::TooLarge, message));
+            return case;
+        }
+        self.settle(&mut case);
+        if let Err(error) = assessable(&case) {
+            self.errors.push(error);
+            return case;
+        }
+        if exhaustive && let Err(error) = add_up(&case) {
+            self.add(error);
+        }
+        self.one_group_each(&case);
+        case
+    }
+
+    /// Keeps an error, where it does not follow from another at the same place.
+    fn add(&mut self, error: Error) {
+        if !has_error_at(&self.errors, error.place()) && self.errors.len() < MOST_ERRORS {
+            self.errors.push(error);
+        }
+    }
+
+    fn settle(&mut self, case: &mut Case) {
         case.unlisted.prior.locate(&self.lines);
-        self.id(&mut case.header.id)?;
-        self.ids("evidence", case.evidence.iter_mut().map(|item| &mut item.id))?;
-        self.ids("indicator", case.indicators.iter_mut().map(|indicator| &mut indicator.id))?;
-        let candidates =
-            self.ids("candidate", case.candidates.iter_mut().map(|candidate| &mut candidate.id))?;
-        let sources = self.ids("source", case.sources.iter_mut().map(|source| &mut source.id))?;
-        let analysts = self.ids("analyst", case.analysts.iter_mut().map(|analyst| &mut analyst.id))?;
-        let groups = self.ids("group", case.groups.iter_mut().map(|group| &mut group.id))?;
+        self.scale(&mut case.scale);
+        self.id(&mut case.header.id);
+        self.ids("evidence", case.evidence.iter_mut().map(|item| &mut item.id));
+        self.ids("indicator", case.indicators.iter_mut().map(|indicator| &mut indicator.id));
+        let candidates = self.ids("candidate", case.candidates.iter_mut().map(|candidate| &mut candidate.id));
+        let sources = self.ids("source", case.sources.iter_mut().map(|source| &mut source.id));
+        let analysts = self.ids("analyst", case.analysts.iter_mut().map(|analyst| &mut analyst.id));
+        let groups = self.ids("group", case.groups.iter_mut().map(|group| &mut group.id));
         for candidate in &mut case.candidates {
-            self.prior(candidate, &candidates)?;
+            self.prior(candidate, &candidates);
         }
         for source in case.analysts.iter_mut().filter_map(|analyst| analyst.source.as_mut()) {
-            self.find(source, &sources)?;
+            self.find(source, &sources);
         }
         for item in &mut case.evidence {
-            self.find(&mut item.source, &sources)?;
-            item.group.as_mut().map(|group| self.find(group, &groups)).transpose()?;
-            self.judgements(item, &analysts, &candidates)?;
+            self.find(&mut item.source, &sources);
+            if let Some(group) = &mut item.group {
+                self.find(group, &groups);
+            }
+            self.judgements(item, &analysts, &candidates, &case.scale);
         }
         for indicator in &mut case.indicators {
-            self.likelihood(&mut indicator.likelihood, &candidates)?;
-        }
-        Ok(())
-    }
-
-    fn ids<'i>(&self, kind: &'static str, ids: impl Iterator<Item = &'i mut Name>) -> Result<Ids, Error> {
-        let mut known = BTreeMap::new();
-        for (index, id) in ids.enumerate() {
-            self.id(id)?;
-            if known.insert(id.to_string(), index).is_some() {
-                let message = format!("{kind} `{id}` is defined twice");
-                return Err(Error::meaning(message).at(id.place).hint("give one of them another id"));
+            self.likelihood(&mut indicator.likelihood, &candidates, &case.scale);
+            if indicator.likelihood.is_blank() {
+                let message = format!("the indicator `{}` has no likelihoods", indicator.id);
+                self.add(Error::meaning(message).at(indicator.id.place).hint(
+                    "say how probable it is to be found under `unlisted`, and under candidates by their ids",
+                ));
             }
         }
-        Ok(Ids { kind, known })
+        if let Some(outcome) = &mut case.outcome {
+            self.outcome(outcome, &case.candidates, &candidates);
+        }
     }
 
-    fn id(&self, id: &mut Name) -> Result<(), Error> {
+    fn scale(&mut self, scale: &mut Scale) {
+        scale.reason.locate(&self.lines);
+        if let Some(message) = scale.wrong() {
+            self.add(Error::meaning(message).at(scale.reason.place).hint(
+                "words are letters, digits, `-` and `+`, at most 40, and not those that have a meaning already",
+            ));
+        }
+    }
+
+    fn ids<'i>(&mut self, kind: &'static str, ids: impl Iterator<Item = &'i mut Name>) -> Ids {
+        let mut known = BTreeMap::new();
+        for (index, id) in ids.enumerate() {
+            self.id(id);
+            if known.contains_key(id.as_str()) {
+                let message = format!("{kind} `{}` is defined twice", id.escape_debug());
+                self.add(Error::meaning(message).at(id.place).hint("give one of them another id"));
+            } else {
+                known.insert(id.to_string(), index);
+            }
+        }
+        Ids { kind, known }
+    }
+
+    fn id(&mut self, id: &mut Name) {
         id.locate(&self.lines);
         let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         if !id.is_empty() && id.len() <= 80 && id.bytes().all(fits) && *id != *"unlisted" {
-            return Ok(());
+            return;
         }
         let message = format!("`{}` is no id", id.escape_debug());
-        Err(Error::meaning(message)
-            .at(id.place)
-            .hint("ids are lower-case letters, digits and hyphens, at most 80, and not `unlisted`"))
+        self.add(
+            Error::meaning(message)
+                .at(id.place)
+                .hint("ids are lower-case letters, digits and hyphens, at most 80, and not `unlisted`"),
+        );
     }
 
-    fn find<T>(&self, reference: &mut Reference<T>, ids: &Ids) -> Result<(), Error> {
-        reference.name.locate(&self.lines);
-        let index = self.index(&reference.name, ids)?;
-        reference.resolve(index);
-        Ok(())
+    fn find<T>(&mut self, reference: &mut Reference<T>, ids: &Ids) {
+        match ids.index(&mut reference.name, &self.lines) {
+            Ok(index) => reference.resolve(index),
+            Err(error) => self.add(error),
+        }
     }
 
-    fn index(&self, name: &Name, Ids { kind, known }: &Ids) -> Result<usize, Error> {
-        known.get(name.as_str()).copied().ok_or_else(|| {
-            let names: Vec<&str> = known.keys().map(String::as_str).take(12).collect();
-            let hint = if names.is_empty() {
-                format!("the case defines no {kind}; add `[[{kind}]]`")
-            } else {
-                format!("defined are: {}", names.join(", "))
-            };
-            let message = format!("no {kind} is called `{}`", name.escape_debug());
-            Error::meaning(message).at(name.place).hint(hint)
-        })
-    }
-
-    fn prior(&self, candidate: &mut Candidate, candidates: &Ids) -> Result<(), Error> {
+    fn prior(&mut self, candidate: &mut Candidate, candidates: &Ids) {
         let Candidate { id, sponsor, prior, .. } = candidate;
         prior.locate(&self.lines);
         if prior.tasked.is_some() != sponsor.is_some() {
@@ -153,23 +200,24 @@ impl Reading<'_> {
                 Some(_) => "a sponsor and no prior for `tasked`",
                 None => "a prior for `tasked` and no sponsor",
             };
-            return Err(Error::meaning(format!("candidate `{id}` has {has}")).at(prior.place).hint(
+            self.add(Error::meaning(format!("candidate `{id}` has {has}")).at(prior.place).hint(
                 "name the `sponsor` that would task it, and give `tasked` a prior; or leave both out",
             ));
         }
         for (by, _) in &mut prior.false_flag_by {
-            self.find(by, candidates)?;
+            self.find(by, candidates);
             if by.name == *id {
-                return Err(Error::meaning("a false flag on oneself")
-                    .at(by.name.place)
-                    .hint("name the other candidate that would plant the traces"));
+                self.add(
+                    Error::meaning("a false flag on oneself")
+                        .at(by.name.place)
+                        .hint("name the other candidate that would plant the traces"),
+                );
             }
         }
-        Ok(())
     }
 
     /// Puts the judgement that stands in the item itself before those of other analysts.
-    fn judgements(&self, item: &mut Item, analysts: &Ids, candidates: &Ids) -> Result<(), Error> {
+    fn judgements(&mut self, item: &mut Item, analysts: &Ids, candidates: &Ids, scale: &Scale) {
         let first = Judgement {
             by: item.judged_by.take(),
             date: None,
@@ -182,27 +230,96 @@ impl Reading<'_> {
         let mut seen = BTreeSet::new();
         for judgement in &mut item.judgements {
             if let Some(by) = &mut judgement.by {
-                self.find(by, analysts)?;
+                self.find(by, analysts);
             }
-            self.likelihood(&mut judgement.likelihood, candidates)?;
+            self.likelihood(&mut judgement.likelihood, candidates, scale);
         }
         for judgement in item.judgements.iter_mut().skip(1) {
             judgement.place = judgement.by.as_ref().map_or(judgement.place, |by| by.name.place);
         }
         let by = |judgement: &&Judgement| judgement.by.as_ref().map(Reference::index);
-        let Some(twice) = item.judgements.iter().find(|judgement| !seen.insert(by(judgement))) else {
-            return Ok(());
-        };
-        let message = format!("item `{}` is judged twice by the same analyst", item.id);
-        Err(Error::meaning(message).at(twice.place).hint("keep the later judgement, or name another analyst"))
+        if let Some(twice) = item.judgements.iter().find(|judgement| !seen.insert(by(judgement))) {
+            let message = format!("item `{}` is judged twice by the same analyst", item.id);
+            let hint = "keep the later judgement, or name another analyst";
+            self.add(Error::meaning(message).at(twice.place).hint(hint));
+        }
+        // What nobody has judged yet is no opinion beside what somebody has.
+        if item.judgements.iter().any(|judgement| !judgement.likelihood.is_blank()) {
+            item.judgements.retain(|judgement| !judgement.likelihood.is_blank());
+        }
     }
 
-    fn likelihood(&self, likelihood: &mut Likelihood, candidates: &Ids) -> Result<(), Error> {
-        for (mut name, roles) in std::mem::take(&mut likelihood.named) {
-            name.locate(&self.lines);
-            likelihood.on.insert(self.index(&name, candidates)?, roles);
+    fn likelihood(&mut self, likelihood: &mut Likelihood, candidates: &Ids, scale: &Scale) {
+        let lines = &self.lines;
+        let wrong = likelihood.settle(lines, scale, &|name| candidates.index(name, lines));
+        wrong.into_iter().for_each(|error| self.add(error));
+    }
+
+    fn outcome(&mut self, outcome: &mut Outcome, candidates: &[Candidate], ids: &Ids) {
+        outcome.actor.locate(&self.lines);
+        let named = ids.known.get(outcome.actor.as_str());
+        let candidate = named.and_then(|place| candidates.get(*place));
+        let open = ["unlisted", "unknown"].iter().any(|word| outcome.actor == *word);
+        if candidate.is_none() && !open {
+            let known = ids.names();
+            let message = format!("the outcome names `{}`, who is no candidate", outcome.actor.escape_debug());
+            let hint = format!("write a candidate's id ({known}), `unlisted`, or `unknown` where it stayed open");
+            self.add(Error::meaning(message).at(outcome.actor.place).hint(hint));
         }
-        Ok(())
+        let is_whole = outcome.level == Settled::Group && candidate.is_some();
+        let has_sponsor = candidate.is_some_and(|candidate| candidate.sponsor.is_some());
+        if outcome.tasked.is_some() && !(is_whole && has_sponsor) {
+            let message = "the outcome says whether it was tasked, and names no group with a sponsor";
+            self.add(Error::meaning(message).at(outcome.actor.place).hint("leave `tasked` out"));
+        }
+        for planted in outcome.planted.iter_mut().flatten() {
+            self.find(planted, ids);
+            if planted.name == *outcome.actor {
+                let message = "the outcome says that somebody planted traces of oneself";
+                self.add(Error::meaning(message).at(planted.name.place).hint("name whose traces were planted"));
+            }
+        }
+    }
+
+    /// Reports of one observation belong to one dependence group.
+    fn one_group_each(&mut self, case: &Case) {
+        let mut groups: BTreeMap<String, &Item> = BTreeMap::new();
+        for (item, observation) in case.evidence.iter().zip(case.observations()) {
+            let first = groups.entry(observation.clone()).or_insert(item);
+            if first.group != item.group {
+                let message = format!(
+                    "`{}` and `{}` report one observation (`{observation}`) and stand in different groups",
+                    item.id, first.id
+                );
+                let hint = "give both the same `group`, or none";
+                self.add(Error::meaning(message).at(item.id.place).hint(hint));
+            }
+        }
+    }
+}
+
+impl Ids {
+    /// Where the thing of this name stands in its list; the name gets its place.
+    fn index(&self, name: &mut Name, lines: &Lines<'_>) -> Result<usize, Error> {
+        name.locate(lines);
+        self.known.get(name.as_str()).copied().ok_or_else(|| {
+            let hint = match self.known.is_empty() {
+                true => format!("the case defines no {0}; add `[[{0}]]`", self.kind),
+                false => format!("{}defined are: {}", self.meant(name), self.names()),
+            };
+            let message = format!("no {} is called `{}`", self.kind, name.escape_debug());
+            Error::meaning(message).at(name.place).hint(hint)
+        })
+    }
+
+    fn meant(&self, name: &str) -> String {
+        let near = crate::nearest::nearest(name, self.known.keys().map(String::as_str));
+        near.map_or(String::new(), |near| format!("did you mean `{near}`? "))
+    }
+
+    fn names(&self) -> String {
+        let names: Vec<&str> = self.known.keys().map(String::as_str).take(12).collect();
+        names.join(", ")
     }
 }
 
@@ -224,7 +341,7 @@ fn assessable(case: &Case) -> Result<(), Error> {
 }
 
 /// The priors of all hypotheses must add up to one.
-fn exhaustive(case: &Case) -> Result<(), Error> {
+fn add_up(case: &Case) -> Result<(), Error> {
     let sum: f64 = crate::leaf::leaves(case).iter().map(|leaf| leaf.prior).sum();
     if (sum - 1.0).abs() <= 1e-6 {
         return Ok(());
@@ -237,22 +354,4 @@ fn exhaustive(case: &Case) -> Result<(), Error> {
         "lower the priors of the candidates".to_owned()
     };
     Err(Error::meaning(message).at(case.unlisted.prior.place).hint(hint))
-}
-
-/// Reports of one observation belong to one dependence group.
-fn one_group_each(case: &Case) -> Result<(), Error> {
-    let mut groups: BTreeMap<String, &Item> = BTreeMap::new();
-    for (item, observation) in case.evidence.iter().zip(case.observations()) {
-        let first = groups.entry(observation.clone()).or_insert(item);
-        if first.group != item.group {
-            let message = format!(
-                "`{}` and `{}` report one observation (`{observation}`) and stand in different groups",
-                item.id, first.id
-            );
-            return Err(Error::meaning(message)
-                .at(item.id.place)
-                .hint("give both the same `group`, or none"));
-        }
-    }
-    Ok(())
 }

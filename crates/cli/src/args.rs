@@ -396,11 +396,14 @@ pub struct ActorArgs {
 pub enum CaseCommand {
     /// Write a commented skeleton of a case file
     New(CaseNewArgs),
-    /// Look case files over; exit status 0 nothing to mend, 1 warnings, 2 unreadable
+    /// Look case files over: all errors at once, and what is doubtful; exit status 2 when one cannot be read
     Check {
         /// The case files
         #[arg(required = true)]
         files: Vec<PathBuf>,
+        /// Exit with status 1 when there are warnings
+        #[arg(long)]
+        deny_warnings: bool,
     },
     /// Tell what a case proves; exit status 1 when no item counts at the date
     Assess(CaseAssessArgs),

@@ -2,7 +2,7 @@
 
 use crate::args::CaseNewArgs;
 use crate::context::Context;
-use crate::error::{Result, cannot_write, question};
+use crate::error::{Result, cannot_write, question, words};
 use crate::whole;
 use cognate_base::{Error, Position, SampleId, quote};
 use cognate_case::Case;
@@ -24,12 +24,31 @@ pub struct CaseFile {
     pub case: Case,
 }
 
-/// Reads a case.
+/// Reads a case; of errors the first is told, and how many more there are.
 pub fn read(path: &Path) -> Result<CaseFile> {
     let text = read_text(path, MAX_BYTES)?;
     let name = path.to_string_lossy().into_owned();
-    let case = Case::parse(&text).map_err(|error| wrong(path, error))?;
+    let case = parse(path, &text)?;
     Ok(CaseFile { name, sha256: SampleId::of(text.as_bytes()).to_string(), case })
+}
+
+/// Reads the text of a case file; of errors the first is told, and how many more there are.
+pub fn parse(path: &Path, text: &str) -> Result<Case> {
+    Case::parse_all(text).map_err(|errors| {
+        let more = errors.len().saturating_sub(1);
+        let first = errors.into_iter().next().unwrap_or_else(|| question("it cannot be read"));
+        let first = wrong(path, first);
+        if more == 0 {
+            return first;
+        }
+        let hint = first.next_step().map(|hint| format!("{}; ", words(hint))).unwrap_or_default();
+        let file = quote(&path.to_string_lossy());
+        first.hint(format!("{hint}and {} more: `cognate case check {file}` tells all", errors_of(more)))
+    })
+}
+
+fn errors_of(count: usize) -> String {
+    if count == 1 { "1 error".to_owned() } else { format!("{count} errors") }
 }
 
 /// What is wrong with a case file, with the file's name before the place.

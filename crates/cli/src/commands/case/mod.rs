@@ -19,7 +19,7 @@ pub fn run(context: &Context<'_>, command: &CaseCommand) -> Result<bool> {
 fn carry_out(context: &Context<'_>, command: &CaseCommand) -> Result<bool> {
     match command {
         CaseCommand::New(args) => file::new(context, args),
-        CaseCommand::Check { files } => check::run(context, files),
+        CaseCommand::Check { files, deny_warnings } => check::run(context, files, *deny_warnings),
         CaseCommand::Assess(args) => weigh::assess(context, args),
         CaseCommand::Explain(args) => weigh::explain(context, args),
         CaseCommand::Compare(args) => weigh::compare(context, args),
