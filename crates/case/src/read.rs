@@ -8,6 +8,8 @@ mod mend;
 mod tests;
 mod words;
 
+pub(crate) use words::in_words;
+
 use crate::model::{
     Candidate, Case, CaseFile, Item, Judgement, Likelihood, MAX_ANALYSTS, MAX_BYTES, MAX_HYPOTHESES,
     MAX_ITEMS, MAX_JUDGED, Name, Outcome, Reference, Scale, Settled,

@@ -54,7 +54,8 @@ pub(super) fn told(text: &str, error: &toml::de::Error, key: Option<&str>) -> Er
     }
 }
 
-fn in_words(message: &str, key: Option<&str>) -> Error {
+/// A message of serde in words; `key` is that of the value that is wrong.
+pub(crate) fn in_words(message: &str, key: Option<&str>) -> Error {
     let syntax = |message: String| Error::new(ErrorKind::Syntax, message);
     match fault(message) {
         Fault::Missing(name) => {
