@@ -22,6 +22,7 @@ pub mod explanation;
 pub mod leaf;
 pub mod lint;
 pub mod matrix;
+pub mod merge;
 pub mod model;
 mod nearest;
 pub mod prose;

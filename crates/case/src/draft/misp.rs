@@ -125,7 +125,7 @@ impl Whole {
 fn stamp(of: &Value) -> Option<Date> {
     let stamp = of.get("timestamp")?;
     let seconds = stamp.as_i64().or_else(|| stamp.as_str()?.parse().ok()).filter(|seconds| *seconds > 0)?;
-    Some(Timestamp::from_second(seconds).ok()?.to_zoned(TimeZone::UTC).date())
+    Some(Timestamp::from_second(seconds).ok()?.to_zoned_datetime(TimeZone::UTC).date())
 }
 
 /// What a type of attribute, or an object, is a trace of.

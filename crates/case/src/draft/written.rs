@@ -7,7 +7,6 @@ use crate::scale::Tlp;
 use crate::skeleton::{quoted, skeleton, slug};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
 
 /// Where the skeleton begins to show what a draft has of its own.
 const OWN_PART: &str = "\n# Who says so.";
@@ -66,8 +65,8 @@ fn head(found: &Found, options: &DraftOptions) -> String {
 
 /// Ids that are taken, and sources by name.
 struct Ids {
-    items: BTreeSet<String>,
-    sources: BTreeSet<String>,
+    items: Taken,
+    sources: Taken,
     by_name: BTreeMap<String, String>,
 }
 
@@ -76,8 +75,11 @@ impl Ids {
         let items = case.into_iter().flat_map(|case| &case.evidence).map(|item| item.id.to_string());
         let sources = || case.into_iter().flat_map(|case| &case.sources);
         Ids {
-            items: items.collect(),
-            sources: sources().map(|source| source.id.to_string()).collect(),
+            items: Taken { ids: items.collect(), next: BTreeMap::new() },
+            sources: Taken {
+                ids: sources().map(|source| source.id.to_string()).collect(),
+                next: BTreeMap::new(),
+            },
             by_name: sources().map(|source| (source.name.clone(), source.id.to_string())).collect(),
         }
     }
@@ -87,14 +89,34 @@ impl Ids {
         if let Some(id) = self.by_name.get(name) {
             return (id.clone(), false);
         }
-        let id = unique(&slug_or(name, "source"), &mut self.sources);
+        let id = self.sources.take(&slug_or(name, "source"));
         self.by_name.insert(name.to_owned(), id.clone());
         (id, true)
     }
 
     fn item(&mut self, item: &FoundItem) -> String {
         let wanted = item.id.as_deref().unwrap_or(&item.title);
-        unique(&slug_or(wanted, "item"), &mut self.items)
+        self.items.take(&slug_or(wanted, "item"))
+    }
+}
+
+/// Ids of one kind that are taken.
+struct Taken {
+    ids: BTreeSet<String>,
+    /// The number that an id gets next, where it is taken.
+    next: BTreeMap<String, u32>,
+}
+
+impl Taken {
+    /// The id, with a number where it is taken.
+    fn take(&mut self, id: &str) -> String {
+        let mut free = id.to_owned();
+        while !self.ids.insert(free.clone()) {
+            let next = self.next.entry(id.to_owned()).or_insert(1);
+            *next += 1;
+            free = format!("{id}-{next}");
+        }
+        free
     }
 }
 
@@ -102,15 +124,6 @@ fn slug_or(text: &str, otherwise: &str) -> String {
     let mut id = if text.chars().any(|letter| letter.is_ascii_alphanumeric()) { slug(text) } else { otherwise.to_owned() };
     id.truncate(LONGEST_ID);
     id.trim_end_matches('-').to_owned()
-}
-
-/// The id, with a number where it is taken.
-fn unique(id: &str, taken: &mut BTreeSet<String>) -> String {
-    let numbered = (2_u32..).map(|number| format!("{id}-{number}"));
-    let free = std::iter::once(id.to_owned()).chain(numbered).find(|id| !taken.contains(id));
-    let free = free.unwrap_or_else(|| id.to_owned());
-    taken.insert(free.clone());
-    free
 }
 
 /// The word a scale is written with.
@@ -131,7 +144,7 @@ fn source_text(id: &str, name: &str) -> String {
 
 fn item_text(item: &FoundItem, id: &str, source: &str, case: Option<Tlp>, options: &DraftOptions) -> String {
     let mut out = String::from("[[evidence]]\n");
-    let mut line = |key: &str, value: &str| drop(writeln!(out, "{key} = {value}"));
+    let mut line = |key: &str, value: &str| out.push_str(&format!("{key} = {value}\n"));
     let list = |texts: &[String]| {
         let quoted: Vec<String> = texts.iter().map(|text| quoted(text)).collect();
         format!("[{}]", quoted.join(", "))

@@ -59,6 +59,6 @@ pub fn run(context: &Context<'_>, args: &CaseAddMatchArgs) -> Result<bool> {
 }
 
 /// The day by the machine's clock, in UTC.
-fn today() -> jiff::civil::Date {
+pub fn today() -> jiff::civil::Date {
     jiff::Timestamp::now().to_zoned_datetime(TimeZone::UTC).date()
 }

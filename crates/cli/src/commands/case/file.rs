@@ -2,11 +2,12 @@
 
 use crate::args::CaseNewArgs;
 use crate::context::Context;
-use crate::error::{Result, cannot_write, question, words};
+use crate::error::{Result, cannot_write, message, question, words};
 use crate::whole;
 use cognate_base::{Error, Position, SampleId, quote};
 use cognate_case::Case;
 use cognate_case::model::MAX_BYTES;
+use cognate_report::{Document, Style};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -97,6 +98,59 @@ pub fn write(path: &Path, text: &str, replace: bool) -> Result<()> {
     whole::write(path, text, replace).map_err(|error| cannot_write(path, error))
 }
 
+/// Where a case file that a command made goes.
+pub struct Target<'a> {
+    /// The file; none for standard output.
+    pub path: Option<&'a Path>,
+    /// It is the case file itself, and is replaced.
+    pub replace: bool,
+}
+
+impl<'a> Target<'a> {
+    /// The case file itself, another file, or standard output.
+    pub fn new(case: &'a Path, in_place: bool, output: Option<&'a Path>) -> Self {
+        Target { path: if in_place { Some(case) } else { output }, replace: in_place }
+    }
+
+    /// As documents name it.
+    pub fn name(&self) -> Option<String> {
+        self.path.map(|path| path.to_string_lossy().into_owned())
+    }
+
+    /// The text, where a document has to carry it.
+    pub fn text(&self, text: &str) -> Option<String> {
+        self.path.is_none().then(|| text.to_owned())
+    }
+
+    /// Writes the case file and shows what there is to say about it; on standard output the file is the data, and the rest is talk.
+    pub fn deliver<D: Document>(&self, context: &Context<'_>, text: &str, document: &D) -> Result<()> {
+        match self.path {
+            Some(path) => write(path, text, self.replace).map_err(|error| match path.is_file() && !self.replace {
+                true => error.hint("name another file, or change the case file itself with `--in-place`"),
+                false => error,
+            })?,
+            None if !context.json() => {
+                context.tell(&document.text(&Style::default()))?;
+                return context.print(text);
+            }
+            None => {}
+        }
+        context.show(document)
+    }
+}
+
+/// Tells all errors but the last, which is returned.
+pub fn last(context: &Context<'_>, errors: Vec<Error>) -> Result<Error> {
+    let mut errors = errors.into_iter().peekable();
+    while let Some(error) = errors.next() {
+        if errors.peek().is_none() {
+            return Ok(error);
+        }
+        context.tell(&message(&error))?;
+    }
+    Ok(question("it cannot be read"))
+}
+
 /// Writes a commented skeleton.
 pub fn new(context: &Context<'_>, args: &CaseNewArgs) -> Result<bool> {
     let stem = args.file.as_deref().and_then(Path::file_stem).map(|stem| stem.to_string_lossy());
@@ -116,7 +170,7 @@ pub fn new(context: &Context<'_>, args: &CaseNewArgs) -> Result<bool> {
 }
 
 /// A name as an id: lower-case letters, digits, hyphens.
-fn slug(name: &str) -> String {
+pub fn slug(name: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
     let id: String = name.chars().map(plain).take(80).collect();
     let id = id.trim_matches('-');

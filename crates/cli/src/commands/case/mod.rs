@@ -4,7 +4,11 @@
 
 mod added;
 mod check;
+mod draft;
 mod file;
+mod matrix;
+mod merge;
+mod score;
 mod weigh;
 
 use crate::args::CaseCommand;
@@ -25,5 +29,9 @@ fn carry_out(context: &Context<'_>, command: &CaseCommand) -> Result<bool> {
         CaseCommand::Compare(args) => weigh::compare(context, args),
         CaseCommand::Export(args) => weigh::export(context, args),
         CaseCommand::AddMatch(args) => added::run(context, args),
+        CaseCommand::Matrix(args) => matrix::run(context, args),
+        CaseCommand::Merge(args) => merge::run(context, args),
+        CaseCommand::Draft(args) => draft::run(context, args),
+        CaseCommand::Score(args) => score::run(context, args),
     }
 }
