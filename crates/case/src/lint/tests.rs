@@ -88,6 +88,14 @@ const FIRE: &[(&str, &str, Edits)] = &[
     (
         "word-beside-number",
         "extra",
+        &[
+            ("+item", "unlisted = 0.05, lazarus = 0.2, paper-clip = 0.3=>unlisted = \"neutral\", lazarus = \"for\""),
+            ("+", "[[evidence.judgement]]\nby = \"other\"\nrationale = \"r\"\nlikelihood = { unlisted = 0.6 }\n[[analyst]]\nid = \"other\"\nname = \"O\"\n"),
+        ],
+    ),
+    (
+        "word-beside-number",
+        "extra",
         &[("+item", "unlisted = 0.05, lazarus = 0.2,=>unlisted = \"neutral\", lazarus = \"for\",")],
     ),
     ("unmentioned-candidate", "paper-clip", &[("paper-clip = 0.4, ", ""), (", paper-clip = 0.4", "")]),

@@ -232,6 +232,8 @@ impl Reading<'_> {
             digits(whole) && rest.split(['e', 'E']).next().is_some_and(|rest| !rest.is_empty() && digits(rest))
         });
         let text = comma.map_or_else(|| cell.to_owned(), |(whole, rest)| format!("{whole}.{rest}"));
+        // TOML parts digits with `_`, which no word has.
+        let text = text.replace('_', "");
         let refuse = |error: Error| {
             let what = format!("column `{column}`: {}", error.message());
             match error.next_step() {

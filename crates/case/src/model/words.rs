@@ -5,10 +5,10 @@
 //! same beside any others. What `neutral` is itself is the number that stands for `unlisted`,
 //! or where a word stands there a number of the scale's ([`Scale::base`]), which cancels out.
 //!
-//! The five ratios lie at the lower ends of published classes, so that a word claims no more
-//! than its class: ENFSI (Guideline for Evaluative Reporting, 2015) calls ratios from 2 to 10
-//! weak support and from 10 to 100 moderate support; Jeffreys (1961) calls ratios from 3.2
-//! substantial and from 10 strong. Which words an analyst would use for them is judgement.
+//! The five ratios are held low on published scales, so that a word claims little: ENFSI
+//! (Guideline for Evaluative Reporting, 2015) calls ratios from 2 to 10 weak, from 10 to 100
+//! moderate, and only those above 1000 strong support; Jeffreys (1961) calls those up to 3.2
+//! hardly worth mentioning, up to 10 substantial, above that strong. Judgement.
 
 use super::value::{Probability, Refused};
 use super::written::Name;

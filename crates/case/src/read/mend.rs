@@ -6,6 +6,7 @@
 
 use super::words::{Fault, fault, told};
 use crate::model::CaseFile;
+use crate::nearest::nearest;
 use cognate_base::{Error, Position};
 use serde::Deserialize;
 use std::ops::Range;
@@ -68,6 +69,7 @@ pub(super) fn mend(text: &str) -> Mended {
         mended.errors.push(told(text, &error, key));
         let changed = match fault(error.message()) {
             Fault::Missing(field) => put_in(&mut table, &example, &path, field),
+            Fault::UnknownKey(name, known) if rename(&mut table, &path, name, &known) => true,
             _ => replace(&mut table, &example, &path),
         };
         if !changed {
@@ -115,6 +117,19 @@ fn put_in(table: &mut DeTable<'_>, example: &DeTable<'static>, path: &[Step], fi
     };
     let sound = Spanned::new(span.clone(), sound.get_ref().clone());
     inner.insert(Spanned::new(span, field.to_owned().into()), sound);
+    true
+}
+
+/// Reads a mistyped key as the one that was meant, where that is not there; whether that could be done.
+fn rename(table: &mut DeTable<'_>, path: &[Step], name: &str, known: &[&str]) -> bool {
+    let meant = nearest(name, known.iter().copied());
+    let inner = path.split_last().and_then(|(_, above)| find(table, above));
+    let (Some(meant), Some((inner, span))) = (meant, inner) else { return false };
+    if inner.contains_key(meant) {
+        return false;
+    }
+    let Some(value) = inner.remove(name) else { return false };
+    inner.insert(Spanned::new(span, meant.to_owned().into()), value);
     true
 }
 
