@@ -91,10 +91,14 @@ pub fn draft(input: &str, into: Option<&str>, options: &DraftOptions) -> Result<
     let case = into.map(Case::parse).transpose().map_err(one)?;
     let (format, found) = found(input)?;
     if found.items.len() > MOST_ITEMS {
-        return Err(one(too_large(format!("it would make {} items, more than {MOST_ITEMS}", found.items.len()))));
+        return Err(one(too_large(format!(
+            "it would make {} items, more than {MOST_ITEMS}",
+            found.items.len()
+        ))));
     }
     if found.items.is_empty() {
-        let kinds: Vec<String> = found.left_out.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+        let kinds: Vec<String> =
+            found.left_out.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
         let there = if kinds.is_empty() { "nothing".to_owned() } else { kinds.join(", ") };
         let message = format!("nothing in it can be an item of evidence; it holds {there}");
         return Err(one(Error::new(ErrorKind::Question, message)));
@@ -154,8 +158,8 @@ struct FoundItem {
     observed: Option<Date>,
     reported: Option<Date>,
     tlp: Option<Tlp>,
-    /// What its kind and aspect were taken from.
-    from: String,
+    /// The type that kind and aspect follow from, where the input does not say them itself.
+    from: Option<String>,
 }
 
 fn found(input: &str) -> Result<(Format, Found), Vec<Error>> {
@@ -183,7 +187,8 @@ fn clean(text: &str, most: usize) -> String {
     let mut out = String::new();
     let mut letters = 0;
     for letter in text.chars() {
-        let steers = letter.is_control() || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+        let steers = letter.is_control()
+            || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
         let letter = if letter.is_whitespace() || steers { ' ' } else { letter };
         if letter == ' ' && (out.is_empty() || out.ends_with(' ')) {
             continue;

@@ -16,8 +16,8 @@ use crate::leaf::{Role, leaves};
 use crate::model::Case;
 use cognate_base::{Error, ErrorKind};
 pub use csv::MAX_TABLE;
-pub(crate) use csv::{delimiter, wrong};
 use csv::ReadRow;
+pub(crate) use csv::{delimiter, wrong};
 use edit::Edit;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -145,7 +145,8 @@ pub fn changed(text: &str, table: &str) -> Result<Changed, Vec<Error>> {
 
 /// The file as a tree that keeps comments and order.
 fn document(text: &str) -> Result<DocumentMut, Error> {
-    let document = text.parse::<DocumentMut>().map_err(|error| Error::new(ErrorKind::Syntax, error.message()))?;
+    let document =
+        text.parse::<DocumentMut>().map_err(|error| Error::new(ErrorKind::Syntax, error.message()))?;
     if document.get("evidence").is_some_and(Item::is_value) {
         let message = "the case writes `evidence = [...]`, in which cells cannot be changed one by one";
         return Err(Error::new(ErrorKind::Question, message).hint("write its members as `[[evidence]]`"));
@@ -181,10 +182,13 @@ fn rows(document: &DocumentMut) -> Vec<Row> {
 fn row(item: &dyn TableLike, judgement: &dyn TableLike, by: &str) -> Row {
     let text = |table: &dyn TableLike, key: &str| table.get(key).and_then(Item::as_str).map(str::to_owned);
     let mut cells = BTreeMap::new();
-    for (key, value) in judgement.get("likelihood").and_then(Item::as_table_like).into_iter().flat_map(|all| all.iter()) {
+    for (key, value) in
+        judgement.get("likelihood").and_then(Item::as_table_like).into_iter().flat_map(|all| all.iter())
+    {
         match value.as_table_like() {
             Some(roles) => {
-                let roles = roles.iter().filter_map(|(role, value)| Some((format!("{key}/{role}"), written(value)?)));
+                let roles =
+                    roles.iter().filter_map(|(role, value)| Some((format!("{key}/{role}"), written(value)?)));
                 cells.extend(roles);
             }
             None => cells.extend(written(value).map(|value| (key.to_owned(), value))),

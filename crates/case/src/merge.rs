@@ -6,6 +6,7 @@
 //! conflicts: those of the second file's authors become judgements of an analyst beside the
 //! first's, and the assessment shows where they disagree.
 
+mod opinion;
 mod same;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ use crate::matrix::with_ends_of;
 use crate::model::Case;
 use crate::skeleton::slug;
 use cognate_base::{Error, ErrorKind};
+use opinion::{Opinion, opinions};
 use same::{Comments, same, written};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -80,7 +82,9 @@ pub fn merge(a: &str, b: &str, options: &MergeOptions) -> Result<Merged, Error> 
     let (case_a, case_b) = (Case::parse(a)?, Case::parse(b)?);
     if case_a.header.id != *case_b.header.id {
         let message = format!("they are two cases: `{}` and `{}`", case_a.header.id, case_b.header.id);
-        return Err(Error::new(ErrorKind::Question, message).hint("files of one case have one `id` below `[case]`"));
+        return Err(
+            Error::new(ErrorKind::Question, message).hint("files of one case have one `id` below `[case]`")
+        );
     }
     let (mut to, from) = (tree(a)?, tree(b)?);
     let author = case_b.header.authors.first().map_or(options.name.as_str(), String::as_str);
@@ -88,7 +92,9 @@ pub fn merge(a: &str, b: &str, options: &MergeOptions) -> Result<Merged, Error> 
     let mut merging = Merging {
         analyst,
         is_named: false,
-        comments: Comments { of: options.name.chars().filter(|letter| !letter.is_control()).take(80).collect() },
+        comments: Comments {
+            of: options.name.chars().filter(|letter| !letter.is_control()).take(80).collect(),
+        },
         taken: Vec::new(),
         conflicts: Vec::new(),
     };
@@ -218,7 +224,9 @@ impl Merging {
                         self.table(mine, value, kind, id, &format!("{name}."));
                     }
                 }
-                Some(Item::Value(Value::Array(mine))) if is_of_texts(mine) && value.as_array().is_some_and(is_of_texts) => {
+                Some(Item::Value(Value::Array(mine)))
+                    if is_of_texts(mine) && value.as_array().is_some_and(is_of_texts) =>
+                {
                     same::add_all(mine, value);
                     self.take(kind, id, Some(&name));
                 }
@@ -268,57 +276,6 @@ impl Merging {
             self.take("judgement", id, Some(&by));
         }
     }
-}
-
-/// What one analyst holds of an item.
-struct Opinion {
-    by: Option<String>,
-    parts: Vec<(&'static str, Item)>,
-}
-
-impl Opinion {
-    fn of(table: &dyn TableLike, by: &str) -> Self {
-        let part = |key: &'static str| Some((key, table.get(key)?.clone()));
-        let keys = ["date", "rationale", "uncertainty", "likelihood"];
-        Opinion { by: text(table, by), parts: keys.into_iter().filter_map(part).collect() }
-    }
-
-    fn is_blank(&self) -> bool {
-        let likelihood = self.parts.iter().find(|(key, _)| *key == "likelihood");
-        likelihood.and_then(|(_, item)| item.as_table_like()).is_none_or(TableLike::is_empty)
-    }
-
-    fn says_the_same(&self, other: &Opinion) -> bool {
-        self.parts.len() == other.parts.len()
-            && self.parts.iter().zip(&other.parts).all(|(one, other)| one.0 == other.0 && same(&one.1, &other.1))
-    }
-
-    fn shown(&self) -> String {
-        self.parts.iter().map(|(key, item)| format!("{key} = {}", written(item))).collect::<Vec<_>>().join("; ")
-    }
-
-    /// As a judgement of its own.
-    fn table(&self, by: &str) -> Table {
-        let mut table = Table::new();
-        table.decor_mut().set_prefix("\n");
-        table.insert("by", toml_edit::value(by));
-        for (key, item) in &self.parts {
-            table.insert(key, same::bare(item));
-        }
-        table
-    }
-}
-
-fn opinions(item: &Table) -> Vec<Opinion> {
-    let mut all = vec![Opinion::of(item, "judged-by")];
-    match item.get("judgement") {
-        Some(Item::ArrayOfTables(tables)) => all.extend(tables.iter().map(|one| Opinion::of(one, "by"))),
-        Some(Item::Value(Value::Array(list))) => {
-            all.extend(list.iter().filter_map(Value::as_inline_table).map(|one| Opinion::of(one, "by")));
-        }
-        _ => {}
-    }
-    all
 }
 
 fn text(table: &dyn TableLike, key: &str) -> Option<String> {

@@ -3,20 +3,24 @@
 //! TOML, keys, types and ranges are settled by the types of [`crate::model`];
 //! here ids are defined once, references find what they name, priors add up.
 
+mod ids;
 mod mend;
 #[cfg(test)]
 mod tests;
+mod whole;
 mod words;
 
 pub(crate) use words::in_words;
 
 use crate::model::{
-    Candidate, Case, CaseFile, Item, Judgement, Likelihood, MAX_ANALYSTS, MAX_BYTES, MAX_HYPOTHESES,
-    MAX_ITEMS, MAX_JUDGED, Name, Outcome, Reference, Scale, Settled,
+    Candidate, Case, CaseFile, Item, Judgement, Likelihood, MAX_BYTES, MAX_ITEMS, Name, Outcome, Reference,
+    Scale, Settled,
 };
 use cognate_base::{Error, ErrorKind, Lines};
+use ids::Ids;
 use mend::{MOST_ERRORS, Mended, has_error_at, mend};
 use std::collections::{BTreeMap, BTreeSet};
+use whole::{add_up, assessable};
 
 impl Case {
     /// Reads a case file.
@@ -36,7 +40,7 @@ impl Case {
     /// At least one and at most 50, each with where and what was expected: not
     /// TOML (then that alone), an unknown key, an id that is defined twice or
     /// nowhere, a probability that is none, priors that do not add up to one,
-    /// more than [`MAX_ITEMS`], [`MAX_HYPOTHESES`], [`MAX_ANALYSTS`] or [`MAX_JUDGED`].
+    /// more of something than [`crate::model`] allows.
     pub fn parse_all(text: &str) -> Result<Case, Vec<Error>> {
         if text.len() > MAX_BYTES {
             let message = format!("the case file has {} bytes, more than {MAX_BYTES}", text.len());
@@ -66,12 +70,6 @@ impl Case {
 struct Reading<'t> {
     lines: Lines<'t>,
     errors: Vec<Error>,
-}
-
-/// The ids of one kind of thing, each with its place in the list.
-struct Ids {
-    kind: &'static str,
-    known: BTreeMap<String, usize>,
 }
 
 impl Reading<'_> {
@@ -202,9 +200,11 @@ impl Reading<'_> {
                 Some(_) => "a sponsor and no prior for `tasked`",
                 None => "a prior for `tasked` and no sponsor",
             };
-            self.add(Error::meaning(format!("candidate `{id}` has {has}")).at(prior.place).hint(
-                "name the `sponsor` that would task it, and give `tasked` a prior; or leave both out",
-            ));
+            self.add(
+                Error::meaning(format!("candidate `{id}` has {has}")).at(prior.place).hint(
+                    "name the `sponsor` that would task it, and give `tasked` a prior; or leave both out",
+                ),
+            );
         }
         for (by, _) in &mut prior.false_flag_by {
             self.find(by, candidates);
@@ -264,8 +264,10 @@ impl Reading<'_> {
         let open = ["unlisted", "unknown"].iter().any(|word| outcome.actor == *word);
         if candidate.is_none() && !open {
             let known = ids.names();
-            let message = format!("the outcome names `{}`, who is no candidate", outcome.actor.escape_debug());
-            let hint = format!("write a candidate's id ({known}), `unlisted`, or `unknown` where it stayed open");
+            let message =
+                format!("the outcome names `{}`, who is no candidate", outcome.actor.escape_debug());
+            let hint =
+                format!("write a candidate's id ({known}), `unlisted`, or `unknown` where it stayed open");
             self.add(Error::meaning(message).at(outcome.actor.place).hint(hint));
         }
         let is_whole = outcome.level == Settled::Group && candidate.is_some();
@@ -278,7 +280,9 @@ impl Reading<'_> {
             self.find(planted, ids);
             if planted.name == *outcome.actor {
                 let message = "the outcome says that somebody planted traces of oneself";
-                self.add(Error::meaning(message).at(planted.name.place).hint("name whose traces were planted"));
+                self.add(
+                    Error::meaning(message).at(planted.name.place).hint("name whose traces were planted"),
+                );
             }
         }
     }
@@ -298,62 +302,4 @@ impl Reading<'_> {
             }
         }
     }
-}
-
-impl Ids {
-    /// Where the thing of this name stands in its list; the name gets its place.
-    fn index(&self, name: &mut Name, lines: &Lines<'_>) -> Result<usize, Error> {
-        name.locate(lines);
-        self.known.get(name.as_str()).copied().ok_or_else(|| {
-            let hint = match self.known.is_empty() {
-                true => format!("the case defines no {0}; add `[[{0}]]`", self.kind),
-                false => format!("{}defined are: {}", self.meant(name), self.names()),
-            };
-            let message = format!("no {} is called `{}`", self.kind, name.escape_debug());
-            Error::meaning(message).at(name.place).hint(hint)
-        })
-    }
-
-    fn meant(&self, name: &str) -> String {
-        let near = crate::nearest::nearest(name, self.known.keys().map(String::as_str));
-        near.map_or(String::new(), |near| format!("did you mean `{near}`? "))
-    }
-
-    fn names(&self) -> String {
-        let names: Vec<&str> = self.known.keys().map(String::as_str).take(12).collect();
-        names.join(", ")
-    }
-}
-
-/// A case has to be of a size that can be assessed.
-fn assessable(case: &Case) -> Result<(), Error> {
-    let hypotheses = crate::leaf::leaves(case).len();
-    let judgements: usize = case.evidence.iter().map(|item| item.judgements.len()).sum();
-    let limits = [
-        ("hypotheses", hypotheses, MAX_HYPOTHESES),
-        ("analysts", case.analysts.len(), MAX_ANALYSTS),
-        ("judgements times hypotheses", judgements.saturating_mul(hypotheses), MAX_JUDGED),
-    ];
-    let Some((what, count, most)) = limits.into_iter().find(|(_, count, most)| count > most) else {
-        return Ok(());
-    };
-    let message = format!("the case has {count} {what}, more than {most}");
-    let hint = "split the case, or leave out candidates and items that say nothing";
-    Err(Error::new(ErrorKind::TooLarge, message).hint(hint))
-}
-
-/// The priors of all hypotheses must add up to one.
-fn add_up(case: &Case) -> Result<(), Error> {
-    let sum: f64 = crate::leaf::leaves(case).iter().map(|leaf| leaf.prior).sum();
-    if (sum - 1.0).abs() <= 1e-6 {
-        return Ok(());
-    }
-    let message = format!("the priors add up to {sum:.6}, not to 1");
-    let rest = *case.unlisted.prior + 1.0 - sum;
-    let hint = if rest > 0.0 {
-        format!("with `unlisted` at {rest:.6} they would")
-    } else {
-        "lower the priors of the candidates".to_owned()
-    };
-    Err(Error::meaning(message).at(case.unlisted.prior.place).hint(hint))
 }

@@ -75,7 +75,10 @@ fn every_document_about_cases_is_as_its_schema_says() {
     let table = cognate(&["case", "matrix", "bakery.toml", "--csv"]).stdout.replace("0.05,0.4", "0.04,for");
     check("case-matrix-change", &["case", "matrix", "bakery.toml", "--from", &file("t.csv", &table)]);
     let text = std::fs::read_to_string(common::fixtures().join("bakery.toml")).unwrap();
-    let other = file("other.toml", &text.replace("reliability = \"C\"", "reliability = \"D\"").replace("mill = 0.9", "mill = 0.8"));
+    let other = file(
+        "other.toml",
+        &text.replace("reliability = \"C\"", "reliability = \"D\"").replace("mill = 0.9", "mill = 0.8"),
+    );
     check("case-merge", &["case", "merge", "bakery.toml", &other]);
     check("case-draft", &bakery(&["draft", "--from", "../../../../fuzz/seeds/draft/bundle.json"]));
     let outcome = "\n[outcome]\nactor = \"mill\"\ndate = 2026-01-10\nreason = \"r\"\n";

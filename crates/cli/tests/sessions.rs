@@ -129,7 +129,8 @@ fn judgements_go_to_a_spreadsheet_and_come_back() {
         fs::write(folder.join("case.toml"), bakery(&[])).unwrap();
         let table = cognate(&["case", "matrix", "bakery.toml", "--csv", "--excel"]).stdout;
         fs::write(folder.join("same.csv"), &table).unwrap();
-        let changed = table.replace(";0.05;0.4;;;0.1;", ";0,05;strongly-for;;;neutral;").replace("0.9;0.9", ";");
+        let changed =
+            table.replace(";0.05;0.4;;;0.1;", ";0,05;strongly-for;;;neutral;").replace("0.9;0.9", ";");
         assert_ne!(changed, table);
         fs::write(folder.join("changed.csv"), changed).unwrap();
         fs::write(folder.join("wrong.csv"), table.replacen("0.02;0.5", "2 %;strong", 1)).unwrap();
@@ -142,7 +143,10 @@ fn two_analysts_files_become_one() {
         fs::write(folder.join("ours.toml"), bakery(&[])).unwrap();
         let theirs = bakery(&[
             ("authors = [\"the cognate project\"]", "authors = [\"Second Desk\"]"),
-            ("likelihood = { unlisted = 0.9, mill = 0.9 }", "likelihood = { unlisted = \"neutral\", mill = \"for\" }"),
+            (
+                "likelihood = { unlisted = 0.9, mill = 0.9 }",
+                "likelihood = { unlisted = \"neutral\", mill = \"for\" }",
+            ),
             ("reliability = \"C\"", "reliability = \"D\""),
         ]);
         fs::write(folder.join("theirs.toml"), theirs).unwrap();

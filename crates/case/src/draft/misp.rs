@@ -8,7 +8,8 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 /// Galaxies whose clusters are actors.
-const ACTORS: [&str; 4] = ["threat-actor", "mitre-intrusion-set", "microsoft-activity-group", "360net-threat-actor"];
+const ACTORS: [&str; 4] =
+    ["threat-actor", "mitre-intrusion-set", "microsoft-activity-group", "360net-threat-actor"];
 
 /// The events of a file: one, a list of them, or the answer of a search.
 pub(super) fn events(value: &Value) -> Vec<&Value> {
@@ -57,8 +58,12 @@ fn add(found: &mut Found, part: &Value, what: &str, item: impl Fn(&Value) -> Opt
 
 /// Names of actors in galaxies and tags.
 fn actors(of: &Value, found: &mut Found) {
-    for galaxy in list(of, "Galaxy").filter(|one| text(one, "type").is_some_and(|kind| ACTORS.contains(&kind))) {
-        list(galaxy, "GalaxyCluster").filter_map(|cluster| text(cluster, "value")).for_each(|name| found.name_actor(name));
+    for galaxy in
+        list(of, "Galaxy").filter(|one| text(one, "type").is_some_and(|kind| ACTORS.contains(&kind)))
+    {
+        list(galaxy, "GalaxyCluster")
+            .filter_map(|cluster| text(cluster, "value"))
+            .for_each(|name| found.name_actor(name));
     }
     for tag in list(of, "Tag").filter_map(|tag| text(tag, "name")) {
         let named = tag.strip_prefix("misp-galaxy:").and_then(|tag| tag.split_once("=\""));
@@ -82,10 +87,17 @@ struct Whole {
 impl Whole {
     fn attribute(&self, attribute: &Value) -> Option<FoundItem> {
         let (kind, value) = (text(attribute, "type")?, text(attribute, "value")?);
-        let category = text(attribute, "category").map(|category| format!("{category}, ")).unwrap_or_default();
+        let category =
+            text(attribute, "category").map(|category| format!("{category}, ")).unwrap_or_default();
         let comment = text(attribute, "comment").map(|comment| format!(". {comment}")).unwrap_or_default();
         let parts = value.split('|').map(str::to_owned);
-        Some(self.item(attribute, kind, format!("{kind}: {value}"), format!("{value} ({category}{kind}){comment}"), texts(parts)))
+        Some(self.item(
+            attribute,
+            kind,
+            format!("{kind}: {value}"),
+            format!("{value} ({category}{kind}){comment}"),
+            texts(parts),
+        ))
     }
 
     fn object(&self, object: &Value) -> Option<FoundItem> {
@@ -95,13 +107,27 @@ impl Whole {
             .filter_map(|one| Some((text(one, "object_relation").unwrap_or("value"), text(one, "value")?)))
             .collect();
         let (_, first) = parts.first()?;
-        let said: Vec<String> = parts.iter().map(|(relation, value)| format!("{relation}: {value}")).collect();
+        let said: Vec<String> =
+            parts.iter().map(|(relation, value)| format!("{relation}: {value}")).collect();
         let comment = text(object, "comment").map(|comment| format!("{comment}. ")).unwrap_or_default();
         let values = texts(parts.iter().map(|(_, value)| (*value).to_owned()));
-        Some(self.item(object, kind, format!("{kind}: {first}"), format!("{comment}{}", said.join("; ")), values))
+        Some(self.item(
+            object,
+            kind,
+            format!("{kind}: {first}"),
+            format!("{comment}{}", said.join("; ")),
+            values,
+        ))
     }
 
-    fn item(&self, of: &Value, kind: &str, title: String, observation: String, artefacts: Vec<String>) -> FoundItem {
+    fn item(
+        &self,
+        of: &Value,
+        kind: &str,
+        title: String,
+        observation: String,
+        artefacts: Vec<String>,
+    ) -> FoundItem {
         let (of_kind, aspect, vertex) = of_type(kind);
         FoundItem {
             id: None,
@@ -116,7 +142,7 @@ impl Whole {
             observed: text(of, "first_seen").and_then(day),
             reported: stamp(of).or(self.reported),
             tlp: marking(of).max(self.tlp),
-            from: clean(kind, 60),
+            from: Some(clean(kind, 60)),
         }
     }
 }
@@ -132,15 +158,52 @@ fn stamp(of: &Value) -> Option<Date> {
 fn of_type(kind: &str) -> (EvidenceKind, Aspect, Option<Vertex>) {
     use {Aspect as A, EvidenceKind as K, Vertex as V};
     let begins = |prefixes: &[&str]| prefixes.iter().any(|prefix| kind.starts_with(prefix));
-    if begins(&["ip-", "domain", "hostname", "url", "uri", "AS", "x509", "port", "mac-", "ja3", "dns", "network", "netflow", "asn"]) {
+    if begins(&[
+        "ip-", "domain", "hostname", "url", "uri", "AS", "x509", "port", "mac-", "ja3", "dns", "network",
+        "netflow", "asn",
+    ]) {
         (K::Infrastructure, A::Infrastructure, Some(V::Infrastructure))
-    } else if begins(&["md5", "sha", "filename", "file", "malware", "ssdeep", "imphash", "tlsh", "vhash", "yara", "pe", "elf", "macho", "mutex", "regkey", "registry", "attachment", "authentihash", "process", "named pipe"]) {
+    } else if begins(&[
+        "md5",
+        "sha",
+        "filename",
+        "file",
+        "malware",
+        "ssdeep",
+        "imphash",
+        "tlsh",
+        "vhash",
+        "yara",
+        "pe",
+        "elf",
+        "macho",
+        "mutex",
+        "regkey",
+        "registry",
+        "attachment",
+        "authentihash",
+        "process",
+        "named pipe",
+    ]) {
         (K::Tool, A::Malware, Some(V::Capability))
     } else if begins(&["pdb", "compilation", "datetime"]) {
         (K::Metadata, A::Malware, Some(V::Capability))
     } else if begins(&["btc", "xmr", "dash", "iban", "bic", "bank", "cc-number", "prtn", "coin"]) {
         (K::Financial, A::CuiBono, None)
-    } else if begins(&["email", "whois", "github", "twitter", "jabber", "person", "first-name", "last-name", "full-name", "user", "phone", "telegram"]) {
+    } else if begins(&[
+        "email",
+        "whois",
+        "github",
+        "twitter",
+        "jabber",
+        "person",
+        "first-name",
+        "last-name",
+        "full-name",
+        "user",
+        "phone",
+        "telegram",
+    ]) {
         (K::Persona, A::Intelligence, Some(V::Adversary))
     } else if begins(&["vulnerability", "weakness", "cpe"]) {
         (K::Capability, A::Malware, Some(V::Capability))

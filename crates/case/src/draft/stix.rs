@@ -3,7 +3,7 @@
 use super::{Found, FoundItem, LONGEST_TEXT, clean, day, list, text, texts, tlp};
 use crate::scale::{Aspect, EvidenceKind, Tlp, Vertex};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Marking definitions that bundles need not carry: those of TLP 1 and 2 (OASIS).
 const MARKINGS: [(&str, Tlp); 9] = [
@@ -18,6 +18,9 @@ const MARKINGS: [(&str, Tlp); 9] = [
     ("e828b379-4e03-4974-9ac4-e53a884c97c1", Tlp::Red),
 ];
 
+/// What is used otherwise: as source, as marking, as an actor that is named.
+const USED: [&str; 4] = ["identity", "marking-definition", "threat-actor", "intrusion-set"];
+
 /// Objects by their ids.
 type Objects<'v> = BTreeMap<&'v str, &'v Value>;
 
@@ -26,6 +29,9 @@ pub(super) fn read(bundle: &Value) -> Found {
     let mut found = Found::default();
     let objects: Objects<'_> =
         list(bundle, "objects").filter_map(|object| Some((text(object, "id")?, object))).collect();
+    let observed = list(bundle, "objects").filter(|one| text(one, "type") == Some("observed-data"));
+    let held: BTreeSet<&str> =
+        observed.flat_map(|one| list(one, "object_refs")).filter_map(Value::as_str).collect();
     for object in list(bundle, "objects") {
         let kind = text(object, "type").unwrap_or("object without a type");
         if object.get("revoked").and_then(Value::as_bool) == Some(true) {
@@ -39,6 +45,7 @@ pub(super) fn read(bundle: &Value) -> Found {
         }
         match item(object, kind, &objects) {
             Some(item) => found.items.push(item),
+            None if USED.contains(&kind) || text(object, "id").is_some_and(|id| held.contains(id)) => {}
             None => found.leave_out(kind),
         }
     }
@@ -62,12 +69,15 @@ fn item(object: &Value, kind: &str, objects: &Objects<'_>) -> Option<FoundItem> 
         }
         _ => return None,
     };
-    let name = |key: &str| text(object, key).and_then(|id| objects.get(id)).and_then(|other| text(other, "name"));
+    let name =
+        |key: &str| text(object, key).and_then(|id| objects.get(id)).and_then(|other| text(other, "name"));
     let title = match kind {
         "relationship" => format!("{} is attributed to {}", name("source_ref")?, name("target_ref")?),
         "sighting" => format!("sighting of {}", name("sighting_of_ref")?),
         "observed-data" => "observed data".to_owned(),
-        _ => text(object, "name").or_else(|| text(object, "abstract")).map_or_else(|| clean(pattern_or(object, pattern), 100), str::to_owned),
+        _ => text(object, "name")
+            .or_else(|| text(object, "abstract"))
+            .map_or_else(|| clean(pattern_or(object, pattern), 100), str::to_owned),
     };
     let said = ["description", "content", "explanation"].iter().find_map(|key| text(object, key));
     let mut observation = said.unwrap_or(&title).to_owned();
@@ -88,8 +98,11 @@ fn item(object: &Value, kind: &str, objects: &Objects<'_>) -> Option<FoundItem> 
         source: author.and_then(|author| text(author, "name")).map(str::to_owned),
         observed: seen.and_then(day),
         reported: text(object, "created").or_else(|| text(object, "published")).and_then(day),
-        tlp: list(object, "object_marking_refs").filter_map(Value::as_str).filter_map(|id| marking(id, objects)).max(),
-        from: kind.to_owned(),
+        tlp: list(object, "object_marking_refs")
+            .filter_map(Value::as_str)
+            .filter_map(|id| marking(id, objects))
+            .max(),
+        from: Some(kind.to_owned()),
     })
 }
 
@@ -136,7 +149,9 @@ fn artefacts(object: &Value, pattern: &str, objects: &Objects<'_>) -> Vec<String
     for held in list(object, "object_refs").filter_map(Value::as_str).filter_map(|id| objects.get(id)) {
         values.extend(["value", "name"].iter().find_map(|key| text(held, key)).map(str::to_owned));
         let hashes = held.get("hashes").and_then(Value::as_object);
-        values.extend(hashes.into_iter().flat_map(|all| all.values()).filter_map(Value::as_str).map(str::to_owned));
+        values.extend(
+            hashes.into_iter().flat_map(|all| all.values()).filter_map(Value::as_str).map(str::to_owned),
+        );
     }
     if text(object, "type") == Some("report") {
         values.clear();

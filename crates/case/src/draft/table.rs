@@ -12,8 +12,18 @@ use std::collections::BTreeMap;
 
 /// The columns that are read.
 const COLUMNS: [&str; 12] = [
-    "id", "title", "observation", "kind", "aspect", "vertex", "source", "reported", "observed", "artefacts",
-    "references", "tlp",
+    "id",
+    "title",
+    "observation",
+    "kind",
+    "aspect",
+    "vertex",
+    "source",
+    "reported",
+    "observed",
+    "artefacts",
+    "references",
+    "tlp",
 ];
 /// Most errors that are told of one table.
 const MOST_ERRORS: usize = 50;
@@ -28,7 +38,9 @@ pub(super) fn read(input: &str) -> Result<Found, Vec<Error>> {
     };
     if !head.iter().any(|name| name == "title" || name == "observation") {
         let hint = format!("the first line names the columns: {}", COLUMNS.join(", "));
-        return Err(vec![wrong(1, "it is neither JSON nor a table with a column `title` or `observation`").hint(hint)]);
+        return Err(vec![
+            wrong(1, "it is neither JSON nor a table with a column `title` or `observation`").hint(hint),
+        ]);
     }
     let (mut found, mut errors) = (Found::default(), Vec::new());
     for name in head.iter().filter(|name| !COLUMNS.contains(&name.as_str())) {
@@ -66,14 +78,14 @@ struct Line<'r> {
 impl Line<'_> {
     fn item(&mut self) -> Option<FoundItem> {
         let text = |column: &str| self.cells.get(column).map(|text| (*text).to_owned());
-        let parts = |column: &str| {
-            texts(text(column).unwrap_or_default().split([';', '\n']).map(str::to_owned))
-        };
+        let parts =
+            |column: &str| texts(text(column).unwrap_or_default().split([';', '\n']).map(str::to_owned));
         let Some(title) = text("title").or_else(|| text("observation")) else {
             self.errors.push(wrong(self.line, "neither `title` nor `observation` says anything"));
             return None;
         };
-        let (id, source, observation) = (text("id"), text("source"), text("observation").unwrap_or_else(|| title.clone()));
+        let (id, source, observation) =
+            (text("id"), text("source"), text("observation").unwrap_or_else(|| title.clone()));
         let (artefacts, references) = (parts("artefacts"), parts("references"));
         let told = self.cells.contains_key("kind") && self.cells.contains_key("aspect");
         Some(FoundItem {
@@ -89,14 +101,16 @@ impl Line<'_> {
             observed: self.day("observed")?,
             reported: self.day("reported")?,
             tlp: self.word::<Tlp>("tlp")?,
-            from: if told { "table".to_owned() } else { "table, which does not say them all".to_owned() },
+            from: (!told).then(|| "of a note: the table does not say both".to_owned()),
         })
     }
 
     /// A word of one of the scales; none where the cell cannot be read.
     fn word<T: DeserializeOwned>(&mut self, column: &'static str) -> Option<Option<T>> {
         let Some(cell) = self.cells.get(column) else { return Some(None) };
-        match serde_json::from_value::<T>(Value::String(cell.to_lowercase().trim_start_matches("tlp:").to_owned())) {
+        match serde_json::from_value::<T>(Value::String(
+            cell.to_lowercase().trim_start_matches("tlp:").to_owned(),
+        )) {
             Ok(value) => Some(Some(value)),
             Err(error) => {
                 let told = in_words(&error.to_string(), Some(column));
@@ -117,7 +131,9 @@ impl Line<'_> {
             Some(day) => Some(Some(day)),
             None => {
                 let what = format!("`{column}` is `{}`, which is no day", clean(cell, 40).escape_debug());
-                self.errors.push(wrong(self.line, &what).hint("write days as 2017-05-26: others can be read two ways"));
+                self.errors.push(
+                    wrong(self.line, &what).hint("write days as 2017-05-26: others can be read two ways"),
+                );
                 None
             }
         }

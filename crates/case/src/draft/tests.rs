@@ -33,7 +33,10 @@ const STIX: &str = r#"{ "type": "bundle", "id": "bundle--1", "objects": [
 fn a_bundle_becomes_unreviewed_items_and_nothing_is_invented() {
     let (draft, case) = drafted(STIX);
     assert_eq!(draft.format, Format::Stix);
-    assert_eq!(draft.items, ["the-report", "cmd-2j", "observed-data", "the-report-is-attributed-to-lazarus-group"]);
+    assert_eq!(
+        draft.items,
+        ["the-report", "cmd-2j", "observed-data", "the-report-is-attributed-to-lazarus-group"]
+    );
     assert_eq!(draft.actors, ["Lazarus Group"]);
     assert_eq!(draft.left_out.get("malware (revoked)"), Some(&1));
     assert_eq!((case.header.title.as_str(), case.tlp()), ("The report", Tlp::Red));
@@ -72,10 +75,16 @@ fn an_event_becomes_items_and_an_object_is_one() {
     let (draft, case) = drafted(MISP);
     assert_eq!(draft.items, ["ip-dst-port-192-0-2-1-443", "btc-13am4vw2", "file-x-exe"]);
     assert_eq!(draft.actors, ["Lazarus Group"]);
-    assert_eq!(draft.left_out.keys().collect::<Vec<_>>(), ["attribute (deleted)", "attribute without a value"]);
+    assert_eq!(
+        draft.left_out.keys().collect::<Vec<_>>(),
+        ["attribute (deleted)", "attribute without a value"]
+    );
     assert_eq!(case.tlp(), Tlp::Green);
     let address = case.evidence.first().unwrap();
-    assert_eq!((address.kind, address.reported.to_string().as_str()), (EvidenceKind::Infrastructure, "2017-05-13"));
+    assert_eq!(
+        (address.kind, address.reported.to_string().as_str()),
+        (EvidenceKind::Infrastructure, "2017-05-13")
+    );
     assert_eq!(address.artefacts, ["192.0.2.1", "443"]);
     assert_eq!(case.evidence.last().unwrap().artefacts, ["x.exe", "bb"]);
     assert_eq!(case.sources.first().unwrap().name, "CERT");
@@ -111,7 +120,7 @@ fn what_cannot_be_drafted_from_is_refused() {
     refused("{", &["no JSON"]);
     refused("{}", &["neither a STIX bundle nor a MISP event"]);
     refused("{\"type\":\"bundle\"}", &["it holds nothing"]);
-    refused("{\"type\":\"bundle\",\"objects\":[{\"type\":\"identity\"}]}", &["it holds 1 identity"]);
+    refused("{\"type\":\"bundle\",\"objects\":[{\"type\":\"location\"}]}", &["it holds 1 location"]);
     refused(&format!("{{\"a\":{}1", "[".repeat(100_000)), &["no JSON"]);
     refused(
         "title,kind,reported\na,motiv,2024-05-01\nb,motive,05/06/2024\n,,2024-01-01\n",

@@ -21,7 +21,12 @@ pub(super) struct Written {
 }
 
 /// Writes what was found.
-pub(super) fn write(found: &Found, case: Option<&Case>, into: Option<&str>, options: &DraftOptions) -> Written {
+pub(super) fn write(
+    found: &Found,
+    case: Option<&Case>,
+    into: Option<&str>,
+    options: &DraftOptions,
+) -> Written {
     let mut ids = Ids::new(case);
     let mut written = Written { text: String::new(), items: Vec::new(), sources: Vec::new() };
     let (mut sources, mut items) = (Vec::new(), Vec::new());
@@ -39,7 +44,10 @@ pub(super) fn write(found: &Found, case: Option<&Case>, into: Option<&str>, opti
     let mut parts = Vec::new();
     if !found.actors.is_empty() {
         let names: Vec<&str> = found.actors.iter().map(String::as_str).collect();
-        parts.push(format!("# Named as actors in what was drafted from, which is no evidence: {}.", names.join(", ")));
+        parts.push(format!(
+            "# Named as actors in what was drafted from, which is no evidence: {}.",
+            names.join(", ")
+        ));
     }
     parts.extend(sources);
     parts.extend(items);
@@ -53,7 +61,10 @@ pub(super) fn write(found: &Found, case: Option<&Case>, into: Option<&str>, opti
 
 /// A new case up to its sources; it is marked as the strictest of what is in it, or not at all.
 fn head(found: &Found, options: &DraftOptions) -> String {
-    let title = found.title.as_deref().map_or_else(|| "TODO: what the case is called".to_owned(), |title| clean(title, LONGEST_TITLE));
+    let title = found
+        .title
+        .as_deref()
+        .map_or_else(|| "TODO: what the case is called".to_owned(), |title| clean(title, LONGEST_TITLE));
     let whole = skeleton(&options.id, &title);
     let head = whole.split(OWN_PART).next().unwrap_or_default();
     let marking = match found.items.iter().filter_map(|item| item.tlp).max() {
@@ -121,7 +132,11 @@ impl Taken {
 }
 
 fn slug_or(text: &str, otherwise: &str) -> String {
-    let mut id = if text.chars().any(|letter| letter.is_ascii_alphanumeric()) { slug(text) } else { otherwise.to_owned() };
+    let mut id = if text.chars().any(|letter| letter.is_ascii_alphanumeric()) {
+        slug(text)
+    } else {
+        otherwise.to_owned()
+    };
     id.truncate(LONGEST_ID);
     id.trim_end_matches('-').to_owned()
 }
@@ -173,8 +188,13 @@ fn item_text(item: &FoundItem, id: &str, source: &str, case: Option<Tlp>, option
     if let Some(tlp) = item.tlp.filter(|tlp| case.is_none_or(|case| *tlp > case)) {
         line("tlp", &quoted(&word(tlp)));
     }
-    let dated = if item.reported.is_some() { "" } else { "; no day was given, and `reported` is that of the draft" };
-    let rationale = format!("TODO: not reviewed; kind and aspect follow from the type {}{dated}", clean(&item.from, 60));
+    let mut rationale = "TODO: not reviewed".to_owned();
+    if let Some(from) = &item.from {
+        rationale += &format!("; kind and aspect follow from the type {}", clean(from, 60));
+    }
+    if item.reported.is_none() {
+        rationale += "; no day was given, and `reported` is that of the draft";
+    }
     line("rationale", &quoted(&rationale));
     line("likelihood", "{}");
     out

@@ -89,8 +89,14 @@ const FIRE: &[(&str, &str, Edits)] = &[
         "word-beside-number",
         "extra",
         &[
-            ("+item", "unlisted = 0.05, lazarus = 0.2, paper-clip = 0.3=>unlisted = \"neutral\", lazarus = \"for\""),
-            ("+", "[[evidence.judgement]]\nby = \"other\"\nrationale = \"r\"\nlikelihood = { unlisted = 0.6 }\n[[analyst]]\nid = \"other\"\nname = \"O\"\n"),
+            (
+                "+item",
+                "unlisted = 0.05, lazarus = 0.2, paper-clip = 0.3=>unlisted = \"neutral\", lazarus = \"for\"",
+            ),
+            (
+                "+",
+                "[[evidence.judgement]]\nby = \"other\"\nrationale = \"r\"\nlikelihood = { unlisted = 0.6 }\n[[analyst]]\nid = \"other\"\nname = \"O\"\n",
+            ),
         ],
     ),
     (
@@ -299,7 +305,10 @@ const QUIET: &[(&str, Edits)] = &[
     ("not-diagnostic", &[("+item", "{ unlisted = 0.05, lazarus = 0.2, paper-clip = 0.3 }=>{}")]),
     (
         "word-beside-number",
-        &[("+item", "lazarus = 0.2, paper-clip = 0.3=>lazarus = \"for\", paper-clip = { tasked = \"for\", untasked = 0.3 }")],
+        &[(
+            "+item",
+            "lazarus = 0.2, paper-clip = 0.3=>lazarus = \"for\", paper-clip = { tasked = \"for\", untasked = 0.3 }",
+        )],
     ),
     ("same-artefacts", &[("+item", "source =>artefacts = [\"bb22\"]\nsource "), ("tradecraft", "code")]),
     ("same-words", &[("+item", "2024-05-20=>2024-05-21")]),

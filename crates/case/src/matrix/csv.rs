@@ -1,8 +1,8 @@
 //! A table as CSV: written so that a spreadsheet runs nothing in it, and read as spreadsheets write it.
 
 use super::{ANALYST, ITEM, Matrix, RATIONALE, ROLES, TITLE, UNCERTAINTY};
-use crate::model::value::{Factor, Probability};
 use crate::model::Case;
+use crate::model::value::{Factor, Probability};
 use cognate_base::{Error, ErrorKind};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -98,7 +98,8 @@ pub(super) fn read(table: &str, case: &Case) -> Result<Vec<ReadRow>, Vec<Error>>
         None => (None, table),
     };
     let delimiter = named.unwrap_or_else(|| delimiter(table));
-    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(table.as_bytes());
+    let mut reader =
+        csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(table.as_bytes());
     let head: Vec<String> = match reader.headers() {
         Ok(head) => head.iter().map(|name| plain(name.trim()).to_owned()).collect(),
         Err(error) => return Err(vec![wrong(1, &error.to_string())]),
@@ -144,9 +145,13 @@ impl Reading<'_> {
         for name in self.head {
             let known = [ITEM, ANALYST, TITLE, RATIONALE, UNCERTAINTY, "unlisted"].contains(&name.as_str());
             if !known && !self.is_hypothesis(name) {
-                let ids: Vec<&str> = self.case.candidates.iter().map(|one| one.id.as_str()).take(12).collect();
+                let ids: Vec<&str> =
+                    self.case.candidates.iter().map(|one| one.id.as_str()).take(12).collect();
                 let message = format!("no column is called `{}`", name.escape_debug());
-                let hint = format!("columns are {ITEM}, {ANALYST}, {TITLE}, unlisted, {RATIONALE}, {UNCERTAINTY}, the candidates ({}), and roles such as `ID/tasked`", ids.join(", "));
+                let hint = format!(
+                    "columns are {ITEM}, {ANALYST}, {TITLE}, unlisted, {RATIONALE}, {UNCERTAINTY}, the candidates ({}), and roles such as `ID/tasked`",
+                    ids.join(", ")
+                );
                 self.errors.push(wrong(1, &message).hint(hint));
             }
             if !seen.insert(name) {
@@ -203,10 +208,12 @@ impl Reading<'_> {
     fn names(&mut self, row: &ReadRow) -> bool {
         let before = self.errors.len();
         if !self.items.contains(row.item.as_str()) {
-            let near = crate::nearest::nearest(&row.item, self.case.evidence.iter().map(|item| item.id.as_str()));
+            let near =
+                crate::nearest::nearest(&row.item, self.case.evidence.iter().map(|item| item.id.as_str()));
             let error = row.wrong(&format!("no evidence is called `{}`", row.item.escape_debug()));
             self.errors.push(match near {
-                Some(near) => error.hint(format!("did you mean `{near}`? new items are written into the case file first")),
+                Some(near) => error
+                    .hint(format!("did you mean `{near}`? new items are written into the case file first")),
                 None => error.hint("new items are written into the case file first"),
             });
         }
@@ -217,7 +224,8 @@ impl Reading<'_> {
             self.errors.push(error.hint("analysts are written into the case file first, as `[[analyst]]`"));
         }
         if !self.seen.insert((row.item.clone(), row.analyst.clone())) {
-            self.errors.push(row.wrong(&format!("the judgement of `{}` comes twice", row.item.escape_debug())));
+            self.errors
+                .push(row.wrong(&format!("the judgement of `{}` comes twice", row.item.escape_debug())));
         }
         self.errors.len() == before
     }
@@ -229,7 +237,8 @@ impl Reading<'_> {
         }
         let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
         let comma = cell.split_once(',').filter(|(whole, rest)| {
-            digits(whole) && rest.split(['e', 'E']).next().is_some_and(|rest| !rest.is_empty() && digits(rest))
+            digits(whole)
+                && rest.split(['e', 'E']).next().is_some_and(|rest| !rest.is_empty() && digits(rest))
         });
         let text = comma.map_or_else(|| cell.to_owned(), |(whole, rest)| format!("{whole}.{rest}"));
         // TOML parts digits with `_`, which no word has.

@@ -51,7 +51,9 @@ impl Edit<'_> {
         let reasons = changed(super::RATIONALE).then_some(rationale);
         let factor = changed(super::UNCERTAINTY).then(|| row.uncertainty.clone().flatten());
         let judgement = judgement(item, row.analyst.as_deref());
-        let Some(judgement) = judgement else { return Err(row.wrong("its judgement cannot be found in the case file")) };
+        let Some(judgement) = judgement else {
+            return Err(row.wrong("its judgement cannot be found in the case file"));
+        };
         if let Some(rationale) = reasons {
             put(judgement, "rationale", rationale.into());
         }
@@ -75,7 +77,8 @@ impl Edit<'_> {
         }
         for column in after.keys().filter_map(|column| column.split_once('/')).map(|(id, _)| id) {
             if after.contains_key(column) {
-                let message = format!("`{column}` has a cell of its own and cells by role: give one or the other");
+                let message =
+                    format!("`{column}` has a cell of its own and cells by role: give one or the other");
                 return Err(row.wrong(&message));
             }
         }
@@ -96,7 +99,9 @@ impl Edit<'_> {
         if let Some(new) = row.rationale.as_ref().filter(|new| !same_text(new, &before.rationale)) {
             self.change(row, super::RATIONALE, Some(&before.rationale), Some(new));
         }
-        if let Some(new) = row.uncertainty.as_ref().filter(|new| !same_cell(before.uncertainty.as_ref(), new.as_ref())) {
+        if let Some(new) =
+            row.uncertainty.as_ref().filter(|new| !same_cell(before.uncertainty.as_ref(), new.as_ref()))
+        {
             self.change(row, super::UNCERTAINTY, before.uncertainty.as_ref(), new.as_ref());
         }
         Ok(changed)
@@ -156,7 +161,9 @@ fn judgement<'t>(item: &'t mut Table, by: Option<&str>) -> Option<&'t mut dyn Ta
 
 /// Adds the judgement of an analyst who had none.
 fn judge_anew(item: &mut Table, row: &ReadRow, rationale: &str) -> Result<(), Error> {
-    let Some(by) = &row.analyst else { return Err(row.wrong("its judgement cannot be found in the case file")) };
+    let Some(by) = &row.analyst else {
+        return Err(row.wrong("its judgement cannot be found in the case file"));
+    };
     let mut judgement = Table::new();
     judgement.insert("by", toml_edit::value(by));
     judgement.insert("rationale", toml_edit::value(rationale));
@@ -166,7 +173,8 @@ fn judge_anew(item: &mut Table, row: &ReadRow, rationale: &str) -> Result<(), Er
     judgement.insert("likelihood", Item::Value(InlineTable::new().into()));
     likelihood(&mut judgement, &row.cells);
     if item.get("judgement").is_some_and(Item::is_value) {
-        return Err(row.wrong("the item writes `judgement = [...]`, to which nothing can be added")
+        return Err(row
+            .wrong("the item writes `judgement = [...]`, to which nothing can be added")
             .hint("write its members as `[[evidence.judgement]]`"));
     }
     let all = item.entry("judgement").or_insert(Item::ArrayOfTables(ArrayOfTables::new()));

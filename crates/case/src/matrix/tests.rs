@@ -58,20 +58,28 @@ fn a_table_that_nobody_changed_changes_no_byte() {
 
 #[test]
 fn a_cell_that_changed_changes_nothing_else() {
-    let text = check(&[(FIRST, &FIRST.replace("0.05,0.4", "0.02,for"))], &[
-        "first-item first-group: 0.4 > for",
-        "first-item unlisted: 0.05 > 0.02",
-    ]);
-    let expected = skeleton("books", "Books").replacen("unlisted = 0.05\nfirst-group = 0.4", "unlisted = 0.02\nfirst-group = \"for\"", 1);
+    let text = check(
+        &[(FIRST, &FIRST.replace("0.05,0.4", "0.02,for"))],
+        &["first-item first-group: 0.4 > for", "first-item unlisted: 0.05 > 0.02"],
+    );
+    let expected = skeleton("books", "Books").replacen(
+        "unlisted = 0.05\nfirst-group = 0.4",
+        "unlisted = 0.02\nfirst-group = \"for\"",
+        1,
+    );
     assert_eq!(text, expected);
-    let text = check(&[("third-item,,TODO: one line,0.05,,0.3", "third-item,,TODO: one line,0.05,against,0.3")], &[
-        "third-item first-group: nothing > against",
-    ]);
-    assert!(text.contains("likelihood = { unlisted = 0.05, second-group = 0.3, first-group = \"against\" }"), "{text}");
-    let text = check(&[(FIRST, "first-item,,TODO: one line,,,,TODO: why these likelihoods?,")], &[
-        "first-item first-group: 0.4 > nothing",
-        "first-item unlisted: 0.05 > nothing",
-    ]);
+    let text = check(
+        &[("third-item,,TODO: one line,0.05,,0.3", "third-item,,TODO: one line,0.05,against,0.3")],
+        &["third-item first-group: nothing > against"],
+    );
+    assert!(
+        text.contains("likelihood = { unlisted = 0.05, second-group = 0.3, first-group = \"against\" }"),
+        "{text}"
+    );
+    let text = check(
+        &[(FIRST, "first-item,,TODO: one line,,,,TODO: why these likelihoods?,")],
+        &["first-item first-group: 0.4 > nothing", "first-item unlisted: 0.05 > nothing"],
+    );
     let case = Case::parse(&text).unwrap();
     assert_eq!(case.evidence.first().unwrap().judgements.len(), 1, "the other analyst's judgement stays");
 }
@@ -86,7 +94,11 @@ fn the_same_number_in_another_spelling_is_no_change() {
 #[test]
 fn what_european_spreadsheets_write_is_read() {
     let text = skeleton("books", "Books");
-    let table = matrix(&text, false).unwrap().to_csv(true).replacen("0.05;0.4;", "0,02;0,4;", 1).replace('\n', "\r\n");
+    let table = matrix(&text, false)
+        .unwrap()
+        .to_csv(true)
+        .replacen("0.05;0.4;", "0,02;0,4;", 1)
+        .replace('\n', "\r\n");
     assert!(table.starts_with('\u{feff}'));
     let found = changed(&text, &table).unwrap();
     assert_eq!(found.changes.len(), 1, "{:?}", found.changes);
@@ -103,9 +115,16 @@ fn roles_are_judged_apart_and_an_analyst_adds_a_judgement() {
     let text = skeleton("books", "Books");
     let roles = row("first-item,,,0.05,,,TODO: why these likelihoods?,,for,neutral");
     let found = changed(&text, &roles).unwrap();
-    assert!(found.text.contains("first-group = { tasked = \"for\", untasked = \"neutral\" }"), "{}", found.text);
+    assert!(
+        found.text.contains("first-group = { tasked = \"for\", untasked = \"neutral\" }"),
+        "{}",
+        found.text
+    );
     let again = matrix(&found.text, false).unwrap();
-    assert_eq!(again.columns, ["unlisted", "first-group", "first-group/tasked", "first-group/untasked", "second-group"]);
+    assert_eq!(
+        again.columns,
+        ["unlisted", "first-group", "first-group/tasked", "first-group/untasked", "second-group"]
+    );
     let both = changed(&text, &row("first-item,,,0.05,0.4,,,,for,neutral")).unwrap_err();
     assert!(both.first().unwrap().to_string().contains("a cell of its own and cells by role"), "{both:?}");
     let anew = row("third-item,first-analyst,,0.1,0.2,,I see it otherwise.,3,,");
@@ -119,7 +138,11 @@ fn roles_are_judged_apart_and_an_analyst_adds_a_judgement() {
 #[test]
 fn formulas_are_neutralised_and_recognised_on_the_way_back() {
     for rationale in ["=1+1", "@SUM(A1)", "-2", "+3", "'quoted", "'=1", "＝1", "\tx"] {
-        let text = skeleton("books", "Books").replacen("TODO: why these likelihoods?", &rationale.replace('\t', "\\t"), 1);
+        let text = skeleton("books", "Books").replacen(
+            "TODO: why these likelihoods?",
+            &rationale.replace('\t', "\\t"),
+            1,
+        );
         let table = csv(&text);
         assert!(table.contains(&format!("'{rationale}")), "{table}");
         assert_eq!(changed(&text, &table).unwrap().changes, [], "{rationale}");

@@ -22,7 +22,8 @@ fn same_value(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::String(one), Value::String(other)) => one.value() == other.value(),
         (Value::Array(one), Value::Array(other)) => {
-            one.len() == other.len() && one.iter().zip(other.iter()).all(|(one, other)| same_value(one, other))
+            one.len() == other.len()
+                && one.iter().zip(other.iter()).all(|(one, other)| same_value(one, other))
         }
         (Value::InlineTable(one), Value::InlineTable(other)) => {
             let equal = |(key, value)| other.get(key).is_some_and(|other| same_value(value, other));
@@ -78,7 +79,8 @@ impl Comments {
         let said = written(theirs);
         let is_judgement = theirs.is_table() && key == "id";
         let label = if is_judgement { "judgement" } else { key };
-        let lines: Vec<String> = format!("{label} = {said}").lines().map(|line| format!("#   {line}\n")).collect();
+        let lines: Vec<String> =
+            format!("{label} = {said}").lines().map(|line| format!("#   {line}\n")).collect();
         let comment = format!("# {} says otherwise:\n{}", self.of, lines.concat());
         let Some((mut name, item)) = table.get_key_value_mut(key) else { return };
         let decor = match item {

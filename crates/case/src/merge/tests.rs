@@ -36,7 +36,10 @@ fn a_file_merged_with_itself_is_itself() {
 
 #[test]
 fn judgements_stand_side_by_side() {
-    let b = edited(&[("unlisted = 0.05, second-group = 0.3", "unlisted = 0.05, second-group = \"strongly-for\"")]);
+    let b = edited(&[(
+        "unlisted = 0.05, second-group = 0.3",
+        "unlisted = 0.05, second-group = \"strongly-for\"",
+    )]);
     let found = merged(&base(), &b);
     assert_eq!(taken(&found), ["judgement third-item second"]);
     assert_eq!((found.conflicts.len(), found.open.len()), (0, 0), "{:?}", found.open);
@@ -46,7 +49,11 @@ fn judgements_stand_side_by_side() {
     assert_eq!(judgements.last().unwrap().by.as_ref().map(|by| by.to_string()).as_deref(), Some("second"));
     assert!(case.analysts.iter().any(|analyst| analyst.id == *"second"));
     let again = merged(&found.text, &b);
-    assert_eq!((again.taken.len(), again.text.as_str()), (0, found.text.as_str()), "merging twice changes nothing");
+    assert_eq!(
+        (again.taken.len(), again.text.as_str()),
+        (0, found.text.as_str()),
+        "merging twice changes nothing"
+    );
 }
 
 #[test]
@@ -61,7 +68,12 @@ fn what_only_one_has_is_taken_over_with_its_comments() {
     let case = Case::parse(&found.text).unwrap();
     let judgement = case.item("new").unwrap().judgements.first().unwrap();
     assert_eq!(judgement.by.as_ref().map(|by| by.to_string()).as_deref(), Some("second"));
-    let kept: Vec<&str> = base().lines().map(str::trim).filter(|line| line.starts_with('#')).map(|line| line.to_owned().leak() as &str).collect();
+    let kept: Vec<&str> = base()
+        .lines()
+        .map(str::trim)
+        .filter(|line| line.starts_with('#'))
+        .map(|line| line.to_owned().leak() as &str)
+        .collect();
     assert!(kept.iter().all(|line| found.text.contains(line)));
 }
 
@@ -71,16 +83,27 @@ fn what_both_say_otherwise_is_a_conflict_and_stays_in_a_comment() {
         ("reliability = \"B\"", "reliability = \"D\""),
         ("untasked = 0.03", "untasked = 0.01"),
         ("prior = 0.80", "prior = 0.82"),
-        ("likelihood = { unlisted = 0.1, first-group = 0.4 }", "likelihood = { unlisted = 0.3, first-group = 0.4 }"),
+        (
+            "likelihood = { unlisted = 0.1, first-group = 0.4 }",
+            "likelihood = { unlisted = 0.3, first-group = 0.4 }",
+        ),
     ]);
     let found = merged(&base(), &b);
-    let shown: Vec<String> = found.conflicts.iter().map(|one| format!("{} {} {}: {} | {}", one.kind, one.id, one.key, one.a, one.b)).collect();
+    let shown: Vec<String> = found
+        .conflicts
+        .iter()
+        .map(|one| format!("{} {} {}: {} | {}", one.kind, one.id, one.key, one.a, one.b))
+        .collect();
     assert_eq!(shown.len(), 4, "{shown:#?}");
     assert_eq!(shown.first().unwrap(), "unlisted unlisted prior: 0.80 | 0.82");
     assert!(shown.contains(&"source first-source reliability: \"B\" | \"D\"".to_owned()), "{shown:#?}");
     assert!(shown.contains(&"candidate first-group prior.untasked: 0.03 | 0.01".to_owned()), "{shown:#?}");
     assert!(shown.iter().any(|one| one.contains("judgement first-analyst")), "{shown:#?}");
-    assert!(found.text.contains("# b.toml says otherwise:\n#   reliability = \"D\"\nreliability = \"B\""), "{}", found.text);
+    assert!(
+        found.text.contains("# b.toml says otherwise:\n#   reliability = \"D\"\nreliability = \"B\""),
+        "{}",
+        found.text
+    );
     assert_eq!(found.open.len(), 0, "{:?}", found.open);
     assert!(Case::parse(&found.text).is_ok());
 }

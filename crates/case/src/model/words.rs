@@ -101,7 +101,8 @@ impl Scale {
     /// Why a word is refused.
     pub(crate) fn unknown(&self, word: &str) -> Error {
         let known: Vec<&str> = self.words().collect();
-        let meant = nearest(word, known.iter().copied()).map_or(String::new(), |near| format!("did you mean `{near}`? "));
+        let meant = nearest(word, known.iter().copied())
+            .map_or(String::new(), |near| format!("did you mean `{near}`? "));
         Error::meaning(format!("`{}` is no word for a likelihood", short(word)))
             .hint(format!("{meant}write a probability, or one of: {}", known.join(", ")))
     }

@@ -151,7 +151,7 @@ fn replace_value(wrong: &mut Spanned<DeValue<'_>>, sound: &DeValue<'static>, pat
         }
         (Some((Step::Key(_), _)), DeValue::Table(inner), DeValue::Table(like)) => replace(inner, like, path),
         (Some((Step::Place(place), rest)), DeValue::Array(list), DeValue::Array(like)) => {
-            match (list.get_mut(*place), like.get(0)) {
+            match (list.get_mut(*place), like.first()) {
                 (Some(wrong), Some(sound)) => replace_value(wrong, sound.get_ref(), rest),
                 _ => false,
             }
@@ -188,7 +188,7 @@ fn sound<'e>(example: &'e DeTable<'static>, path: &[Step]) -> Option<&'e DeTable
         if let Step::Key(key) = step {
             let value = table.get(key.as_str())?.get_ref();
             table = match value {
-                DeValue::Array(list) => list.get(0)?.get_ref().as_table()?,
+                DeValue::Array(list) => list.first()?.get_ref().as_table()?,
                 other => other.as_table()?,
             };
         }

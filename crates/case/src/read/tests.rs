@@ -43,7 +43,10 @@ fn every_error_is_told_at_once_in_the_order_of_the_file() {
             ("credibility = 2", "credibility = \"B\""),
             ("kind = \"code\"", "kind = \"cod\""),
             ("source = \"second-source\"", "source = \"secnd-source\""),
-            ("likelihood = { unlisted = 0.1, first-group = 0.4 }", "likelihood = { unlisted = 0.1, first-grup = 0.4 }"),
+            (
+                "likelihood = { unlisted = 0.1, first-group = 0.4 }",
+                "likelihood = { unlisted = 0.1, first-grup = 0.4 }",
+            ),
             ("reported = 2000-01-05", "reported = \"2000-01-05\""),
         ],
         &[
@@ -63,28 +66,41 @@ fn every_error_is_told_at_once_in_the_order_of_the_file() {
 fn what_follows_from_an_error_is_not_told_beside_it() {
     check(&[("title = \"The cooked books\"", "")], &[("[case]", "`title` is missing")]);
     check(&[("prior = 0.80", "")], &[("[unlisted]", "`prior` is missing")]);
-    check(&[("source = \"first-source\"\ncredibility", "credibility")], &[("[[evidence]]", "`source` is missing")]);
-    check(&[("id = \"first-group\"", "id = 7")], &[
-        ("id = 7", "`id` is `7`, expected text in quotation marks"),
-        ("first-group", "no candidate is called `first-group`"),
-        ("first-group", "no candidate is called `first-group`"),
-        ("first-group", "no candidate is called `first-group`"),
-        ("first-group", "no candidate is called `first-group`"),
-    ]);
-    check(&[("untasked = 0.03", "untasked = \"much\"")], &[("untasked", "expected a probability between 0 and 1")]);
+    check(
+        &[("source = \"first-source\"\ncredibility", "credibility")],
+        &[("[[evidence]]", "`source` is missing")],
+    );
+    check(
+        &[("id = \"first-group\"", "id = 7")],
+        &[
+            ("id = 7", "`id` is `7`, expected text in quotation marks"),
+            ("first-group", "no candidate is called `first-group`"),
+            ("first-group", "no candidate is called `first-group`"),
+            ("first-group", "no candidate is called `first-group`"),
+            ("first-group", "no candidate is called `first-group`"),
+        ],
+    );
+    check(
+        &[("untasked = 0.03", "untasked = \"much\"")],
+        &[("untasked", "expected a probability between 0 and 1")],
+    );
     check(&[("[case]", "[cas]")], &[("[cas]", "unknown key `cas` (did you mean `case`?")]);
 }
 
 #[test]
 fn two_errors_in_one_table_are_two() {
     check(
-        &[("first-group = 0.4 }\n\n# A report", "first-group = { tasked = 7, untaskd = 0.5 } }\n\n# A report")],
+        &[(
+            "first-group = 0.4 }\n\n# A report",
+            "first-group = { tasked = 7, untaskd = 0.5 } }\n\n# A report",
+        )],
         &[("tasked = 7", "7 is not a probability")],
     );
     check(
-        &[
-            ("untasked = 0.05\ncontractor = 0.01\nreuse = 0.02", "untasked = 5\ncontractor = 0.01\nreus = 0.02"),
-        ],
+        &[(
+            "untasked = 0.05\ncontractor = 0.01\nreuse = 0.02",
+            "untasked = 5\ncontractor = 0.01\nreus = 0.02",
+        )],
         &[("untasked", "5 is not"), ("reus", "unknown key `reus` (did you mean `reuse`?")],
     );
 }
@@ -117,7 +133,8 @@ fn ratio(scale: &str, written: &str) -> f64 {
     roles.untasked / likelihood.unlisted
 }
 
-const SCALE: &str = "[scale]\nreason = \"our desk\"\nlikelihood = { H = 0.8, M = 0.3 }\nratio = { CC = 100, II = 0.01 }";
+const SCALE: &str =
+    "[scale]\nreason = \"our desk\"\nlikelihood = { H = 0.8, M = 0.3 }\nratio = { CC = 100, II = 0.01 }";
 
 #[test]
 fn a_word_means_the_same_beside_any_others() {
@@ -141,30 +158,49 @@ fn a_word_that_is_no_likelihood_is_refused_with_what_would_be() {
         let error = likelihood(scale, written).unwrap_err();
         assert!(error.contains(expected), "{error}");
     };
-    refused("", "{ unlisted = 0.5, first-group = \"for\" }", "`for` is 3 times `unlisted`, and 3 times 0.5 is no probability");
+    refused(
+        "",
+        "{ unlisted = 0.5, first-group = \"for\" }",
+        "`for` is 3 times `unlisted`, and 3 times 0.5 is no probability",
+    );
     refused("", "{ unlisted = 0.1, first-group = \"fro\" }", "`fro` is no word for a likelihood");
     refused("", "{ unlisted = 0.1, first-group = \"H\" }", "`H` is no word");
-    refused("[scale]\nreason = \"r\"\nratio = { for = 5 }", "{ unlisted = 0.1, first-group = 0.2 }", "has a meaning already");
-    refused("[scale]\nreason = \"r\"\nratio = { X = 5000 }", "{ unlisted = 0.1, first-group = 0.2 }", "no ratio from 0.001 to 1000");
+    refused(
+        "[scale]\nreason = \"r\"\nratio = { for = 5 }",
+        "{ unlisted = 0.1, first-group = 0.2 }",
+        "has a meaning already",
+    );
+    refused(
+        "[scale]\nreason = \"r\"\nratio = { X = 5000 }",
+        "{ unlisted = 0.1, first-group = 0.2 }",
+        "no ratio from 0.001 to 1000",
+    );
     refused("", "{ first-group = \"for\" }", "missing `unlisted`");
 }
 
 #[test]
 fn the_word_that_was_written_is_kept() {
     use crate::leaf::Role;
-    let found = likelihood("", "{ unlisted = \"neutral\", first-group = { tasked = \"for\", untasked = 0.2 } }").unwrap();
+    let found =
+        likelihood("", "{ unlisted = \"neutral\", first-group = { tasked = \"for\", untasked = 0.2 } }")
+            .unwrap();
     assert_eq!(found.word(None, Role::Unlisted), Some("neutral"));
     assert_eq!(found.word(Some(0), Role::Tasked), Some("for"));
     assert_eq!(found.word(Some(0), Role::Untasked), None);
     assert!(found.mixes_badly());
     assert!(!likelihood("", "{ unlisted = \"neutral\", first-group = \"for\" }").unwrap().mixes_badly());
-    assert!(!likelihood("", "{ unlisted = 0.1, first-group = { tasked = \"for\", untasked = 0.2 } }").unwrap().mixes_badly());
+    assert!(
+        !likelihood("", "{ unlisted = 0.1, first-group = { tasked = \"for\", untasked = 0.2 } }")
+            .unwrap()
+            .mixes_badly()
+    );
     assert_eq!(crate::model::Scale::default().step("for"), Some(Step::Ratio(3.0)));
 }
 
 #[test]
 fn what_is_not_judged_counts_as_nothing_and_not_beside_what_is() {
-    let text = edited(&[("[evidence.likelihood]\nunlisted = 0.05\nfirst-group = 0.4\n", "likelihood = {}\n")]);
+    let text =
+        edited(&[("[evidence.likelihood]\nunlisted = 0.05\nfirst-group = 0.4\n", "likelihood = {}\n")]);
     let case = Case::parse(&text).unwrap();
     let judgements = &case.evidence.first().unwrap().judgements;
     assert_eq!(judgements.len(), 1);
@@ -172,7 +208,8 @@ fn what_is_not_judged_counts_as_nothing_and_not_beside_what_is() {
     let text = edited(&[("likelihood = { unlisted = 0.05, second-group = 0.3 }", "likelihood = {}")]);
     let case = Case::parse(&text).unwrap();
     let without = Case::parse(&edited(&[("reported = 2000-01-05", "reported = 2999-01-05")])).unwrap();
-    let options = crate::AssessOptions { as_of: "2100-01-01".parse().ok(), ..crate::AssessOptions::default() };
+    let options =
+        crate::AssessOptions { as_of: "2100-01-01".parse().ok(), ..crate::AssessOptions::default() };
     let of = |case: &Case| -> Vec<f64> {
         crate::assess(case, "", &options).hypotheses.iter().map(|one| one.probability).collect()
     };

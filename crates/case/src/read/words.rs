@@ -66,8 +66,11 @@ pub(crate) fn in_words(message: &str, key: Option<&str>) -> Error {
             .hint(format!("{}keys here are: {}", meant(name, &known), known.join(", "))),
         Fault::UnknownWord(name, known) => {
             let of = key.map_or(String::new(), |key| format!(" for `{key}`"));
-            syntax(format!("`{}` is no word{of}", name.escape_debug()))
-                .hint(format!("{}expected one of: {}", meant(name, &known), known.join(", ")))
+            syntax(format!("`{}` is no word{of}", name.escape_debug())).hint(format!(
+                "{}expected one of: {}",
+                meant(name, &known),
+                known.join(", ")
+            ))
         }
         Fault::OtherKind(found, by_type) => {
             let of = key.map_or(String::new(), |key| format!("`{key}` is "));
@@ -93,7 +96,9 @@ fn value(found: &str) -> String {
 fn expected(key: &str) -> Option<&'static str> {
     Some(match key {
         "credibility" => "1 to 6: 1 confirmed by others, 5 improbable, 6 cannot be judged",
-        "reliability" => "a letter from \"A\" (completely reliable) to \"E\" (unreliable), or \"F\" (cannot be judged)",
+        "reliability" => {
+            "a letter from \"A\" (completely reliable) to \"E\" (unreliable), or \"F\" (cannot be judged)"
+        }
         "untasked" | "tasked" | "contractor" | "reuse" | "false-flag" => {
             "a probability between 0 and 1, both excluded"
         }

@@ -18,8 +18,8 @@ mod reasons;
 mod side_by_side;
 
 pub use case::{
-    AddedDocument, AssessDocument, CaseCompareDocument, CheckDocument, CheckError, CheckedFile, DraftDocument,
-    MatrixChangeDocument, MergeDocument,
+    AddedDocument, AssessDocument, CaseCompareDocument, CheckDocument, CheckError, CheckedFile,
+    DraftDocument, MatrixChangeDocument, MergeDocument,
 };
 pub use compared::CompareDocument;
 pub use components::{

@@ -125,10 +125,12 @@ impl<'a> Target<'a> {
     /// Writes the case file and shows what there is to say about it; on standard output the file is the data, and the rest is talk.
     pub fn deliver<D: Document>(&self, context: &Context<'_>, text: &str, document: &D) -> Result<()> {
         match self.path {
-            Some(path) => write(path, text, self.replace).map_err(|error| match path.is_file() && !self.replace {
-                true => error.hint("name another file, or change the case file itself with `--in-place`"),
-                false => error,
-            })?,
+            Some(path) => {
+                write(path, text, self.replace).map_err(|error| match path.is_file() && !self.replace {
+                    true => error.hint("name another file, or change the case file itself with `--in-place`"),
+                    false => error,
+                })?
+            }
             None if !context.json() => {
                 context.tell(&document.text(&Style::default()))?;
                 return context.print(text);

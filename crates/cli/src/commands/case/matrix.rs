@@ -18,7 +18,8 @@ pub fn run(context: &Context<'_>, args: &CaseMatrixArgs) -> Result<bool> {
         return back(context, args, &text, table);
     }
     let case = args.case.display();
-    let matrix = matrix(&text, args.roles).map_err(|error| error.context(format_args!("cannot show `{case}`")))?;
+    let matrix =
+        matrix(&text, args.roles).map_err(|error| error.context(format_args!("cannot show `{case}`")))?;
     match args.csv {
         true => context.print(&matrix.to_csv(args.excel))?,
         false => context.show(&matrix)?,

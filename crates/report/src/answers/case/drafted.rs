@@ -41,7 +41,10 @@ impl Document for DraftDocument {
 
     fn text(&self, style: &Style) -> String {
         let count = plural(self.items.len() as u64, "item");
-        let mut out = format!("{}\n", style.finding(&format!("{count} drafted from {}, none judged", word(self.format))));
+        let mut out = format!(
+            "{}\n",
+            style.finding(&format!("{count} drafted from {}, none judged", word(self.format)))
+        );
         let mut say = |text: String| out.push_str(&wrap(&text, 2, style.width));
         say(format!("items: {}", some(&self.items)));
         if !self.sources.is_empty() {

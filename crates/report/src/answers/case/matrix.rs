@@ -17,8 +17,8 @@ impl Document for Matrix {
         for row in &self.rows {
             row_text(&mut out, self, row, style);
         }
-        let judged = self.rows.iter().filter(|row| !row.cells.is_empty()).count() as u64;
-        let _ = writeln!(out, "{} of {}", plural(judged, "judgement made"), self.rows.len());
+        let judged = self.rows.iter().filter(|row| !row.cells.is_empty()).count();
+        let _ = writeln!(out, "{judged} of {} made", plural(self.rows.len() as u64, "judgement"));
         out
     }
 }

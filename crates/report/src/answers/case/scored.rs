@@ -19,7 +19,9 @@ impl Document for Score {
         for date in &self.dates {
             date_text(&mut out, self, date, style);
         }
-        out.push_str(&wrap(ABOUT, 0, style.width));
+        if self.dates.iter().any(|date| !date.cases.is_empty()) {
+            out.push_str(&wrap(ABOUT, 0, style.width));
+        }
         if !self.without_outcome.is_empty() {
             let count = plural(self.without_outcome.len() as u64, "case");
             let _ = writeln!(out, "{count} without an outcome: not scored");
@@ -33,8 +35,7 @@ fn date_text(out: &mut String, score: &Score, date: &DateScore, style: &Style) {
     let _ = writeln!(out, "{}", style.heading(&format!("as of {}: {}", date.as_of, plural(count, "case"))));
     if count > 0 && count < score.few_below {
         let few = format!(
-            "{} are few: below {} a score tells how these went, not how good the judging is. Claims of one case hang together.",
-            plural(count, "case"),
+            "Fewer than {} cases are few: the score tells how these went, not how good the judging is. Claims of one case hang together.",
             score.few_below
         );
         out.push_str(&wrap(&style.doubt(&few), 2, style.width));
@@ -86,8 +87,12 @@ fn levels(levels: &[LevelScore]) -> String {
 }
 
 fn calibration(date: &DateScore) -> String {
-    let columns =
-        [("word", Align::Left), ("claims", Align::Right), ("said", Align::Right), ("came true", Align::Right)];
+    let columns = [
+        ("word", Align::Left),
+        ("claims", Align::Right),
+        ("said", Align::Right),
+        ("came true", Align::Right),
+    ];
     let mut table = Table::new(2, &columns);
     for band in &date.calibration {
         let share = band.came_true as f64 / band.claims.max(1) as f64;
