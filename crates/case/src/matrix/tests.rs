@@ -5,6 +5,12 @@ use super::*;
 use crate::skeleton;
 
 const BAKERY: &str = include_str!("../../../cli/tests/fixtures/bakery.toml");
+/// The cases that ship.
+const SHIPPED: [&str; 3] = [
+    include_str!("../../../../cases/wannacry.toml"),
+    include_str!("../../../../cases/olympic-destroyer.toml"),
+    include_str!("../../../../cases/cannot-tell.toml"),
+];
 
 fn csv(text: &str) -> String {
     matrix(text, false).unwrap().to_csv(false)
@@ -46,7 +52,9 @@ const FIRST: &str = "first-item,,TODO: one line,0.05,0.4,,TODO: why these likeli
 
 #[test]
 fn a_table_that_nobody_changed_changes_no_byte() {
-    for text in [BAKERY.to_owned(), skeleton("b", "b"), skeleton("b", "b").replace('\n', "\r\n")] {
+    let mut texts = vec![BAKERY.to_owned(), skeleton("b", "b"), skeleton("b", "b").replace('\n', "\r\n")];
+    texts.extend(SHIPPED.map(str::to_owned));
+    for text in texts {
         let found = matrix(&text, true).unwrap();
         for table in [found.to_csv(false), found.to_csv(true), found.to_csv(true).replace('\n', "\r\n")] {
             let changed = changed(&text, &table).unwrap();

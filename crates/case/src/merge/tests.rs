@@ -30,6 +30,8 @@ fn a_file_merged_with_itself_is_itself() {
     let found = merged(&base(), &base());
     assert_eq!(found.text, base());
     assert_eq!((found.taken.len(), found.conflicts.len(), found.analyst), (0, 0, None));
+    let shipped = include_str!("../../../../cases/wannacry.toml");
+    assert_eq!(merged(shipped, shipped).text, shipped);
     let crlf = base().replace('\n', "\r\n");
     assert_eq!(merged(&crlf, &base()).text, crlf);
 }
