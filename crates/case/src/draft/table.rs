@@ -101,7 +101,7 @@ impl Line<'_> {
             observed: self.day("observed")?,
             reported: self.day("reported")?,
             tlp: self.word::<Tlp>("tlp")?,
-            from: (!told).then(|| "of a note: the table does not say both".to_owned()),
+            from: (!told).then(|| "`intelligence`, where the table says none".to_owned()),
         })
     }
 

@@ -159,7 +159,7 @@ impl Reading<'_> {
             }
         }
         if !self.head.iter().any(|name| name == ITEM) {
-            let hint = "the first line names the columns, as `cognate case matrix CASE --csv` writes them; commas, semicolons and tabs part them";
+            let hint = "the first line names the columns, as a table of the case has them; commas, semicolons and tabs part them";
             self.errors = vec![wrong(1, &format!("there is no column `{ITEM}`")).hint(hint)];
         }
     }

@@ -56,7 +56,8 @@ pub(super) fn mend(text: &str) -> Mended {
             }
             Err(error) => error,
         };
-        let mut path = error.span().and_then(|place| in_table(&table, &place)).unwrap_or_default();
+        let place = error.span().filter(|place| *place != span);
+        let mut path = place.and_then(|place| in_table(&table, &place)).unwrap_or_default();
         path.reverse();
         mended.hypotheses |= match path.first() {
             Some(Step::Key(key)) => ["candidate", "unlisted"].contains(&key.as_str()),
@@ -115,8 +116,10 @@ fn put_in(table: &mut DeTable<'_>, example: &DeTable<'static>, path: &[Step], fi
     let (Some(sound), Some((inner, span))) = (sound, find(table, path)) else {
         return replace(table, example, path);
     };
-    let sound = Spanned::new(span.clone(), sound.get_ref().clone());
-    inner.insert(Spanned::new(span, field.to_owned().into()), sound);
+    // It stands where the table begins, and covers nothing, so that no error is taken for one of its own.
+    let place = span.start..span.start;
+    let sound = Spanned::new(place.clone(), sound.get_ref().clone());
+    inner.insert(Spanned::new(place, field.to_owned().into()), sound);
     true
 }
 
@@ -129,7 +132,7 @@ fn rename(table: &mut DeTable<'_>, path: &[Step], name: &str, known: &[&str]) ->
         return false;
     }
     let Some(value) = inner.remove(name) else { return false };
-    inner.insert(Spanned::new(span, meant.to_owned().into()), value);
+    inner.insert(Spanned::new(span.start..span.start, meant.to_owned().into()), value);
     true
 }
 

@@ -106,6 +106,21 @@ fn two_errors_in_one_table_are_two() {
 }
 
 #[test]
+fn all_that_is_missing_is_told() {
+    let told: Vec<String> =
+        Case::parse_all("").unwrap_err().iter().map(|error| error.message().to_owned()).collect();
+    assert_eq!(told.len(), 2, "{told:#?}");
+    check(
+        &[("title = \"TODO: one line\"\nkind = \"code\"\naspect = \"malware\"\nvertex", "vertex")],
+        &[
+            ("[[evidence]]", "`title` is missing"),
+            ("[[evidence]]", "`kind` is missing"),
+            ("[[evidence]]", "`aspect` is missing"),
+        ],
+    );
+}
+
+#[test]
 fn what_is_no_toml_is_one_error_and_many_errors_are_fifty() {
     assert_eq!(Case::parse_all("[case").unwrap_err().len(), 1);
     assert!(Case::parse_all("").unwrap_err().first().unwrap().message().contains("`case` is missing"));
