@@ -194,7 +194,7 @@ fn id(case: &Case, measured: &Measured, options: &AddMatch) -> Result<String, Er
 }
 
 /// Puts parts behind a text, each after a blank line, with the text's own ends of lines.
-fn appended(text: &str, parts: &[String]) -> String {
+pub(crate) fn appended(text: &str, parts: &[String]) -> String {
     let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let mut out = text.to_owned();
     if !text.is_empty() && !text.ends_with('\n') {

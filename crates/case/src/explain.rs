@@ -289,7 +289,10 @@ impl<'w> Work<'w> {
         let likelihood = rules.map(|(leaf, rule)| LikelihoodStep {
             hypothesis: leaf.id.to_string(),
             value: rule.value(),
-            how: words(rule, case, leaf),
+            how: match (rule, judgement.likelihood.word(leaf.candidate, leaf.role)) {
+                (Rule::Stated(_), Some(word)) => format!("stated: {word}"),
+                _ => words(rule, case, leaf),
+            },
         });
         JudgementSteps {
             by: judgement.by.as_ref().map(Reference::to_string),

@@ -18,6 +18,7 @@ pub mod rules;
 mod tests;
 mod texts;
 mod view;
+mod words;
 
 use crate::assessment::Finding;
 use crate::model::{Case, Name};
@@ -35,6 +36,7 @@ pub fn lint(case: &Case) -> Vec<Finding> {
     copies::look(&view, &mut findings);
     judged::look(&view, &mut findings);
     texts::look(&view, &mut findings);
+    words::look(&view, &mut findings);
     let mut found = findings.found;
     found.sort_by(|one, other| {
         let key = |finding: &Finding| (finding.place, finding.rule.clone());

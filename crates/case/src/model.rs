@@ -16,14 +16,19 @@ pub(crate) mod candidate;
 mod item;
 pub(crate) mod likelihood;
 mod origin;
+mod outcome;
 mod source;
 pub(crate) mod value;
+pub(crate) mod words;
 pub(crate) mod written;
 
 pub use candidate::{Candidate, CandidateSet, Prior, Unlisted};
 pub use item::{Group, Indicator, Item, Judgement, Measured, UNCERTAINTY};
+pub(crate) use likelihood::Whom;
 pub use likelihood::{Likelihood, Roles};
+pub use outcome::{Outcome, Settled};
 pub use source::{Analyst, Source};
+pub use words::{Scale, Step, WORDS};
 pub use written::{Name, Placed, Reference};
 
 use crate::scale::Tlp;
@@ -52,6 +57,8 @@ pub const PRIOR_UNCERTAINTY: f64 = 3.0;
 pub struct Case {
     /// What is asked.
     pub header: Header,
+    /// Words of the analysts' own.
+    pub scale: Scale,
     /// Someone who is not on the list.
     pub unlisted: Unlisted,
     /// Who may be behind it, in the order of the file.
@@ -68,6 +75,8 @@ pub struct Case {
     pub evidence: Vec<Item>,
     /// What may yet be found.
     pub indicators: Vec<Indicator>,
+    /// What later years showed, where they did.
+    pub outcome: Option<Outcome>,
 }
 
 /// A case file of cognate, written in TOML; [`Case::parse`] makes a case of it.
@@ -76,6 +85,9 @@ pub struct Case {
 pub struct CaseFile {
     /// What is asked.
     pub(crate) case: Header,
+    /// Words for likelihoods, beside the five that need no definition.
+    #[serde(default)]
+    pub(crate) scale: Scale,
     /// Someone who is not on the list.
     pub(crate) unlisted: Unlisted,
     /// Who may be behind it.
@@ -99,6 +111,8 @@ pub struct CaseFile {
     /// What may yet be found.
     #[serde(default)]
     pub(crate) indicator: Vec<Indicator>,
+    /// What later years showed.
+    pub(crate) outcome: Option<Outcome>,
 }
 
 /// What a case asks.

@@ -1,8 +1,9 @@
 //! Schemas of values that JSON and TOML know less well than we do: names, numbers within bounds, days.
 
 use crate::model::candidate::Priors;
-use crate::model::likelihood::Table;
+use crate::model::likelihood::{Stated, Table};
 use crate::model::value::{Correlation, Day, Factor, Probability, Share};
+use crate::model::words::Ratio;
 use crate::model::{Likelihood, Name, Placed, Prior, Reference};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
@@ -37,21 +38,27 @@ fn priors(generator: &mut SchemaGenerator) -> Schema {
     })
 }
 
-/// Any candidate may be named beside `unlisted`, with one probability or with one for each role.
+/// A probability, or one of the words for one: those that everybody has, or those that the case defines.
+fn stated() -> Schema {
+    json_schema!({ "anyOf": [probability(), { "type": "string", "pattern": "^[A-Za-z0-9+-]{1,40}$" }] })
+}
+
+/// Any candidate may be named beside `unlisted`, with one likelihood or with one for each role; nothing at all is a
+/// judgement that is still to be made.
 fn likelihood(generator: &mut SchemaGenerator) -> Schema {
     let mut roles = Table::json_schema(generator);
     roles.insert(
         "anyOf".to_owned(),
         serde_json::json!([{ "required": ["tasked"] }, { "required": ["untasked"] }]),
     );
-    let mut unlisted = probability();
+    let mut unlisted = stated();
     unlisted.insert("description".to_owned(), "When nobody on the list is behind it.".into());
     json_schema!({
         "type": "object",
         "properties": { "unlisted": unlisted },
-        "required": ["unlisted"],
+        "anyOf": [{ "required": ["unlisted"] }, { "maxProperties": 0 }],
         "propertyNames": { "type": "string", "pattern": "^[a-z0-9-]{1,80}$" },
-        "additionalProperties": { "anyOf": [probability(), roles] },
+        "additionalProperties": { "anyOf": [stated(), roles] },
     })
 }
 
@@ -94,6 +101,8 @@ schemas! {
     Day: |generator| day(generator);
     Probability: |_| probability();
     Placed<f64>: |_| probability();
+    Placed<Stated>: |_| stated();
+    Ratio: |_| json_schema!({ "type": "number", "minimum": 0.001, "maximum": 1000 });
     Placed<Prior>: Prior::json_schema;
     Priors: priors;
     Likelihood: likelihood;

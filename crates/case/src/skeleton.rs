@@ -15,7 +15,7 @@ pub fn skeleton(id: &str, title: &str) -> String {
 }
 
 /// A string of TOML on one line.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
     for letter in text.chars() {
         match letter {
@@ -34,7 +34,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// The nearest id: at most 80 letters, digits and hyphens.
-fn slug(id: &str) -> String {
+pub(crate) fn slug(id: &str) -> String {
     let mut out = String::new();
     for letter in id.chars().flat_map(char::to_lowercase).take(400) {
         if letter.is_ascii_alphanumeric() {

@@ -396,11 +396,14 @@ pub struct ActorArgs {
 pub enum CaseCommand {
     /// Write a commented skeleton of a case file
     New(CaseNewArgs),
-    /// Look case files over; exit status 0 nothing to mend, 1 warnings, 2 unreadable
+    /// Look case files over: all errors at once, and what is doubtful; exit status 2 when one cannot be read
     Check {
         /// The case files
         #[arg(required = true)]
         files: Vec<PathBuf>,
+        /// Exit with status 1 when there are warnings
+        #[arg(long)]
+        deny_warnings: bool,
     },
     /// Tell what a case proves; exit status 1 when no item counts at the date
     Assess(CaseAssessArgs),
@@ -412,6 +415,118 @@ pub enum CaseCommand {
     Export(CaseExportArgs),
     /// Make an item of evidence from the result of `cognate match --json`
     AddMatch(CaseAddMatchArgs),
+    /// Show the judgements as a table, for a spreadsheet too, and take them back from one
+    Matrix(CaseMatrixArgs),
+    /// Merge two analysts' files of one case; exit status 1 when somebody has to settle something
+    Merge(CaseMergeArgs),
+    /// Draft evidence from a STIX bundle, a MISP event or a table (CSV), all of it still to judge
+    Draft(CaseDraftArgs),
+    /// Hold assessments against what later years showed; exit status 1 when no case has an outcome
+    Score(CaseScoreArgs),
+}
+
+/// `cognate case matrix`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  cognate case matrix CASE.toml --csv > judgements.csv
+  cognate case matrix CASE.toml --from judgements.csv --in-place
+
+Exit status: 0 shown or changed, 1 the table changes nothing, 2 error.")]
+pub struct CaseMatrixArgs {
+    /// The case file
+    pub case: PathBuf,
+    /// Write it as CSV; cells that a spreadsheet would run get a quotation mark in front
+    #[arg(long, conflicts_with = "from")]
+    pub csv: bool,
+    /// With semicolons and a mark of UTF-8, as Excel in most of Europe wants it
+    #[arg(long, requires = "csv")]
+    pub excel: bool,
+    /// A column for every role of every candidate
+    #[arg(long, conflicts_with = "from")]
+    pub roles: bool,
+    /// Take the cells of this table back into the case file, and tell which changed
+    #[arg(long, value_name = "CSV")]
+    pub from: Option<PathBuf>,
+    /// Change the case file itself
+    #[arg(long, requires = "from", conflicts_with = "output")]
+    pub in_place: bool,
+    /// Write the new case file here; never overwritten [default: stdout]
+    #[arg(long, short, value_name = "FILE", requires = "from")]
+    pub output: Option<PathBuf>,
+}
+
+/// `cognate case merge`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  cognate case merge ours.toml theirs.toml -o both.toml
+  cognate case merge ours.toml theirs.toml --analyst second-desk --in-place
+
+What both say otherwise stays as A has it, with B's word in a comment above.
+Exit status: 0 merged, 1 merged with conflicts, 2 error.")]
+pub struct CaseMergeArgs {
+    /// One case file, whose word stands
+    pub a: PathBuf,
+    /// Another file of the same case
+    pub b: PathBuf,
+    /// The analyst that B's authors become, as an id [default: from the first author's name]
+    #[arg(long, value_name = "ID")]
+    pub analyst: Option<String>,
+    /// Change A itself
+    #[arg(long, conflicts_with = "output")]
+    pub in_place: bool,
+    /// Write the merged case file here; never overwritten [default: stdout]
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// `cognate case draft`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  cognate case draft --from bundle.json -o case.toml
+  cognate case draft --from event.json --into case.toml --in-place
+
+Nothing is judged: sources are graded F, items 6, likelihoods are blank, and actors that
+the input names become no candidates. `case check` lists what is left to do.
+Exit status: 0 drafted, 2 error.")]
+pub struct CaseDraftArgs {
+    /// A STIX 2.1 bundle, a MISP event, or a table (CSV)
+    #[arg(long, value_name = "FILE")]
+    pub from: PathBuf,
+    /// Add to this case file [default: a new one]
+    #[arg(long, value_name = "CASE")]
+    pub into: Option<PathBuf>,
+    /// Who says so, where the input does not say [default: the file's name]
+    #[arg(long, value_name = "NAME")]
+    pub source: Option<String>,
+    /// The day of the report, where the input has none [default: today, UTC]
+    #[arg(long, value_name = "DATE", value_parser = parse_day)]
+    pub reported: Option<Date>,
+    /// Change the case file itself
+    #[arg(long, requires = "into", conflicts_with = "output")]
+    pub in_place: bool,
+    /// Write the case file here; never overwritten [default: stdout]
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// `cognate case score`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  cognate case score cases/
+  cognate case score cases/ --days 14 --days 90
+
+A case is scored by its `[outcome]`, never by what was reported on the day of that or later.
+Exit status: 0 scored, 1 no case has an outcome, 2 error.")]
+pub struct CaseScoreArgs {
+    /// Case files, and folders whose `*.toml` are case files
+    #[arg(required = true, value_name = "DIR|FILE")]
+    pub paths: Vec<PathBuf>,
+    /// As of this day, as YYYY-MM-DD; may be given several times [default: the day before the outcome was known]
+    #[arg(long, value_name = "DATE", value_parser = parse_day)]
+    pub as_of: Vec<Date>,
+    /// As of so many days after the incident; may be given several times
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(0..=36_500))]
+    pub days: Vec<i32>,
 }
 
 /// `cognate case new`.

@@ -46,7 +46,7 @@ fn refused(content: &[u8], expected: &str) {
 
 #[test]
 fn what_is_no_toml_is_refused_with_its_place() {
-    refused(b"", "missing field `case`");
+    refused(b"", "`case` is missing");
     refused(b"\x7fELF\x02\x01\x01\x00\xff\xfe", "line 1, column 9: not UTF-8");
     refused(&bakery().as_bytes()[..700], "line 20");
     refused("[".repeat(100_000).as_bytes(), "line 1");
@@ -54,7 +54,7 @@ fn what_is_no_toml_is_refused_with_its_place() {
     refused(format!("a = {}", "{b=".repeat(50_000)).as_bytes(), "line 1");
     refused(&with("[case]", "[case]\nid = \"again\""), "duplicate key");
     refused(&with("tlp = \"green\"", "tlp = \"mauve\""), "line 9");
-    refused(&with("title = ", "titel = "), "unknown field `titel`");
+    refused(&with("title = ", "titel = "), "unknown key `titel`");
     refused("x\u{1b}[2J\u{202e} = 1".as_bytes(), "line 1");
 }
 
@@ -69,6 +69,25 @@ fn impossible_numbers_are_refused_with_their_place() {
     refused(&with("correlation = 0.6", "correlation = nan"), "no correlation from 0 to 1");
     refused(&with("credibility = 2", "credibility = 7"), "credibility 7 is not on the scale");
     refused(&with("prior = 0.60", "prior = 0.61"), "the priors add up to 1.010000, not to 1");
+}
+
+#[test]
+fn all_errors_of_a_file_are_told_at_once() {
+    let text = bakery()
+        .replacen("credibility = 2", "credibility = \"B\"", 1)
+        .replacen("source = \"gazette\"", "source = \"gazete\"", 1)
+        .replacen("prior = 0.60", "prior = 0.61", 1);
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("x.toml"), text).unwrap();
+    let run = cognate_in(folder.path(), &["case", "check", "x.toml"]);
+    assert_eq!((run.code, run.stderr.matches("error: ").count()), (2, 3), "{}", run.stderr);
+    assert!(run.stderr.contains("`credibility` is \"B\", expected 1 to 6"), "{}", run.stderr);
+    assert!(run.stderr.contains("did you mean `gazette`?"), "{}", run.stderr);
+    let run = cognate_in(folder.path(), &["case", "check", "x.toml", "--json"]);
+    let document: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(document["files"][0]["errors"].as_array().unwrap().len(), 3);
+    let run = cognate_in(folder.path(), &["case", "assess", "x.toml"]);
+    assert!(run.stderr.contains("and 2 errors more: `cognate case check x.toml`"), "{}", run.stderr);
 }
 
 #[test]

@@ -66,6 +66,24 @@ fn every_document_about_cases_is_as_its_schema_says() {
     let added =
         ["case", "add-match", "bakery.toml", &result, "--candidate", "mill", "--reported", "2025-06-02"];
     check("case-add-match", &added);
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_string_lossy().into_owned()
+    };
+    check("case-matrix", &bakery(&["matrix", "bakery.toml", "--roles"]));
+    let table = cognate(&["case", "matrix", "bakery.toml", "--csv"]).stdout.replace("0.05,0.4", "0.04,for");
+    check("case-matrix-change", &["case", "matrix", "bakery.toml", "--from", &file("t.csv", &table)]);
+    let text = std::fs::read_to_string(common::fixtures().join("bakery.toml")).unwrap();
+    let other = file(
+        "other.toml",
+        &text.replace("reliability = \"C\"", "reliability = \"D\"").replace("mill = 0.9", "mill = 0.8"),
+    );
+    check("case-merge", &["case", "merge", "bakery.toml", &other]);
+    check("case-draft", &bakery(&["draft", "--from", "../../../../fuzz/seeds/draft/bundle.json"]));
+    let outcome = "\n[outcome]\nactor = \"mill\"\ndate = 2026-01-10\nreason = \"r\"\n";
+    let scored = file("scored.toml", &(text + outcome));
+    check("case-score", &["case", "score", &scored, "bakery.toml", "--days", "60", "--as-of", "2025-06-01"]);
     for case in ["cannot-tell", "olympic-destroyer", "wannacry"] {
         let file = format!("../../../../cases/{case}.toml");
         check("case-check", &["case", "check", &file]);

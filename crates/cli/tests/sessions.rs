@@ -114,6 +114,64 @@ fn a_match_becomes_evidence() {
     });
 }
 
+/// The bakery with passages replaced; they must be there.
+fn bakery(edits: &[(&str, &str)]) -> String {
+    let text = fs::read_to_string(fixtures().join("bakery.toml")).unwrap();
+    edits.iter().fold(text, |text, (from, to)| {
+        assert!(text.contains(from), "{from}");
+        text.replacen(from, to, 1)
+    })
+}
+
+#[test]
+fn judgements_go_to_a_spreadsheet_and_come_back() {
+    check_after("case/matrix.txt", |folder| {
+        fs::write(folder.join("case.toml"), bakery(&[])).unwrap();
+        let table = cognate(&["case", "matrix", "bakery.toml", "--csv", "--excel"]).stdout;
+        fs::write(folder.join("same.csv"), &table).unwrap();
+        let changed =
+            table.replace(";0.05;0.4;;;0.1;", ";0,05;strongly-for;;;neutral;").replace("0.9;0.9", ";");
+        assert_ne!(changed, table);
+        fs::write(folder.join("changed.csv"), changed).unwrap();
+        fs::write(folder.join("wrong.csv"), table.replacen("0.02;0.5", "2 %;strong", 1)).unwrap();
+    });
+}
+
+#[test]
+fn two_analysts_files_become_one() {
+    check_after("case/merge.txt", |folder| {
+        fs::write(folder.join("ours.toml"), bakery(&[])).unwrap();
+        let theirs = bakery(&[
+            ("authors = [\"the cognate project\"]", "authors = [\"Second Desk\"]"),
+            (
+                "likelihood = { unlisted = 0.9, mill = 0.9 }",
+                "likelihood = { unlisted = \"neutral\", mill = \"for\" }",
+            ),
+            ("reliability = \"C\"", "reliability = \"D\""),
+        ]);
+        fs::write(folder.join("theirs.toml"), theirs).unwrap();
+    });
+}
+
+#[test]
+fn evidence_is_drafted_from_what_others_exchange() {
+    check_after("case/draft.txt", |folder| {
+        let seeds = fixtures().join("../../../../fuzz/seeds/draft");
+        for name in ["bundle.json", "event.json", "notes.csv"] {
+            fs::copy(seeds.join(name), folder.join(name)).unwrap();
+        }
+    });
+}
+
+#[test]
+fn cases_are_held_against_what_later_years_showed() {
+    check_after("case/score.txt", |folder| {
+        let outcome = "\n[outcome]\nactor = \"mill\"\ntasked = false\nplanted = []\ndate = 2026-01-10\nreason = \"The miller said so.\"\n";
+        fs::write(folder.join("bakery.toml"), bakery(&[]) + outcome).unwrap();
+        fs::write(folder.join("open.toml"), bakery(&[("id = \"bakery\"", "id = \"open\"")])).unwrap();
+    });
+}
+
 #[test]
 fn the_cases_of_the_tree_come_out_as_they_did() {
     let days: [(&str, &[&str]); 3] = [

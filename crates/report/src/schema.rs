@@ -8,11 +8,13 @@
 
 use crate::answers::{
     AddedDocument, AssessDocument, BaseDocument, CaseCompareDocument, ChangeDocument, CheckDocument,
-    CompareDocument, ComponentsDocument, DoctorDocument, IndexDocument, InspectDocument, ListDocument,
-    ShowDocument, StatsDocument, VerifyDocument,
+    CompareDocument, ComponentsDocument, DoctorDocument, DraftDocument, IndexDocument, InspectDocument,
+    ListDocument, MatrixChangeDocument, MergeDocument, ShowDocument, StatsDocument, VerifyDocument,
 };
 use crate::document::{Document, Envelope};
 use cognate_case::actors::ActorAnswer;
+use cognate_case::matrix::Matrix;
+use cognate_case::score::Score;
 use cognate_case::{CaseFile, Explanation};
 use cognate_documents::MatchDocument;
 use schemars::JsonSchema;
@@ -45,6 +47,11 @@ const DOCUMENTS: &[(&str, Make)] = &[
     (Explanation::NAME, document::<Explanation>),
     (CaseCompareDocument::NAME, document::<CaseCompareDocument>),
     (AddedDocument::NAME, document::<AddedDocument>),
+    (Matrix::NAME, document::<Matrix>),
+    (MatrixChangeDocument::NAME, document::<MatrixChangeDocument>),
+    (MergeDocument::NAME, document::<MergeDocument>),
+    (DraftDocument::NAME, document::<DraftDocument>),
+    (Score::NAME, document::<Score>),
 ];
 
 /// What all documents say of themselves.

@@ -153,7 +153,7 @@ fn what_makes_no_evidence_is_refused_with_a_hint() {
     check_error(CASE, "[]", &options(), "no document of cognate");
     check_error(CASE, "{\"document\":\"inspect\",\"schema\":1}", &options(), "a `inspect` document");
     check_error(CASE, "{\"document\":\"match\",\"schema\":9}", &options(), "schema 9");
-    check_error("[case]", RESULT, &options(), "missing field");
+    check_error("[case]", RESULT, &options(), "`id` is missing");
 }
 
 #[test]

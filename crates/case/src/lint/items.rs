@@ -60,7 +60,8 @@ fn marking(view: &View<'_>, item: &Item, findings: &mut Findings) {
 }
 
 fn likelihoods(view: &View<'_>, item: &Item, worth: &Worth, findings: &mut Findings) {
-    if !worth.tells() {
+    let is_judged = item.judgements.iter().any(|judgement| !judgement.likelihood.is_blank());
+    if is_judged && !worth.tells() {
         let message = format!("`{}` is about as probable under every hypothesis", item.id);
         let hint = "keep it if readers would miss it; it changes nothing";
         findings.add(NOT_DIAGNOSTIC, At::of(&item.id), message, hint);
@@ -105,7 +106,8 @@ fn tells_the_task(judgement: &Judgement) -> bool {
 
 /// Where neither the grade nor an explicit likelihood says what a forger could do.
 fn false_flag(item: &Item, worth: &Worth, findings: &mut Findings) {
-    if !worth.tells() {
+    let is_judged = item.judgements.iter().any(|judgement| !judgement.likelihood.is_blank());
+    if is_judged && !worth.tells() {
         return;
     }
     let unsaid = |said: fn(&crate::model::Roles) -> bool| {

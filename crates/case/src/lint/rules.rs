@@ -54,6 +54,8 @@ rules! {
     NO_FALSE_FLAG_JUDGEMENT = warning("no-false-flag-judgement", "nobody judged how easily an item is forged, or how widely its means are shared");
     BELOW_MEASURED = warning("below-measured", "code is judged rarer among the unrelated than was measured");
     DEFAULT_LIKELIHOOD = warning("default-likelihood", "the likelihoods of a match are still the defaults of `case add-match`");
+    NOT_JUDGED = warning("not-judged", "nobody has judged an item yet: it counts as nothing");
+    WORD_BESIDE_NUMBER = warning("word-beside-number", "numbers stand beside a word for `unlisted`, whose own number nobody wrote: they count against it, or outweigh it in the mean of the analysts");
     DIAGNOSTIC_DENIAL = warning("diagnostic-denial", "a statement of the accused party is treated as telling: it would deny either way");
     FORGEABLE_STRONGEST = warning("forgeable-strongest", "what speaks most for a candidate is easily forged, and nothing harder to forge comes near");
     ONE_SIDED = note("one-sided", "no item speaks against the candidate that leads");

@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
-use super::{RULES, lint, texts};
+use super::{RULES, lint};
 use crate::model::Case;
 use std::collections::BTreeSet;
 
@@ -108,6 +108,26 @@ const FIRE: &[(&str, &str, Edits)] = &[
         &[("+item", "lazarus = 0.2, paper-clip = 0.3=>paper-clip = 0.3"), ("tradecraft", "judgement")],
     ),
     ("not-found", "extra", &[("+item", "lazarus = 0.2=>lazarus = 0.9"), ("tradecraft", "not-found")]),
+    ("not-judged", "extra", &[("+item", "{ unlisted = 0.05, lazarus = 0.2, paper-clip = 0.3 }=>{}")]),
+    (
+        "word-beside-number",
+        "extra",
+        &[
+            (
+                "+item",
+                "unlisted = 0.05, lazarus = 0.2, paper-clip = 0.3=>unlisted = \"neutral\", lazarus = \"for\"",
+            ),
+            (
+                "+",
+                "[[evidence.judgement]]\nby = \"other\"\nrationale = \"r\"\nlikelihood = { unlisted = 0.6 }\n[[analyst]]\nid = \"other\"\nname = \"O\"\n",
+            ),
+        ],
+    ),
+    (
+        "word-beside-number",
+        "extra",
+        &[("+item", "unlisted = 0.05, lazarus = 0.2,=>unlisted = \"neutral\", lazarus = \"for\",")],
+    ),
     ("unmentioned-candidate", "paper-clip", &[("paper-clip = 0.4, ", ""), (", paper-clip = 0.4", "")]),
     ("foreign-id", "lazarus", &[("G0032", "G0016")]),
     ("foreign-id", "lazarus", &[("68391641-859f-4a9a-9a1e-3e5cf71ec376", "G0032")]),
@@ -301,6 +321,18 @@ const QUIET: &[(&str, Edits)] = &[
             ("+item", "source =>group = \"code\"\nartefacts = [\"bb22\", \"aa11\"]\nsource "),
             ("tradecraft", "code"),
         ],
+    ),
+    (
+        "not-judged",
+        &[("+item", "{ unlisted = 0.05, lazarus = 0.2, paper-clip = 0.3 }=>{ unlisted = \"neutral\" }")],
+    ),
+    ("not-diagnostic", &[("+item", "{ unlisted = 0.05, lazarus = 0.2, paper-clip = 0.3 }=>{}")]),
+    (
+        "word-beside-number",
+        &[(
+            "+item",
+            "lazarus = 0.2, paper-clip = 0.3=>lazarus = \"for\", paper-clip = { tasked = \"for\", untasked = 0.3 }",
+        )],
     ),
     ("same-artefacts", &[("+item", "source =>artefacts = [\"bb22\"]\nsource "), ("tradecraft", "code")]),
     ("same-words", &[("+item", "2024-05-20=>2024-05-21")]),

@@ -96,7 +96,8 @@ fn texts<'c>(view: &View<'c>) -> Vec<Text<'c>> {
         add(At::of(&one.id), "observation", &one.observation, true);
         for judgement in &one.judgements {
             let at = At { subject: &one.id, place: judgement.place };
-            add(at, "rationale", &judgement.rationale, true);
+            // Where nothing is judged yet, there is nothing to give reasons for.
+            add(at, "rationale", &judgement.rationale, !judgement.likelihood.is_blank());
         }
     }
     for one in &case.indicators {

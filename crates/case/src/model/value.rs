@@ -35,7 +35,7 @@ pub(crate) fn refused(message: &str) -> Option<(&str, &str)> {
 macro_rules! number {
     ($(#[$doc:meta])* $name:ident in $range:expr, $is_not:literal, $hint:literal) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, serde::Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, serde::Deserialize)]
         #[serde(try_from = "f64")]
         pub(crate) struct $name(f64);
 

@@ -36,7 +36,28 @@ impl Name {
 impl<T> Placed<T> {
     /// Turns the offset that TOML knows into a line and a column.
     pub(crate) fn locate(&mut self, lines: &Lines<'_>) {
-        self.place = lines.place(self.offset);
+        self.place = self.located(lines);
+    }
+
+    /// Where it stands, as a line and a column.
+    pub(crate) fn located(&self, lines: &Lines<'_>) -> Position {
+        lines.place(self.offset)
+    }
+
+    /// Another value that stands in the same place.
+    pub(crate) fn with<U>(&self, value: U) -> Placed<U> {
+        Placed { value, offset: self.offset, place: self.place }
+    }
+
+    /// The value alone.
+    pub(crate) fn into_inner(self) -> T {
+        self.value
+    }
+}
+
+impl<T: Default> Default for Placed<T> {
+    fn default() -> Self {
+        Placed { value: T::default(), offset: 0, place: nowhere() }
     }
 }
 

@@ -17,7 +17,10 @@ mod nearest;
 mod reasons;
 mod side_by_side;
 
-pub use case::{AddedDocument, AssessDocument, CaseCompareDocument, CheckDocument, CheckError, CheckedFile};
+pub use case::{
+    AddedDocument, AssessDocument, CaseCompareDocument, CheckDocument, CheckError, CheckedFile,
+    DraftDocument, MatrixChangeDocument, MergeDocument,
+};
 pub use compared::CompareDocument;
 pub use components::{
     AddressRange, BaseContents, BaseDocument, CarriedComponent, ComponentsDocument, Composition,

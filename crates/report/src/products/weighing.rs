@@ -127,7 +127,8 @@ impl Part<'_> {
     fn write(&self, assessment: &Assessment, most: f64, end: usize, rows: &mut Vec<Vec<Cell>>) -> usize {
         let row = |id: String, share: f64, member: Option<&Contribution>, what: String| -> Vec<Cell> {
             let alone = member.map_or_else(String::new, |member| factor(member.alone));
-            let without = member.map_or_else(String::new, |member| member.log_odds.map_or_else(String::new, factor));
+            let without =
+                member.map_or_else(String::new, |member| member.log_odds.map_or_else(String::new, factor));
             vec![
                 id.into(),
                 factor(share).into(),

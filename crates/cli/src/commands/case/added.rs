@@ -1,11 +1,11 @@
 //! `cognate case add-match`.
 
-use super::file::{MAX_RESULT, read_text, write, wrong};
+use super::file::{MAX_RESULT, parse, read_text, write};
 use crate::args::CaseAddMatchArgs;
 use crate::context::Context;
 use crate::error::Result;
 use cognate_case::model::MAX_BYTES;
-use cognate_case::{AddMatch, Case, add_match};
+use cognate_case::{AddMatch, add_match};
 use cognate_report::{AddedDocument, Document, Style};
 use jiff::tz::TimeZone;
 
@@ -23,7 +23,7 @@ pub fn run(context: &Context<'_>, args: &CaseAddMatchArgs) -> Result<bool> {
         id: args.id.clone(),
         shareability: args.shareability,
     };
-    Case::parse(&case_text).map_err(|error| wrong(&args.case, error))?;
+    parse(&args.case, &case_text)?;
     let (to, from) = (args.case.display(), args.result.display());
     let added = add_match(&case_text, &result, &options)
         .map_err(|error| error.context(format_args!("cannot add `{from}` to case `{to}`")))?;
@@ -59,6 +59,6 @@ pub fn run(context: &Context<'_>, args: &CaseAddMatchArgs) -> Result<bool> {
 }
 
 /// The day by the machine's clock, in UTC.
-fn today() -> jiff::civil::Date {
+pub fn today() -> jiff::civil::Date {
     jiff::Timestamp::now().to_zoned_datetime(TimeZone::UTC).date()
 }

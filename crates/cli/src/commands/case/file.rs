@@ -2,11 +2,12 @@
 
 use crate::args::CaseNewArgs;
 use crate::context::Context;
-use crate::error::{Result, cannot_write, question};
+use crate::error::{Result, cannot_write, message, question, words};
 use crate::whole;
 use cognate_base::{Error, Position, SampleId, quote};
 use cognate_case::Case;
 use cognate_case::model::MAX_BYTES;
+use cognate_report::{Document, Style};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -24,12 +25,31 @@ pub struct CaseFile {
     pub case: Case,
 }
 
-/// Reads a case.
+/// Reads a case; of errors the first is told, and how many more there are.
 pub fn read(path: &Path) -> Result<CaseFile> {
     let text = read_text(path, MAX_BYTES)?;
     let name = path.to_string_lossy().into_owned();
-    let case = Case::parse(&text).map_err(|error| wrong(path, error))?;
+    let case = parse(path, &text)?;
     Ok(CaseFile { name, sha256: SampleId::of(text.as_bytes()).to_string(), case })
+}
+
+/// Reads the text of a case file; of errors the first is told, and how many more there are.
+pub fn parse(path: &Path, text: &str) -> Result<Case> {
+    Case::parse_all(text).map_err(|errors| {
+        let more = errors.len().saturating_sub(1);
+        let first = errors.into_iter().next().unwrap_or_else(|| question("it cannot be read"));
+        let first = wrong(path, first);
+        if more == 0 {
+            return first;
+        }
+        let hint = first.next_step().map(|hint| format!("{}; ", words(hint))).unwrap_or_default();
+        let file = quote(&path.to_string_lossy());
+        first.hint(format!("{hint}and {} more: `cognate case check {file}` tells all", errors_of(more)))
+    })
+}
+
+fn errors_of(count: usize) -> String {
+    if count == 1 { "1 error".to_owned() } else { format!("{count} errors") }
 }
 
 /// What is wrong with a case file, with the file's name before the place.
@@ -78,6 +98,61 @@ pub fn write(path: &Path, content: impl AsRef<[u8]>, replace: bool) -> Result<()
     whole::write(path, content, replace).map_err(|error| cannot_write(path, error))
 }
 
+/// Where a case file that a command made goes.
+pub struct Target<'a> {
+    /// The file; none for standard output.
+    pub path: Option<&'a Path>,
+    /// It is the case file itself, and is replaced.
+    pub replace: bool,
+}
+
+impl<'a> Target<'a> {
+    /// The case file itself, another file, or standard output.
+    pub fn new(case: &'a Path, in_place: bool, output: Option<&'a Path>) -> Self {
+        Target { path: if in_place { Some(case) } else { output }, replace: in_place }
+    }
+
+    /// As documents name it.
+    pub fn name(&self) -> Option<String> {
+        self.path.map(|path| path.to_string_lossy().into_owned())
+    }
+
+    /// The text, where a document has to carry it.
+    pub fn text(&self, text: &str) -> Option<String> {
+        self.path.is_none().then(|| text.to_owned())
+    }
+
+    /// Writes the case file and shows what there is to say about it; on standard output the file is the data, and the rest is talk.
+    pub fn deliver<D: Document>(&self, context: &Context<'_>, text: &str, document: &D) -> Result<()> {
+        match self.path {
+            Some(path) => {
+                write(path, text, self.replace).map_err(|error| match path.is_file() && !self.replace {
+                    true => error.hint("name another file, or change the case file itself with `--in-place`"),
+                    false => error,
+                })?
+            }
+            None if !context.json() => {
+                context.tell(&document.text(&Style::default()))?;
+                return context.print(text);
+            }
+            None => {}
+        }
+        context.show(document)
+    }
+}
+
+/// Tells all errors but the last, which is returned.
+pub fn last(context: &Context<'_>, errors: Vec<Error>) -> Result<Error> {
+    let mut errors = errors.into_iter().peekable();
+    while let Some(error) = errors.next() {
+        if errors.peek().is_none() {
+            return Ok(error);
+        }
+        context.tell(&message(&error))?;
+    }
+    Ok(question("it cannot be read"))
+}
+
 /// Writes a commented skeleton.
 pub fn new(context: &Context<'_>, args: &CaseNewArgs) -> Result<bool> {
     let stem = args.file.as_deref().and_then(Path::file_stem).map(|stem| stem.to_string_lossy());
@@ -97,7 +172,7 @@ pub fn new(context: &Context<'_>, args: &CaseNewArgs) -> Result<bool> {
 }
 
 /// A name as an id: lower-case letters, digits, hyphens.
-fn slug(name: &str) -> String {
+pub fn slug(name: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
     let id: String = name.chars().map(plain).take(80).collect();
     let id = id.trim_matches('-');

@@ -4,7 +4,11 @@
 
 mod added;
 mod check;
+mod draft;
 mod file;
+mod matrix;
+mod merge;
+mod score;
 mod weigh;
 
 use crate::args::CaseCommand;
@@ -19,11 +23,15 @@ pub fn run(context: &Context<'_>, command: &CaseCommand) -> Result<bool> {
 fn carry_out(context: &Context<'_>, command: &CaseCommand) -> Result<bool> {
     match command {
         CaseCommand::New(args) => file::new(context, args),
-        CaseCommand::Check { files } => check::run(context, files),
+        CaseCommand::Check { files, deny_warnings } => check::run(context, files, *deny_warnings),
         CaseCommand::Assess(args) => weigh::assess(context, args),
         CaseCommand::Explain(args) => weigh::explain(context, args),
         CaseCommand::Compare(args) => weigh::compare(context, args),
         CaseCommand::Export(args) => weigh::export(context, args),
         CaseCommand::AddMatch(args) => added::run(context, args),
+        CaseCommand::Matrix(args) => matrix::run(context, args),
+        CaseCommand::Merge(args) => merge::run(context, args),
+        CaseCommand::Draft(args) => draft::run(context, args),
+        CaseCommand::Score(args) => score::run(context, args),
     }
 }

@@ -25,11 +25,11 @@ pub struct CheckedFile {
     pub case: Option<String>,
     /// What is doubtful, in the order of the lint.
     pub findings: Vec<Finding>,
-    /// Why it could not be read.
-    pub error: Option<CheckError>,
+    /// Why it could not be read: all that is wrong with it, in the order of the file; none where it could.
+    pub errors: Vec<CheckError>,
 }
 
-/// Why a case file could not be read.
+/// One thing for which a case file could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CheckError {
     /// Where, where that can be told.
@@ -51,9 +51,10 @@ impl CheckDocument {
 
 impl Document for CheckDocument {
     const NAME: &'static str = "case-check";
+    const SCHEMA: u32 = 2;
 
     fn text(&self, style: &Style) -> String {
-        self.files.iter().filter(|file| file.error.is_none()).map(|file| file_text(file, style)).collect()
+        self.files.iter().filter(|file| file.errors.is_empty()).map(|file| file_text(file, style)).collect()
     }
 }
 

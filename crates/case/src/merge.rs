@@ -1,0 +1,301 @@
+//! Two analysts' files of one case as one.
+//!
+//! Things are one where they have one id. What only one file has is taken over; what both have
+//! and say otherwise is a *conflict*: the first file's word stands, and the second's stands
+//! above it in a comment, so that nothing is lost and somebody decides. Judgements are no
+//! conflicts: those of the second file's authors become judgements of an analyst beside the
+//! first's, and the assessment shows where they disagree.
+
+mod opinion;
+mod same;
+#[cfg(test)]
+mod tests;
+
+use crate::matrix::with_ends_of;
+use crate::model::Case;
+use crate::skeleton::slug;
+use cognate_base::{Error, ErrorKind};
+use opinion::{Opinion, opinions};
+use same::{Comments, same, written};
+use schemars::JsonSchema;
+use serde::Serialize;
+use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, TableLike, Value};
+
+/// Keys of an item that are its first judgement.
+const JUDGEMENT: [&str; 4] = ["judged-by", "rationale", "uncertainty", "likelihood"];
+
+/// How to merge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MergeOptions {
+    /// The analyst that the second file's authors become: an id; made of the first author's name unless told.
+    pub analyst: Option<String>,
+    /// What the comments call the second file.
+    pub name: String,
+}
+
+/// Two files as one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Merged {
+    /// The merged case file.
+    pub text: String,
+    /// The analyst that the second file's authors became; none where they judged nothing of their own.
+    pub analyst: Option<String>,
+    /// What was taken over from the second file, in its order.
+    pub taken: Vec<Taken>,
+    /// What the files say otherwise.
+    pub conflicts: Vec<Conflict>,
+    /// What is wrong with the merged file until somebody settles it: priors that no longer add up.
+    pub open: Vec<String>,
+}
+
+/// Something that only the second file had.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Taken {
+    /// `evidence`, `source`, `judgement`, …
+    pub kind: String,
+    /// The id of the thing; of a judgement, that of the item.
+    pub id: String,
+    /// The key, where the thing itself was there; of a judgement, the analyst.
+    pub key: Option<String>,
+}
+
+/// What the files say otherwise; the first one's word stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Conflict {
+    /// `evidence`, `source`, …
+    pub kind: String,
+    /// The id of the thing.
+    pub id: String,
+    /// The key; of a judgement, `judgement` and the analyst.
+    pub key: String,
+    /// As the first file writes it.
+    pub a: String,
+    /// As the second does.
+    pub b: String,
+}
+
+/// Merges two files of one case.
+///
+/// # Errors
+/// One of them is no case, the two are not of one case, or a list is written in one line.
+pub fn merge(a: &str, b: &str, options: &MergeOptions) -> Result<Merged, Error> {
+    let (case_a, case_b) = (Case::parse(a)?, Case::parse(b)?);
+    if case_a.header.id != *case_b.header.id {
+        let message = format!("they are two cases: `{}` and `{}`", case_a.header.id, case_b.header.id);
+        return Err(
+            Error::new(ErrorKind::Question, message).hint("files of one case have one `id` below `[case]`")
+        );
+    }
+    let (mut to, from) = (tree(a)?, tree(b)?);
+    let author = case_b.header.authors.first().map_or(options.name.as_str(), String::as_str);
+    let analyst = options.analyst.clone().unwrap_or_else(|| slug(author));
+    let mut merging = Merging {
+        analyst,
+        is_named: false,
+        comments: Comments {
+            of: options.name.chars().filter(|letter| !letter.is_control()).take(80).collect(),
+        },
+        taken: Vec::new(),
+        conflicts: Vec::new(),
+    };
+    for (key, theirs) in from.iter() {
+        match theirs {
+            Item::ArrayOfTables(theirs) => merging.all(&mut to, key, theirs),
+            Item::Table(theirs) => merging.single(&mut to, key, theirs),
+            _ => {}
+        }
+    }
+    let known = |case: &Case| case.analysts.iter().any(|one| one.id == *merging.analyst);
+    if merging.is_named && !known(&case_a) && !known(&case_b) {
+        let analysts = to.entry("analyst").or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
+        if let Some(analysts) = analysts.as_array_of_tables_mut() {
+            analysts.push(named(&merging.analyst, author));
+        }
+    }
+    let text = with_ends_of(a, &to.to_string());
+    let open = Case::parse_all(&text).err().unwrap_or_default();
+    Ok(Merged {
+        text,
+        analyst: merging.is_named.then_some(merging.analyst),
+        taken: merging.taken,
+        conflicts: merging.conflicts,
+        open: open.iter().map(Error::to_string).collect(),
+    })
+}
+
+/// A file as a tree whose lists can be added to.
+fn tree(text: &str) -> Result<DocumentMut, Error> {
+    let tree = text.parse::<DocumentMut>().map_err(|error| Error::new(ErrorKind::Syntax, error.message()))?;
+    if let Some((key, _)) = tree.iter().find(|(_, item)| item.is_value()) {
+        let message = format!("the case writes `{key} = …` in one line, which cannot be merged");
+        return Err(Error::new(ErrorKind::Question, message)
+            .hint(format!("write it as a table, or its members as `[[{key}]]`")));
+    }
+    Ok(tree)
+}
+
+fn named(id: &str, name: &str) -> Table {
+    let mut table = Table::new();
+    table.insert("id", toml_edit::value(id));
+    table.insert("name", toml_edit::value(name));
+    table.decor_mut().set_prefix("\n");
+    table
+}
+
+/// The second file on its way into the first.
+struct Merging {
+    analyst: String,
+    /// A judgement was taken over in the name of the analyst.
+    is_named: bool,
+    comments: Comments,
+    taken: Vec<Taken>,
+    conflicts: Vec<Conflict>,
+}
+
+impl Merging {
+    fn take(&mut self, kind: &str, id: &str, key: Option<&str>) {
+        let (kind, id, key) = (kind.to_owned(), id.to_owned(), key.map(str::to_owned));
+        self.taken.push(Taken { kind, id, key });
+    }
+
+    /// A table that a file has once.
+    fn single(&mut self, to: &mut DocumentMut, kind: &str, theirs: &Table) {
+        match to.get_mut(kind).and_then(Item::as_table_mut) {
+            Some(ours) => self.table(ours, theirs, kind, kind, ""),
+            None => {
+                to.insert(kind, Item::Table(without_place(theirs)));
+                self.take(kind, kind, None);
+            }
+        }
+    }
+
+    /// A list of things with ids.
+    fn all(&mut self, to: &mut DocumentMut, kind: &str, theirs: &ArrayOfTables) {
+        let ours = to.entry(kind).or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
+        let Some(ours) = ours.as_array_of_tables_mut() else { return };
+        for thing in theirs.iter() {
+            let id = text(thing, "id").unwrap_or_default();
+            let there = ours.iter_mut().find(|one| text(*one, "id").as_deref() == Some(id.as_str()));
+            let Some(there) = there else {
+                let mut thing = without_place(thing);
+                if kind == "evidence" {
+                    self.sign(&mut thing);
+                }
+                ours.push(thing);
+                self.take(kind, &id, None);
+                continue;
+            };
+            self.table(there, thing, kind, &id, "");
+            if kind == "evidence" {
+                self.judgements(there, thing, &id);
+            }
+        }
+    }
+
+    /// An item of the second file alone is judged by its authors.
+    fn sign(&mut self, item: &mut Table) {
+        let blank = item.get("likelihood").and_then(Item::as_table_like).is_none_or(TableLike::is_empty);
+        if !blank && !item.contains_key("judged-by") {
+            item.insert("judged-by", toml_edit::value(&self.analyst));
+            self.is_named = true;
+        }
+    }
+
+    /// Key by key; `path` is that of the table within the thing.
+    fn table(&mut self, ours: &mut Table, theirs: &Table, kind: &str, id: &str, path: &str) {
+        for (key, value) in theirs.iter() {
+            let judges = kind == "evidence" && path.is_empty();
+            if judges && (JUDGEMENT.contains(&key) || key == "judgement") {
+                continue;
+            }
+            let name = format!("{path}{key}");
+            match ours.get_mut(key) {
+                None => {
+                    let value = match value {
+                        Item::Table(table) => Item::Table(without_place(table)),
+                        other => other.clone(),
+                    };
+                    ours.insert(key, value);
+                    self.take(kind, id, Some(&name));
+                }
+                Some(mine) if same(mine, value) => {}
+                Some(Item::Table(mine)) if value.is_table() => {
+                    if let Some(value) = value.as_table() {
+                        self.table(mine, value, kind, id, &format!("{name}."));
+                    }
+                }
+                Some(Item::Value(Value::Array(mine)))
+                    if is_of_texts(mine) && value.as_array().is_some_and(is_of_texts) =>
+                {
+                    same::add_all(mine, value);
+                    self.take(kind, id, Some(&name));
+                }
+                Some(mine) => {
+                    self.conflicts.push(Conflict {
+                        kind: kind.to_owned(),
+                        id: id.to_owned(),
+                        key: name,
+                        a: written(mine),
+                        b: written(value),
+                    });
+                    self.comments.above(ours, key, value);
+                }
+            }
+        }
+    }
+
+    /// The judgements of an item that both have.
+    fn judgements(&mut self, ours: &mut Table, theirs: &Table, id: &str) {
+        let mine: Vec<Opinion> = opinions(ours);
+        for opinion in opinions(theirs) {
+            let by = opinion.by.clone().unwrap_or_else(|| self.analyst.clone());
+            let equal = |other: &&Opinion| other.by == opinion.by && other.says_the_same(&opinion);
+            if opinion.is_blank() || mine.iter().any(|other| equal(&other)) {
+                continue;
+            }
+            if let Some(other) = mine.iter().find(|other| other.by.as_deref() == Some(by.as_str())) {
+                if !other.says_the_same(&opinion) {
+                    self.conflicts.push(Conflict {
+                        kind: "evidence".to_owned(),
+                        id: id.to_owned(),
+                        key: format!("judgement {by}"),
+                        a: other.shown(),
+                        b: opinion.shown(),
+                    });
+                    self.comments.above(ours, "id", &Item::Table(opinion.table(&by)));
+                }
+                continue;
+            }
+            self.is_named |= opinion.by.is_none();
+            let list = ours.entry("judgement").or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
+            match list {
+                Item::ArrayOfTables(list) => list.push(opinion.table(&by)),
+                Item::Value(Value::Array(list)) => list.push(opinion.table(&by).into_inline_table()),
+                _ => continue,
+            }
+            self.take("judgement", id, Some(&by));
+        }
+    }
+}
+
+fn text(table: &dyn TableLike, key: &str) -> Option<String> {
+    table.get(key).and_then(Item::as_str).map(str::to_owned)
+}
+
+fn is_of_texts(array: &toml_edit::Array) -> bool {
+    array.iter().all(Value::is_str)
+}
+
+/// A table of one file as it stands in another: behind what is there.
+fn without_place(table: &Table) -> Table {
+    let mut table = table.clone();
+    table.set_position(None);
+    for (_, item) in table.iter_mut() {
+        match item {
+            Item::Table(inner) => *inner = without_place(inner),
+            Item::ArrayOfTables(all) => all.iter_mut().for_each(|inner| *inner = without_place(inner)),
+            _ => {}
+        }
+    }
+    table
+}
