@@ -124,7 +124,8 @@ fn every_sentence_of_every_product_passes_the_lint_for_cases() {
                 // What the analyst wrote is the analyst's, and the lint has said what is wrong with it.
                 let mixed = texts.iter().filter_map(|text| mixed_sentence(text));
                 let theirs = |sentence: &String| {
-                    written.contains(&flat(sentence))
+                    let said = sentence.split_once(": ").map_or(sentence.as_str(), |(_, said)| said);
+                    [sentence, said].iter().any(|text| written.contains(&flat(text)))
                         || sentence.contains("has a likelihood and a confidence")
                 };
                 let ours: Vec<String> = mixed.filter(|sentence| !theirs(sentence)).collect();
