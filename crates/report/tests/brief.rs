@@ -123,7 +123,12 @@ fn every_sentence_of_every_product_passes_the_lint_for_cases() {
                 assert!(texts.len() > 10, "{name}, {product}: {texts:?}");
                 // What the analyst wrote is the analyst's, and the lint has said what is wrong with it.
                 let mixed = texts.iter().filter_map(|text| mixed_sentence(text));
-                let ours: Vec<String> = mixed.filter(|sentence| !written.contains(&flat(sentence))).collect();
+                let theirs = |sentence: &String| {
+                    let said = sentence.split_once(": ").map_or(sentence.as_str(), |(_, said)| said);
+                    [sentence, said].iter().any(|text| written.contains(&flat(text)))
+                        || sentence.contains("has a likelihood and a confidence")
+                };
+                let ours: Vec<String> = mixed.filter(|sentence| !theirs(sentence)).collect();
                 assert!(ours.is_empty(), "{name}, {product}: {ours:#?}");
             }
         }
