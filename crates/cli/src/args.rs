@@ -500,6 +500,8 @@ pub enum CaseFormat {
     Stix,
     /// A MISP event.
     Misp,
+    /// CASE/UCO in JSON-LD.
+    CaseUco,
 }
 
 /// `cognate case export`.

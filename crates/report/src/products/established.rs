@@ -1,34 +1,86 @@
-//! When an exchange format may say of a claim that it is so.
+//! What an exchange format may say, and what it takes back.
 //!
 //! STIX and MISP readers take an `attributed-to` relationship or an actor's tag
 //! as an accusation, whatever stands in extensions and comments. So these are
 //! written for [`established`] claims only; every other claim is given as a
-//! worded sentence.
+//! worded sentence. A relationship that a reader may hold from an earlier day
+//! and that is no longer established is taken back: [`History`] tells of it.
 
-use cognate_case::assessment::{ClaimView, ConfidenceLevel};
+use super::numbers::log_odds;
+use cognate_case::assessment::{ClaimView, ConfidenceLevel, HypothesisView, Moment};
 use cognate_case::leaf::Level;
 use cognate_case::{Assessment, NOT_DIAGNOSTIC};
 
 /// The rule, for readers of a product.
-pub(super) const RULE: &str = "attributed only if the 5th percentile of the claim is above one half and the evidence, not the prior alone, carries it";
+pub(super) const RULE: &str = "attributed only if the 5th percentile of the claim is above one half and the evidence, not the prior alone, carries it; a sponsor only if evidence also tells tasked from untasked, given that the group did it";
+
+/// What stands beside a sponsor's name where nothing was found about the tasking.
+const PRIOR_ONLY: &str = "rests on the prior; nothing in the case bears on it";
+/// The same where something was found that tells next to nothing.
+const HARDLY_MOVED: &str = "rests on the prior; what the case holds hardly bears on it";
+/// Log odds below which nothing moved.
+const UNMOVED: f64 = 0.01;
+
+/// An earlier day is drawn with fewer draws than the export of that day was: what lay this close to the bar
+/// may have passed it then.
+const DRAWN: f64 = 0.02;
 
 /// Whether a claim may be written as a statement of fact.
 ///
 /// Its 5th percentile lies above one half, and the evidence multiplies its odds by at least 1.5:
-/// a prior, however high, establishes nothing. Anything not a number fails.
-pub(super) fn established(claim: &ClaimView) -> bool {
-    claim.low > 0.5 && claim.odds_multiplier.ln() >= NOT_DIAGNOSTIC
+/// a prior, however high, establishes nothing. Of a sponsor the same must hold of *tasked* against *untasked*,
+/// given the group, and the group must be established. Anything not a number fails.
+pub(super) fn established(assessment: &Assessment, claim: &ClaimView) -> bool {
+    let carried = |claim: &ClaimView| claim.low > 0.5 && claim.odds_multiplier.ln() >= NOT_DIAGNOSTIC;
+    let group = group_of(assessment, claim);
+    carried(claim)
+        && match claim.level {
+            Level::Sponsor => {
+                group.is_some_and(carried) && direction(group, claim).unwrap_or(0.0) >= NOT_DIAGNOSTIC
+            }
+            _ => true,
+        }
 }
 
 /// The claim of a candidate at a level, if it is established.
 pub(super) fn claim<'a>(assessment: &'a Assessment, candidate: &str, level: Level) -> Option<&'a ClaimView> {
     let about = |claim: &&ClaimView| claim.candidate.as_deref() == Some(candidate) && claim.level == level;
-    assessment.claims.iter().find(about).filter(|claim| established(claim))
+    assessment.claims.iter().find(about).filter(|claim| established(assessment, claim))
 }
 
 /// Whether a claim names a culprit: the levels a reader may take for an accusation.
 pub(super) fn accuses(level: Level) -> bool {
-    matches!(level, Level::CodeBase | Level::Cluster | Level::Group | Level::Sponsor)
+    !matches!(level, Level::FalseFlag | Level::Unlisted)
+}
+
+/// What must stand beside a claim that names a sponsor on its prior.
+pub(super) fn remark(assessment: &Assessment, claim: &ClaimView) -> Option<&'static str> {
+    if claim.level != Level::Sponsor {
+        return None;
+    }
+    match direction(group_of(assessment, claim), claim) {
+        Some(moved) if moved.abs() >= NOT_DIAGNOSTIC => None,
+        Some(moved) if moved.abs() >= UNMOVED => Some(HARDLY_MOVED),
+        _ => Some(PRIOR_ONLY),
+    }
+}
+
+/// The statement of a hypothesis, with what must stand beside the sponsors that it names.
+pub(super) fn statement(assessment: &Assessment, hypothesis: &HypothesisView) -> String {
+    let party = |id: &str| Some(id) == hypothesis.candidate.as_deref() || Some(id) == hypothesis.by.as_deref();
+    let mut said = hypothesis.statement.clone();
+    for candidate in assessment.candidates.iter().filter(|candidate| party(&candidate.id)) {
+        let Some(sponsor) = candidate.sponsor.as_deref().filter(|name| !name.is_empty()) else { continue };
+        let of_sponsor = |claim: &&ClaimView| {
+            claim.level == Level::Sponsor && claim.candidate.as_deref() == Some(&*candidate.id)
+        };
+        let claim = assessment.claims.iter().find(of_sponsor);
+        let remark = claim.map_or(Some(PRIOR_ONLY), |claim| remark(assessment, claim));
+        if let Some(remark) = remark.filter(|_| hypothesis.statement.contains(sponsor)) {
+            said.push_str(&format!(" (that {sponsor} tasked it {remark})"));
+        }
+    }
+    said
 }
 
 /// A confidence level on the scale of STIX 2.1, appendix A, "None / Low / Med / High".
@@ -37,5 +89,79 @@ pub(super) fn confidence(level: ConfidenceLevel) -> u8 {
         ConfidenceLevel::Low => 15,
         ConfidenceLevel::Moderate => 50,
         ConfidenceLevel::High => 85,
+    }
+}
+
+/// How often a claim was established on the days before, and whether it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct History {
+    /// It is established on the day of the assessment.
+    pub now: bool,
+    /// How many times it was, and then was no longer.
+    pub withdrawn: usize,
+}
+
+/// The history of a claim, by its place in the assessment; of the days that the timeline holds.
+pub(super) fn history(assessment: &Assessment, place: usize, claim: &ClaimView) -> History {
+    let now = established(assessment, claim);
+    let group = group_of(assessment, claim);
+    let group = group.and_then(|group| assessment.claims.iter().position(|one| one.id == group.id));
+    let mut withdrawn = 0;
+    let mut before = false;
+    // The last day of the timeline is the day of the assessment itself, in fewer draws.
+    let days = assessment.timeline.split_last().map_or(&[][..], |(_, earlier)| earlier);
+    let then = days.iter().map(|day| established_then(assessment, place, group, day));
+    for held in then.chain([now]) {
+        withdrawn += usize::from(before && !held);
+        before = held;
+    }
+    History { now, withdrawn }
+}
+
+/// Whether a claim may have been established on an earlier day.
+fn established_then(assessment: &Assessment, place: usize, group: Option<usize>, day: &Moment) -> bool {
+    let at = |place: usize| Figures::at(assessment.claims.get(place)?, place, day);
+    let moved = |claim: &Figures| log_odds(claim.probability) - log_odds(claim.prior);
+    let carried = |claim: &Figures| claim.low > 0.5 - DRAWN && moved(claim) >= NOT_DIAGNOSTIC;
+    let Some(claim) = at(place).filter(carried) else { return false };
+    if assessment.claims.get(place).is_some_and(|claim| claim.level != Level::Sponsor) {
+        return true;
+    }
+    group.and_then(at).filter(carried).is_some_and(|group| claim.given(&group) >= NOT_DIAGNOSTIC)
+}
+
+/// The claim that the group of a sponsor's claim did it.
+fn group_of<'a>(assessment: &'a Assessment, claim: &ClaimView) -> Option<&'a ClaimView> {
+    let about = |one: &&ClaimView| one.level == Level::Group && one.candidate == claim.candidate;
+    assessment.claims.iter().find(about)
+}
+
+/// By how much the evidence moved the log odds of *tasked* against *untasked*, given that the group did it.
+fn direction(group: Option<&ClaimView>, sponsor: &ClaimView) -> Option<f64> {
+    let moved = Figures::of(sponsor).given(&Figures::of(group?));
+    (!moved.is_nan()).then_some(moved)
+}
+
+/// What a claim is on a day.
+struct Figures {
+    prior: f64,
+    probability: f64,
+    low: f64,
+}
+
+impl Figures {
+    fn of(claim: &ClaimView) -> Figures {
+        Figures { prior: claim.prior, probability: claim.probability, low: claim.low }
+    }
+
+    fn at(claim: &ClaimView, place: usize, day: &Moment) -> Option<Figures> {
+        let (probability, low) = (*day.probabilities.get(place)?, *day.low.get(place)?);
+        Some(Figures { prior: claim.prior, probability, low })
+    }
+
+    /// What moved the odds of this claim against the rest of the group's; not a number where there is no rest.
+    fn given(&self, group: &Figures) -> f64 {
+        let odds = |this: f64, all: f64| libm::log(this / (all - this));
+        odds(self.probability, group.probability) - odds(self.prior, group.prior)
     }
 }

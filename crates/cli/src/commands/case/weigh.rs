@@ -7,7 +7,7 @@ use crate::error::{Result, json as cannot_write_json, question};
 use cognate_base::{Error, Progress};
 use cognate_case::explanation::NotThere;
 use cognate_case::{AssessOptions, Assessment, Explanation, Scheme, assess as weigh};
-use cognate_report::products::{html, markdown, misp, stix};
+use cognate_report::products::{case_uco, html, markdown, misp, stix};
 use cognate_report::{AssessDocument, CaseCompareDocument, Document, Style, json};
 use std::path::Path;
 
@@ -73,6 +73,7 @@ pub fn export(context: &Context<'_>, args: &CaseExportArgs) -> Result<bool> {
         CaseFormat::Json => pretty(&json(&AssessDocument(&assessment)).map_err(cannot_write_json)?)?,
         CaseFormat::Stix => pretty(&stix(&assessment))?,
         CaseFormat::Misp => pretty(&misp(&assessment))?,
+        CaseFormat::CaseUco => pretty(&case_uco(&assessment))?,
     };
     match &args.output {
         None => context.print(&text)?,

@@ -1,7 +1,8 @@
 //! What a reader of an event may rely on.
 
 use super::super::example::{Proof, assessment, read, text};
-use super::{LONGEST, misp};
+use super::super::plain::LONGEST;
+use super::misp;
 use cognate_case::Assessment;
 use cognate_case::assessment::ConfidenceLevel;
 use cognate_case::prose::likelihood_sentence;
