@@ -41,5 +41,6 @@ for file in cases/*.toml; do
     done
     "$cognate" case export "$file" --format case-uco -o "$out/$name.case-uco.json" 2>/dev/null
 done
+"$venvs/misp/bin/python" tools/check_products.py "$out" >"$out/checked.txt" || { grep -A20 FAILED "$out/checked.txt"; exit 1; }
 "$venvs/opencti/bin/python" "$here/load.py" opencti "$out"
 "$venvs/misp/bin/python" "$here/load.py" misp "$out"

@@ -39,7 +39,8 @@ pub fn case_uco(assessment: &Assessment) -> Value {
     let mut graph = Graph::new(assessment);
     let author = author(&mut graph, assessment);
     let tool = graph.node("tool", &[], &["uco-tool:AnalyticTool"]);
-    let tool = tool.with("uco-core:name", "cognate").with("uco-tool:version", assessment.method.version.as_str());
+    let tool =
+        tool.with("uco-core:name", "cognate").with("uco-tool:version", assessment.method.version.as_str());
     let tool = graph.add(tool);
     let analysis = graph.reference("analysis", &[]);
     let hypotheses: Vec<Value> =
@@ -141,7 +142,10 @@ fn claim(graph: &mut Graph<'_>, assessment: &Assessment, claim: &ClaimView, anal
     if let Some(remark) = remark(assessment, claim) {
         statement.push_str(&format!(" Direction by the sponsor {remark}."));
     }
-    let level = Node::new(&named("case-uco confidence", &[&assessment.case.id, &claim.id]), &["uco-core:ConfidenceFacet"]);
+    let level = Node::new(
+        &named("case-uco confidence", &[&assessment.case.id, &claim.id]),
+        &["uco-core:ConfidenceFacet"],
+    );
     let level = level.with("uco-core:confidence", number(confidence(claim.confidence.level)));
     let node = graph
         .node("claim", &[&claim.id], &["uco-analysis:AnalyticResult"])

@@ -10,6 +10,7 @@ use super::numbers::log_odds;
 use cognate_case::assessment::{ClaimView, ConfidenceLevel, HypothesisView, Moment};
 use cognate_case::leaf::Level;
 use cognate_case::{Assessment, NOT_DIAGNOSTIC};
+use jiff::civil::Date;
 
 /// The rule, for readers of a product.
 pub(super) const RULE: &str = "attributed only if the 5th percentile of the claim is above one half and the evidence, not the prior alone, carries it; a sponsor only if evidence also tells tasked from untasked, given that the group did it";
@@ -67,7 +68,8 @@ pub(super) fn remark(assessment: &Assessment, claim: &ClaimView) -> Option<&'sta
 
 /// The statement of a hypothesis, with what must stand beside the sponsors that it names.
 pub(super) fn statement(assessment: &Assessment, hypothesis: &HypothesisView) -> String {
-    let party = |id: &str| Some(id) == hypothesis.candidate.as_deref() || Some(id) == hypothesis.by.as_deref();
+    let party =
+        |id: &str| Some(id) == hypothesis.candidate.as_deref() || Some(id) == hypothesis.by.as_deref();
     let mut said = hypothesis.statement.clone();
     for candidate in assessment.candidates.iter().filter(|candidate| party(&candidate.id)) {
         let Some(sponsor) = candidate.sponsor.as_deref().filter(|name| !name.is_empty()) else { continue };
@@ -92,30 +94,31 @@ pub(super) fn confidence(level: ConfidenceLevel) -> u8 {
     }
 }
 
-/// How often a claim was established on the days before, and whether it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What became of a claim over the days of the timeline.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct History {
     /// It is established on the day of the assessment.
     pub now: bool,
-    /// How many times it was, and then was no longer.
-    pub withdrawn: usize,
+    /// Every day from which on it was no longer established, after it was.
+    pub withdrawn: Vec<Date>,
 }
 
 /// The history of a claim, by its place in the assessment; of the days that the timeline holds.
 pub(super) fn history(assessment: &Assessment, place: usize, claim: &ClaimView) -> History {
-    let now = established(assessment, claim);
+    let mut history = History { now: established(assessment, claim), withdrawn: Vec::new() };
+    // The last day of the timeline is the day of the assessment itself, in fewer draws.
+    let Some((last, earlier)) = assessment.timeline.split_last() else { return history };
     let group = group_of(assessment, claim);
     let group = group.and_then(|group| assessment.claims.iter().position(|one| one.id == group.id));
-    let mut withdrawn = 0;
+    let then = earlier.iter().map(|day| (day.date, established_then(assessment, place, group, day)));
     let mut before = false;
-    // The last day of the timeline is the day of the assessment itself, in fewer draws.
-    let days = assessment.timeline.split_last().map_or(&[][..], |(_, earlier)| earlier);
-    let then = days.iter().map(|day| established_then(assessment, place, group, day));
-    for held in then.chain([now]) {
-        withdrawn += usize::from(before && !held);
-        before = held;
+    for (date, holds) in then.chain([(last.date, history.now)]) {
+        if before && !holds {
+            history.withdrawn.push(date);
+        }
+        before = holds;
     }
-    History { now, withdrawn }
+    history
 }
 
 /// Whether a claim may have been established on an earlier day.

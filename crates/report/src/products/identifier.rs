@@ -47,7 +47,8 @@ pub(super) struct Author {
 impl Author {
     /// The author of a case.
     pub(super) fn of(case: &CaseSummary) -> Author {
-        let names: Vec<&str> = case.authors.iter().map(|name| name.trim()).filter(|name| !name.is_empty()).collect();
+        let names: Vec<&str> =
+            case.authors.iter().map(|name| name.trim()).filter(|name| !name.is_empty()).collect();
         let stated = case.org_uuid.as_deref().and_then(|id| Uuid::parse_str(id).ok());
         let made = if names.is_empty() { named("tool", &["cognate"]) } else { named("authors", &names) };
         let name = if names.is_empty() { "cognate".to_owned() } else { names.join(", ") };

@@ -103,7 +103,7 @@ impl<'a> Attributes<'a> {
         }
         self.add("Attribution", "text", &sentence, &comment, &tags);
         let history = history(assessment, place, claim);
-        if claim.level == Level::Group && history.withdrawn > 0 && !history.now {
+        if claim.level == Level::Group && !history.withdrawn.is_empty() && !history.now {
             let taken_back = format!(
                 "Taken back: that {}. Established on an earlier day, and no longer; a tag of the actor on an earlier version of this event is to be removed.",
                 claim.statement

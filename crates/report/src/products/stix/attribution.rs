@@ -9,6 +9,7 @@ use super::claims::extension;
 use cognate_case::assessment::{CandidateSummary, ClaimView};
 use cognate_case::leaf::Level;
 use cognate_case::prose::{confidence_sentence, day, likelihood_sentence};
+use jiff::civil::Date;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -42,12 +43,12 @@ pub(super) fn add(bundle: &mut Bundle<'_>, campaign: &str) -> Attributed {
         };
         let History { now, withdrawn } = history(assessment, place, claim);
         let id = target.id();
-        for time in 0..withdrawn {
-            let revoked = revoked(bundle, relationship(bundle, [campaign, kind, &id], time));
+        for (time, from) in withdrawn.iter().enumerate() {
+            let revoked = revoked(bundle, relationship(bundle, [campaign, kind, &id], time), *from);
             bundle.add(revoked);
         }
         if now {
-            let stated = stated(bundle, claim, relationship(bundle, [campaign, kind, &id], withdrawn));
+            let stated = stated(bundle, claim, relationship(bundle, [campaign, kind, &id], withdrawn.len()));
             by_claim.insert(claim.id.to_string(), [bundle.add(stated), bundle.add(target)]);
         }
     }
@@ -55,7 +56,11 @@ pub(super) fn add(bundle: &mut Bundle<'_>, campaign: &str) -> Attributed {
 }
 
 /// Who a claim attributes the incident to, and how; none where there is no object for it.
-fn target(bundle: &Bundle<'_>, claim: &ClaimView, candidate: &CandidateSummary) -> Option<(&'static str, Object)> {
+fn target(
+    bundle: &Bundle<'_>,
+    claim: &ClaimView,
+    candidate: &CandidateSummary,
+) -> Option<(&'static str, Object)> {
     match claim.level {
         Level::Group => Some(("attributed-to", intrusion_set(bundle, candidate))),
         Level::Sponsor => {
@@ -69,7 +74,9 @@ fn target(bundle: &Bundle<'_>, claim: &ClaimView, candidate: &CandidateSummary) 
 
 fn intrusion_set(bundle: &Bundle<'_>, candidate: &CandidateSummary) -> Object {
     let object = match known(candidate) {
-        Some(known) => bundle.shared("intrusion-set", &named("group", &[&known.key])).with("name", known.name),
+        Some(known) => {
+            bundle.shared("intrusion-set", &named("group", &[&known.key])).with("name", known.name)
+        }
         None => bundle
             .object("intrusion-set", "candidate", &[&candidate.id])
             .with("name", named_or(&candidate.name, &candidate.id)),
@@ -102,9 +109,10 @@ fn stated(bundle: &Bundle<'_>, claim: &ClaimView, relationship: Object) -> Objec
         .extended(extension(bundle, claim))
 }
 
-fn revoked(bundle: &Bundle<'_>, relationship: Object) -> Object {
-    let when = bundle.assessment.as_of.map_or_else(|| "on all that the case holds".to_owned(), |date| format!("as of {}", day(date)));
-    relationship
-        .with("revoked", true)
-        .with("description", format!("Taken back: established on an earlier day, and not {when}."))
+/// Revoked for good on that day: every later export sends the same again.
+fn revoked(bundle: &Bundle<'_>, relationship: Object, from: Date) -> Object {
+    relationship.modified(from.max(bundle.created())).with("revoked", true).with(
+        "description",
+        format!("Taken back: established on an earlier day, and no longer as of {}.", day(from)),
+    )
 }

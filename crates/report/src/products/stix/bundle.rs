@@ -77,6 +77,11 @@ impl Object {
         self.with("created", timestamp(day))
     }
 
+    /// Dates this version.
+    pub(super) fn modified(self, day: Date) -> Object {
+        self.with("modified", timestamp(day))
+    }
+
     /// Its identifier.
     pub(super) fn id(&self) -> String {
         self.0.get("id").and_then(Value::as_str).unwrap_or_default().to_owned()
@@ -130,10 +135,8 @@ impl<'a> Bundle<'a> {
             }
         }
         let class = if author.organisation { "organization" } else { "unknown" };
-        let identity = bundle
-            .shared("identity", &author.id)
-            .with("name", author.name)
-            .with("identity_class", class);
+        let identity =
+            bundle.shared("identity", &author.id).with("name", author.name).with("identity_class", class);
         bundle.add(identity);
         bundle
     }
@@ -199,6 +202,11 @@ impl<'a> Bundle<'a> {
             self.objects.push(Value::Object(object.0));
         }
         id
+    }
+
+    /// The day of the first version.
+    pub(super) fn created(&self) -> Date {
+        self.days.created
     }
 
     /// The day of this version.

@@ -131,7 +131,8 @@ fn extension(
     names: &dyn Fn(&str) -> String,
 ) -> Value {
     let judged = |judgement: &JudgementView| json!({ "analyst": judgement.by.as_deref().map(names), "likelihood": judgement.likelihood });
-    let judgements: Vec<Value> = item.judgements.iter().filter(|_| item.judgements.len() > 1).map(judged).collect();
+    let judgements: Vec<Value> =
+        item.judgements.iter().filter(|_| item.judgements.len() > 1).map(judged).collect();
     let ach: Vec<&str> = item.ach.iter().map(|mark| mark.mark()).collect();
     let artefacts: Vec<&String> = item.artefacts.iter().filter(|text| !text.is_empty()).collect();
     json!({
