@@ -32,7 +32,9 @@ export_one() { # CASE DAY NAME
         "$cognate" case export "$1" --as-of "$2" --format "$format" -o "$out/$3.$format.json" 2>/dev/null
     done
 }
+exports=()
 for file in cases/*.toml; do
+    (
     name="$(basename "$file" .toml)"
     days="$(sed -nE 's/^reported = ([0-9-]+).*/\1/p' "$file" | sort -u)"
     step=$((($(wc -l <<<"$days") + 6) / 7))
@@ -40,7 +42,14 @@ for file in cases/*.toml; do
         export_one "$file" "$day" "$name.$day"
     done
     "$cognate" case export "$file" --format case-uco -o "$out/$name.case-uco.json" 2>/dev/null
+    ) &
+    exports+=("$!")
 done
-"$venvs/misp/bin/python" tools/check_products.py "$out" >"$out/checked.txt" || { grep -A20 FAILED "$out/checked.txt"; exit 1; }
-"$venvs/opencti/bin/python" "$here/load.py" opencti "$out"
+for export in "${exports[@]}"; do wait "$export"; done
+"$venvs/misp/bin/python" tools/check_products.py "$out" >"$out/checked.txt" &
+checked=$!
+"$venvs/opencti/bin/python" "$here/load.py" opencti "$out" &
+opencti=$!
 "$venvs/misp/bin/python" "$here/load.py" misp "$out"
+wait "$opencti"
+wait "$checked" || { grep -A20 FAILED "$out/checked.txt"; exit 1; }

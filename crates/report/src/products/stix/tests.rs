@@ -450,3 +450,24 @@ fn the_main_text_of_a_report_ends_whole_however_many_hypotheses_there_are() {
     assert!(content.len() < super::super::plain::LONGEST, "{}", content.len());
     assert!(content.ends_with("</p>") && content.contains("more are in the notes"));
 }
+
+#[test]
+fn ten_thousand_items_are_exported_each_once() {
+    let mut large = assessment(Proof::Group);
+    let one = large.items[0].clone();
+    large.items = (0..10_000)
+        .map(|place| {
+            let mut item = one.clone();
+            *item.item.id = format!("item-{place}");
+            item.item.artefacts = vec![format!("{place:032x}")];
+            item
+        })
+        .collect();
+    let objects = objects(&large);
+    assert_eq!(of_type(&objects, "file").len(), 10_001, "one each, and the query of the match");
+    assert_eq!(ids(&objects).into_iter().collect::<BTreeSet<_>>().len(), objects.len());
+    let graph = super::super::case_uco::case_uco(&large);
+    assert!(graph["@graph"].as_array().unwrap().len() > 30_000);
+    let event = super::super::misp::misp(&large);
+    assert!(event["Event"]["Attribute"].as_array().unwrap().len() > 10_000);
+}
