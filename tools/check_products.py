@@ -19,10 +19,12 @@ A STIX bundle passes when
   * stix2 parses every object with allow_custom=False, and what it serialises is
     what it was given, but for idle milliseconds;
   * our extension holds what its schema in the tree says;
-  * every reference leads to an object of the bundle, and no identifier repeats;
+  * every reference leads to an object of the bundle, but that of a revoked relationship to
+    its target, and no identifier repeats;
   * observables have the identifiers that stix2 computes for them;
-  * no `attributed-to` stands without our extension saying that it is established,
-    with a 5th percentile above one half, and no probability stands in `confidence`.
+  * no `attributed-to` and no `originates-from` stands that is not revoked and of which our extension does not
+    say that it is established, with a 5th percentile above one half; no actor and no
+    country is in the bundle but as its target; no probability stands in `confidence`.
 
 A MISP event passes when pymisp loads it under strict validation and gives back
 every attribute, tag and report unchanged, and every type fits its category.
@@ -105,12 +107,15 @@ def validator_messages(text):
 
 
 def attribution_faults(objects):
-    """What an `attributed-to` or a `confidence` must not do."""
+    """What an attribution or a `confidence` must not do."""
+    stated = [one for one in objects if one["type"] == "relationship" and not one.get("revoked")]
+    targets = {one["target_ref"] for one in stated}
     for one in objects:
         ours = one.get("extensions", {}).get(EXTENSION, {})
-        if one.get("relationship_type") == "attributed-to":
-            if ours.get("established") is not True or not ours.get("percentile_5", 0) > 0.5:
-                yield f"{one['id']}: attributed-to for what is not established"
+        if one in stated and (ours.get("established") is not True or not ours.get("percentile_5", 0) > 0.5):
+            yield f"{one['id']}: {one['relationship_type']} for what is not established"
+        if one["type"] in ("intrusion-set", "threat-actor", "location") and one["id"] not in targets:
+            yield f"{one['id']}: an actor to whom nothing is attributed"
         if "confidence" in one and one["confidence"] != CONFIDENCES.get(ours.get("confidence_level")):
             yield f"{one['id']}: `confidence` is not the confidence level"
 
@@ -141,7 +146,8 @@ def check_stix(text):
     ids = [one["id"] for one in objects]
     faults += [f"twice: {one}" for one, count in collections.Counter(ids).items() if count > 1]
     held = set(ids)
-    faults += [f"dangling: {one}" for one in sorted(set(references(objects)) - held)]
+    revoked = {one["target_ref"] for one in objects if one.get("revoked")}
+    faults += [f"dangling: {one}" for one in sorted(set(references(objects)) - held - revoked)]
     faults += list(extension_faults(objects)) + list(attribution_faults(objects)) + list(observable_faults(objects))
     attributed = [one for one in objects if one.get("relationship_type") == "attributed-to"]
     line = (

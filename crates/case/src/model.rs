@@ -35,7 +35,7 @@ use crate::scale::Tlp;
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use value::{Day, Factor};
+use value::{Day, Factor, Uuid};
 use written::{read, read_some};
 
 /// Most bytes of a case file.
@@ -137,6 +137,10 @@ pub struct Header {
     /// Who wrote it.
     #[serde(default)]
     pub authors: Vec<String>,
+    /// UUID of the authors' organisation, as MISP and STIX platforms know it.
+    #[serde(default, deserialize_with = "read_some::<_, Uuid, _>")]
+    #[schemars(with = "Option<Uuid>")]
+    pub org_uuid: Option<String>,
     /// Where to read more.
     #[serde(default)]
     pub references: Vec<String>,

@@ -2,7 +2,7 @@
 
 use crate::model::candidate::Priors;
 use crate::model::likelihood::{Stated, Table};
-use crate::model::value::{Correlation, Day, Factor, Probability, Share};
+use crate::model::value::{Correlation, Day, Factor, Probability, Share, Uuid};
 use crate::model::words::Ratio;
 use crate::model::{Likelihood, Name, Placed, Prior, Reference};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -108,5 +108,6 @@ schemas! {
     Likelihood: likelihood;
     Factor: |_| json_schema!({ "type": "number", "minimum": 1, "maximum": 100 });
     Correlation: |_| json_schema!({ "type": "number", "minimum": 0, "maximum": 1 });
+    Uuid: |_| json_schema!({ "type": "string", "pattern": "^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$" });
     Share: |_| json_schema!({ "type": "number", "minimum": 0, "maximum": 1 });
 }

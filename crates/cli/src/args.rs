@@ -623,6 +623,8 @@ pub enum CaseFormat {
     Stix,
     /// A MISP event.
     Misp,
+    /// CASE/UCO in JSON-LD.
+    CaseUco,
 }
 
 /// `cognate case export`.

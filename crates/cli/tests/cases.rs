@@ -3,7 +3,7 @@
 mod common;
 
 use cognate_case::{AssessOptions, Case, Explanation, assess};
-use cognate_report::products::{Extent, html, markdown, misp, stix};
+use cognate_report::products::{Extent, case_uco, html, markdown, misp, stix};
 use cognate_report::{AssessDocument, CaseCompareDocument, Document, Style, json as envelope};
 use common::{cognate, cognate_in, cognate_on, fixtures, json};
 use serde_json::Value;
@@ -98,6 +98,7 @@ fn impossible_days_and_names_are_refused_with_their_place() {
     refused(&with("source = \"baker\"", "source = \"nobody\""), "no source is called `nobody`");
     refused(&with("station = 0.1 }", "\"\u{7f}\" = 0.1 }"), "line ");
     refused(&with("id = \"order\"", "id = \"spelling\""), "`spelling`");
+    refused(&with("authors =", "org-uuid = \"68391641\\u001b\"\nauthors ="), "`68391641\\u{1b}` is no UUID");
     refused(&with("id = \"order\"", "id = \"Order\\u001b[2J\""), "is no id");
 }
 
@@ -219,14 +220,14 @@ fn damaged_cases_are_read_or_refused_and_shown_in_every_format() {
         let files = [markdown(&assessment, Extent::Full), html(&assessment, Extent::Full)];
         assert!(texts.iter().chain(&files).all(|text| text.len() > 500));
         assert!(envelope(&explained).is_ok() && envelope(&compared).is_ok());
-        assert!(stix(&assessment).is_object() && misp(&assessment).is_object());
+        assert!([stix, misp, case_uco].iter().all(|export| export(&assessment).is_object()));
     }
     assert!(read > 60, "only {read} of 400 damaged cases were read");
 }
 
 #[test]
 fn threads_do_not_show() {
-    let commands: [&[&str]; 7] = [
+    let commands: [&[&str]; 8] = [
         &["case", "assess", "bakery.toml", "--json"],
         &["case", "assess", "../../../../cases/wannacry.toml", "--as-of", "2017-05-26", "--json"],
         &["case", "explain", "bakery.toml", "--json"],
@@ -234,6 +235,7 @@ fn threads_do_not_show() {
         &["case", "export", "bakery.toml", "--format", "html"],
         &["case", "export", "bakery.toml", "--format", "stix"],
         &["case", "export", "bakery.toml", "--format", "misp"],
+        &["case", "export", "bakery.toml", "--format", "case-uco"],
     ];
     for command in commands {
         let (one, two) = (cognate_on("1", command), cognate_on("2", command));
@@ -461,7 +463,7 @@ fn an_export_is_written_whole_and_never_over_another_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("out.json");
     let out = path.to_string_lossy().into_owned();
-    for format in ["text", "markdown", "html", "json", "stix", "misp"] {
+    for format in ["text", "markdown", "html", "json", "stix", "misp", "case-uco"] {
         let printed = cognate(&["case", "export", "bakery.toml", "--format", format]);
         assert_eq!(printed.code, 0, "{}", printed.stderr);
         let export = ["case", "export", "bakery.toml", "--format", format, "--output", &out];

@@ -108,3 +108,31 @@ impl From<Day> for Date {
         day.0
     }
 }
+
+/// A UUID, read in either case and kept in lower case.
+#[derive(Clone, Debug, serde::Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct Uuid(String);
+
+impl TryFrom<String> for Uuid {
+    type Error = Refused;
+
+    fn try_from(written: String) -> Result<Self, Refused> {
+        let parts: Vec<usize> = written.split('-').map(str::len).collect();
+        let digits = |byte: u8| byte.is_ascii_hexdigit() || byte == b'-';
+        if parts == [8, 4, 4, 4, 12] && written.bytes().all(digits) {
+            return Ok(Uuid(written.to_ascii_lowercase()));
+        }
+        let shown: String = written.chars().take(40).collect();
+        Err(Refused {
+            message: format!("`{}` is no UUID", shown.escape_debug()),
+            hint: "32 hexadecimal digits with hyphens: 68391641-859f-4a9a-9a1e-3e5cf71ec376",
+        })
+    }
+}
+
+impl From<Uuid> for String {
+    fn from(uuid: Uuid) -> String {
+        uuid.0
+    }
+}

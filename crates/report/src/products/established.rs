@@ -1,16 +1,28 @@
-//! When an exchange format may say of a claim that it is so.
+//! What an exchange format may say, and what it takes back.
 //!
 //! STIX and MISP readers take an `attributed-to` relationship or an actor's tag
 //! as an accusation, whatever stands in extensions and comments. So these are
 //! written for [`established`] claims only; every other claim is given as a
-//! worded sentence.
+//! worded sentence. A relationship that a reader may hold from an earlier day
+//! and that is no longer established is taken back: [`History`] tells of it.
 
-use cognate_case::Assessment;
-use cognate_case::assessment::{ClaimView, ConfidenceLevel};
+use super::numbers::log_odds;
+use cognate_case::assessment::{ClaimView, ConfidenceLevel, HypothesisView, Moment};
 use cognate_case::leaf::Level;
+use cognate_case::{Assessment, NOT_DIAGNOSTIC};
+use jiff::civil::Date;
 
 /// The rule, for readers of a product.
-pub(super) const RULE: &str = "attributed only if the 5th percentile of the claim is above one half and the evidence, not the prior alone, carries it";
+pub(super) const RULE: &str = "attributed only if the 5th percentile of the claim is above one half and the evidence, not the prior alone, carries it; a sponsor only if evidence also tells tasked from untasked, given that the group did it";
+
+/// What stands beside a sponsor's name where nothing was found about the tasking.
+const PRIOR_ONLY: &str = "rests on the prior; nothing in the case bears on it";
+/// The same where something was found that tells next to nothing.
+const HARDLY_MOVED: &str = "rests on the prior; what bears on it speaks both ways";
+
+/// An earlier day is drawn with fewer draws than the export of that day was: what lay this close to the bar
+/// may have passed it then.
+const DRAWN: f64 = 0.02;
 
 /// Whether a claim may be written as a statement of fact.
 pub(super) fn established(claim: &ClaimView) -> bool {
@@ -25,7 +37,38 @@ pub(super) fn claim<'a>(assessment: &'a Assessment, candidate: &str, level: Leve
 
 /// Whether a claim names a culprit: the levels a reader may take for an accusation.
 pub(super) fn accuses(level: Level) -> bool {
-    matches!(level, Level::CodeBase | Level::Cluster | Level::Group | Level::Sponsor)
+    !matches!(level, Level::FalseFlag | Level::Unlisted | Level::Unrelated)
+}
+
+/// What must stand beside a claim that names a sponsor on its prior.
+pub(super) fn remark(claim: &ClaimView) -> Option<&'static str> {
+    if claim.level != Level::Sponsor {
+        return None;
+    }
+    match &claim.given_group {
+        Some(given) if given.is_moved() => None,
+        Some(given) if given.is_spoken_of() => Some(HARDLY_MOVED),
+        _ => Some(PRIOR_ONLY),
+    }
+}
+
+/// The statement of a hypothesis, with what must stand beside the sponsors that it names.
+pub(super) fn statement(assessment: &Assessment, hypothesis: &HypothesisView) -> String {
+    let party =
+        |id: &str| Some(id) == hypothesis.candidate.as_deref() || Some(id) == hypothesis.by.as_deref();
+    let mut said = hypothesis.statement.clone();
+    for candidate in assessment.candidates.iter().filter(|candidate| party(&candidate.id)) {
+        let Some(sponsor) = candidate.sponsor.as_deref().filter(|name| !name.is_empty()) else { continue };
+        let of_sponsor = |claim: &&ClaimView| {
+            claim.level == Level::Sponsor && claim.candidate.as_deref() == Some(&*candidate.id)
+        };
+        let claim = assessment.claims.iter().find(of_sponsor);
+        let remark = claim.map_or(Some(PRIOR_ONLY), remark);
+        if let Some(remark) = remark.filter(|_| hypothesis.statement.contains(sponsor)) {
+            said.push_str(&format!(" (that {sponsor} tasked it {remark})"));
+        }
+    }
+    said
 }
 
 /// A confidence level on the scale of STIX 2.1, appendix A, "None / Low / Med / High".
@@ -34,5 +77,70 @@ pub(super) fn confidence(level: ConfidenceLevel) -> u8 {
         ConfidenceLevel::Low => 15,
         ConfidenceLevel::Moderate => 50,
         ConfidenceLevel::High => 85,
+    }
+}
+
+/// What became of a claim over the days of the timeline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct History {
+    /// It is established on the day of the assessment.
+    pub now: bool,
+    /// Every day from which on it was no longer established, after it was.
+    pub withdrawn: Vec<Date>,
+}
+
+/// The history of a claim, by its place in the assessment; of the days that the timeline holds.
+pub(super) fn history(assessment: &Assessment, place: usize, claim: &ClaimView) -> History {
+    let mut history = History { now: established(claim), withdrawn: Vec::new() };
+    // The last day of the timeline is the day of the assessment itself, in fewer draws.
+    let Some((last, earlier)) = assessment.timeline.split_last() else { return history };
+    let group = group_of(assessment, claim);
+    let group = group.and_then(|group| assessment.claims.iter().position(|one| one.id == group.id));
+    let then = earlier.iter().map(|day| (day.date, established_then(assessment, place, group, day)));
+    let mut before = false;
+    for (date, holds) in then.chain([(last.date, history.now)]) {
+        if before && !holds {
+            history.withdrawn.push(date);
+        }
+        before = holds;
+    }
+    history
+}
+
+/// Whether a claim may have been established on an earlier day.
+fn established_then(assessment: &Assessment, place: usize, group: Option<usize>, day: &Moment) -> bool {
+    let at = |place: usize| Figures::at(assessment.claims.get(place)?, place, day);
+    let moved = |claim: &Figures| log_odds(claim.probability) - log_odds(claim.prior);
+    let carried = |claim: &Figures| claim.low > 0.5 - DRAWN && moved(claim) >= NOT_DIAGNOSTIC;
+    let Some(claim) = at(place).filter(carried) else { return false };
+    if assessment.claims.get(place).is_some_and(|claim| claim.level != Level::Sponsor) {
+        return true;
+    }
+    group.and_then(at).filter(carried).is_some_and(|group| claim.given(&group) >= NOT_DIAGNOSTIC)
+}
+
+/// The claim that the group of a sponsor's claim did it.
+fn group_of<'a>(assessment: &'a Assessment, claim: &ClaimView) -> Option<&'a ClaimView> {
+    let about = |one: &&ClaimView| one.level == Level::Group && one.candidate == claim.candidate;
+    assessment.claims.iter().find(about)
+}
+
+/// What a claim is on a day.
+struct Figures {
+    prior: f64,
+    probability: f64,
+    low: f64,
+}
+
+impl Figures {
+    fn at(claim: &ClaimView, place: usize, day: &Moment) -> Option<Figures> {
+        let (probability, low) = (*day.probabilities.get(place)?, *day.low.get(place)?);
+        Some(Figures { prior: claim.prior, probability, low })
+    }
+
+    /// What moved the odds of this claim against the rest of the group's; not a number where there is no rest.
+    fn given(&self, group: &Figures) -> f64 {
+        let odds = |this: f64, all: f64| libm::log(this / (all - this));
+        odds(self.probability, group.probability) - odds(self.prior, group.prior)
     }
 }

@@ -2,9 +2,11 @@
 //!
 //! The same case gives the same identifiers at every date, in every order of
 //! its evidence and on every machine: a later export is a newer version of the
-//! same objects, not a second set of them. No clock is read.
+//! same objects, not a second set of them. Who wrote a case, groups of the public
+//! catalogues and countries have one identifier in all cases. No clock is read.
 
 use cognate_case::Assessment;
+use cognate_case::assessment::CaseSummary;
 use jiff::civil::{Date, date};
 use uuid::Uuid;
 
@@ -30,6 +32,28 @@ pub(super) fn named(role: &str, key: &[&str]) -> Uuid {
 /// The identifier of an observable by its contributing properties, as canonical JSON (RFC 8785).
 pub(super) fn observable(canonical: &str) -> Uuid {
     Uuid::new_v5(&OBSERVABLES, canonical.as_bytes())
+}
+
+/// Who wrote the case: the organisation it names, or else its authors as they are written; cognate where nobody is.
+pub(super) struct Author {
+    /// The same in every case of these authors.
+    pub id: Uuid,
+    /// What it is called.
+    pub name: String,
+    /// The case names an organisation.
+    pub organisation: bool,
+}
+
+impl Author {
+    /// The author of a case.
+    pub(super) fn of(case: &CaseSummary) -> Author {
+        let names: Vec<&str> =
+            case.authors.iter().map(|name| name.trim()).filter(|name| !name.is_empty()).collect();
+        let stated = case.org_uuid.as_deref().and_then(|id| Uuid::parse_str(id).ok());
+        let made = if names.is_empty() { named("tool", &["cognate"]) } else { named("authors", &names) };
+        let name = if names.is_empty() { "cognate".to_owned() } else { names.join(", ") };
+        Author { id: stated.unwrap_or(made), name, organisation: stated.is_some() }
+    }
 }
 
 /// The days an export is dated by.

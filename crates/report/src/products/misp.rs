@@ -8,22 +8,22 @@
 //! a judgement, not a block list. The whole assessment goes along as an event report.
 //!
 //! The event itself bears the TLP tag, and an actor's galaxy tag only for an
-//! established claim, because readers take that tag for an attribution. It bears
-//! no likelihood of its own, which would not say of what.
+//! established claim, because readers take that tag for an attribution; what an earlier day established
+//! and this one does not is taken back in a sentence. It bears
+//! no likelihood of its own, which would not say of what. Its organisation is that of the authors, in
+//! every case the same.
 
 use super::artefact::{Artefact, Catalogued, catalogued, recognise};
-use super::established;
-use super::identifier::{Days, named, seconds};
-use cognate_case::actors::Actors;
+use super::catalogue::entry;
+use super::established::{self, history, remark};
+use super::identifier::{Author, Days, named, seconds};
+use super::plain::{named_or, plain};
 use cognate_case::assessment::{CandidateSummary, ClaimView, ItemView};
 use cognate_case::leaf::Level;
 use cognate_case::prose::{confidence_sentence, confidence_word, likelihood_sentence};
 use cognate_case::{Assessment, Scheme};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-
-/// The longest text that a MISP server keeps, less some room.
-const LONGEST: usize = 60_000;
 
 /// Writes an assessment as a MISP event, the same bytes every time.
 ///
@@ -34,27 +34,27 @@ pub fn misp(assessment: &Assessment) -> Value {
     let case = &assessment.case;
     let days = Days::of(assessment);
     let event = uuid("event", &[&case.id]);
-    let authors = if case.authors.is_empty() { "cognate".to_owned() } else { case.authors.join(", ") };
-    let title = if case.title.trim().is_empty() { &case.id } else { &case.title };
+    let author = Author::of(case);
+    let title = named_or(&case.title, &case.id);
     let mut tags = vec![assessment.case.tlp.label().to_lowercase()];
     tags.extend(assessment.candidates.iter().flat_map(|candidate| galaxy_tags(assessment, candidate)));
     let time = seconds(days.modified).to_string();
     json!({ "Event": {
         "uuid": event,
-        "info": cut(&format!("Assessment: {title}")),
+        "info": plain(&format!("Assessment: {title}")),
         "date": days.modified.to_string(),
         "timestamp": time,
         "published": false,
         "analysis": "2",
         "threat_level_id": "4",
         "distribution": "0",
-        "Orgc": { "name": cut(&authors), "uuid": uuid("authors", &[&case.id]) },
+        "Orgc": { "name": plain(&author.name), "uuid": author.id.to_string() },
         "Tag": tagged(&tags),
         "Attribute": Attributes::of(assessment, &time),
         "EventReport": [{
             "uuid": uuid("report", &[&case.id]),
-            "name": cut(&format!("Assessment: {title}")),
-            "content": cut(&super::markdown::markdown(assessment, super::Extent::Full)),
+            "name": plain(&format!("Assessment: {title}")),
+            "content": plain(&super::markdown::markdown(assessment, super::Extent::Full)),
             "distribution": "5",
             "timestamp": time,
         }],
@@ -74,8 +74,8 @@ impl<'a> Attributes<'a> {
     fn of(assessment: &'a Assessment, time: &'a str) -> Vec<Value> {
         let mut attributes =
             Attributes { case: &assessment.case.id, time, list: Vec::new(), places: BTreeMap::new() };
-        for claim in &assessment.claims {
-            attributes.claim(claim);
+        for (place, claim) in assessment.claims.iter().enumerate() {
+            attributes.claim(assessment, place, claim);
         }
         for item in &assessment.items {
             attributes.item(item);
@@ -87,7 +87,7 @@ impl<'a> Attributes<'a> {
         attributes.list
     }
 
-    fn claim(&mut self, claim: &ClaimView) {
+    fn claim(&mut self, assessment: &Assessment, place: usize, claim: &ClaimView) {
         let tags = [
             machine_tag("estimative-language", "likelihood-probability", &likelihood_value(claim)),
             machine_tag(
@@ -97,7 +97,19 @@ impl<'a> Attributes<'a> {
             ),
         ];
         let comment = format!("{}: {}", claim.id, confidence_sentence(claim));
-        self.add("Attribution", "text", &likelihood_sentence(claim), &comment, &tags);
+        let mut sentence = likelihood_sentence(claim);
+        if let Some(remark) = remark(claim) {
+            sentence.push_str(&format!(" Direction by the sponsor {remark}."));
+        }
+        self.add("Attribution", "text", &sentence, &comment, &tags);
+        let history = history(assessment, place, claim);
+        if claim.level == Level::Group && !history.withdrawn.is_empty() && !history.now {
+            let taken_back = format!(
+                "Taken back: that {}. Established on an earlier day, and no longer; a tag of the actor on an earlier version of this event is to be removed.",
+                claim.statement
+            );
+            self.add("Attribution", "text", &taken_back, &claim.id, &[]);
+        }
     }
 
     fn item(&mut self, item: &ItemView) {
@@ -141,14 +153,14 @@ impl<'a> Attributes<'a> {
         comment: &str,
         tags: &[String],
     ) {
-        let value = cut(value.trim());
+        let value = plain(value.trim());
         if value.is_empty() {
             return;
         }
         let key = (value.clone(), category, kind);
         if let Some(attribute) = self.places.get(&key).and_then(|place| self.list.get_mut(*place)) {
             if let Some(Value::String(text)) = attribute.get_mut("comment") {
-                *text = cut(&format!("{text}; {comment}"));
+                *text = plain(&format!("{text}; {comment}"));
             }
             return;
         }
@@ -158,7 +170,7 @@ impl<'a> Attributes<'a> {
             "type": kind,
             "category": category,
             "value": value,
-            "comment": cut(comment),
+            "comment": plain(comment),
             "to_ids": false,
             "distribution": "5",
             "timestamp": self.time,
@@ -193,7 +205,7 @@ fn galaxy_tags(assessment: &Assessment, candidate: &CandidateSummary) -> Vec<Str
 }
 
 fn galaxy_tag(id: &str) -> Option<String> {
-    let actor = Actors::embedded().resolve_id(id).actor?;
+    let actor = entry(id)?;
     let (galaxy, value) = match (actor.source.as_str(), &actor.attack) {
         ("mitre-attack", Some(attack)) => ("mitre-intrusion-set", format!("{} - {attack}", actor.name)),
         ("threat-actor", _) => ("threat-actor", actor.name),
@@ -217,15 +229,6 @@ fn tagged(names: &[String]) -> Vec<Value> {
 
 fn uuid(role: &str, key: &[&str]) -> String {
     named(&format!("misp {role}"), key).to_string()
-}
-
-/// A text no longer than a server keeps.
-fn cut(text: &str) -> String {
-    if text.len() <= LONGEST {
-        return text.to_owned();
-    }
-    let end = (0..=LONGEST).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
-    format!("{} [cut]", text.get(..end).unwrap_or_default())
 }
 
 #[cfg(test)]

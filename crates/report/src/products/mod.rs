@@ -8,10 +8,10 @@
 //! | how numbers and words are written          | `numbers`                                            |
 //! | terminal text, [`markdown`](fn@markdown), [`html`], [`docx`](fn@docx) | `terminal`, `markdown`, `page` (with `table`, `markup`), `docx` |
 //! | pictures as text, pictures in a page       | `plot`, `picture`                                    |
-//! | [`stix`](fn@stix) and [`misp`](fn@misp)    | `stix`, `misp`, with `artefact`, `identifier`        |
+//! | [`stix`](fn@stix), [`misp`](fn@misp), [`case_uco`](fn@case_uco) | `stix`, `misp`, `case_uco`, with `artefact`, `catalogue`, `identifier`, `plain` |
 //! | what they may state as a fact              | `established`                                        |
 //!
-//! All but STIX and MISP lay out one outline, so they say the same in the same
+//! All but STIX, MISP and CASE/UCO lay out one outline, so they say the same in the same
 //! order; long cases are shortened, with a count of what is left out. The
 //! answers of the case commands stand in `answers::case`.
 //!
@@ -22,6 +22,8 @@ mod artefact;
 mod brief;
 mod cited;
 mod docx;
+mod case_uco;
+mod catalogue;
 mod established;
 #[cfg(test)]
 mod example;
@@ -35,6 +37,7 @@ pub(crate) mod numbers;
 pub(crate) mod outline;
 mod page;
 mod picture;
+mod plain;
 mod plot;
 pub(crate) mod sections;
 mod stix;
@@ -43,6 +46,7 @@ pub(crate) mod terminal;
 mod weighing;
 
 pub use docx::docx;
+pub use case_uco::case_uco;
 pub use markdown::markdown;
 pub use misp::misp;
 pub use outline::Extent;

@@ -7,7 +7,7 @@ use crate::error::{Result, json as cannot_write_json, output, question};
 use cognate_base::{Error, Progress};
 use cognate_case::explanation::NotThere;
 use cognate_case::{AssessOptions, Assessment, Explanation, Scheme, assess as weigh};
-use cognate_report::products::{Extent, docx, html, markdown, misp, stix};
+use cognate_report::products::{Extent, case_uco, docx, html, markdown, misp, stix};
 use cognate_report::{AssessDocument, CaseCompareDocument, Document, Style, json};
 use std::path::Path;
 
@@ -83,6 +83,7 @@ pub fn export(context: &Context<'_>, args: &CaseExportArgs) -> Result<bool> {
             let bytes = docx(&assessment).map_err(output)?;
             return put(context, args, &bytes, assessment.counts.items > 0);
         }
+        CaseFormat::CaseUco => pretty(&case_uco(&assessment))?,
     };
     put(context, args, text.as_bytes(), assessment.counts.items > 0)
 }

@@ -1,7 +1,8 @@
 //! What a reader of an event may rely on.
 
 use super::super::example::{Proof, assessment, read, text};
-use super::{LONGEST, misp};
+use super::super::plain::LONGEST;
+use super::misp;
 use cognate_case::Assessment;
 use cognate_case::assessment::ConfidenceLevel;
 use cognate_case::prose::likelihood_sentence;
@@ -106,7 +107,7 @@ fn a_value_stands_once_and_names_every_item_it_belongs_to() {
 }
 
 #[test]
-fn hostile_texts_are_kept_whole_or_said_to_be_cut() {
+fn hostile_texts_are_made_harmless_and_what_is_cut_says_so() {
     let mut assessment = assessment(Proof::None);
     let nasty = "\0\u{1b}[31m\u{202e}\"\\</script>";
     nasty.clone_into(&mut assessment.case.header.title);
@@ -116,10 +117,42 @@ fn hostile_texts_are_kept_whole_or_said_to_be_cut() {
     let text = serde_json::to_string(&event).unwrap();
     assert!(serde_json::from_str::<Value>(&text).is_ok_and(|read| read == event));
     assert!(serde_json::to_string(&misp(&assessment)).unwrap() == text, "not the same bytes twice");
-    assert_eq!(event["Event"]["info"], format!("Assessment: {nasty}"));
+    let shown = "\\u{0}\\u{1b}[31m\\u{202e}\"\\</script>";
+    assert_eq!(event["Event"]["info"], format!("Assessment: {shown}"));
     let attributes = attributes(&assessment);
-    assert!(attributes.iter().any(|one| one["value"] == nasty));
+    assert!(attributes.iter().any(|one| one["value"] == shown));
     let longest =
         attributes.iter().map(|one| one["value"].as_str().unwrap()).max_by_key(|text| text.len()).unwrap();
     assert!(longest.ends_with(" [cut]") && longest.len() <= LONGEST + 6, "{}", longest.len());
+}
+
+#[test]
+fn the_organisation_is_that_of_the_authors_in_every_case() {
+    let org = |text: &str| misp(&read(text, None))["Event"]["Orgc"].clone();
+    let one = text(Proof::None);
+    let other = one.replace("id = \"borduria\"", "id = \"another\"");
+    assert_eq!(org(&one), org(&other));
+    assert_eq!(org(&one)["name"], "A. Analyst, B. Analyst");
+    assert_ne!(org(&one), org(&one.replace("\"B. Analyst\"", "\"C. Analyst\"")));
+    let house = one.replacen("authors", "org-uuid = \"68391641-859f-4a9a-9a1e-3e5cf71ec376\"\nauthors", 1);
+    assert_eq!(org(&house)["uuid"], "68391641-859f-4a9a-9a1e-3e5cf71ec376");
+}
+
+#[test]
+fn a_state_that_rests_on_the_prior_is_named_with_that_remark() {
+    let attributes = attributes(&read(include_str!("../example_prior.toml"), None));
+    let naming =
+        attributes.iter().filter_map(|one| one["value"].as_str()).filter(|value| value.contains("Russia"));
+    let naming: Vec<&str> = naming.collect();
+    assert_eq!(naming.len(), 1, "{naming:?}");
+    assert!(
+        naming[0].ends_with("Direction by the sponsor rests on the prior; nothing in the case bears on it.")
+    );
+}
+
+#[test]
+fn an_event_of_a_case_that_does_not_say_who_may_read_it_is_amber() {
+    let silent = misp(&read(&text(Proof::None).replace("tlp = \"green\"\n", ""), None));
+    assert_eq!(tags(&silent["Event"]), ["tlp:amber"]);
+    assert!(silent["Event"]["EventReport"][0]["content"].as_str().unwrap().contains("TLP:AMBER"));
 }

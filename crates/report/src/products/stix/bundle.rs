@@ -1,21 +1,26 @@
-//! The objects of a bundle: common properties, identifiers, markings.
+//! The objects of a bundle: common properties, extensions, identifiers, markings.
 
-use super::super::identifier::{Days, named, observable, timestamp};
+use super::super::identifier::{Author, Days, named, observable, timestamp};
+use super::super::plain::plain;
 use super::marking;
 use cognate_case::Assessment;
+use cognate_case::scale::Tlp;
 use jiff::civil::{Date, date};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
-/// Our property extension; its schema stands beside this file.
+/// Our property extension.
 pub(super) const EXTENSION: &str = "extension-definition--96444bc9-d14c-461b-b68e-a26d7f5e0e51";
 
-/// Where the schema of the extension is published.
-const EXTENSION_SCHEMA: &str = "https://github.com/cognate/cognate/blob/main/docs/stix-extension.schema.json";
+/// Our extension by the two properties of a note that OpenCTI reads beside those of STIX.
+pub(super) const NOTE_EXTENSION: &str = "extension-definition--5b8e0a54-7c0c-4a2e-9d43-3c1f5c1f8f0e";
 
-/// The day the extension was written down; its objects are the same in every bundle.
-const EXTENSION_DAY: Date = date(2026, 11, 23);
+/// OpenCTI's extension; the main text of a report is its `content`.
+const OPENCTI: &str = "extension-definition--ea279b3e-5c71-4632-ac08-831c66a786ba";
+
+/// The day of objects that are the same in every bundle.
+const FIXED_DAY: Date = date(2026, 11, 23);
 
 /// A STIX object being made.
 pub(super) struct Object(Map<String, Value>);
@@ -38,17 +43,43 @@ impl Object {
 
     /// Adds our property extension.
     pub(super) fn extended(self, content: Value) -> Object {
+        self.extension(EXTENSION, "property-extension", content)
+    }
+
+    /// Gives a report its main text, as OpenCTI reads it.
+    pub(super) fn content(self, html: &str) -> Object {
+        self.extension(OPENCTI, "property-extension", json!({ "content": html }))
+    }
+
+    /// Gives a note a likelihood in per cent, as OpenCTI reads it: never 0 and never 100.
+    pub(super) fn likelihood(self, probability: f64) -> Object {
+        let percent = (probability * 100.0).round().clamp(1.0, 99.0);
+        self.with("likelihood", percent as u8)
+    }
+
+    fn extension(mut self, id: &str, kind: &str, content: Value) -> Object {
         let mut extension = Map::new();
-        extension.insert("extension_type".to_owned(), "property-extension".into());
+        extension.insert("extension_type".to_owned(), kind.into());
         if let Value::Object(content) = content {
             extension.extend(content);
         }
-        self.with("extensions", json!({ EXTENSION: extension }))
+        if let Some(extension) = prune(Value::Object(extension)) {
+            let all = self.0.entry("extensions").or_insert_with(|| json!({}));
+            if let Value::Object(all) = all {
+                all.insert(id.to_owned(), extension);
+            }
+        }
+        self
     }
 
     /// Dates its first version.
     pub(super) fn created(self, day: Date) -> Object {
         self.with("created", timestamp(day))
+    }
+
+    /// Dates this version.
+    pub(super) fn modified(self, day: Date) -> Object {
+        self.with("modified", timestamp(day))
     }
 
     /// Its identifier.
@@ -57,11 +88,11 @@ impl Object {
     }
 }
 
-/// What STIX can hold of a value: no null, no empty list, text or dictionary, no list with a hole.
+/// What STIX can hold of a value: no null, no empty list, text or dictionary, no list with a hole; texts made [`plain`].
 fn prune(value: Value) -> Option<Value> {
     match value {
         Value::Null => None,
-        Value::String(text) if text.is_empty() => None,
+        Value::String(text) => Some(plain(&text)).filter(|text| !text.is_empty()).map(Value::String),
         Value::Array(items) => {
             let whole: Option<Vec<Value>> = items.into_iter().map(prune).collect();
             whole.filter(|items| !items.is_empty()).map(Value::Array)
@@ -87,43 +118,63 @@ pub(super) struct Bundle<'a> {
 }
 
 impl<'a> Bundle<'a> {
-    /// Begins with the markings, the extension, the tool and the authors.
+    /// Begins with the markings, the tool and the authors.
     pub(super) fn new(assessment: &'a Assessment) -> Bundle<'a> {
-        let clear = marking::id(cognate_case::scale::Tlp::Clear);
-        let tool = format!("identity--{}", named("tool", &["cognate"]));
+        let author = Author::of(&assessment.case);
         let mut bundle = Bundle {
             assessment,
             days: Days::of(assessment),
-            marking: clear,
-            creator: tool.clone(),
+            marking: marking::id(assessment.case.tlp),
+            creator: format!("identity--{}", author.id),
             objects: Vec::new(),
             known: BTreeSet::new(),
         };
-        for level in [cognate_case::scale::Tlp::Clear, assessment.case.tlp] {
+        for level in [Tlp::Clear, assessment.case.tlp] {
             if bundle.known.insert(marking::id(level).to_owned()) {
                 bundle.objects.push(marking::object(level));
             }
         }
-        bundle.add(bundle.tool(&tool));
-        bundle.add(bundle.extension());
-        bundle.marking = marking::id(assessment.case.tlp);
-        let authors = &assessment.case.authors;
-        if authors.iter().any(|author| !author.is_empty()) {
-            let class = if authors.len() > 1 { "group" } else { "unknown" };
-            let identity = bundle
-                .object("identity", "authors", &[])
-                .with("name", authors.join(", "))
-                .with("identity_class", class)
-                .with("description", "Who wrote the case.");
-            bundle.creator = bundle.add(identity);
-        }
+        let class = if author.organisation { "organization" } else { "unknown" };
+        let identity =
+            bundle.shared("identity", &author.id).with("name", author.name).with("identity_class", class);
+        bundle.add(identity);
         bundle
+    }
+
+    /// Begins an object that is the same in every case: TLP:CLEAR, of no date and, but for its name, without content.
+    pub(super) fn shared(&self, kind: &str, id: &Uuid) -> Object {
+        Object(Map::new())
+            .with("type", kind)
+            .with("spec_version", "2.1")
+            .with("id", format!("{kind}--{id}"))
+            .with("created", timestamp(FIXED_DAY))
+            .with("modified", timestamp(FIXED_DAY))
+            .with("object_marking_refs", json!([marking::id(Tlp::Clear)]))
+    }
+
+    /// Begins a note on the report; OpenCTI lists it by its kind.
+    pub(super) fn note(&self, role: &str, key: &[&str], kind: &str) -> Object {
+        self.object("note", role, key)
+            .refs("object_refs", [self.report()])
+            .with("note_types", json!([kind]))
+            .extension(NOTE_EXTENSION, "toplevel-property-extension", json!({}))
+    }
+
+    /// The identifier of the report.
+    pub(super) fn report(&self) -> String {
+        self.id("report", "assessment", &[])
     }
 
     /// Begins an object: the identifier is made of the case, the role and the key, never of the date.
     pub(super) fn object(&self, kind: &str, role: &str, key: &[&str]) -> Object {
-        let id = self.id(kind, role, key);
-        self.common(kind, id, self.days.created, self.days.modified)
+        Object(Map::new())
+            .with("type", kind)
+            .with("spec_version", "2.1")
+            .with("id", self.id(kind, role, key))
+            .with("created", timestamp(self.days.created))
+            .with("modified", timestamp(self.days.modified))
+            .with("object_marking_refs", json!([self.marking]))
+            .with("created_by_ref", self.creator.as_str())
     }
 
     /// The identifier of an object of this bundle.
@@ -153,6 +204,11 @@ impl<'a> Bundle<'a> {
         id
     }
 
+    /// The day of the first version.
+    pub(super) fn created(&self) -> Date {
+        self.days.created
+    }
+
     /// The day of this version.
     pub(super) fn modified(&self) -> String {
         timestamp(self.days.modified)
@@ -168,35 +224,5 @@ impl<'a> Bundle<'a> {
         let as_of = self.as_of().unwrap_or_default();
         let id: Uuid = named("bundle", &[&self.assessment.case.id, &as_of]);
         json!({ "type": "bundle", "id": format!("bundle--{id}"), "objects": self.objects })
-    }
-
-    fn common(&self, kind: &str, id: String, created: Date, modified: Date) -> Object {
-        Object(Map::new())
-            .with("type", kind)
-            .with("spec_version", "2.1")
-            .with("id", id.as_str())
-            .with("created", timestamp(created))
-            .with("modified", timestamp(modified))
-            .with("object_marking_refs", json!([self.marking]))
-            .with(
-                "created_by_ref",
-                if id == self.creator { Value::Null } else { self.creator.as_str().into() },
-            )
-    }
-
-    fn tool(&self, id: &str) -> Object {
-        self.common("identity", id.to_owned(), EXTENSION_DAY, EXTENSION_DAY)
-            .with("name", "cognate")
-            .with("identity_class", "system")
-            .with("description", "The program that computed the assessment.")
-    }
-
-    fn extension(&self) -> Object {
-        self.common("extension-definition", EXTENSION.to_owned(), EXTENSION_DAY, EXTENSION_DAY)
-            .with("name", "cognate assessment")
-            .with("description", "Probabilities of an assessment with their 5th and 95th percentiles and wording, likelihoods of evidence by hypothesis, and measured code in common. Probability is given here and never in `confidence`.")
-            .with("schema", EXTENSION_SCHEMA)
-            .with("version", "1.0.0")
-            .with("extension_types", json!(["property-extension"]))
     }
 }

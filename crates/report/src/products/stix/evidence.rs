@@ -1,46 +1,74 @@
-//! Items of evidence, their artefacts, the software they name, and measured code.
+//! Items of evidence, their artefacts, and the software of the case.
 
 use super::super::artefact::{Artefact, Catalogued, catalogued, recognise, web};
+use super::super::identifier::named;
+use super::super::plain::named_or;
 use super::bundle::{Bundle, Object};
 use super::dissent;
-use super::references::{named_or, references};
-use cognate_case::assessment::{Counting, ItemView, SourceView};
+use super::references::references;
+use cognate_case::Measured;
+use cognate_case::assessment::{Counting, ItemView, JudgementView, SourceView};
 use cognate_case::prose::{day, percent};
-use cognate_case::{Assessment, Measured};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-/// Adds the items; gives what the report may list.
-pub(super) fn add(bundle: &mut Bundle<'_>, campaign: &str) -> Vec<String> {
+/// What was added.
+#[derive(Default)]
+pub(super) struct Added {
+    /// The artefacts, each once.
+    pub artefacts: Vec<String>,
+    /// The notes of the items.
+    pub notes: Vec<String>,
+}
+
+/// Adds the items.
+pub(super) fn add(bundle: &mut Bundle<'_>) -> Added {
     let assessment = bundle.assessment;
     let sources: BTreeMap<&str, &SourceView> =
         assessment.sources.iter().map(|source| (source.id.as_str(), source)).collect();
-    let names = software(assessment);
     let hypotheses: Vec<&str> = assessment.hypotheses.iter().map(|one| one.id.as_str()).collect();
-    let mut listed = Vec::new();
+    let mut added = Added::default();
+    let mut seen = BTreeSet::new();
     for item in &assessment.items {
-        let mut about = vec![campaign.to_owned()];
-        for artefact in item.artefacts.iter().filter_map(|text| recognise(text)) {
+        let mut about = vec![bundle.report()];
+        let query = item.measured.iter().map(|measured| &measured.query);
+        for artefact in item.artefacts.iter().chain(query).filter_map(|text| recognise(text)) {
             let object = observable(bundle, &artefact);
             about.push(bundle.add(object));
         }
-        for (id, name) in item.references.iter().filter_map(|text| software_of(text, &names)) {
-            let object = malware(bundle, id, name);
-            about.push(bundle.add(object));
-        }
-        about.extend(item.measured.as_ref().and_then(|measured| code_match(bundle, item, measured)));
-        if let Counting::CopyOf { item } = &item.counting {
-            about.push(note_id(bundle, item));
-        }
-        listed.extend(about.iter().skip(1).cloned());
+        added.artefacts.extend(about.iter().skip(1).filter(|id| seen.insert((*id).clone())).cloned());
         let object = note(bundle, item, sources.get(&*item.source).copied(), &hypotheses, about);
-        let note = bundle.add(object);
-        listed.extend(dissent::of_item(bundle, item, &note));
-        listed.push(note);
+        added.notes.push(bundle.add(object));
     }
-    let mut seen = std::collections::BTreeSet::new();
-    listed.retain(|id| seen.insert(id.clone()));
+    added
+}
+
+/// Adds the ATT&CK software that the case itself refers to; gives it, for the report to list.
+///
+/// What only an item refers to is no object: it may be the tool of somebody else.
+pub(super) fn software(bundle: &mut Bundle<'_>) -> Vec<String> {
+    let mut names: BTreeMap<&str, &str> = BTreeMap::new();
+    for text in &bundle.assessment.case.references {
+        let Some(Catalogued::Software(id, name)) = catalogued(text) else { continue };
+        let kept = names.entry(id).or_insert(name);
+        if kept.is_empty() || (!name.is_empty() && name < *kept) {
+            *kept = name;
+        }
+    }
+    let mut listed = Vec::new();
+    for (id, name) in names {
+        let url = format!("https://attack.mitre.org/software/{id}/");
+        let object = bundle
+            .shared("malware", &named("attack-software", &[id]))
+            .with("name", named_or(name, id))
+            .with("is_family", true)
+            .with(
+                "external_references",
+                json!([{ "source_name": "mitre-attack", "external_id": id, "url": url }]),
+            );
+        listed.push(bundle.add(object));
+    }
     listed
 }
 
@@ -58,12 +86,12 @@ fn note(
 ) -> Object {
     let mut external: Vec<Value> = source.map(cited).into_iter().collect();
     external.extend(references(&item.references));
-    let names = |id: &str| dissent::name(bundle, id);
+    let names = |id: &str| dissent::name(bundle.assessment, id);
     let mut authors: Vec<String> =
         item.judgements.iter().filter_map(|judgement| judgement.by.as_deref()).map(&names).collect();
     authors.dedup();
     bundle
-        .object("note", "evidence", &[&item.id])
+        .note("evidence", &[&item.id], "analysis")
         .created(item.reported)
         .with("abstract", named_or(&item.title, &item.id))
         .with("content", content(item, source, &names))
@@ -71,7 +99,7 @@ fn note(
         .with("labels", json!(["evidence"]))
         .with("external_references", external)
         .refs("object_refs", about)
-        .extended(extension(bundle, item, hypotheses))
+        .extended(extension(bundle, item, hypotheses, &names))
 }
 
 fn content(item: &ItemView, source: Option<&SourceView>, names: &dyn Fn(&str) -> String) -> String {
@@ -88,6 +116,7 @@ fn content(item: &ItemView, source: Option<&SourceView>, names: &dyn Fn(&str) ->
         item.reliability.words(),
         item.credibility.words(),
     );
+    text.extend(item.measured.as_ref().map(code_match));
     for judgement in &item.judgements {
         let who = judgement.by.as_deref().map_or_else(|| "the authors".to_owned(), names);
         text.push_str(&format!("\n\nJudged by {who}: {}", judgement.rationale));
@@ -95,7 +124,15 @@ fn content(item: &ItemView, source: Option<&SourceView>, names: &dyn Fn(&str) ->
     text
 }
 
-fn extension(bundle: &Bundle<'_>, item: &ItemView, hypotheses: &[&str]) -> Value {
+fn extension(
+    bundle: &Bundle<'_>,
+    item: &ItemView,
+    hypotheses: &[&str],
+    names: &dyn Fn(&str) -> String,
+) -> Value {
+    let judged = |judgement: &JudgementView| json!({ "analyst": judgement.by.as_deref().map(names), "likelihood": judgement.likelihood });
+    let judgements: Vec<Value> =
+        item.judgements.iter().filter(|_| item.judgements.len() > 1).map(judged).collect();
     let ach: Vec<&str> = item.ach.iter().map(|mark| mark.mark()).collect();
     let artefacts: Vec<&String> = item.artefacts.iter().filter(|text| !text.is_empty()).collect();
     json!({
@@ -121,8 +158,10 @@ fn extension(bundle: &Bundle<'_>, item: &ItemView, hypotheses: &[&str]) -> Value
         "hypotheses": hypotheses,
         "likelihood": item.likelihood,
         "effective_likelihood": item.effective,
+        "judgements": judgements,
         "ach_marks": ach,
         "artefacts": artefacts,
+        "code_match": item.measured.as_ref().map(measured),
     })
 }
 
@@ -157,74 +196,29 @@ fn observable(bundle: &Bundle<'_>, artefact: &Artefact) -> Object {
     }
 }
 
-/// The ATT&CK software that the case names, with the least of the names given to each.
-fn software(assessment: &Assessment) -> BTreeMap<&str, &str> {
-    let of_items = assessment.items.iter().flat_map(|item| &item.references);
-    let mut names: BTreeMap<&str, &str> = BTreeMap::new();
-    for text in of_items.chain(&assessment.case.references) {
-        let Some(Catalogued::Software(id, name)) = catalogued(text) else { continue };
-        let kept = names.entry(id).or_insert(name);
-        if kept.is_empty() || (!name.is_empty() && name < *kept) {
-            *kept = name;
-        }
-    }
-    names
-}
-
-fn software_of<'a>(text: &'a str, names: &BTreeMap<&'a str, &'a str>) -> Option<(&'a str, &'a str)> {
-    let Some(Catalogued::Software(id, _)) = catalogued(text) else { return None };
-    let name = names.get(id).copied().unwrap_or_default();
-    Some((id, named_or(name, id)))
-}
-
-fn malware(bundle: &Bundle<'_>, id: &str, name: &str) -> Object {
-    let url = format!("https://attack.mitre.org/software/{id}/");
-    bundle.object("malware", "attack-software", &[id]).with("name", name).with("is_family", true).with(
-        "external_references",
-        json!([{ "source_name": "mitre-attack", "external_id": id, "url": url }]),
-    )
-}
-
-/// A measured match: the file, the family it was matched with, and the relationship, whose identifier comes back.
-fn code_match(bundle: &mut Bundle<'_>, item: &ItemView, measured: &Measured) -> Option<String> {
-    let query = recognise(&measured.query).filter(|query| matches!(query, Artefact::Sha256(_)))?;
-    let file = observable(bundle, &query);
-    let file = bundle.add(file);
-    let family = bundle
-        .object("malware", "relative", &[&measured.relative])
-        .with("name", format!("code labelled {}", measured.relative))
-        .with("is_family", true)
-        .with(
-            "description",
-            "A label of the store that the sample was matched with. The label is the store's, not a finding.",
-        );
-    let family = bundle.add(family);
-    let described = format!(
-        "{} functions in common, the least rare of them in {} of {} other families. Such sharing between unrelated code: {}.",
+/// A measured match in a sentence; the label is a store's, and names nobody.
+fn code_match(measured: &Measured) -> String {
+    format!(
+        "\n\nMeasured: {} functions in common with what a store labels `{}`, the least rare of them in {} of {} other families. \
+         Such sharing between unrelated code: {}.",
         measured.functions,
+        measured.relative,
         measured.other_families,
         measured.families,
         percent(measured.unrelated),
-    );
-    let object = bundle
-        .object("relationship", "code-match", &[&item.id, &file, &family])
-        .created(item.reported)
-        .with("relationship_type", "related-to")
-        .with("source_ref", file)
-        .with("target_ref", family)
-        .with("description", described)
-        .extended(json!({
-            "subject": "code-match",
-            "item": item.id,
-            "query_sha256": measured.query,
-            "relative": measured.relative,
-            "functions": measured.functions,
-            "evidence_bits": measured.evidence_bits,
-            "families": measured.families,
-            "other_families": measured.other_families,
-            "probability_if_unrelated": measured.unrelated,
-            "e_value": measured.e_value,
-            "fingerprint_version": measured.fingerprint_version,
-        }));
-    Some(bundle.add(object))
+    )
+}
+
+fn measured(measured: &Measured) -> Value {
+    json!({
+        "query_sha256": measured.query,
+        "relative": measured.relative,
+        "functions": measured.functions,
+        "evidence_bits": measured.evidence_bits,
+        "families": measured.families,
+        "other_families": measured.other_families,
+        "probability_if_unrelated": measured.unrelated,
+        "e_value": measured.e_value,
+        "fingerprint_version": measured.fingerprint_version,
+    })
 }

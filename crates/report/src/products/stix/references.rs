@@ -1,12 +1,7 @@
-//! Names, and texts as external references.
+//! Texts as external references.
 
 use super::super::artefact::{Catalogued, catalogued};
 use serde_json::{Value, json};
-
-/// A name; what has none is called by its id.
-pub(super) fn named_or<'a>(name: &'a str, id: &'a str) -> &'a str {
-    if name.trim().is_empty() { id } else { name }
-}
 
 /// Texts as external references.
 pub(super) fn references(texts: &[String]) -> Vec<Value> {

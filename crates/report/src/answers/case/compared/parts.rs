@@ -121,6 +121,7 @@ fn head(of: &Assessment) -> Thing {
             field("incident", case.incident.map(|day| day.to_string())),
             field("tlp", case.tlp.label().to_owned()),
             field("authors", list(&case.authors)),
+            field("org-uuid", case.org_uuid.clone()),
             field("references", list(&case.references)),
             field("prior-uncertainty", figure(of.method.prior_uncertainty)),
             field("wording", of.method.scheme.name().to_owned()),
