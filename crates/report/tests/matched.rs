@@ -2,7 +2,8 @@
 
 use cognate_base::{Gap, Place};
 use cognate_documents::{
-    Alignment, Bundle, CodeClass, CodeSplit, MatchAnswer, MatchDocument, Origin, SampleRelative, Share, Verdict,
+    Alignment, Bundle, CodeClass, CodeSplit, MatchAnswer, MatchDocument, Origin, SampleRelative, Share,
+    Verdict,
 };
 use cognate_report::{Document, Style};
 
@@ -63,7 +64,7 @@ fn full(answer: &mut MatchAnswer, verdict: Verdict) {
     let outcome = &mut report.outcome;
     (outcome.verdict, outcome.named) = (verdict, vec![long.clone()]);
     outcome.reason = format!("shares private code with {}", vec![long.clone(); 5].join(", "));
-    outcome.next = (verdict != Verdict::Related).then(|| long.replace('-', " "));
+    outcome.next = (!verdict.found()).then(|| long.replace('-', " "));
 }
 
 #[test]

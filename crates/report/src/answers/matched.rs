@@ -18,8 +18,10 @@ use std::fmt::Write;
 const MOST_LINES: usize = 25;
 /// Bundles of the first screen, where there is room.
 const MOST_BUNDLES: usize = 5;
-/// Lines of a reason, and of what is told of a family, on the first screen.
+/// Lines of a reason on the first screen, and where somebody is named, of whom more is told below it.
 const MOST_OF_REASON: usize = 3;
+const MOST_OF_NAMES: usize = 2;
+/// Lines of what is told of a family on the first screen.
 const MOST_OF_FAMILY: usize = 6;
 /// Stands for a space at which a line is not to be broken.
 const KEPT: &str = "\u{e000}";
@@ -41,13 +43,17 @@ pub fn match_summary(answer: &MatchAnswer, style: &Style) -> String {
     screen(answer, style, String::new())
 }
 
-/// The answer with `tail` at its end: as many bundles as there is room for.
+/// The answer with `tail` at its end: as much of who is related, and as many bundles, as there is room for.
 fn screen(answer: &MatchAnswer, style: &Style, tail: String) -> String {
     let report = &answer.report;
-    let start = [head(answer, style), relatives(report, style), code(&report.code, style)].concat();
-    let taken = start.lines().count() + tail.lines().count();
-    let most = if style.details { usize::MAX } else { MOST_LINES.saturating_sub(taken) };
-    start + &bundles(report, style, most) + &tail
+    let (head, code) = (head(answer, style), code(&report.code, style));
+    let left = |parts: &[&str]| {
+        let taken = parts.iter().map(|part| part.lines().count()).sum();
+        if style.details { usize::MAX } else { MOST_LINES.saturating_sub(taken) }
+    };
+    let relatives = relatives(report, style, left(&[&head, &code, &tail]));
+    let bundles = bundles(report, style, left(&[&head, &relatives, &code, &tail]));
+    [head, relatives, code, bundles, tail].concat()
 }
 
 /// The first screen, and the details where they are asked for.
@@ -91,7 +97,8 @@ fn head(answer: &MatchAnswer, style: &Style) -> String {
     let outcome = &answer.report.outcome;
     let title = title(outcome.verdict);
     let verdict = if outcome.verdict.found() { style.finding(title) } else { style.heading(title) };
-    let reason = in_lines(&escaped(&outcome.reason), 2, MOST_OF_REASON, style);
+    let most = if outcome.verdict.found() { MOST_OF_NAMES } else { MOST_OF_REASON };
+    let reason = in_lines(&escaped(&outcome.reason), 2, most, style);
     let _ = write!(out, "\n{}\n{verdict}\n{reason}", wrap(&what, 2, style.width));
     if let Some(next) = &outcome.next {
         out.push_str(&in_lines(&format!("What to do: {}.", escaped(next)), 2, MOST_OF_REASON, style));
@@ -204,13 +211,14 @@ fn holders(bundle: &Bundle, report: &MatchReport, style: &Style, room: usize) ->
     }
 }
 
-/// Who is held to be related, how surely, and how the two came to agree.
-fn relatives(report: &MatchReport, style: &Style) -> String {
+/// Who is held to be related, how surely, and how the two came to agree, where there are so many lines left.
+fn relatives(report: &MatchReport, style: &Style, left: usize) -> String {
     let mut out = String::new();
     let related = || report.families.iter().filter(|family| is_named(family, report));
     let most = if style.details { MOST_FAMILIES } else { 1 };
     for family in related().take(most) {
-        let told = in_lines(&relative(family, report), 4, MOST_OF_FAMILY, style);
+        // one line says how many more there are
+        let told = in_lines(&relative(family, report), 4, MOST_OF_FAMILY.min(left.saturating_sub(1)), style);
         let _ = write!(out, "  -{}", told.get(3..).unwrap_or_default());
     }
     out + &style.more(2, related().count().saturating_sub(most))
@@ -279,8 +287,7 @@ fn against(answer: &MatchAnswer, style: &Style) -> String {
     }
     let population = &report.population;
     say(format!(
-        "compared with {} of {} ({} goodware), {}, {} and the base of known components: what is in none of them cannot \
-         be found",
+        "compared with {} of {} ({} goodware), {}, {} and the known components; what is in none of them is not found",
         plural(population.samples, "sample"),
         plural(population.families, "family"),
         count(population.goodware),
@@ -296,7 +303,8 @@ fn against(answer: &MatchAnswer, style: &Style) -> String {
             let gaps = plural(answer.gaps.len() as u64, "gap");
             let first = style.advised(&first.to_string());
             let text = format!("{gaps} in what was read: {}", first.trim_start_matches("gap: "));
-            out.push_str(&bullet(&name(&text, 2 * style.width - 12), style.width));
+            let text = in_lines(&escaped(&text), 4, MOST_OF_NAMES, style);
+            let _ = write!(out, "  -{}", text.get(3..).unwrap_or_default());
         }
     }
     out
