@@ -86,7 +86,8 @@ pub(super) fn outcome(found: &Found<'_>) -> Outcome {
     };
     match unread.or_else(|| nobody_to_compare(matched)) {
         Some((why, next)) => {
-            let reason = format!("{why}; {reason}");
+            let is_there = matched.query.comparable().next().is_some();
+            let reason = if is_there { format!("{why}; {reason}") } else { why };
             Outcome { verdict: Verdict::CannotTell, reason, next: Some(next), named: Vec::new() }
         }
         None => Outcome { verdict, reason, next, named: Vec::new() },
@@ -192,13 +193,13 @@ fn some_of(names: &[&str]) -> String {
 fn unread(matched: &Matched<'_>) -> Option<(String, String)> {
     let query = matched.query;
     match query.comparable().count() {
-        _ if query.functions.is_empty() => {
-            let why = "no function of the file was read".to_owned();
-            Some((why, "`inspect` says what the file is and what was not read".to_owned()))
-        }
         _ if query.sample.partial => {
             let why = "the file was read in part, and functions may be missing".to_owned();
             Some((why, "ask about the unpacked or undamaged file, or a dump of its memory".to_owned()))
+        }
+        _ if query.functions.is_empty() => {
+            let why = "no function of the file was read".to_owned();
+            Some((why, "`inspect` says what the file is and what was not read".to_owned()))
         }
         telling if telling < LEAST_FUNCTIONS => {
             let have = plural(telling as u64, "function", "functions");
