@@ -13,6 +13,7 @@ mod damage;
 mod mutants;
 mod open_set;
 mod pairs;
+mod planted;
 mod process;
 mod provenance;
 mod recovery;
@@ -73,6 +74,8 @@ enum Command {
     Components(components::ComponentsOptions),
     /// Whom a match names: the query's own lineage absent, and present.
     OpenSet(open_set::OpenSetOptions),
+    /// Whether private modules in unrelated programs are found, and what decoys do.
+    Planted(planted::PlantedOptions),
     /// A store of millions of functions: disk, time, memory.
     Scale(scale::ScaleOptions),
     /// Damaged files of every format through the whole pipeline.
@@ -96,6 +99,7 @@ fn main() -> Result<()> {
         Command::Survival(options) => retrieval::survival::run(&options),
         Command::Provenance(options) => provenance::run(&options),
         Command::OpenSet(options) => open_set::run(&options),
+        Command::Planted(options) => planted::run(&options),
         Command::Scale(options) => scale::run(&options),
         Command::Mutants(options) => mutants::run(&options),
         Command::Switches(options) => switches::run(&options),

@@ -105,11 +105,24 @@ fn a_writer_that_waits_gets_its_turn() {
 #[test]
 fn a_file_that_is_there_under_another_family_is_told() {
     let (_kept, store) = store();
-    let run = cognate(&["index", "alpha.elf", "gamma.elf", "--family", "grid", "--store", &store]);
+    let asked = ["index", "alpha.elf", "gamma.elf", "--family", "grid", "--store", &store];
+    let run = cognate(&asked);
     assert_eq!(run.code, 0);
-    let expected = "warning: `alpha.elf` is in the store as `ledger`, and stays so: \
-                    `cognate corpus relabel 1dff399de9c2 --family grid` changes it\n";
+    let expected = "warning: `alpha.elf` is in the store as `ledger` (malware, Paper Clip), and stays so: \
+                    `cognate corpus relabel 1dff399de9c2 --family grid --kind malware` changes it\n\
+                    warning: `gamma.elf` is in the store as `grid` (goodware), and stays so: \
+                    `cognate corpus relabel 0374838cd0fd --family grid --kind malware` changes it\n";
     assert_eq!(run.stderr, expected);
+    assert!(
+        run.stdout.contains("2 samples there already, 2 under another label, which stays"),
+        "{}",
+        run.stdout
+    );
+    let kept: Vec<_> =
+        json(&asked)["files"].as_array().unwrap().iter().map(|it| it["kept"]["family"].clone()).collect();
+    assert_eq!(kept, ["ledger", "grid"]);
+    let same = ["index", "alpha.elf", "--family", "ledger", "--store", &store];
+    assert_eq!((cognate(&same).stderr, json(&same)["files"][0]["kept"].is_null()), (String::new(), true));
 }
 
 #[test]

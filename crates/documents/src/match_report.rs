@@ -202,6 +202,9 @@ pub enum FunctionClass {
     Library,
     /// Found in many independent families, or in unrelated goodware.
     Common,
+    /// A library's or the author's own: only what lies around it says that it is a library's, or only the name of a module
+    /// of which no release is told.
+    Doubtful,
     /// It says enough to be looked up, and is like nothing in the store: what is new in a variant.
     Unknown,
     /// It says too little on its own.
@@ -260,6 +263,14 @@ pub enum Verdict {
     UnknownCode,
     /// Too little of it was read, or is there, or too little to compare it with, to say anything.
     CannotTell,
+}
+
+impl Outcome {
+    /// Whether it names a family for one of its samples as a whole, of which the file is a near-copy, whatever the own code
+    /// of both would say by itself.
+    pub fn is_copy_of(&self, family: &str) -> bool {
+        self.verdict == Verdict::NearCopy && self.named.iter().any(|named| named == family)
+    }
 }
 
 impl Verdict {

@@ -59,6 +59,28 @@ impl Origin {
             Origin::Nothing => "unknown: too little agrees",
         }
     }
+
+    /// The same of a file and one that it is held to be related to, told from private code: never that there may be
+    /// nothing private in common.
+    pub fn words_of_relatives(self) -> &'static str {
+        match self {
+            Origin::SameBinaryPart => {
+                "part of that code is the same binary code, and the rest is changed or other code; the source was not needed for that part"
+            }
+            Origin::DataOnly => {
+                "what agrees is mostly what that code refers to: tables and strings can be copied without the source"
+            }
+            Origin::Runtime => {
+                "how they came to agree is not told: both hold one compiler's runtime, which agrees as well"
+            }
+            Origin::Nothing => "how they came to agree is not told",
+            Origin::SameBinary
+            | Origin::LikeBuild
+            | Origin::OtherBuild
+            | Origin::Withheld
+            | Origin::Unsettled => self.words(),
+        }
+    }
 }
 
 /// How two samples came to agree, and what that is told from.

@@ -19,6 +19,9 @@ pub struct Standing {
     pub library: Share,
     /// Of that, common.
     pub common: Share,
+    /// Of that, a library's or the author's own.
+    #[serde(default)]
+    pub doubtful: Share,
     /// Private evidence in bits, of functions that lie together on both sides; repeated code counted once.
     pub evidence_bits: f64,
     /// Pieces of private evidence behind `evidence_bits`: near-identical
@@ -79,7 +82,7 @@ pub struct Grounds {
     #[serde(default)]
     #[schemars(range(min = 0.0, max = 1.0))]
     pub of_own: f64,
-    /// The same of its own code and a tenth of its library code: so much of a library is not recognised, and would look
+    /// What the likelihood ratio is made of: the same of its own code and a tenth of its library code, as so much of a library is not recognised, and looks
     /// like its own.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub of_query: f64,

@@ -45,9 +45,12 @@ pub enum CodeClass {
     Library,
     /// Found in many independent families, or in unrelated goodware.
     Common,
+    /// A library's or the author's own: only that it lies among a library's code says that it is the library's, or only
+    /// the name of a module of which no release is told. No evidence, and no reason to say that nothing is the author's.
+    Doubtful,
 }
 
-/// The query's code by what became of it. `private`, `library`, `common`,
+/// The query's code by what became of it. `private`, `library`, `common`, `doubtful`,
 /// `unmatched` and `below_floor` add up to the whole.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CodeSplit {
@@ -59,6 +62,9 @@ pub struct CodeSplit {
     pub library: Share,
     /// Matched, common.
     pub common: Share,
+    /// A library's or the author's own, whether it matches anything in the store or not.
+    #[serde(default)]
+    pub doubtful: Share,
     /// Comparable, no library's, and like nothing in the store.
     pub unmatched: Share,
     /// Too little to say anything on its own.

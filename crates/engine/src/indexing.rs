@@ -52,8 +52,8 @@ pub struct IndexEntry {
     pub outcome: Indexed,
     /// What it is, where it is known and none that can be read.
     pub recognised: Option<String>,
-    /// The family it was given.
-    pub family: Option<String>,
+    /// The label that was asked for.
+    pub label: Option<Label>,
     /// Functions fingerprinted.
     pub functions: u64,
     /// Instructions in them.
@@ -244,7 +244,7 @@ impl Hand<'_> {
             return Finished { place, size, entry, work: None };
         }
         let entry = IndexEntry {
-            family: Some(label.family.clone()),
+            label: Some(label.clone()),
             functions: sample.fingerprint.functions.len() as u64,
             instructions: sample.instructions,
             ..entry
@@ -431,7 +431,7 @@ fn entry(name: String, outcome: Indexed) -> IndexEntry {
         id: None,
         outcome,
         recognised: None,
-        family: None,
+        label: None,
         functions: 0,
         instructions: 0,
         size: 0,

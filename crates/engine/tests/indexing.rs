@@ -33,7 +33,7 @@ fn check(build: &dyn Fn(&Path) -> IndexRequest, options: EngineOptions, expected
                 .iter()
                 .map(|entry| {
                     let name = entry.name.rsplit('/').next().unwrap_or_default();
-                    let family = entry.family.as_deref().unwrap_or("-");
+                    let family = entry.label.as_ref().map_or("-", |label| label.family.as_str());
                     match &entry.outcome {
                         Indexed::Skipped(_) => format!("{name} skipped"),
                         outcome => format!("{name} {outcome:?} {family}"),

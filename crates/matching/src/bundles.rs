@@ -24,6 +24,8 @@ enum Held<'m> {
     Library(LibraryIndex),
     /// By unrelated software.
     Common,
+    /// By a library, or by nobody: what lies around says no more.
+    Doubtful,
     /// By these families alone.
     Private(&'m [FamilyIndex]),
 }
@@ -83,6 +85,7 @@ fn held<'m>(matched: &'m Matched<'_>, function: QueryFunction) -> Option<Held<'m
     let fact = &matched.facts[function];
     match matched.class_shown(function) {
         CodeClass::Library => fact.library.map(Held::Library),
+        CodeClass::Doubtful => matched.query.is_comparable(function).then_some(Held::Doubtful),
         _ if !matched.is_matched(function) => None,
         CodeClass::Common => Some(Held::Common),
         CodeClass::Private => Some(Held::Private(&fact.families)),
@@ -105,6 +108,7 @@ fn bundle(matched: &Matched<'_>, held: Held<'_>, functions: &[QueryFunction]) ->
         class: match held {
             Held::Library(_) => CodeClass::Library,
             Held::Common => CodeClass::Common,
+            Held::Doubtful => CodeClass::Doubtful,
             Held::Private(_) => CodeClass::Private,
         },
         library: match held {

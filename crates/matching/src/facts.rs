@@ -109,8 +109,12 @@ impl<'a> Matched<'a> {
         if fact.library.is_some() {
             return CodeClass::Library;
         }
-        let public = kind != Kind::Goodware && (fact.goodware > 0 || fact.is_amid_public);
-        if public || fact.is_doubtful || fact.holders >= self.common_from {
+        let to_others = kind != Kind::Goodware;
+        if fact.holders >= self.common_from || to_others && fact.goodware > 0 {
+            CodeClass::Common
+        } else if fact.is_doubtful {
+            CodeClass::Doubtful
+        } else if to_others && fact.is_amid_public {
             CodeClass::Common
         } else {
             CodeClass::Private
@@ -119,9 +123,9 @@ impl<'a> Matched<'a> {
 
     /// The same where doubtful code counts as nobody's that is known.
     pub fn class_at_most(&self, function: QueryFunction, kind: Kind) -> CodeClass {
-        match self.facts[function].is_doubtful && self.facts[function].holders < self.common_from {
-            true => CodeClass::Private,
-            false => self.class(function, kind),
+        match self.class(function, kind) {
+            CodeClass::Doubtful => CodeClass::Private,
+            class => class,
         }
     }
 

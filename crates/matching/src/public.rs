@@ -2,7 +2,7 @@
 //!
 //! A function that is shared with one relative alone may be of a library all the same, in a version that only they
 //! have. What stands before and behind it tells: where nearly all of that is a library's, or is held by unrelated
-//! software, so is what lies between.
+//! software, so is what lies between. Where what stands there is itself in doubt, so is what lies between.
 
 use crate::facts::Matched;
 use crate::indices::QueryFunction;
@@ -14,20 +14,28 @@ const AROUND: usize = 8;
 /// How many of them are public where a function lies amid public code, on either side. Judgement.
 const NEARLY_ALL: usize = 6;
 
-/// Says of every function whether it lies amid public code.
+/// Says of every function whether it lies amid public code, or amid such as may be.
 pub(crate) fn spread(matched: &mut Matched<'_>) {
-    let is_public = |function: QueryFunction| match matched.class(function, Kind::Malware) {
-        CodeClass::Library => Some(true),
-        _ if !matched.query.is_comparable(function) => None,
-        CodeClass::Common => Some(true),
-        // what is like nothing in the store is nobody's that is known: the program's own
-        CodeClass::Private => Some(false),
+    let is_known = |(function, class): &(QueryFunction, CodeClass)| {
+        *class == CodeClass::Library || matched.query.is_comparable(*function)
     };
-    let known: Vec<(QueryFunction, bool)> =
-        matched.facts.indices().filter_map(|function| Some((function, is_public(function)?))).collect();
+    let classes = matched.facts.indices().map(|function| (function, matched.class(function, Kind::Malware)));
+    let known: Vec<(QueryFunction, CodeClass)> = classes.filter(is_known).collect();
+    // what is like nothing in the store is nobody's that is known: the program's own
+    for function in amid(&known, |class| matches!(class, CodeClass::Library | CodeClass::Common)) {
+        matched.facts[function].is_amid_public = true;
+    }
+    for function in amid(&known, |class| class != CodeClass::Private) {
+        let fact = &mut matched.facts[function];
+        fact.is_doubtful |= !fact.is_amid_public;
+    }
+}
+
+/// The functions on either side of which nearly all are of such a class.
+fn amid(known: &[(QueryFunction, CodeClass)], is_such: impl Fn(CodeClass) -> bool) -> Vec<QueryFunction> {
     let before: Vec<usize> = std::iter::once(0)
-        .chain(known.iter().scan(0, |sum, (_, public)| {
-            *sum += usize::from(*public);
+        .chain(known.iter().scan(0, |sum, (_, class)| {
+            *sum += usize::from(is_such(*class));
             Some(*sum)
         }))
         .collect();
@@ -35,12 +43,9 @@ pub(crate) fn spread(matched: &mut Matched<'_>) {
         let at = |place: usize| before.get(place).copied().unwrap_or_default();
         at(to).saturating_sub(at(from))
     };
-    let amid: Vec<QueryFunction> = (0..known.len())
+    (0..known.len())
         .filter(|&at| count(at.saturating_sub(AROUND), at) >= NEARLY_ALL)
         .filter(|&at| count(at + 1, (at + 1 + AROUND).min(known.len())) >= NEARLY_ALL)
         .filter_map(|at| known.get(at).map(|(function, _)| *function))
-        .collect();
-    for function in amid {
-        matched.facts[function].is_amid_public = true;
-    }
+        .collect()
 }

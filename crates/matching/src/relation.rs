@@ -110,7 +110,10 @@ pub(crate) fn judge(standing: &mut Standing, families: usize) {
 
 /// The figures, in words.
 fn reason(standing: &Standing, families: usize) -> String {
-    let Grounds { placed, placed_bits, of_query, of_sample, .. } = standing.grounds;
+    let Grounds { placed, placed_bits, of_own, of_sample, .. } = standing.grounds;
+    if standing.private.functions == 0 && standing.doubtful.functions > 0 {
+        return "only code that may be a library's is shared".to_owned();
+    }
     if standing.private.functions == 0 {
         let libraries =
             standing.libraries.iter().take(MOST_NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
@@ -125,7 +128,7 @@ fn reason(standing: &Standing, families: usize) -> String {
         "{placed} {pieces} of private code that lie together in both ({placed_bits:.0} bits), {} of the own code here and \
          {} there; likelihood ratio 10^{:.1}, {:.3} unrelated families of {families} expected to reach it (bar: \
          {MOST_EXPECTED} and {LEAST_PIECES} pieces)",
-        percent(of_query),
+        percent(of_own),
         percent(of_sample),
         standing.log10_lr,
         standing.e_value.unwrap_or_default(),

@@ -190,6 +190,7 @@ fn weigh<G: Group>(
         private: of(CodeClass::Private),
         library: of(CodeClass::Library),
         common: of(CodeClass::Common),
+        doubtful: of(CodeClass::Doubtful),
         evidence_bits: grounds.placed_bits,
         distinct: grounds.placed,
         grounds,

@@ -2,7 +2,7 @@
 
 mod support;
 
-use cognate_documents::{CodeClass, How, MatchReport, Naming, Origin, Outcome, Verdict};
+use cognate_documents::{CodeClass, FunctionClass, How, MatchReport, Naming, Origin, Outcome, Verdict};
 use cognate_fingerprint::{
     Anchor, AnchorKind, BANDS, Component, Fingerprint, Flow, FunctionFingerprint, MinHash, ROWS,
     SampleFingerprint,
@@ -344,6 +344,46 @@ fn what_may_be_the_authors_own_leaves_the_question_open() {
     check(None, named, false, Verdict::NotSettled);
     check(None, found, false, Verdict::UnknownCode);
     check(None, found, true, Verdict::NotSettled);
+}
+
+#[test]
+fn code_in_doubt_is_neither_common_nor_nothing() {
+    use cognate_documents::KnownBy;
+    // a hundred functions of a library, and as many that only lie among them
+    let check = |surrounded: u32, stored: bool, expected| {
+        let all: Vec<u32> = (0..100 + surrounded).collect();
+        let mut query = sample("q", plain(0..100).into_iter().chain(plain(500..500 + u64::from(surrounded))));
+        let known_by = KnownBy { bytes: 100, surroundings: surrounded, ..KnownBy::default() };
+        let surrounded = all[100..].to_vec();
+        query.components.push(Component {
+            name: "glibc".into(),
+            known_by,
+            surrounded,
+            functions: all,
+            ..Component::default()
+        });
+        let other = if stored { plain(500..520) } else { plain(700..720) };
+        let report = ask(&query, &with_strangers(vec![("wolf", Kind::Malware, sample("a", other))]));
+        assert_eq!(report.outcome.verdict, expected, "{}", report.outcome.reason);
+        assert_eq!((report.code.common.functions, report.code.library.functions), (0, 100));
+        report
+    };
+    check(1, true, Verdict::CommonCodeOnly);
+    let unknown = check(8, false, Verdict::UnknownCode);
+    let open = check(8, true, Verdict::NotSettled);
+    for report in [&unknown, &open] {
+        let classes = report.functions.iter().filter(|it| it.class == FunctionClass::Doubtful).count();
+        assert_eq!((report.code.doubtful.functions, classes), (8, 8));
+        assert!(report.outcome.reason.contains("(8 functions) it is not known"), "{}", report.outcome.reason);
+        assert!(
+            report
+                .bundles
+                .iter()
+                .any(|bundle| bundle.class == CodeClass::Doubtful && bundle.code.functions == 8)
+        );
+    }
+    assert!(open.outcome.next.is_some() && !open.outcome.reason.contains("wolf"), "{}", open.outcome.reason);
+    assert_eq!(family(&open, "wolf").standing.doubtful.functions, 8);
 }
 
 #[test]

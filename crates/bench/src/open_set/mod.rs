@@ -14,6 +14,10 @@ mod view;
 use crate::Record;
 use crate::process::cpu_time;
 use crate::report::Report;
+pub(crate) use chance::upper_bound;
+pub(crate) use threads::on_all_cores;
+pub(crate) use view::{Holders, View};
+
 use anyhow::{Context, Result};
 use clap::Args;
 use cognate_documents::{FamilyRelative, MatchReport};
@@ -26,8 +30,6 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use threads::on_all_cores;
-use view::{Holders, View};
 
 /// Families of which the score is seen; the others count as sharing nothing.
 const MOST_FAMILIES: usize = 64;

@@ -55,7 +55,11 @@ fn one_telling(one: &TellingMatch) -> String {
 pub(super) fn observation(answer: &MatchAnswer, relative: &Relative<'_>, measured: &Measured) -> String {
     let standing = &relative.standing;
     let name = plain(relative.name);
-    let mut lines = vec![format!(
+    let mut lines = Vec::new();
+    if relative.is_copy {
+        lines.push(format!("The file is, function for function, a near-copy of a stored sample of {name}."));
+    }
+    lines.push(format!(
         "{} of {} in {} ({} bytes, {:.1} % of its code) match private code of {name}: {}, {:.0} bits of evidence.",
         standing.private.functions,
         count(answer.report.query.functions, "function"),
@@ -64,7 +68,7 @@ pub(super) fn observation(answer: &MatchAnswer, relative: &Relative<'_>, measure
         standing.private.of_bytes * 100.0,
         count(standing.distinct, "distinct piece"),
         standing.evidence_bits,
-    )];
+    ));
     if !relative.telling.is_empty() {
         let shown: Vec<String> = relative.telling.iter().take(SHOWN).map(|one| one_telling(one)).collect();
         lines.push(format!("Most telling: {}.", shown.join("; ")));
@@ -194,10 +198,8 @@ pub(super) fn evidence(written: &Written<'_>) -> String {
     let mut set = |key: &str, value: Value| drop(item.insert(key, Item::Value(value)));
     set("id", written.id.into());
     let what = if relative.is_actor { "the actor" } else { "the family" };
-    set(
-        "title",
-        format!("{} shares private code with {what} {}", plain(&answer.name), plain(relative.name)).into(),
-    );
+    let how = if relative.is_copy { "is a near-copy of a sample of" } else { "shares private code with" };
+    set("title", format!("{} {how} {what} {}", plain(&answer.name), plain(relative.name)).into());
     set("kind", "code".into());
     set("aspect", "malware".into());
     set("vertex", "capability".into());

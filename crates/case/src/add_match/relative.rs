@@ -27,6 +27,8 @@ pub(super) struct Relative<'a> {
     /// How many families of the population are its own.
     pub own_families: u64,
     pub standing: &'a Standing,
+    /// The file is a near-copy of a sample of it as a whole.
+    pub is_copy: bool,
     /// What counts as evidence, most telling first.
     pub telling: Vec<&'a TellingMatch>,
 }
@@ -46,6 +48,7 @@ fn relatives(answer: &MatchAnswer) -> Vec<Relative<'_>> {
         best: Some((family.best_sample.id.to_string(), family.best_sample.name.as_str())),
         own_families: 1,
         standing: &family.standing,
+        is_copy: answer.report.outcome.is_copy_of(&family.family),
         telling: telling(&family.telling),
     });
     let actors = answer.report.actors.iter().map(|actor| Relative {
@@ -56,12 +59,20 @@ fn relatives(answer: &MatchAnswer) -> Vec<Relative<'_>> {
         best: actor.telling.first().map(|best| (best.sample.to_string(), best.sample_name.as_str())),
         own_families: actor.families.len() as u64,
         standing: &actor.standing,
+        is_copy: actor.families.iter().any(|family| answer.report.outcome.is_copy_of(family)),
         telling: telling(&actor.telling),
     });
     families.chain(actors).collect()
 }
 
-/// The relative of that name; the strongest significant one where none is named.
+impl Relative<'_> {
+    /// Whether the match holds it to be related: by what they share of their own, or by the likeness of a whole file.
+    fn is_found(&self) -> bool {
+        self.standing.significant || self.is_copy
+    }
+}
+
+/// The relative of that name; where none is named, the strongest of those that the match names.
 ///
 /// Of a family and an actor of equal evidence the family is taken: it says more
 /// exactly where the code was seen.
@@ -80,7 +91,7 @@ pub(super) fn choose<'a>(answer: &'a MatchAnswer, name: Option<&str>) -> Result<
                 error.hint(format!("it has: {}", names.join(", ")))
             });
         };
-        if !found.standing.significant {
+        if !found.is_found() {
             return Err(nothing(format!(
                 "`{}` is no significant relative: {}",
                 plain(found.name),
@@ -89,7 +100,7 @@ pub(super) fn choose<'a>(answer: &'a MatchAnswer, name: Option<&str>) -> Result<
         }
         return Ok(found);
     }
-    all.retain(|one| one.standing.significant);
+    all.retain(Relative::is_found);
     // The first of equals is a family.
     let strongest = all.into_iter().reduce(|best, next| {
         if next.standing.evidence_bits > best.standing.evidence_bits { next } else { best }

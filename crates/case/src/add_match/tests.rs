@@ -163,6 +163,34 @@ fn a_list_in_one_line_is_refused_with_the_way_to_write_it() {
 }
 
 #[test]
+fn a_near_copy_below_the_bar_is_added_for_what_its_own_code_says() {
+    let mut result: serde_json::Value = serde_json::from_str(RESULT).unwrap();
+    let report = &mut result["answers"][0]["report"];
+    report["outcome"]["verdict"] = "near-copy".into();
+    for list in ["families", "actors"] {
+        let standing = &mut report[list][0]["standing"];
+        standing["significant"] = false.into();
+        standing["log10_lr"] = 1.5.into();
+        standing["log10_lr_range"] = serde_json::json!([1.0, 1.8]);
+    }
+    let alone = result.to_string();
+    check_error(CASE, &alone, &options(), "no significant relative");
+    result["answers"][0]["report"]["outcome"]["named"] = serde_json::json!(["ledger"]);
+    for relative in [None, Some("Paper Clip".to_owned())] {
+        let added = add_match(CASE, &result.to_string(), &AddMatch { relative, ..options() }).unwrap();
+        let case = Case::parse(&added.text).unwrap();
+        let item = case.item(&added.item).unwrap();
+        assert_eq!(item.measured.as_ref().unwrap().log10_lr, Some(1.5));
+        assert_eq!(added.unrelated, 0.05, "a tenth of what the candidate has: the lower end counts");
+        assert!(
+            item.observation.starts_with("The file is, function for function, a near-copy"),
+            "{}",
+            item.observation
+        );
+    }
+}
+
+#[test]
 fn a_sample_is_found_by_its_sha_256() {
     let options = AddMatch { query: Some("80198d78".to_owned()), ..options() };
     assert_eq!(added(CASE, &options).item, "code-ledger-80198d78");

@@ -27,12 +27,14 @@ pub fn run(context: &Context<'_>, args: &IndexArgs) -> Result<bool> {
     let mut store = context.writer()?;
     match engine.index(&mut store, &request, &context.progress()) {
         Ok(entries) => {
-            tell_kept_labels(context, &store, &entries)?;
+            let kept = kept_labels(&store, &entries)?;
+            tell_kept_labels(context, &entries, &kept)?;
             tell_parts(context, &store, &entries)?;
             tell_unmet(context, &request, &entries)?;
-            tell_mixed_kinds(context, &store, entries.iter().filter_map(|entry| entry.family.as_deref()))?;
+            tell_mixed_kinds(context, &store, families(&entries))?;
             let unread = unread(&request, &entries);
-            let document = document(&context.store_path()?, entries);
+            let mut document = document(&context.store_path()?, entries);
+            document.files.iter_mut().zip(kept).for_each(|(file, kept)| file.kept = kept);
             context.show(&document)?;
             outcome(unread, document.found())
         }
@@ -72,28 +74,64 @@ fn tell_unmet(context: &Context<'_>, request: &IndexRequest, entries: &[IndexEnt
 /// Files named on stderr that keep another label; the rest is counted.
 const MOST_KEPT: usize = 8;
 
-/// Says which files were there already under another family than was asked for: that label stays.
-fn tell_kept_labels(context: &Context<'_>, store: &Embedded, entries: &[IndexEntry]) -> Result<()> {
-    let mut kept = Vec::new();
-    for entry in entries.iter().filter(|entry| entry.outcome == Indexed::Known) {
-        let (Some(id), Some(asked)) = (&entry.id, &entry.family) else { continue };
-        let held = store.find(id)?.map(|sample| sample.label.family);
-        kept.extend(held.filter(|held| held != asked).map(|held| (&entry.name, id, held, asked)));
-    }
-    for (name, id, held, asked) in kept.iter().take(MOST_KEPT) {
+/// The families that were asked for.
+fn families(entries: &[IndexEntry]) -> impl Iterator<Item = &str> {
+    entries.iter().filter_map(|entry| entry.label.as_ref()).map(|label| label.family.as_str())
+}
+
+/// The label of each file that was there already under another than was asked for.
+fn kept_labels(store: &Embedded, entries: &[IndexEntry]) -> Result<Vec<Option<Label>>> {
+    let held = |entry: &IndexEntry| -> Result<Option<Label>> {
+        let (Indexed::Known, Some(id), Some(asked)) = (&entry.outcome, &entry.id, &entry.label) else {
+            return Ok(None);
+        };
+        let held = store.find(id)?.map(|sample| sample.label);
+        Ok(held.filter(|held| is_another(held, asked)))
+    };
+    entries.iter().map(held).collect()
+}
+
+/// Whether a label contradicts what was asked for; what was not said contradicts nothing.
+fn is_another(held: &Label, asked: &Label) -> bool {
+    let differs = |held: &Option<String>, asked: &Option<String>| asked.is_some() && held != asked;
+    held.family != asked.family
+        || held.kind != asked.kind
+        || differs(&held.actor, &asked.actor)
+        || differs(&held.version, &asked.version)
+}
+
+/// Says which files were there already under another label than was asked for: that label stays.
+fn tell_kept_labels(context: &Context<'_>, entries: &[IndexEntry], kept: &[Option<Label>]) -> Result<()> {
+    let all = entries.iter().zip(kept);
+    let kept: Vec<_> =
+        all.filter_map(|(entry, held)| Some((entry, held.as_ref()?, entry.label.as_ref()?))).collect();
+    for (IndexEntry { name, id, .. }, held, asked) in kept.iter().take(MOST_KEPT) {
+        let version = held.version.as_ref().map(|version| format!(" {version}")).unwrap_or_default();
+        let actor = held.actor.as_ref().map(|actor| format!(", {actor}")).unwrap_or_default();
         context.say(&format!(
-            "warning: `{name}` is in the store as `{held}`, and stays so: `cognate corpus relabel {} --family \
-             {}` changes it",
-            id.short(),
-            quote(asked)
+            "warning: `{name}` is in the store as `{}{version}` ({}{actor}), and stays so: `cognate corpus relabel \
+             {}{}` changes it",
+            held.family,
+            held.kind,
+            id.map(|id| id.short()).unwrap_or_default(),
+            relabelling(asked)
         ))?;
     }
     match kept.len().saturating_sub(MOST_KEPT) {
         0 => Ok(()),
         more => {
-            context.say(&format!("warning: and {more} more files that are in the store under another family"))
+            context.say(&format!("warning: and {more} more files that are in the store under another label"))
         }
     }
+}
+
+/// The options by which a sample gets a label.
+fn relabelling(label: &Label) -> String {
+    let option = |name: &str, value: &Option<String>| {
+        value.as_ref().map(|value| format!(" --{name} {}", quote(value))).unwrap_or_default()
+    };
+    let (version, actor) = (option("family-version", &label.version), option("actor", &label.actor));
+    format!(" --family {}{version}{actor} --kind {}", quote(&label.family), label.kind)
 }
 
 /// Says which files were stored as they were read in part, and are read more fully now: what is stored stays.
@@ -141,7 +179,8 @@ fn line(entry: IndexEntry) -> IndexLine {
         outcome,
         reason,
         recognised: entry.recognised,
-        family: entry.family,
+        family: entry.label.map(|label| label.family),
+        kept: None,
         functions: entry.functions,
         instructions: entry.instructions,
         size: entry.size,

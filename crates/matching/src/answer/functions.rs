@@ -23,6 +23,7 @@ pub(super) fn class(matched: &Matched<'_>, at: QueryFunction) -> FunctionClass {
     match matched.class_shown(at) {
         CodeClass::Library => FunctionClass::Library,
         _ if !matched.query.is_comparable(at) => FunctionClass::TooSmall,
+        CodeClass::Doubtful => FunctionClass::Doubtful,
         _ if !matched.is_matched(at) => FunctionClass::Unknown,
         CodeClass::Common => FunctionClass::Common,
         CodeClass::Private => FunctionClass::Private,

@@ -67,7 +67,8 @@ pub fn match_known<S: Store + ?Sized>(
     let libraries = libraries::libraries(&matched);
     let code = split(&matched);
     // What is judged does not hang on how much is shown.
-    let near = relatives::near_copy(&shared).map(|sample| reference(&catalogue.samples[sample].info));
+    let near_copy = relatives::near_copy(&shared);
+    let near = near_copy.map(|sample| reference(&catalogue.samples[sample].info));
     let outcome = verdict::outcome(&verdict::Found {
         matched: &matched,
         code: &code,
@@ -77,7 +78,7 @@ pub fn match_known<S: Store + ?Sized>(
     });
     let is_weighed = !matched.time.passed();
     families.truncate(options.relatives);
-    let samples = relatives::samples(&shared, store, &mut stored)?;
+    let samples = relatives::samples(&shared, near_copy, store, &mut stored)?;
     let actors = relatives::actors(&shared, &mut stored)?;
     let bundles = Bundles::of(&matched);
     let functions = functions::functions(&matched, &bundles);
@@ -151,6 +152,7 @@ fn split(matched: &Matched<'_>) -> CodeSplit {
         private: of(FunctionClass::Private),
         library: of(FunctionClass::Library),
         common: of(FunctionClass::Common),
+        doubtful: of(FunctionClass::Doubtful),
         unmatched: of(FunctionClass::Unknown),
         below_floor: of(FunctionClass::TooSmall),
     }

@@ -15,9 +15,10 @@ use std::collections::{BTreeSet, HashMap};
 /// Families that are weighed for the verdict, however few are to be shown.
 const MOST_JUDGED: usize = 1_000;
 
-/// The samples that share most.
+/// The samples that share most; how the query came to agree with one is told where the two are held to be related.
 pub(super) fn samples<S: Store + ?Sized>(
     shared: &Shared<'_>,
+    near_copy: Option<SampleIndex>,
     store: &S,
     stored: &mut StoredFunctions<'_, S>,
 ) -> Result<Vec<SampleRelative>, S::Error> {
@@ -32,7 +33,8 @@ pub(super) fn samples<S: Store + ?Sized>(
             true => Some(alignment(matched, sample, links, store, stored)?),
             false => None,
         };
-        if let Some(aligned) = aligned.as_mut().filter(|_| !standing.significant) {
+        let is_settled = standing.significant || near_copy == Some(sample);
+        if let Some(aligned) = aligned.as_mut().filter(|_| !is_settled) {
             aligned.provenance = unsettled(std::mem::take(&mut aligned.provenance));
         }
         relatives.push(SampleRelative {

@@ -1,17 +1,25 @@
 //! The answer in one line, and what was left out of it.
 
-use crate::document::{CodeSplit, FamilyRelative, Label, LibraryShare, Outcome, SampleRef, Verdict, ratio};
+use super::functions::class;
+use crate::document::{
+    CodeSplit, FamilyRelative, FunctionClass, Label, LibraryShare, Outcome, SampleRef, Verdict, ratio,
+};
 use crate::facts::Matched;
+use crate::indices::QueryFunction;
 use crate::provenance::percent;
 use crate::time::left_out;
 use cognate_base::{Gap, Place};
+use std::fmt::Write;
 
-/// Share of the code that says anything from which all of it is said to be library and common code, 0 to 1. Judgement.
-const NEARLY_ALL: f64 = 0.9;
+/// Share of the code that says anything from which all of it is said to be library and common code, 0 to 1: eight functions of
+/// a program's own are a small part of what it links statically. Judgement.
+const NEARLY_ALL: f64 = 0.99;
 /// Functions that say anything, below which nothing is said of a file. Judgement.
 const LEAST_FUNCTIONS: usize = 3;
+/// Families, goodware among them, below which a store is said to hold little. Judgement.
+const LEAST_FAMILIES: usize = 10;
 /// Families and libraries that the verdict names; the rest is counted.
-const MOST_NAMED: usize = 10;
+const MOST_NAMED: usize = 5;
 
 /// What was not looked at, for want of time; `is_weighed` says that there was enough for the verdict.
 pub(super) fn left_out_of(matched: &Matched<'_>, is_weighed: bool) -> Vec<Gap> {
@@ -78,7 +86,8 @@ pub(super) fn outcome(found: &Found<'_>) -> Outcome {
     };
     match unread.or_else(|| nobody_to_compare(matched)) {
         Some((why, next)) => {
-            let reason = format!("{why}; {reason}");
+            let is_there = matched.query.comparable().next().is_some();
+            let reason = if is_there { format!("{why}; {reason}") } else { why };
             Outcome { verdict: Verdict::CannotTell, reason, next: Some(next), named: Vec::new() }
         }
         None => Outcome { verdict, reason, next, named: Vec::new() },
@@ -89,12 +98,12 @@ pub(super) fn outcome(found: &Found<'_>) -> Outcome {
 fn not_settled(families: &[FamilyRelative]) -> (Verdict, String, Option<String>) {
     let all = families.iter().filter(|it| it.standing.unsettled).count();
     let reason = format!(
-        "code of {} of the store is here, more than chance makes, but no more than unrelated programs share that hold \
-         one public library which nobody here knows",
+        "shares code with {} of the store, more than chance makes, but no more than unrelated programs do that hold a \
+         public library unknown here",
         plural(all as u64, "family", "families")
     );
-    let next = "index software that may hold the same public code as goodware, or the library itself as a library; other \
-                samples and versions of the family tell more as well"
+    let next = "index software that may hold the same public code as goodware, the library as a library, or more samples \
+                of the family"
         .to_owned();
     (Verdict::NotSettled, reason, Some(next))
 }
@@ -103,7 +112,8 @@ fn not_settled(families: &[FamilyRelative]) -> (Verdict, String, Option<String>)
 fn unrelated(found: &Found<'_>) -> (Verdict, String, Option<String>) {
     let code = found.code;
     let public = code.library.bytes + code.common.bytes;
-    let telling = public + code.private.bytes + code.unmatched.bytes;
+    let doubtful = code.doubtful.bytes;
+    let telling = public + code.private.bytes + doubtful + code.unmatched.bytes;
     let carried = found.libraries.iter().filter(|library| library.carried);
     let names: Vec<&str> = carried.map(|library| library.name.as_str()).collect();
     let libraries = if names.is_empty() { String::new() } else { format!(": {}", some_of(&names)) };
@@ -112,17 +122,54 @@ fn unrelated(found: &Found<'_>) -> (Verdict, String, Option<String>) {
         let reason = format!("{share} of what says anything is library or common code{libraries}");
         return (Verdict::CommonCodeOnly, reason, None);
     }
-    let unknown = ratio((code.unmatched.bytes + code.private.bytes) as f64, telling as f64);
-    let beside = match public {
-        0 => String::new(),
-        _ => format!("; the rest is library or common code{libraries}"),
-    };
+    let of = |part: u64| percent(ratio(part as f64, telling as f64));
+    let mut beside = String::new();
+    if doubtful > 0 {
+        let functions = plural(code.doubtful.functions, "function", "functions");
+        let _ = write!(
+            beside,
+            "; of {} ({functions}) it is not known whether it is a library's or its own",
+            of(doubtful)
+        );
+    }
+    let shared = found.matched.query.share(shared_in_doubt(found.matched));
+    if shared.functions >= LEAST_FUNCTIONS as u64 && shared.bytes * 2 > telling - public {
+        let reason = format!(
+            "{} of what says anything is library or common code{libraries}{beside}, and families of the store hold the same",
+            of(public)
+        );
+        let next =
+            "index that library as a library, or unrelated software that links it as goodware".to_owned();
+        return (Verdict::NotSettled, reason, Some(next));
+    }
+    if public > 0 {
+        let _ = write!(beside, "; the rest is library or common code{libraries}");
+    }
     let reason = format!(
         "{} of what says anything is of no library that is known, and no family of the store shares enough of it to be \
          held to be related{beside}",
-        percent(unknown)
+        of(code.unmatched.bytes + code.private.bytes)
     );
-    (Verdict::UnknownCode, reason, None)
+    (Verdict::UnknownCode, reason, little_stored(found.matched))
+}
+
+/// What to index where so little is stored that to be like nothing in it says little.
+fn little_stored(matched: &Matched<'_>) -> Option<String> {
+    let (families, goodware) = (matched.catalogue.projects(), matched.catalogue.goodware());
+    let has = plural(families as u64, "family", "families");
+    let what = match (families < LEAST_FAMILIES, goodware == 0) {
+        (true, _) => "index families that the file may be of, and unrelated goodware of its kind",
+        (false, true) => "index unrelated goodware of its kind",
+        (false, false) => return None,
+    };
+    Some(format!("the store has {has}, {goodware} of them goodware: {what}"))
+}
+
+/// Functions of the query that may be a library's, and that families hold.
+fn shared_in_doubt<'m>(matched: &'m Matched<'_>) -> impl Iterator<Item = QueryFunction> + use<'m> {
+    let is_in_doubt = |&at: &QueryFunction| class(matched, at) == FunctionClass::Doubtful;
+    let functions = matched.query.functions.indices().filter(is_in_doubt);
+    functions.filter(|&at| !matched.facts[at].families.is_empty())
 }
 
 /// A label in words: `openssl 3.0.17 (library)`.
@@ -146,13 +193,13 @@ fn some_of(names: &[&str]) -> String {
 fn unread(matched: &Matched<'_>) -> Option<(String, String)> {
     let query = matched.query;
     match query.comparable().count() {
-        _ if query.functions.is_empty() => {
-            let why = "no function of the file was read".to_owned();
-            Some((why, "`inspect` says what the file is and what was not read".to_owned()))
-        }
         _ if query.sample.partial => {
             let why = "the file was read in part, and functions may be missing".to_owned();
             Some((why, "ask about the unpacked or undamaged file, or a dump of its memory".to_owned()))
+        }
+        _ if query.functions.is_empty() => {
+            let why = "no function of the file was read".to_owned();
+            Some((why, "`inspect` says what the file is and what was not read".to_owned()))
         }
         telling if telling < LEAST_FUNCTIONS => {
             let have = plural(telling as u64, "function", "functions");

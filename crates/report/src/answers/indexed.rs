@@ -3,6 +3,7 @@
 use crate::text::{Align, Table, bytes, count, name, plural, wrap};
 use crate::{Document, Style};
 use cognate_base::{Gap, Hint, SampleId};
+use cognate_documents::Label;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -42,8 +43,11 @@ pub struct IndexLine {
     pub reason: Option<String>,
     /// What it is, where it is known and none that can be read.
     pub recognised: Option<String>,
-    /// The family it was given.
+    /// The family that was asked for.
     pub family: Option<String>,
+    /// The label under which it is in the store already, where that is another than was asked for: it stays until the sample
+    /// is relabelled.
+    pub kept: Option<Label>,
     /// Functions fingerprinted.
     pub functions: u64,
     /// Instructions in them.
@@ -87,7 +91,13 @@ impl Document for IndexDocument {
         );
         let known = number(IndexOutcome::Known);
         if known > 0 {
-            let _ = writeln!(out, "{} there already", plural(known, "sample"));
+            let kept = self.files.iter().filter(|file| file.kept.is_some()).count() as u64;
+            let kept = if kept > 0 {
+                format!(", {} under another label, which stays", count(kept))
+            } else {
+                String::new()
+            };
+            let _ = writeln!(out, "{} there already{kept}", plural(known, "sample"));
         }
         let gaps: usize = self.of(IndexOutcome::New).map(|file| file.gaps.len()).sum();
         if gaps > 0 {

@@ -1,6 +1,6 @@
 //! `inspect`: what one file is, and how well it could be read.
 
-use crate::text::{Align, Table, bytes, count, name, percent, plural, wrap};
+use crate::text::{Align, Table, bytes, count, name, percent, plural, shorten, wrap};
 use crate::{Document, Listing, Style};
 use cognate_base::{Gap, SampleId};
 use cognate_binary::{Forgeability, FunctionOutline, Outline, Segment, StartSource, Trait};
@@ -434,7 +434,11 @@ pub(crate) fn read_in_part(gaps: &[Gap], indent: usize, style: &Style) -> String
     let first =
         gaps.iter().find(|gap| gap.code_lost).map(|gap| format!(" ({}: {})", gap.subject, gap.reason));
     let text = format!("read in part: functions may be missing{}", first.unwrap_or_default());
-    style.doubt(&wrap(&name(&style.advised(&text), 4 * style.width), indent, style.width))
+    // a name without blanks is cut in its middle; two lines are enough
+    let room = style.width.saturating_sub(indent);
+    let words: Vec<String> =
+        name(&style.advised(&text), 2 * room).split(' ').map(|word| shorten(word, room)).collect();
+    style.doubt(&wrap(&words.join(" "), indent, style.width))
 }
 
 fn forgeability(forgeability: Forgeability) -> &'static str {

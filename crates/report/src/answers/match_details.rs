@@ -1,5 +1,6 @@
 //! `match`, in detail: who shares how much, which functions tell it, and what was not seen.
 
+use super::matched::is_named;
 use super::reasons::reasons_text;
 use crate::Style;
 use crate::text::{Align, Table, bytes, count, file_name, label, name, percent, plural, shorten, wrap};
@@ -11,14 +12,15 @@ use std::fmt::Write;
 
 /// All that the first screen leaves out.
 pub(crate) fn details(report: &MatchReport, style: &Style) -> String {
-    let mut out = families(&report.families, style);
+    let mut out = families(report, style);
     out.push_str(&actors(&report.actors, style));
     out.push_str(&libraries(&report.libraries, style));
     out.push_str(&code(report, style));
-    for family in report.families.iter().filter(|family| family.standing.significant).take(MOST_TOLD) {
+    let is_named = |family: &&FamilyRelative| is_named(family, report);
+    for family in report.families.iter().filter(is_named).take(MOST_TOLD) {
         out.push_str(&telling(family, style));
     }
-    if let Some(first) = report.families.first().filter(|family| !family.standing.significant) {
+    if let Some(first) = report.families.first().filter(|family| !is_named(family)) {
         out.push_str(&telling(first, style));
     }
     out.push_str(&samples(&report.samples, style));
@@ -32,7 +34,7 @@ const MOST_TOLD: usize = 3;
 /// Why others are not held to be related, and how complete the answer is.
 fn beside(report: &MatchReport, style: &Style) -> String {
     let mut out = String::new();
-    for family in report.families.iter().filter(|family| !family.standing.significant).take(3) {
+    for family in report.families.iter().filter(|family| !is_named(family, report)).take(3) {
         let text = format!("{} is not held to be related: {}", family.family, family.standing.reason);
         out.push_str(&bullet(&escaped(&text), style.width));
     }
@@ -54,7 +56,8 @@ fn beside(report: &MatchReport, style: &Style) -> String {
 /// Columns from which tables need not save room.
 pub(crate) const WIDE: usize = 98;
 
-fn families(families: &[FamilyRelative], style: &Style) -> String {
+fn families(report: &MatchReport, style: &Style) -> String {
+    let families = &report.families;
     let shown: Vec<&FamilyRelative> = families.iter().take(10).collect();
     if shown.is_empty() {
         return String::new();
@@ -83,7 +86,8 @@ fn families(families: &[FamilyRelative], style: &Style) -> String {
             percent(standing.common.of_bytes),
             bits(standing.evidence_bits),
             power(standing.log10_lr),
-            related(standing).to_owned(),
+            if report.outcome.is_copy_of(&family.family) { "near-copy" } else { related(standing) }
+                .to_owned(),
         ]);
     }
     let tail = style.more(2, families.len().saturating_sub(shown.len()));
@@ -222,6 +226,7 @@ fn code(report: &MatchReport, style: &Style) -> String {
     row("private", &split.private, "shared with few families: evidence");
     row("library", &split.library, "code of a named library: not counted");
     row("common", &split.common, "found in many families: not counted");
+    row("doubtful", &split.doubtful, "a library's or its own: no evidence");
     row("unmatched", &split.unmatched, "like nothing in the store");
     row("too short", &split.below_floor, "says too little to be looked up");
     format!("\n{}\n{}", style.heading("its code"), table.render())
@@ -315,7 +320,10 @@ fn origins(samples: &[SampleRelative], style: &Style) -> String {
     let ranked = (1..).zip(samples.iter().take(10));
     let told = ranked.filter_map(|(rank, relative)| {
         let told = &relative.alignment.as_ref()?.provenance;
-        let text = format!("how it came to agree with {rank}, by its private code: {}", told.origin.words());
+        let text = format!(
+            "how it came to agree with {rank}, by its private code: {}",
+            told.origin.words_of_relatives()
+        );
         Some(bullet(&text, style.width))
     });
     told.collect()
