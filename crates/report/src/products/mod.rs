@@ -20,10 +20,10 @@
 mod answer;
 mod artefact;
 mod brief;
-mod cited;
-mod docx;
 mod case_uco;
 mod catalogue;
+mod cited;
+mod docx;
 mod established;
 #[cfg(test)]
 mod example;
@@ -45,8 +45,8 @@ mod table;
 pub(crate) mod terminal;
 mod weighing;
 
-pub use docx::docx;
 pub use case_uco::case_uco;
+pub use docx::docx;
 pub use markdown::markdown;
 pub use misp::misp;
 pub use outline::Extent;
