@@ -50,7 +50,8 @@ pub(crate) struct Leg {
     pub log_odds: f64,
     pub aspect: Aspect,
     pub forgeability: Forgeability,
-    pub source: String,
+    /// Its id and its name.
+    pub source: (String, String),
     pub can_be_judged: bool,
 }
 
@@ -168,14 +169,14 @@ fn forgeable(ground: &Ground, pro: impl Fn(f64) -> f64) -> ConfidenceRule {
 }
 
 fn one_source(ground: &Ground, pro: impl Fn(f64) -> f64) -> ConfidenceRule {
-    let mut by_source: BTreeMap<&str, f64> = BTreeMap::new();
+    let mut by_source: BTreeMap<&(String, String), f64> = BTreeMap::new();
     for leg in &ground.legs {
         *by_source.entry(&leg.source).or_default() += pro(leg.log_odds);
     }
     let sum: f64 = by_source.values().sum();
     let most = by_source.iter().max_by(|one, other| one.1.total_cmp(other.1).then(other.0.cmp(one.0)));
     let share = most.map_or(1.0, |(_, value)| if sum > 0.0 { value / sum } else { 1.0 });
-    let name = most.map_or("nobody", |(name, _)| name);
+    let name = most.map_or("nobody", |((_, name), _)| name);
     let found = format!("{} of the weight rests on one source ({name})", percent(share));
     rule(
         "one-source",

@@ -141,11 +141,12 @@ impl Work<'_> {
         let part = |place: &usize| movement.parts.shares.get(*place).copied().unwrap_or_default();
         let legs = self.weighed.observations.iter().enumerate().filter_map(|(place, observation)| {
             let item = self.frame.case.evidence.get(*observation.reports.first()?)?;
+            let source = self.frame.case.sources.get(observation.source)?;
             Some(Leg {
                 log_odds: part(&place),
                 aspect: item.aspect,
                 forgeability: item.forgeability.unwrap_or(FORGEABILITY),
-                source: self.frame.case.sources.get(observation.source)?.id.to_string(),
+                source: (source.id.to_string(), source.name.clone()),
                 can_be_judged: observation.weight.range.is_none(),
             })
         });

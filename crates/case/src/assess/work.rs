@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 pub(super) const MOST_LISTED: usize = 100;
 
 /// Evaluations of one observation under one hypothesis that leaving out one after the other may cost: seconds of time.
-const LEFT_OUT: usize = 20_000_000;
+const LEFT_OUT: usize = 6_000_000;
 
 /// What every part of an assessment looks at.
 pub(super) struct Work<'w> {

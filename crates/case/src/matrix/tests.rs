@@ -48,7 +48,7 @@ fn refused(edits: &[(&str, &str)], expected: &[&str]) {
     }
 }
 
-const FIRST: &str = "first-item,,TODO: one line,0.05,0.4,,TODO: why these likelihoods?,";
+const FIRST: &str = "first-item,,TODO: one line,0.05,0.4,,,,TODO: why these likelihoods?,";
 
 #[test]
 fn a_table_that_nobody_changed_changes_no_byte() {
@@ -77,7 +77,7 @@ fn a_cell_that_changed_changes_nothing_else() {
     );
     assert_eq!(text, expected);
     let text = check(
-        &[("third-item,,TODO: one line,0.05,,0.3", "third-item,,TODO: one line,0.05,against,0.3")],
+        &[("third-item,,TODO: one line,0.05,,,,0.3", "third-item,,TODO: one line,0.05,against,,,0.3")],
         &["third-item first-group: nothing > against"],
     );
     assert!(
@@ -85,7 +85,7 @@ fn a_cell_that_changed_changes_nothing_else() {
         "{text}"
     );
     let text = check(
-        &[(FIRST, "first-item,,TODO: one line,,,,TODO: why these likelihoods?,")],
+        &[(FIRST, "first-item,,TODO: one line,,,,,,TODO: why these likelihoods?,")],
         &["first-item first-group: 0.4 > nothing", "first-item unlisted: 0.05 > nothing"],
     );
     let case = Case::parse(&text).unwrap();

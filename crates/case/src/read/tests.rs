@@ -78,6 +78,8 @@ fn what_follows_from_an_error_is_not_told_beside_it() {
             ("first-group", "no candidate is called `first-group`"),
             ("first-group", "no candidate is called `first-group`"),
             ("first-group", "no candidate is called `first-group`"),
+            ("first-group", "no candidate is called `first-group`"),
+            ("first-group", "no candidate is called `first-group`"),
         ],
     );
     check(

@@ -28,6 +28,7 @@ fn an_outcome_settles_what_follows_from_it_and_nothing_else() {
         ("paper-clip/cluster", false),
         ("paper-clip/group", false),
         ("unlisted", false),
+        ("unrelated", false),
     ];
     check("actor = \"lazarus\"", &group);
     let mut tasked = group.to_vec();

@@ -107,7 +107,7 @@ fn note(bundle: &Bundle<'_>, claim: &ClaimView, place: usize, attributed: &Attri
 /// What we hold of a claim, for its note and its relationship.
 pub(super) fn extension(bundle: &Bundle<'_>, claim: &ClaimView) -> Value {
     let side = |contributions: &[Contribution]| -> Vec<Value> {
-        let one = |one: &Contribution| json!({ "item_ref": evidence::note_id(bundle, &one.item), "log_odds": one.log_odds });
+        let one = |one: &Contribution| json!({ "item_ref": evidence::note_id(bundle, &one.item), "log_odds": one.share });
         contributions.iter().map(one).collect()
     };
     json!({
