@@ -105,7 +105,7 @@ impl Work<'_> {
             low,
             high,
             wording: self.options.scheme.word(value, low, high),
-            established: established(low, movement.all, given_group.as_ref(), group),
+            established: established(claim.level, low, movement.all, given_group.as_ref(), group),
             confidence: no_firmer_than(confidence, group.filter(|_| claim.level == Level::Sponsor)),
             odds_multiplier: libm::exp(movement.all),
             given_group,
@@ -186,15 +186,20 @@ impl Work<'_> {
 
 /// Whether a claim may be stated as a fact: its 5th percentile lies above one half, and the evidence multiplies its
 /// odds by at least 1.5. A prior, however high, establishes nothing; and a sponsor needs evidence that tells tasked
-/// from untasked, beside a group that is established. Anything not a number fails.
-fn established(low: f64, moved: f64, given_group: Option<&GivenGroup>, group: Option<&ClaimView>) -> bool {
-    let by_itself = low > 0.5 && moved >= NOT_DIAGNOSTIC;
-    by_itself
-        && given_group.is_none_or(|given| {
-            libm::log(given.odds_multiplier) >= NOT_DIAGNOSTIC
-                && given.low > 0.5
-                && group.is_some_and(|group| group.established)
-        })
+/// from untasked, beside a group that is established: where the case does not ask, nothing is. Anything not a number fails.
+fn established(
+    level: Level,
+    low: f64,
+    moved: f64,
+    given_group: Option<&GivenGroup>,
+    group: Option<&ClaimView>,
+) -> bool {
+    let tasked = |given: &GivenGroup| {
+        libm::log(given.odds_multiplier) >= NOT_DIAGNOSTIC
+            && given.low > 0.5
+            && group.is_some_and(|group| group.established)
+    };
+    low > 0.5 && moved >= NOT_DIAGNOSTIC && (level != Level::Sponsor || given_group.is_some_and(tasked))
 }
 
 /// Confidence in a sponsor is no greater than in the group that it is said to direct.

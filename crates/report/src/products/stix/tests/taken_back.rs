@@ -80,7 +80,9 @@ fn who_is_taken_back_is_no_object_and_bears_no_tag() {
     let event = super::super::super::misp::misp(&over(&[true, false]));
     assert!(!event["Event"]["Tag"].to_string().contains("Lazarus"), "{}", event["Event"]["Tag"]);
     assert!(
-        event["Event"]["Attribute"].to_string().contains("Taken back: that Plekszy or members of it are behind it.")
+        event["Event"]["Attribute"]
+            .to_string()
+            .contains("Taken back: that Plekszy or members of it are behind it.")
     );
 }
 
