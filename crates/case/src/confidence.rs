@@ -24,6 +24,10 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Below this, a log ratio of likelihoods counts as not diagnostic: ln 1.5, as the method notes propose. Judgement.
 pub const NOT_DIAGNOSTIC: f64 = 0.405_465_108_108_164_4;
 
+/// By what the evidence has to multiply odds before anything is stated as a fact: from 10 on the ENFSI guideline (2015)
+/// speaks of moderate support. Judgement.
+pub const ESTABLISHING: f64 = 10.0;
+
 /// What a claim rests on.
 #[derive(Debug, Default)]
 pub(crate) struct Ground {

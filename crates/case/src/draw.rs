@@ -132,6 +132,8 @@ struct Observed<'c> {
     reports: Vec<Report>,
     /// The grade of its voice.
     voice: (Reliability, u64),
+    /// Others than its source report it, too.
+    is_retold: bool,
     ladder: Option<Ladder>,
 }
 
@@ -206,13 +208,15 @@ impl<'w> Drawing<'w> {
         prior
     }
 
-    /// How far the source of a voice is reliable in this draw.
+    /// How far the source of a voice is reliable in this draw: by its grade, or by whoever repeats it and is better.
     fn reliability(&self, voice: &Voice, draw: u64) -> f64 {
-        let first = voice.members.first().and_then(|&member| self.observed.get(member));
-        first.map_or(voice.reliability, |one| {
+        let members = || voice.members.iter().filter_map(|&member| self.observed.get(member));
+        let own = members().next().map_or(voice.reliability, |one| {
             let (grade, key) = one.voice;
             drawn_share(grade.share(), combine(key, draw))
-        })
+        });
+        let retold = members().filter(|one| one.is_retold);
+        retold.map(|one| one.weight(combine(one.key, draw), draw)).fold(own, f64::max)
     }
 
     fn correlation(&self, ladder: &Ladder, draw: u64) -> f64 {
@@ -241,13 +245,15 @@ fn observed<'w>(
     let voice = frame.case.sources.get(observation.source)?;
     // One source that says a thing ten times with one grade says it once.
     let reports: BTreeSet<Report> = observation.reports.iter().filter_map(report).collect();
+    let own = name(seed, "source", &voice.id);
     Some(Observed {
+        is_retold: reports.iter().any(|report| report.source != own),
         key: name(seed, "observation", &observation.id),
         judgements: judgements(first, selection),
         forged: first.forgeability.unwrap_or(FORGEABILITY).share(),
         shared: first.shareability.unwrap_or(SHAREABILITY).share(),
         reports: reports.into_iter().collect(),
-        voice: (voice.reliability, name(seed, "source", &voice.id)),
+        voice: (voice.reliability, own),
         ladder: observation
             .group
             .filter(|_| weighed.groups.rungs_of(place).any(|ranked| ranked.before > 0))

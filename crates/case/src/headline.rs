@@ -99,9 +99,17 @@ impl<'a> Answer<'a> {
         let mut groups: Vec<&ClaimView> = self.at(Level::Group).collect();
         groups.sort_by(|one, other| other.probability.total_cmp(&one.probability));
         let Some(lead) = groups.first() else { return Vec::new() };
-        let tied = groups.iter().take_while(|other| other.probability * TIE >= lead.probability).count();
-        let (leaders, rest) = groups.split_at(tied);
         let chance = |claim: &ClaimView| claim.wording.scheme.percent(claim.probability);
+        // What a reader sees as one number is one, and a row of near ones is not cut within.
+        let mut tied = 1;
+        for pair in groups.windows(2) {
+            let [one, other] = pair else { break };
+            if other.probability * TIE < one.probability && chance(other) != chance(one) {
+                break;
+            }
+            tied += 1;
+        }
+        let (leaders, rest) = groups.split_at(tied);
         let names: Vec<&str> = leaders.iter().map(|claim| self.name(claim)).collect();
         let sentence = match (leaders, rest.first()) {
             ([only], None) => format!("{} is the only candidate ({}).", self.name(only), chance(only)),
@@ -112,14 +120,14 @@ impl<'a> Answer<'a> {
                 self.name(rival),
                 chance(rival)
             ),
-            (_, None) => format!("The case does not tell {} apart ({} each).", listed(&names), chance(lead)),
-            (_, Some(rival)) => format!(
-                "The case does not tell {} apart ({} each), before {} ({}).",
-                listed(&names),
-                chance(lead),
-                self.name(rival),
-                chance(rival)
-            ),
+            (_, rival) => {
+                let (most, least) = (chance(lead), leaders.last().map_or(String::new(), |last| chance(last)));
+                let each = if most == least { format!("{most} each") } else { format!("{least} to {most}") };
+                let before = rival.map_or(String::new(), |rival| {
+                    format!(", before {} ({})", self.name(rival), chance(rival))
+                });
+                format!("The case does not tell {} apart ({each}){before}.", few(&names))
+            }
         };
         let mut lines = vec![sentence];
         if established.is_none() && leaders.len() == 1 {
@@ -194,6 +202,20 @@ impl<'a> Answer<'a> {
 
 fn moved(claim: &ClaimView) -> f64 {
     libm::log(claim.odds_multiplier)
+}
+
+/// Most that are named as tied.
+const NAMED: usize = 5;
+
+/// "A, B and C", "A, B, C, D, E and 7 more".
+fn few(names: &[&str]) -> String {
+    match names.len().checked_sub(NAMED) {
+        None | Some(0 | 1) => listed(names),
+        Some(more) => {
+            let first = names.get(..NAMED).unwrap_or_default();
+            format!("{} and {more} more", first.join(", "))
+        }
+    }
 }
 
 /// "A, B and C".

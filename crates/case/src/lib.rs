@@ -42,7 +42,7 @@ pub use add_match::{AddMatch, Added, add_match};
 pub use assess::{AssessOptions, assess};
 pub use assessment::Assessment;
 pub use cognate_base::{Error, ErrorKind, Position};
-pub use confidence::NOT_DIAGNOSTIC;
+pub use confidence::{ESTABLISHING, NOT_DIAGNOSTIC};
 pub use draw::SEED;
 pub use explanation::Explanation;
 pub use lint::lint;

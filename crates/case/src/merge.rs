@@ -77,7 +77,7 @@ pub struct Conflict {
 /// Merges two files of one case.
 ///
 /// # Errors
-/// One of them is no case, the two are not of one case, or a list is written in one line.
+/// One of them is no case, the two are not of one case or give words different meanings, or a list is written in one line.
 pub fn merge(a: &str, b: &str, options: &MergeOptions) -> Result<Merged, Error> {
     let (case_a, case_b) = (Case::parse(a)?, Case::parse(b)?);
     if case_a.header.id != *case_b.header.id {
@@ -85,6 +85,11 @@ pub fn merge(a: &str, b: &str, options: &MergeOptions) -> Result<Merged, Error> 
         return Err(
             Error::new(ErrorKind::Question, message).hint("files of one case have one `id` below `[case]`")
         );
+    }
+    if case_a.scale != case_b.scale {
+        let message = "the two files give words for likelihoods different meanings";
+        return Err(Error::new(ErrorKind::Question, message)
+            .hint("make `[scale]` of both the same, or write numbers in one of them; then merge"));
     }
     let (mut to, from) = (tree(a)?, tree(b)?);
     let author = case_b.header.authors.first().map_or(options.name.as_str(), String::as_str);
@@ -111,6 +116,12 @@ pub fn merge(a: &str, b: &str, options: &MergeOptions) -> Result<Merged, Error> 
         if let Some(analysts) = analysts.as_array_of_tables_mut() {
             analysts.push(named(&merging.analyst, author));
         }
+    }
+    // Whoever may not read the one must not read it in the other: the stricter marking stands, whatever the conflict.
+    if case_b.tlp() > case_a.tlp()
+        && let Some(head) = to.get_mut("case").and_then(Item::as_table_mut)
+    {
+        head.insert("tlp", toml_edit::value(case_b.tlp().id()));
     }
     let text = with_ends_of(a, &to.to_string());
     let open = Case::parse_all(&text).err().unwrap_or_default();

@@ -312,6 +312,18 @@ pub enum Tlp {
 }
 
 impl Tlp {
+    /// As it stands in files.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Tlp::Clear => "clear",
+            Tlp::Green => "green",
+            Tlp::Amber => "amber",
+            Tlp::AmberStrict => "amber+strict",
+            Tlp::Red => "red",
+        }
+    }
+
     /// As the standard writes it: `TLP:AMBER+STRICT`.
     #[must_use]
     pub fn label(self) -> &'static str {

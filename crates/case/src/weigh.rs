@@ -86,7 +86,7 @@ pub(crate) struct Observation {
     /// Places of the reports in the case; the first stands for it.
     pub reports: Vec<usize>,
     pub group: Option<usize>,
-    /// Of the report that lets most through: its source.
+    /// The source of the report that stands for it.
     pub source: usize,
     pub weight: Share,
     /// By leaf, as judged.
@@ -265,7 +265,8 @@ impl<'c> Frame<'c> {
             let source = observations.get(*members.first()?)?.source;
             let grade = self.case.sources.get(source).and_then(|source| source.reliability.share());
             let weights = members.iter().filter_map(|&member| observations.get(member));
-            // Of a source that cannot be judged as much is taken to be true as of the best that it says.
+            // Of a source that cannot be judged as much is taken to be true as of the best that it says; and whoever
+            // repeats it and is better graded lends that to all that the source says, once.
             let best = weights.map(|one| one.weight.value).fold(0.0, f64::max);
             let reliability = grade.map_or(best, |grade| grade.max(best));
             Some(Voice { source, reliability, members, joint: Vec::new(), support: Vec::new() })
@@ -289,8 +290,9 @@ impl<'c> Frame<'c> {
         for value in &mut likelihood {
             *value /= judgements.len() as f64;
         }
-        let (weight, best) = self.share(&reports);
-        let source = self.case.evidence.get(best)?.source.index();
+        let weight = self.share(&reports);
+        // Whoever said it first is whose word it is: papers that repeat it are no witnesses of their own.
+        let source = item.source.index();
         let expected: f64 = likelihood.iter().zip(prior).map(|(value, prior)| value * prior).sum();
         let effective: Vec<f64> =
             likelihood.iter().map(|value| weight.value * value + (1.0 - weight.value) * expected).collect();
@@ -330,16 +332,10 @@ impl<'c> Frame<'c> {
         share(source.map_or(Reliability::F, |source| source.reliability), item.credibility)
     }
 
-    /// The share of the best report, and its place; of equals, the first.
-    fn share(&self, reports: &[usize]) -> (Share, usize) {
-        let mut found = (Share { value: 0.0, range: None }, reports.first().copied().unwrap_or_default());
-        for (place, item) in reports.iter().filter_map(|&place| Some((place, self.case.evidence.get(place)?)))
-        {
-            let share = self.share_of(item);
-            let better = share.value > found.0.value;
-            found = (share::best(found.0, share), if better { place } else { found.1 });
-        }
-        found
+    /// The share of the best report.
+    fn share(&self, reports: &[usize]) -> Share {
+        let items = reports.iter().filter_map(|&place| self.case.evidence.get(place));
+        items.map(|item| self.share_of(item)).fold(Share { value: 0.0, range: None }, share::best)
     }
 
     fn units(&self, observations: &[Observation]) -> Vec<Unit> {

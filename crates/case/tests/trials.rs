@@ -21,6 +21,39 @@ fn headline(assessment: &Assessment) -> String {
     assessment.headline.join("\n")
 }
 
+/// Papers that repeat what one bad source said are no witnesses of their own.
+#[test]
+fn retellings_of_one_source_are_bounded_by_the_best_of_them_once() {
+    let item = |id: &str, source: &str, credibility: u8, more: &str| {
+        format!(
+            "[[evidence]]\nid = \"{id}\"\ntitle = \"t\"\nkind = \"code\"\naspect = \"malware\"\nobservation = \"o\"\nsource = \"{source}\"\n\
+             credibility = {credibility}\nreported = 2020-01-02\nforgeability = \"prohibitive\"\nshareability = \"operational\"\nrationale = \"r\"\n{more}\
+             likelihood = {{ unlisted = 0.001, a = 0.9 }}\n"
+        )
+    };
+    let mut text = String::from(
+        "[case]\nid = \"t\"\ntitle = \"t\"\nquestion = \"q\"\n[unlisted]\nprior = 0.95\nreason = \"r\"\n\
+         [[candidate]]\nid = \"a\"\nname = \"A\"\nprior = { untasked = 0.05, reason = \"r\" }\n\
+         [[source]]\nid = \"bad\"\nname = \"Bad\"\nkind = \"other\"\nreliability = \"E\"\nreason = \"r\"\n",
+    );
+    for place in 0..10 {
+        text.push_str(&format!(
+            "[[source]]\nid = \"p{place}\"\nname = \"P\"\nkind = \"press\"\nreliability = \"D\"\nreason = \"r\"\n"
+        ));
+        text.push_str(&item(&format!("e{place}"), "bad", 5, ""));
+        text.push_str(&item(
+            &format!("r{place}"),
+            &format!("p{place}"),
+            4,
+            &format!("origin = \"e{place}\"\n"),
+        ));
+    }
+    let case = Case::parse(&text).unwrap_or_else(|error| panic!("{error}"));
+    let found = probability(&cognate_case::assess(&case, "", &AssessOptions::default()), "a/group");
+    // The share of D of the way from 5 % to certainty.
+    assert!(found < 0.35 + 0.65 * 0.05 + 1e-6, "{found}");
+}
+
 /// What stands for each file: a claim, what it must be, and what the headline says or does not say.
 #[test]
 fn probabilities_and_headlines_are_right() {

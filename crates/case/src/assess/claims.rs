@@ -5,7 +5,7 @@ use super::work::{MOST_LISTED, Work};
 use crate::assessment::{
     AnalystView, ClaimView, Confidence, Contradiction, Contribution, GivenGroup, OtherPrior,
 };
-use crate::confidence::{Ground, Leg, NOT_DIAGNOSTIC, confidence};
+use crate::confidence::{ESTABLISHING, Ground, Leg, confidence};
 use crate::leaf::{Claim, Level};
 use crate::prose;
 use crate::weigh::{Against, FORGEABILITY, Selection, log_odds, posterior, probability};
@@ -185,8 +185,9 @@ impl Work<'_> {
 }
 
 /// Whether a claim may be stated as a fact: its 5th percentile lies above one half, and the evidence multiplies its
-/// odds by at least 1.5. A prior, however high, establishes nothing; and a sponsor needs evidence that tells tasked
-/// from untasked, beside a group that is established: where the case does not ask, nothing is. Anything not a number fails.
+/// odds by [`ESTABLISHING`] or more. A prior, however high, establishes nothing; and a sponsor needs evidence that tells
+/// tasked from untasked as much, beside a group that is established: where the case does not ask, nothing is. Anything
+/// not a number fails.
 fn established(
     level: Level,
     low: f64,
@@ -195,11 +196,13 @@ fn established(
     group: Option<&ClaimView>,
 ) -> bool {
     let tasked = |given: &GivenGroup| {
-        libm::log(given.odds_multiplier) >= NOT_DIAGNOSTIC
+        given.odds_multiplier >= ESTABLISHING
             && given.low > 0.5
             && group.is_some_and(|group| group.established)
     };
-    low > 0.5 && moved >= NOT_DIAGNOSTIC && (level != Level::Sponsor || given_group.is_some_and(tasked))
+    low > 0.5
+        && libm::exp(moved) >= ESTABLISHING
+        && (level != Level::Sponsor || given_group.is_some_and(tasked))
 }
 
 /// Confidence in a sponsor is no greater than in the group that it is said to direct.

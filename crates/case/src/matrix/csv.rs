@@ -166,7 +166,9 @@ impl Reading<'_> {
 
     fn is_hypothesis(&self, column: &str) -> bool {
         let (id, role) = column.split_once('/').map_or((column, None), |(id, role)| (id, Some(role)));
-        self.case.candidates.iter().any(|candidate| candidate.id == *id)
+        let named =
+            self.case.candidates.iter().map(|one| &one.id).chain(self.case.sets.iter().map(|one| &one.id));
+        named.into_iter().any(|name| *name == *id)
             && role.is_none_or(|role| ROLES.iter().any(|(_, known)| *known == role))
     }
 

@@ -1,7 +1,7 @@
 //! Several candidates together: those that the file names, and those who share a sponsor.
 
 use super::ids::Ids;
-use crate::model::{CandidateSet, Case, Name, Reference, Whom};
+use crate::model::{Candidate, CandidateSet, Case, Name, Reference, Whom};
 use cognate_base::{Error, Lines};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,7 +50,8 @@ pub(super) fn of_one_sponsor(case: &Case) -> Vec<CandidateSet> {
     let several = by_sponsor.into_iter().filter(|(_, members)| members.len() > 1 && is_new(members));
     let set = |(number, (sponsor, members)): (usize, (&str, Vec<usize>))| CandidateSet {
         id: Name::written(free_id(case, sponsor, number)),
-        name: format!("the groups that {sponsor} is said to direct"),
+        // By the names of the groups: a state is not to be named for what its prior says.
+        name: listed(members.iter().filter_map(|place| case.candidates.get(*place))),
         members: members
             .into_iter()
             .filter_map(|place| Some(Reference::to(case.candidates.get(place)?.id.clone(), place)))
@@ -58,6 +59,15 @@ pub(super) fn of_one_sponsor(case: &Case) -> Vec<CandidateSet> {
         reason: format!("the case gives them one sponsor, {sponsor}"),
     };
     several.enumerate().map(set).collect()
+}
+
+/// "A, B and C".
+fn listed<'c>(candidates: impl Iterator<Item = &'c Candidate>) -> String {
+    let names: Vec<&str> = candidates.map(|one| one.name.as_str()).collect();
+    match names.as_slice() {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        names => names.concat(),
+    }
 }
 
 /// An id made of a sponsor's name that no set and no candidate has.

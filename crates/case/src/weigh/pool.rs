@@ -4,9 +4,16 @@ use super::group::{NEGLIGIBLE, power};
 use super::source::{believe, heard};
 use super::{Weighed, add};
 
+/// Rungs that may move in one round over all observations before groups are taken as they are in the whole: a
+/// hundredth of a second.
+const MOVED: usize = 2_000_000;
+
 /// Some of the observations, weighed as if the others were not there.
+///
+/// Where groups are so large that this costs too much, each observation counts what its group leaves of it in the whole.
 pub(crate) struct Pool<'w> {
     weighed: &'w Weighed,
+    as_in_the_whole: bool,
     /// By observation of a group: what the others that are in leave of its support, and what that counts.
     left: Vec<(Vec<f64>, Vec<f64>)>,
     /// By voice: `ln J(h)` of what is in.
@@ -27,8 +34,11 @@ impl<'w> Pool<'w> {
             Some(_) => (nothing.clone(), nothing.clone()),
             None => (Vec::new(), Vec::new()),
         });
+        let sizes = weighed.units.iter().map(|unit| unit.members.len());
+        let moved: usize = sizes.map(|size| size.saturating_mul(size)).sum();
         Pool {
             weighed,
+            as_in_the_whole: moved.saturating_mul(nothing.len()) > MOVED,
             left: grouped.collect(),
             joint: vec![nothing.clone(); weighed.voices.len()],
             heard: vec![nothing.clone(); weighed.voices.len()],
@@ -41,15 +51,16 @@ impl<'w> Pool<'w> {
     pub fn take(&mut self, observation: usize) {
         let weighed = self.weighed;
         let mut voices = vec![weighed.voice(observation)];
-        if weighed.observations.get(observation).is_some_and(|one| one.group.is_none()) {
-            // Outside a group nothing is taken away.
+        let alone = weighed.observations.get(observation).is_some_and(|one| one.group.is_none());
+        if alone || self.as_in_the_whole {
             let joint = self.joint.get_mut(weighed.voice(observation));
             if let (Some(joint), Some(row)) = (joint, weighed.counted.get(observation)) {
                 add(joint, row);
             }
         }
         let mut changed = Vec::new();
-        for &(shared, place) in weighed.groups.seats.get(observation).into_iter().flatten() {
+        let seats = weighed.groups.seats.get(observation).filter(|_| !self.as_in_the_whole);
+        for &(shared, place) in seats.into_iter().flatten() {
             self.seat(shared, place, &mut changed);
         }
         for other in unique(changed) {

@@ -9,7 +9,7 @@
 use super::numbers::log_odds;
 use cognate_case::assessment::{ClaimView, ConfidenceLevel, HypothesisView, Moment};
 use cognate_case::leaf::Level;
-use cognate_case::{Assessment, NOT_DIAGNOSTIC};
+use cognate_case::{Assessment, ESTABLISHING};
 use jiff::civil::Date;
 
 /// The rule, for readers of a product.
@@ -111,12 +111,12 @@ pub(super) fn history(assessment: &Assessment, place: usize, claim: &ClaimView) 
 fn established_then(assessment: &Assessment, place: usize, group: Option<usize>, day: &Moment) -> bool {
     let at = |place: usize| Figures::at(assessment.claims.get(place)?, place, day);
     let moved = |claim: &Figures| log_odds(claim.probability) - log_odds(claim.prior);
-    let carried = |claim: &Figures| claim.low > 0.5 - DRAWN && moved(claim) >= NOT_DIAGNOSTIC;
+    let carried = |claim: &Figures| claim.low > 0.5 - DRAWN && moved(claim) >= ESTABLISHING.ln();
     let Some(claim) = at(place).filter(carried) else { return false };
     if assessment.claims.get(place).is_some_and(|claim| claim.level != Level::Sponsor) {
         return true;
     }
-    group.and_then(at).filter(carried).is_some_and(|group| claim.given(&group) >= NOT_DIAGNOSTIC)
+    group.and_then(at).filter(carried).is_some_and(|group| claim.given(&group) >= ESTABLISHING.ln())
 }
 
 /// The claim that the group of a sponsor's claim did it.
