@@ -308,13 +308,46 @@ fn a_file_that_could_not_be_read_is_an_error_whatever_the_others_say() {
         &["inspect", "alpha.elf", "nosuch.bin"],
     ] {
         let run = cognate(command);
-        assert_eq!(run.code, 2, "{command:?}: {}", run.stderr);
+        assert_eq!(run.code, 3, "{command:?}: {}", run.stderr);
         assert!(!run.stdout.is_empty(), "what could be read is answered");
         assert!(run.stderr.contains("one file that was asked for could not be read"), "{}", run.stderr);
     }
-    let run = cognate(&["inspect", "nosuch.bin", "nosuch2.bin"]);
+}
+
+#[test]
+fn of_files_that_cannot_be_read_each_is_told() {
+    let (_kept, store) = store();
+    for command in [
+        &["match", "nosuch.bin", "empty.bin", "alpha.c", "--store", &store][..],
+        &["inspect", "nosuch.bin", "empty.bin", "alpha.c"],
+        &["components", "nosuch.bin", "empty.bin", "alpha.c"],
+    ] {
+        let run = cognate(command);
+        assert_eq!(run.code, 2, "{command:?}: {}", run.stderr);
+        let told = ["nosuch.bin", "empty.bin", "alpha.c"].map(|name| run.stderr.matches(name).count());
+        assert_eq!(told, [1, 1, 1], "{}", run.stderr);
+        assert!(run.stderr.contains("error: nothing of what was asked for could be read"), "{}", run.stderr);
+        let document = json(command);
+        let failed = document["failed"].as_array().unwrap();
+        let names: Vec<&str> = failed.iter().map(|failure| failure["name"].as_str().unwrap()).collect();
+        assert_eq!(names, ["nosuch.bin", "empty.bin", "alpha.c"]);
+    }
+    assert_eq!(json(&["inspect", "nosuch.bin"])["failed"].as_array().unwrap().len(), 1);
+    let run = cognate(&["compare", "nosuch.bin", "empty.bin"]);
     assert_eq!(run.code, 2);
-    assert!(run.stderr.contains("`nosuch.bin`") && run.stderr.contains("`nosuch2.bin`"), "{}", run.stderr);
+    assert!(run.stderr.contains("nosuch.bin") && run.stderr.contains("empty.bin"), "{}", run.stderr);
+}
+
+#[test]
+fn a_list_of_samples_counts_the_functions_of_components() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store").to_string_lossy().into_owned();
+    let index = ["index", "mingw/p1.exe", "--family", "f", "--store", &store];
+    assert_eq!(cognate(&index).code, 0);
+    let document = json(&["corpus", "list", "--store", &store]);
+    let components = document["samples"][0]["components"].as_array().unwrap();
+    assert!(!components.is_empty(), "{document}");
+    assert!(components.iter().all(|component| component["functions"].as_u64().is_some()), "{document}");
 }
 
 #[test]
@@ -327,7 +360,7 @@ fn a_manifest_says_which_of_its_lines_came_to_nothing() {
     };
     let beta = fixtures().join("beta.elf").to_string_lossy().into_owned();
     let run = index(&format!("path\tfamily\n/nosuch\ta\n{beta}\tb\n"), &[]);
-    assert_eq!(run.code, 2);
+    assert_eq!(run.code, 3);
     assert!(
         run.stdout.contains("1 sample indexed") && run.stdout.contains("line 2 of the manifest"),
         "{}",
@@ -412,6 +445,21 @@ fn answers_fit_a_narrow_terminal() {
         let wide: Vec<&str> = text.lines().filter(|line| line.chars().count() > 80).collect();
         assert!(wide.is_empty(), "{command:?}: {wide:#?}");
     }
+}
+
+#[test]
+fn a_function_is_found_by_its_name_and_by_any_address_in_it() {
+    let check = |command: &[&str]| {
+        let texts = ["0xad0", "0xad5", "find_entry"].map(|asked| {
+            let run = cognate(&[command, &["--function", asked]].concat());
+            assert_eq!(run.code, 0, "{command:?} {asked}: {}", run.stderr);
+            run.stdout
+        });
+        assert_eq!(texts[0], texts[1]);
+        assert_eq!(texts[0], texts[2]);
+    };
+    check(&["compare", "alpha.elf", "beta.elf"]);
+    check(&["inspect", "alpha.elf"]);
 }
 
 #[test]

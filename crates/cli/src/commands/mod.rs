@@ -36,6 +36,7 @@ pub fn run(args: &Args) -> Result<bool> {
         Command::Worker => Ok(false),
         Command::Completions { shell } => meta::completions(&context, *shell),
         Command::Man => meta::man(&context),
+        Command::Help { topic } => meta::help(&context, topic),
         Command::Schema { name } => meta::schema(&context, name.as_deref()),
     }
 }

@@ -28,6 +28,7 @@ impl ListDocument {
 
 impl Document for ListDocument {
     const NAME: &'static str = "corpus-list";
+    const SCHEMA: u32 = 2;
 
     fn text(&self, style: &Style) -> String {
         if self.samples.is_empty() && self.all > 0 {
@@ -70,6 +71,7 @@ pub struct ShowDocument {
 
 impl Document for ShowDocument {
     const NAME: &'static str = "corpus-show";
+    const SCHEMA: u32 = 2;
 
     fn text(&self, style: &Style) -> String {
         let sample = &self.sample;
