@@ -141,8 +141,12 @@ pub enum Command {
         /// The shell
         shell: Shell,
     },
-    /// Print the manual page
-    Man,
+    /// Print the manual page, or write one for each command
+    Man {
+        /// Write all pages into this folder: `cognate.1`, `cognate-corpus-list.1` and so on; what is there is replaced
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
     /// Explain answers, or tell of a command and its options
     Help {
         /// `verdicts`, or a command

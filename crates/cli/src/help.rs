@@ -17,7 +17,7 @@ find samples -name '*.dll' | xargs -d '\\n' cognate index --family ledger",
     (
         &["match"],
         "cognate match suspect.exe
-cognate match suspect.exe --json | jq -r '.answers[].outcome.verdict'",
+cognate match suspect.exe --json | jq -r '.answers[].report.outcome.verdict'",
     ),
     (
         &["compare"],
@@ -37,7 +37,7 @@ cognate components suspect.exe --format cyclonedx | jq '.components[].name'",
     (
         &["base", "show"],
         "cognate base show OpenSSL
-cognate base show --json | jq length",
+cognate base show --json | jq '.bases[].projects'",
     ),
     (
         &["base", "build"],
@@ -52,7 +52,7 @@ ls *.a | xargs cognate base add --component foo",
     (
         &["base", "export"],
         "cognate base export own.base
-cognate base export own.base --force && sha256sum own.base | cut -c 1-64",
+cognate base export own.base --json | jq '.bases[].components | length'",
     ),
     (
         &["corpus", "list"],
@@ -82,7 +82,7 @@ cognate corpus merge colleague/store --json | jq .samples",
     (
         &["corpus", "export"],
         "cognate corpus export labels.tsv
-cognate corpus export /dev/stdout --quiet | cut -f 3 | sort | uniq -c",
+cognate corpus export /dev/stdout | grep malware | cut -f 3 | sort | uniq -c",
     ),
     (
         &["corpus", "import"],
@@ -142,7 +142,7 @@ cognate case export case.toml --format stix | jq '.objects | length'",
     (
         &["case", "add-match"],
         "cognate case add-match case.toml result.json --in-place
-cognate match suspect.exe --json | cognate case add-match case.toml /dev/stdin -o new.toml",
+cognate case add-match case.toml result.json | diff case.toml -",
     ),
     (
         &["case", "matrix"],
@@ -181,7 +181,7 @@ cognate completions zsh | sudo tee /usr/share/zsh/site-functions/_cognate",
     ),
     (
         &["man"],
-        "cognate man > cognate.1
+        "cognate man --dir ~/.local/share/man/man1
 cognate man | man -l -",
     ),
     (
@@ -230,16 +230,11 @@ pub fn of(topic: &[String], width: usize) -> Option<String> {
 fn plain(markdown: &str, width: usize) -> String {
     let mut out = String::new();
     for paragraph in markdown.split("\n\n").filter(|text| !text.trim().is_empty()) {
-        let paragraph = paragraph.trim().replace("**", "").replace("`", "");
-        let points: Vec<&str> = paragraph.split("\n- ").collect();
-        for point in points {
-            let (mark, text) = match (point.strip_prefix('#'), point.strip_prefix("- ")) {
-                (Some(title), _) => ("", title.trim_start_matches('#').trim()),
-                (None, Some(point)) => ("- ", point),
-                (None, None) => ("", point),
-            };
-            out.push_str(&cognate_report::wrap(&format!("{mark}{text}"), 0, width));
-            out.push('\n');
+        let paragraph = paragraph.trim().replace(['*', '`'], "");
+        let paragraph = paragraph.trim_start_matches('#').trim_start();
+        for (at, point) in paragraph.split("\n- ").enumerate() {
+            let mark = if at > 0 { "- " } else { "" };
+            out.push_str(&cognate_report::wrap(&format!("{mark}{point}"), 0, width));
         }
         out.push('\n');
     }

@@ -426,9 +426,17 @@ fn a_product_never_takes_the_place_of_its_case() {
 #[test]
 fn answers_fit_a_narrow_terminal() {
     let (_kept, store) = store();
-    let commands: [&[&str]; 6] = [
+    let commands: &[&[&str]] = &[
         &["match", "beta.elf", "--store", &store],
         &["match", "alpha.elf", "--store", &store],
+        &["compare", "alpha.elf", "gamma.elf", "--only-b"],
+        &["compare", "alpha.elf", "beta.elf", "--function", "find_entry"],
+        &["components", "mingw/p1.exe"],
+        &["index", ".", "--family", "all", "--store", &store],
+        &["corpus", "show", "gamma.elf", "--store", &store],
+        &["actor", "lazarus"],
+        &["help", "verdicts"],
+        &["match", "nosuch.bin", "empty.bin", "--store", &store],
         &["compare", "alpha.elf", "beta.elf"],
         &["compare", "alpha.elf", "beta.elf", "--functions", "2"],
         &["inspect", "alpha.elf", "--functions"],
@@ -436,7 +444,7 @@ fn answers_fit_a_narrow_terminal() {
     ];
     for command in commands {
         let output = Command::new(env!("CARGO_BIN_EXE_cognate"))
-            .args(command)
+            .args(*command)
             .env("COLUMNS", "80")
             .current_dir(fixtures())
             .output()
@@ -460,6 +468,18 @@ fn a_function_is_found_by_its_name_and_by_any_address_in_it() {
     };
     check(&["compare", "alpha.elf", "beta.elf"]);
     check(&["inspect", "alpha.elf"]);
+}
+
+#[test]
+fn each_command_has_a_manual_page_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("man").to_string_lossy().into_owned();
+    assert_eq!(cognate(&["man", "--dir", &place]).code, 0);
+    for name in ["cognate", "cognate-index", "cognate-corpus", "cognate-corpus-list"] {
+        let page = fs::read_to_string(Path::new(&place).join(format!("{name}.1"))).unwrap();
+        assert!(page.contains(&format!(".TH {name} ")), "{}", page.lines().take(5).collect::<String>());
+        assert!(!name.ends_with("t") || page.contains("Examples:"), "{name}");
+    }
 }
 
 #[test]
