@@ -22,7 +22,7 @@ impl Document for ActorAnswer {
     fn text(&self, style: &Style) -> String {
         let mut out = head(self, style);
         // Whom the sources call so may be whom the reader means.
-        let alike = suggestions(&self.suggestions);
+        let alike = suggestions(&self.suggestions, style);
         let first = !self.candidates.iter().any(is_called_so) && self.suggestions.iter().any(is_own_name);
         if first {
             out.push_str(&alike);
@@ -185,7 +185,7 @@ fn overlap(other: &Overlap, too: bool) -> String {
     )
 }
 
-fn suggestions(suggestions: &[Suggestion]) -> String {
+fn suggestions(suggestions: &[Suggestion], style: &Style) -> String {
     if suggestions.is_empty() {
         return String::new();
     }
@@ -203,7 +203,7 @@ fn suggestions(suggestions: &[Suggestion]) -> String {
         };
         table.row([name(&suggestion.name, 40), hint.to_owned(), of]);
     }
-    format!("\nOther names that read alike; nothing is assumed:\n{}", table.render())
+    format!("\nOther names that read alike; nothing is assumed:\n{}", table.render_within(style.width))
 }
 
 fn sources(answer: &ActorAnswer) -> String {
