@@ -72,6 +72,8 @@ pub enum ErrorKind {
     Meaning,
     /// A match result makes no evidence.
     Match,
+    /// Of several things that were asked for some got no answer, the others did.
+    Incomplete,
     /// What was asked for cannot be had: an unknown name, a date before all evidence, options that do not go together.
     Question,
 }

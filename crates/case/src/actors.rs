@@ -108,8 +108,10 @@ impl Actors {
         let asked: String = name.chars().take(LONGEST_NAME).collect();
         let plain = asked.strip_prefix(STIX_PREFIX).unwrap_or(&asked);
         let bearers = if cut { &[] } else { self.bearers(plain) };
-        let candidates: Vec<Candidate> =
+        let mut candidates: Vec<Candidate> =
             bearers.iter().filter_map(|&index| self.candidate(index, plain)).collect();
+        // Whom a source calls so, before whom it is only another name of.
+        candidates.sort_by_key(|candidate| candidate.is_called(plain));
         let suggestions = if cut { Vec::new() } else { self.suggestions(plain, bearers) };
         ActorAnswer {
             standing: Standing::of(&candidates),

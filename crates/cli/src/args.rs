@@ -1,5 +1,6 @@
 //! The command line.
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use cognate_binary::Arch;
@@ -13,9 +14,10 @@ use std::path::PathBuf;
 /// Tells what a binary shares with everything known.
 ///
 /// Index known software with labels, then ask what a new binary has in common
-/// with it. Files are read, never run. Exit status: 0 found, 1 nothing found, 2 error.
+/// with it. Files are read, never run. `cognate help verdicts` explains answers. Exit status: 0 found, 1 nothing found,
+/// 2 error, 3 some files could not be read, the others were answered.
 #[derive(Debug, Parser)]
-#[command(name = "cognate", version, max_term_width = 100)]
+#[command(name = "cognate", version, max_term_width = 100, disable_help_subcommand = true)]
 pub struct Args {
     /// What holds for every command.
     #[command(flatten)]
@@ -139,8 +141,17 @@ pub enum Command {
         /// The shell
         shell: Shell,
     },
-    /// Print the manual page
-    Man,
+    /// Print the manual page, or write one for each command
+    Man {
+        /// Write all pages into this folder: `cognate.1`, `cognate-corpus-list.1` and so on; what is there is replaced
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
+    /// Explain answers, or tell of a command and its options
+    Help {
+        /// `verdicts`, or a command
+        topic: Vec<String>,
+    },
     /// Print the JSON schema of a document, or the names of all
     Schema {
         /// The document's name
@@ -163,14 +174,15 @@ pub struct IndexArgs {
     /// The actor to whom the family is held to belong
     #[arg(long, requires = "family")]
     pub actor: Option<String>,
-    /// What the family is: malware, goodware or library
-    #[arg(long, value_name = "KIND", value_parser = parse_kind, default_value = "malware")]
+    /// What the family is
+    #[arg(long, value_name = "KIND", value_parser = kinds(), default_value = "malware")]
     pub kind: Kind,
     /// Who says so: a report, a feed, a person
     #[arg(long, value_name = "S", default_value = "analyst")]
     pub label_source: String,
-    /// A table of labels: path or sha256, family, version, actor, kind, source, apart by tabs
-    #[arg(long, value_name = "TSV")]
+    /// A table of labels with a header line: path or sha256, family, version, actor, kind, source; apart by tabs or
+    /// commas. Relative paths start at the table's own folder
+    #[arg(long, value_name = "TABLE")]
     pub manifest: Option<PathBuf>,
     /// How to read the files.
     #[command(flatten)]
@@ -204,19 +216,41 @@ pub struct CompareArgs {
     pub a: PathBuf,
     /// The other file
     pub b: PathBuf,
-    /// Show the functions that are most like the one with this address or name in A, or else in B, and how they
-    /// differ; `A:` or `B:` in front says which file is meant
+    /// Show the functions that are most like the one with this address or name in A, or else in B, or that holds the
+    /// address, and how they differ; `A:` or `B:` in front says which file is meant
     #[arg(long, value_name = "ADDR|NAME", value_parser = parse_asked)]
     pub function: Option<Asked>,
     /// Show the instructions of the N largest pairs that differ
     #[arg(long, value_name = "N", conflicts_with = "function")]
     pub functions: Option<usize>,
-    /// Pairs listed at most
+    /// Functions listed at most
     #[arg(long, value_name = "N", default_value_t = 40)]
     pub pairs: usize,
+    /// Leave out the pairs of equal bytes
+    #[arg(long, conflicts_with = "function")]
+    pub changed: bool,
+    /// List only the functions that A has nothing like
+    #[arg(long, conflicts_with_all = ["function", "changed", "functions"])]
+    pub only_b: bool,
+    /// Which pairs come first: those of which most has changed, by address in A, the largest, the least alike
+    #[arg(long, value_name = "ORDER", default_value = "weight")]
+    pub sort: PairOrder,
     /// How to read the files.
     #[command(flatten)]
     pub reading: Reading,
+}
+
+/// Which pairs of functions come first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PairOrder {
+    /// Changed ones first, those of which most has changed.
+    Weight,
+    /// By address in A.
+    Address,
+    /// The largest.
+    Size,
+    /// The least alike.
+    Alike,
 }
 
 /// A function of one of two files, as a person names it.
@@ -230,6 +264,16 @@ pub struct Asked {
     pub address: Option<u64>,
 }
 
+impl Asked {
+    /// How it is asked for, in words.
+    pub fn words(&self) -> String {
+        match self.address {
+            Some(address) => format!("at {address:#x}"),
+            None => format!("named `{}`", self.text),
+        }
+    }
+}
+
 /// `cognate inspect`.
 #[derive(Debug, clap::Args)]
 pub struct InspectArgs {
@@ -239,9 +283,9 @@ pub struct InspectArgs {
     /// List every function
     #[arg(long)]
     pub functions: bool,
-    /// Show the instructions of the function at this address
-    #[arg(long, value_name = "ADDR", value_parser = parse_address)]
-    pub function: Option<u64>,
+    /// Show the instructions of the function with this address or name, or that holds the address
+    #[arg(long, value_name = "ADDR|NAME", value_parser = parse_function)]
+    pub function: Option<Asked>,
     /// How to read the files.
     #[command(flatten)]
     pub reading: Reading,
@@ -300,8 +344,8 @@ pub enum BaseCommand {
         /// Its version
         #[arg(long, value_name = "V")]
         component_version: Option<String>,
-        /// What it is: library, runtime or glue
-        #[arg(long, value_name = "KIND", value_parser = parse_component_kind, default_value = "library")]
+        /// What it is
+        #[arg(long, value_name = "KIND", value_parser = component_kinds(), default_value = "library")]
         kind: ComponentKind,
         /// How to read the files.
         #[command(flatten)]
@@ -321,40 +365,17 @@ pub enum BaseCommand {
 #[derive(Debug, Subcommand)]
 pub enum CorpusCommand {
     /// List the samples
-    List {
-        /// Only samples of this family
-        #[arg(long)]
-        family: Option<String>,
-    },
+    List(ListArgs),
     /// Show one sample with the history of its labels
     Show {
-        /// The first digits of its SHA-256
+        /// The first digits of its SHA-256, or its name
         sample: String,
     },
-    /// Give samples another label; the old one stays in their history
-    Relabel {
-        /// The first digits of each SHA-256
-        #[arg(required = true)]
-        samples: Vec<String>,
-        /// The new family
-        #[arg(long)]
-        family: String,
-        /// The new version [default: none]
-        #[arg(long, value_name = "V")]
-        family_version: Option<String>,
-        /// The new actor [default: none]
-        #[arg(long)]
-        actor: Option<String>,
-        /// What the family is: malware, goodware or library [default: as before]
-        #[arg(long, value_name = "KIND", value_parser = parse_kind)]
-        kind: Option<Kind>,
-        /// Who says so
-        #[arg(long, value_name = "S", default_value = "analyst")]
-        label_source: String,
-    },
+    /// Give samples another label; what is not named stays, and the old label stays in their history
+    Relabel(RelabelArgs),
     /// Take samples out of all answers
     Remove {
-        /// The first digits of each SHA-256
+        /// The first digits of each SHA-256, or the names
         #[arg(required = true)]
         samples: Vec<String>,
     },
@@ -382,6 +403,47 @@ pub enum CorpusCommand {
     Verify,
     /// Merge all segments into one and drop what was removed
     Compact,
+}
+
+/// `cognate corpus list`: samples for which all of this holds.
+#[derive(Debug, clap::Args)]
+pub struct ListArgs {
+    /// Only samples of this family
+    #[arg(long)]
+    pub family: Option<String>,
+    /// Only samples of families that belong to this actor
+    #[arg(long)]
+    pub actor: Option<String>,
+    /// Only samples of families of this kind
+    #[arg(long, value_name = "KIND", value_parser = kinds())]
+    pub kind: Option<Kind>,
+    /// Only samples whose name holds this; case does not count
+    #[arg(long, value_name = "TEXT")]
+    pub name: Option<String>,
+}
+
+/// `cognate corpus relabel`.
+#[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("label").required(true).multiple(true))]
+pub struct RelabelArgs {
+    /// The first digits of each SHA-256, or the names
+    #[arg(required = true)]
+    pub samples: Vec<String>,
+    /// The new family
+    #[arg(long, group = "label")]
+    pub family: Option<String>,
+    /// The new version; `''` for none
+    #[arg(long, value_name = "V", group = "label")]
+    pub family_version: Option<String>,
+    /// The new actor; `''` for none
+    #[arg(long, group = "label")]
+    pub actor: Option<String>,
+    /// What the family is
+    #[arg(long, value_name = "KIND", value_parser = kinds(), group = "label")]
+    pub kind: Option<Kind>,
+    /// Who says so
+    #[arg(long, value_name = "S", default_value = "analyst")]
+    pub label_source: String,
 }
 
 /// `cognate actor`.
@@ -427,11 +489,7 @@ pub enum CaseCommand {
 
 /// `cognate case matrix`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
-  cognate case matrix CASE.toml --csv > judgements.csv
-  cognate case matrix CASE.toml --from judgements.csv --in-place
-
-Exit status: 0 shown or changed, 1 the table changes nothing, 2 error.")]
+#[command(after_help = "Exit status: 0 shown or changed, 1 the table changes nothing, 2 error.")]
 pub struct CaseMatrixArgs {
     /// The case file
     pub case: PathBuf,
@@ -457,11 +515,7 @@ pub struct CaseMatrixArgs {
 
 /// `cognate case merge`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
-  cognate case merge ours.toml theirs.toml -o both.toml
-  cognate case merge ours.toml theirs.toml --analyst second-desk --in-place
-
-What both say otherwise stays as A has it, with B's word in a comment above.
+#[command(after_help = "What both say otherwise stays as A has it, with B's word in a comment above.
 Exit status: 0 merged, 1 merged with conflicts, 2 error.")]
 pub struct CaseMergeArgs {
     /// One case file, whose word stands
@@ -481,13 +535,11 @@ pub struct CaseMergeArgs {
 
 /// `cognate case draft`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
-  cognate case draft --from bundle.json -o case.toml
-  cognate case draft --from event.json --into case.toml --in-place
-
-Nothing is judged: sources are graded F, items 6, likelihoods are blank, and actors that
+#[command(
+    after_help = "Nothing is judged: sources are graded F, items 6, likelihoods are blank, and actors that
 the input names become no candidates. `case check` lists what is left to do.
-Exit status: 0 drafted, 2 error.")]
+Exit status: 0 drafted, 2 error."
+)]
 pub struct CaseDraftArgs {
     /// A STIX 2.1 bundle, a MISP event, or a table (CSV)
     #[arg(long, value_name = "FILE")]
@@ -511,12 +563,10 @@ pub struct CaseDraftArgs {
 
 /// `cognate case score`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
-  cognate case score cases/
-  cognate case score cases/ --days 14 --days 90
-
-A case is scored by its `[outcome]`, never by what was reported on the day of that or later.
-Exit status: 0 scored, 1 no case has an outcome, 2 error.")]
+#[command(
+    after_help = "A case is scored by its `[outcome]`, never by what was reported on the day of that or later.
+Exit status: 0 scored, 1 no case has an outcome, 2 error."
+)]
 pub struct CaseScoreArgs {
     /// Case files, and folders whose `*.toml` are case files
     #[arg(required = true, value_name = "DIR|FILE")]
@@ -704,13 +754,16 @@ fn parse_arch(text: &str) -> Result<Arch, String> {
     }
 }
 
-fn parse_kind(text: &str) -> Result<Kind, String> {
-    text.parse().map_err(|_| "expected malware, goodware or library".to_owned())
+/// What a family can be; help lists it.
+fn kinds() -> impl TypedValueParser<Value = Kind> {
+    PossibleValuesParser::new([Kind::Malware, Kind::Goodware, Kind::Library].map(<&str>::from))
+        .try_map(|text| text.parse::<Kind>())
 }
 
-fn parse_component_kind(text: &str) -> Result<ComponentKind, String> {
-    let kind = text.parse().ok().filter(|kind| *kind != ComponentKind::Program);
-    kind.ok_or_else(|| "expected library, runtime or glue".to_owned())
+/// What a component of a program can be.
+fn component_kinds() -> impl TypedValueParser<Value = ComponentKind> {
+    let kinds = [ComponentKind::Library, ComponentKind::Runtime, ComponentKind::Glue];
+    PossibleValuesParser::new(kinds.map(<&str>::from)).try_map(|text| text.parse::<ComponentKind>())
 }
 
 fn parse_day(text: &str) -> Result<Date, String> {
@@ -746,6 +799,10 @@ fn parse_address(text: &str) -> Result<u64, String> {
     let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
     let address = digits.map_or_else(|| text.parse(), |digits| u64::from_str_radix(digits, 16));
     address.map_err(|_| "expected an address such as 0x401000".to_owned())
+}
+
+fn parse_function(text: &str) -> Result<Asked, String> {
+    Ok(Asked { side: None, text: text.to_owned(), address: parse_address(text).ok() })
 }
 
 fn parse_asked(text: &str) -> Result<Asked, String> {

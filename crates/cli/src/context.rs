@@ -4,7 +4,7 @@ use crate::args::{ColorChoice, Global, Reading};
 use crate::error::{Result, cannot_write, json, output, question, shown, words};
 use crate::progress::Bar;
 use crate::whole;
-use cognate_base::{Error, Gap, Hint, Limits, Place, SampleId};
+use cognate_base::{Error, ErrorKind, Gap, Hint, Limits, Place, SampleId};
 use cognate_binary::{LoadOptions, Member, RawLayout};
 use cognate_components::Base;
 use cognate_documents::Failure;
@@ -12,7 +12,6 @@ use cognate_engine::worker::Worker;
 use cognate_engine::{Engine, EngineOptions};
 use cognate_index::Embedded;
 use cognate_report::{Document, Style, not_programs};
-use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufWriter, IsTerminal, Read, Write};
 use std::ops::ControlFlow;
@@ -28,7 +27,7 @@ const MOST_BASE_BYTES: u64 = 256 << 20;
 const BASES: &str = "components";
 const BASE: &str = "base";
 
-/// So many members of archives that are no programs are told each.
+/// So many files that are no programs are told each.
 const MOST_NAMED: usize = 2;
 
 /// Reads a table of labels; it may come through a pipe.
@@ -48,17 +47,6 @@ pub fn read_table(path: &Path) -> Result<String> {
     })
 }
 
-/// Why files that were asked for by name got no answer, though others did.
-fn not_read(files: usize) -> Error {
-    let subject = if files == 1 {
-        "one file that was asked for".to_owned()
-    } else {
-        format!("{files} files that were asked for")
-    };
-    question(format!("{subject} could not be read: see above"))
-        .hint("check the paths; what could be read was answered")
-}
-
 /// What was asked of several files.
 pub struct Answers<T> {
     /// One for each sample, in the order of the files.
@@ -66,13 +54,29 @@ pub struct Answers<T> {
     /// What could not be loaded, files and members of archives.
     pub failed: Vec<Failure>,
     /// Files asked for by name of which nothing could be loaded.
-    pub unread: usize,
+    pub unread: Unread,
+}
+
+/// Files asked for by name of which nothing could be loaded.
+#[derive(Default)]
+pub struct Unread {
+    /// How many they are.
+    pub files: usize,
+    /// What the command ends with where nothing at all was loaded.
+    pub error: Option<Error>,
 }
 
 /// What a command ends with, once everything was shown: a file that could not be read is an error, whatever
 /// was `found` in others.
-pub fn outcome(unread: usize, found: bool) -> Result<bool> {
-    if unread > 0 { Err(not_read(unread)) } else { Ok(found) }
+pub fn outcome(unread: Unread, found: bool) -> Result<bool> {
+    let subject = match unread {
+        Unread { error: Some(error), .. } => return Err(error),
+        Unread { files: 0, .. } => return Ok(found),
+        Unread { files: 1, .. } => "one file that was asked for".to_owned(),
+        Unread { files, .. } => format!("{files} files that were asked for"),
+    };
+    Err(Error::new(ErrorKind::Incomplete, format!("{subject} could not be read: see above"))
+        .hint("check the paths; what could be read was answered"))
 }
 
 /// The settings of one call.
@@ -240,8 +244,8 @@ impl<'a> Context<'a> {
 
     /// Answers for each sample in the files given, one after another: of a sample only its answer is kept.
     ///
-    /// What cannot be loaded is told on stderr as well. Fails when nothing could be
-    /// loaded at all, and when an answer cannot be had for another reason than its file.
+    /// What cannot be loaded is told on stderr as well; the only one is told when the program ends, see
+    /// [`outcome`]. Fails when an answer cannot be had for another reason than its file.
     pub fn answers<T>(
         &self,
         engine: &Engine,
@@ -276,8 +280,10 @@ impl<'a> Context<'a> {
                 Err(error) => fail(name, None, error),
                 Ok(gaps) => {
                     for gap in gaps {
+                        let of_itself = gap.subject.ends_with(&name);
+                        let what = if of_itself { gap.reason.clone() } else { gap.to_string() };
                         let lost = if gap.code_lost { "cannot open all of " } else { "" };
-                        fail(name.clone(), None, question(format!("{lost}`{name}`: {gap}")));
+                        fail(name.clone(), None, question(format!("{lost}`{name}`: {what}")));
                     }
                 }
             }
@@ -286,34 +292,32 @@ impl<'a> Context<'a> {
                 failed.push(Failure { name: asked, error: error.to_string(), recognised: None });
                 last = Some(error);
             }
-            unread += usize::from(answers.len() == answered);
+            let unknown = failed.iter().skip(lost).any(|failure| failure.recognised.is_none());
+            unread += usize::from(answers.len() == answered && unknown);
         }
-        // Members of archives that are no programs are summed up, past a few.
-        let named: HashSet<String> = paths.iter().map(|path| cognate_engine::file_name(path)).collect();
-        let is_known = |failure: &Failure| failure.recognised.is_some() && !named.contains(&failure.name);
+        // What is no program is summed up, past a few.
+        let is_known = |failure: &Failure| failure.recognised.is_some();
         let known: Vec<&str> =
             failed.iter().filter(|it| is_known(it)).filter_map(|it| it.recognised.as_deref()).collect();
-        let summed = (known.len() > MOST_NAMED)
-            .then(|| format!("members of archives that are {}", not_programs(known.into_iter())));
+        let summed =
+            (known.len() > MOST_NAMED).then(|| format!("not programs: {}", not_programs(known.into_iter())));
         let is_shown = |failure: &&Failure| summed.is_none() || !is_known(failure);
         let mut lines: Vec<String> =
             failed.iter().filter(is_shown).map(|failure| shown(&failure.error)).collect();
         lines.splice(0..0, summed.clone());
-        // Where there is no answer, the last one is shown when the program ends.
-        let error = last.filter(|_| answers.is_empty()).map(|error| match &summed {
-            Some(summed) if failed.last().is_some_and(&is_known) => {
-                lines.retain(|line| line != summed);
-                question(format!("nothing that can be read: {summed}"))
-            }
-            _ => {
-                lines.pop();
+        // The only thing that is wrong is told when the program ends.
+        let error = last.filter(|_| answers.is_empty()).map(|error| match lines.len() {
+            1 if summed.is_some() => question(format!("nothing that can be read: {}", lines.remove(0))),
+            1 => {
+                lines.clear();
                 error
             }
+            _ => question("nothing of what was asked for could be read: see above").hint("check the paths"),
         });
         for line in lines {
             self.say(&format!("warning: {line}"))?;
         }
-        error.map_or(Ok(Answers { answers, failed, unread }), Err)
+        Ok(Answers { answers, failed, unread: Unread { files: unread, error } })
     }
 
     /// The answer for the one sample in a file.
@@ -331,8 +335,9 @@ impl<'a> Context<'a> {
             Ok((number == 1).then_some(answer))
         };
         let asked = [path.to_owned()];
-        let Answers { answers, failed, .. } =
+        let Answers { answers, failed, unread } =
             self.answers(engine, &asked, &mut |member| Ok(first(member)))?;
+        outcome(unread, true)?;
         let number = answers.len();
         // What else is in an archive is not the sample, but the reader has to know of it.
         let (known, others): (Vec<Failure>, Vec<Failure>) =
@@ -341,7 +346,8 @@ impl<'a> Context<'a> {
         let mut gaps: Vec<Gap> = others.into_iter().map(beside).collect();
         if !known.is_empty() {
             let kinds = known.iter().filter_map(|failure| failure.recognised.as_deref());
-            gaps.push(Gap::new(Place::Whole, cognate_engine::file_name(path), not_programs(kinds)));
+            let not_read = format!("not programs: {}", not_programs(kinds));
+            gaps.push(Gap::new(Place::Whole, cognate_engine::file_name(path), not_read));
         }
         match answers.into_iter().next().flatten() {
             Some(answer) if number == 1 => Ok((answer, gaps)),

@@ -91,7 +91,10 @@ pub fn words(hint: &Hint) -> String {
         Hint::NameStore => "name a store with `--store`",
         Hint::NameFolderAsStore => "name a folder with `--store`",
         Hint::MountStore => "name a folder with `--store`, or mount what it points to",
-        Hint::AllowStore => "check who may read and write there, or name another store with `--store`",
+        Hint::AllowStore => {
+            "check who may read and write there, or name another store with `--store`; to ask a store \
+             (`match`) it need not be writable"
+        }
         Hint::WaitForWriter => {
             "try again when it has ended, or let `--wait` do so; reading is possible meanwhile"
         }

@@ -1,17 +1,18 @@
 //! `cognate`: tells what a binary shares with everything known.
 //!
 //! Stdout is data, stderr is talk. Exit 0 when something was found, 1 when
-//! nothing was, 2 on an error. [`args`] has the command line, [`commands`] one
+//! nothing was, 2 on an error, 3 where some files that were asked for could not be read. [`args`] has the command line, [`commands`] one
 //! module per command, [`context`] what they share.
 
 mod args;
 mod commands;
 mod context;
 mod error;
+mod help;
 mod progress;
 mod whole;
 
-use clap::Parser;
+use cognate_base::ErrorKind;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -33,7 +34,7 @@ fn refuse_large_files_without_a_signal() {
 fn refuse_large_files_without_a_signal() {}
 
 fn main() -> ExitCode {
-    let args = args::Args::parse();
+    let args = help::parse();
     if matches!(args.command, args::Command::Worker) {
         return cognate_engine::worker::serve();
     }
@@ -42,11 +43,11 @@ fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         // Whoever read the output has seen enough.
-        Err(error) if error.kind() == cognate_base::ErrorKind::OutputClosed => ExitCode::SUCCESS,
+        Err(error) if error.kind() == ErrorKind::OutputClosed => ExitCode::SUCCESS,
         Err(error) => {
             // Nobody is left to tell when stderr is gone as well.
             let _ = std::io::stderr().lock().write_all(error::message(&error).as_bytes());
-            ExitCode::from(2)
+            ExitCode::from(if error.kind() == ErrorKind::Incomplete { 3 } else { 2 })
         }
     }
 }

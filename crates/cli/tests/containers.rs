@@ -116,7 +116,7 @@ fn a_folder_sums_up_what_are_no_programs() {
     put("s", b"#!/bin/sh\n");
     let arguments = ["index", "in", "--family", "f", "--store", "store"];
     let run = cognate_in(folder.path(), &arguments);
-    assert!(run.stdout.contains("  not programs: 3 PDF documents, 1 script\n"), "{}", run.stdout);
+    assert!(run.stdout.contains("\n4 files are no programs: 3 PDF documents, 1 script\n"), "{}", run.stdout);
     assert!(!run.stdout.contains("1.pdf"));
     let run = cognate_in(folder.path(), &[&arguments[..], &["--json"]].concat());
     let document: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();

@@ -5,7 +5,7 @@ mod common;
 use cognate_binary::Outline;
 use cognate_engine::{Engine, EngineOptions, analyse};
 use cognate_report::{
-    CompareDocument, Document, InspectDocument, Inspected, Listing, SideBySide, Style, json,
+    CompareDocument, Document, InspectDocument, Inspected, Listing, SideBySide, Style, View, json,
 };
 use common::fixtures;
 use std::time::Duration;
@@ -74,7 +74,7 @@ fn check(fixture: &str, seed: u64) {
             comparison,
             nearest: None,
             listings: listings.collect(),
-            shown: 100,
+            view: View { most: 100, ..View::default() },
         };
         assert!(!document.text(&style).is_empty());
     }

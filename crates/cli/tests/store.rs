@@ -308,13 +308,46 @@ fn a_file_that_could_not_be_read_is_an_error_whatever_the_others_say() {
         &["inspect", "alpha.elf", "nosuch.bin"],
     ] {
         let run = cognate(command);
-        assert_eq!(run.code, 2, "{command:?}: {}", run.stderr);
+        assert_eq!(run.code, 3, "{command:?}: {}", run.stderr);
         assert!(!run.stdout.is_empty(), "what could be read is answered");
         assert!(run.stderr.contains("one file that was asked for could not be read"), "{}", run.stderr);
     }
-    let run = cognate(&["inspect", "nosuch.bin", "nosuch2.bin"]);
+}
+
+#[test]
+fn of_files_that_cannot_be_read_each_is_told() {
+    let (_kept, store) = store();
+    for command in [
+        &["match", "nosuch.bin", "empty.bin", "alpha.c", "--store", &store][..],
+        &["inspect", "nosuch.bin", "empty.bin", "alpha.c"],
+        &["components", "nosuch.bin", "empty.bin", "alpha.c"],
+    ] {
+        let run = cognate(command);
+        assert_eq!(run.code, 2, "{command:?}: {}", run.stderr);
+        let told = ["nosuch.bin", "empty.bin", "alpha.c"].map(|name| run.stderr.matches(name).count());
+        assert_eq!(told, [1, 1, 1], "{}", run.stderr);
+        assert!(run.stderr.contains("error: nothing of what was asked for could be read"), "{}", run.stderr);
+        let document = json(command);
+        let failed = document["failed"].as_array().unwrap();
+        let names: Vec<&str> = failed.iter().map(|failure| failure["name"].as_str().unwrap()).collect();
+        assert_eq!(names, ["nosuch.bin", "empty.bin", "alpha.c"]);
+    }
+    assert_eq!(json(&["inspect", "nosuch.bin"])["failed"].as_array().unwrap().len(), 1);
+    let run = cognate(&["compare", "nosuch.bin", "empty.bin"]);
     assert_eq!(run.code, 2);
-    assert!(run.stderr.contains("`nosuch.bin`") && run.stderr.contains("`nosuch2.bin`"), "{}", run.stderr);
+    assert!(run.stderr.contains("nosuch.bin") && run.stderr.contains("empty.bin"), "{}", run.stderr);
+}
+
+#[test]
+fn a_list_of_samples_counts_the_functions_of_components() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store").to_string_lossy().into_owned();
+    let index = ["index", "mingw/p1.exe", "--family", "f", "--store", &store];
+    assert_eq!(cognate(&index).code, 0);
+    let document = json(&["corpus", "list", "--store", &store]);
+    let components = document["samples"][0]["components"].as_array().unwrap();
+    assert!(!components.is_empty(), "{document}");
+    assert!(components.iter().all(|component| component["functions"].as_u64().is_some()), "{document}");
 }
 
 #[test]
@@ -327,7 +360,7 @@ fn a_manifest_says_which_of_its_lines_came_to_nothing() {
     };
     let beta = fixtures().join("beta.elf").to_string_lossy().into_owned();
     let run = index(&format!("path\tfamily\n/nosuch\ta\n{beta}\tb\n"), &[]);
-    assert_eq!(run.code, 2);
+    assert_eq!(run.code, 3);
     assert!(
         run.stdout.contains("1 sample indexed") && run.stdout.contains("line 2 of the manifest"),
         "{}",
@@ -393,9 +426,17 @@ fn a_product_never_takes_the_place_of_its_case() {
 #[test]
 fn answers_fit_a_narrow_terminal() {
     let (_kept, store) = store();
-    let commands: [&[&str]; 6] = [
+    let commands: &[&[&str]] = &[
         &["match", "beta.elf", "--store", &store],
         &["match", "alpha.elf", "--store", &store],
+        &["compare", "alpha.elf", "gamma.elf", "--only-b"],
+        &["compare", "alpha.elf", "beta.elf", "--function", "find_entry"],
+        &["components", "mingw/p1.exe"],
+        &["index", ".", "--family", "all", "--store", &store],
+        &["corpus", "show", "gamma.elf", "--store", &store],
+        &["actor", "lazarus"],
+        &["help", "verdicts"],
+        &["match", "nosuch.bin", "empty.bin", "--store", &store],
         &["compare", "alpha.elf", "beta.elf"],
         &["compare", "alpha.elf", "beta.elf", "--functions", "2"],
         &["inspect", "alpha.elf", "--functions"],
@@ -403,7 +444,7 @@ fn answers_fit_a_narrow_terminal() {
     ];
     for command in commands {
         let output = Command::new(env!("CARGO_BIN_EXE_cognate"))
-            .args(command)
+            .args(*command)
             .env("COLUMNS", "80")
             .current_dir(fixtures())
             .output()
@@ -411,6 +452,33 @@ fn answers_fit_a_narrow_terminal() {
         let text = String::from_utf8(output.stdout).unwrap();
         let wide: Vec<&str> = text.lines().filter(|line| line.chars().count() > 80).collect();
         assert!(wide.is_empty(), "{command:?}: {wide:#?}");
+    }
+}
+
+#[test]
+fn a_function_is_found_by_its_name_and_by_any_address_in_it() {
+    let check = |command: &[&str]| {
+        let texts = ["0xad0", "0xad5", "find_entry"].map(|asked| {
+            let run = cognate(&[command, &["--function", asked]].concat());
+            assert_eq!(run.code, 0, "{command:?} {asked}: {}", run.stderr);
+            run.stdout
+        });
+        assert_eq!(texts[0], texts[1]);
+        assert_eq!(texts[0], texts[2]);
+    };
+    check(&["compare", "alpha.elf", "beta.elf"]);
+    check(&["inspect", "alpha.elf"]);
+}
+
+#[test]
+fn each_command_has_a_manual_page_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("man").to_string_lossy().into_owned();
+    assert_eq!(cognate(&["man", "--dir", &place]).code, 0);
+    for name in ["cognate", "cognate-index", "cognate-corpus", "cognate-corpus-list"] {
+        let page = fs::read_to_string(Path::new(&place).join(format!("{name}.1"))).unwrap();
+        assert!(page.contains(&format!(".TH {name} ")), "{}", page.lines().take(5).collect::<String>());
+        assert!(!name.ends_with("t") || page.contains("Examples:"), "{name}");
     }
 }
 

@@ -1,9 +1,10 @@
-//! Labels in bulk: a table with a header line, columns apart by tabs.
+//! Labels in bulk: a table with a header line, columns apart by tabs, or else by commas or semicolons as spreadsheets
+//! write them.
 //!
 //! One of the columns `path` and `sha256` must be there, and `family`; `version`,
 //! `actor`, `kind`, `source` and `name` (which only people read) may be, others may
 //! not. A relative path is meant from the manifest's own folder. Blanks at either
-//! end of a cell do not count; in all cells but paths `\s`, `\t`, `\n`, `\r` and `\\`
+//! end of a cell do not count; between tabs, in all cells but paths `\s`, `\t`, `\n`, `\r` and `\\`
 //! stand for those characters, as `cognate corpus export` writes them and [`cell`]
 //! reads them. Lines that start with `#` are comments; a byte order mark
 //! and either end of line are fine. A file, or a SHA-256, may stand in several
@@ -42,12 +43,15 @@ impl Manifest {
     /// and `fallback` supplies kind and source where a row has none.
     pub fn parse(text: &str, folder: &Path, fallback: &Label) -> Result<Self, Error> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let mut rows = (1..).zip(text.lines()).filter(|(_, line)| is_row(line));
+        let spreadsheet = spreadsheet(text);
+        let mut rows = rows(text, spreadsheet);
         let (first, header) = rows.next().ok_or_else(|| wrong(1, "no header line"))?;
-        let columns = columns(header).map_err(|reason| wrong(first, &reason))?;
+        let header = header.map_err(|reason| wrong(first, &reason))?;
+        let columns = columns(&header).map_err(|reason| wrong(first, &reason))?;
         let mut manifest = Manifest::default();
-        for (line, text) in rows {
-            let added = cells(&columns, text).and_then(|row| manifest.add(line, &row, folder, fallback));
+        for (line, cells) in rows {
+            let row = cells.and_then(|cells| row(&columns, cells, spreadsheet.is_none()));
+            let added = row.and_then(|row| manifest.add(line, &row, folder, fallback));
             added.map_err(|reason| wrong(line, &reason))?;
         }
         Ok(manifest)
@@ -169,9 +173,57 @@ fn put<K: std::hash::Hash + Eq>(rows: &mut HashMap<K, Row>, key: K, row: Row) ->
     }
 }
 
+/// A line's number and its cells, or why it has none.
+type Cells = (usize, Result<Vec<String>, String>);
+
+/// What a spreadsheet has put between the cells, if not tabs.
+fn spreadsheet(text: &str) -> Option<u8> {
+    let header = text.lines().find(|line| is_row(line)).unwrap_or_default();
+    let between = [b'\t', b',', b';'].into_iter().find(|between| header.as_bytes().contains(between));
+    between.filter(|between| *between != b'\t')
+}
+
+/// All lines but comments and empty ones, as cells.
+fn rows(text: &str, spreadsheet: Option<u8>) -> Box<dyn Iterator<Item = Cells> + '_> {
+    match spreadsheet {
+        None => {
+            let lines = (1..).zip(text.lines()).filter(|(_, line)| is_row(line));
+            Box::new(lines.map(|(number, line)| (number, cells_by_tabs(line))))
+        }
+        Some(between) => {
+            let mut reader = csv::ReaderBuilder::new();
+            reader.delimiter(between).has_headers(false).flexible(true).comment(Some(b'#'));
+            Box::new(reader.from_reader(text.as_bytes()).into_records().map(cells_of_record))
+        }
+    }
+}
+
+fn cells_by_tabs(line: &str) -> Result<Vec<String>, String> {
+    bounded(line.len())?;
+    Ok(line.split('\t').map(|text| text.trim_matches([' ', '\r']).to_owned()).collect())
+}
+
+fn cells_of_record(record: csv::Result<csv::StringRecord>) -> Cells {
+    match record {
+        Ok(record) => {
+            let line = record.position().map_or(0, csv::Position::line);
+            let cells = record.iter().map(|text| text.trim().to_owned());
+            (line as usize, bounded(record.as_slice().len()).map(|()| cells.collect()))
+        }
+        Err(error) => {
+            let line = error.position().map_or(0, csv::Position::line);
+            (line as usize, Err(error.to_string()))
+        }
+    }
+}
+
+fn bounded(bytes: usize) -> Result<(), String> {
+    if bytes > LONGEST_LINE { Err(format!("longer than {LONGEST_LINE} bytes")) } else { Ok(()) }
+}
+
 /// The names of the columns.
-fn columns(header: &str) -> Result<Vec<&str>, String> {
-    let columns: Vec<&str> = header.split('\t').map(str::trim).collect();
+fn columns(header: &[String]) -> Result<Vec<&str>, String> {
+    let columns: Vec<&str> = header.iter().map(|name| name.trim()).collect();
     if !columns.contains(&"family") {
         return Err("no column `family`".to_owned());
     }
@@ -190,19 +242,21 @@ fn columns(header: &str) -> Result<Vec<&str>, String> {
 }
 
 /// The cells of a line that are not empty, by their column.
-fn cells<'a>(columns: &[&'a str], line: &str) -> Result<HashMap<&'a str, String>, String> {
-    if line.len() > LONGEST_LINE {
-        return Err(format!("longer than {LONGEST_LINE} bytes"));
-    }
+fn row<'a>(
+    columns: &[&'a str],
+    cells: Vec<String>,
+    escaped: bool,
+) -> Result<HashMap<&'a str, String>, String> {
     let mut row = HashMap::new();
-    let cells = line.split('\t').map(|text| text.trim_matches([' ', '\r']));
-    for (place, text) in cells.enumerate().filter(|(_, text)| !text.is_empty()) {
+    for (place, text) in cells.into_iter().enumerate().filter(|(_, text)| !text.is_empty()) {
         if text.len() > LONGEST_FIELD {
             return Err(format!("cell {} has more than {LONGEST_FIELD} bytes", place + 1));
         }
         match columns.get(place) {
-            Some(&"path") => row.insert("path", text.to_owned()),
-            Some(&column) if !column.is_empty() => row.insert(column, cell(text)),
+            Some(&column) if !column.is_empty() => {
+                let escaped = escaped && column != "path";
+                row.insert(column, if escaped { cell(&text) } else { text })
+            }
             _ => return Err(format!("cell {} is in no column", place + 1)),
         };
     }
@@ -236,7 +290,7 @@ fn normal(path: &Path) -> PathBuf {
 
 fn wrong(line: usize, reason: &str) -> Error {
     Error::new(ErrorKind::Label, format!("cannot use the manifest: line {line}: {reason}"))
-        .hint("columns, apart by tabs: path or sha256, family, version, actor, kind, source")
+        .hint("columns, apart by tabs or commas: path or sha256, family, version, actor, kind, source")
 }
 
 #[cfg(test)]
@@ -319,6 +373,17 @@ mod tests {
     #[test]
     fn a_byte_order_mark_and_either_end_of_line_are_fine() {
         check("\u{feff}path\tfamily\r\na.bin\tfoo\r\n", "/m/a.bin foo Malware me");
+    }
+
+    #[test]
+    fn what_a_spreadsheet_writes_is_read() {
+        check("\u{feff}path,family,source\r\na\\t.bin,\"foo, bar\",\r\n", "/m/a\\t.bin foo, bar Malware me");
+        check("# note\npath;family\n\na,b;f\n", "/m/a,b f Malware me");
+        check(
+            "path,family\na,f\n\na,g\n",
+            "cannot use the manifest: line 4: family `g` for what has family `f` in line 2",
+        );
+        check("path,family\na,f,x\n", "cannot use the manifest: line 2: cell 3 is in no column");
     }
 
     #[test]

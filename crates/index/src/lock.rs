@@ -74,7 +74,7 @@ fn open(path: &Path) -> Result<File> {
         return Err(Error::new(ErrorKind::NotAStore, message).hint("move it away"));
     }
     let file = File::options().create(true).truncate(false).read(true).write(true).open(path);
-    file.map_err(|error| Error::io("open", path, error))
+    file.map_err(|error| Error::io("lock", path, error))
 }
 
 /// The process that says it holds the lock.

@@ -5,7 +5,7 @@ use cognate_documents::{Arch, Format};
 pub use cognate_documents::{Kind, Label};
 use cognate_fingerprint::{Component, Fingerprint, Key, SampleFingerprint};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// A sample's number within one store: dense, never given twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,7 +41,31 @@ pub struct SampleInfo {
     /// The label in force.
     pub label: Label,
     /// Libraries it says it carries.
+    #[serde(serialize_with = "carried")]
+    #[schemars(with = "Vec<Carried<'_>>")]
     pub components: Vec<Component>,
+}
+
+/// A library that a sample carries, as documents tell of it.
+#[derive(Serialize, JsonSchema)]
+struct Carried<'a> {
+    /// Its name.
+    name: &'a str,
+    /// The versions that fit, ascending; empty where none is known.
+    versions: &'a [String],
+    /// A text of it that was found.
+    mark: Option<&'a str>,
+    /// How many functions of the sample are known to be its.
+    functions: usize,
+}
+
+fn carried<S: Serializer>(components: &[Component], to: S) -> std::result::Result<S::Ok, S::Error> {
+    to.collect_seq(components.iter().map(|component| Carried {
+        name: &component.name,
+        versions: &component.versions,
+        mark: component.mark.as_deref(),
+        functions: component.functions.len(),
+    }))
 }
 
 /// One function of a stored sample.

@@ -19,4 +19,4 @@ pub use cognate_binary::{Line, Listing};
 pub use cyclonedx::cyclonedx;
 pub use document::{Document, json, write_json};
 pub use style::Style;
-pub use text::shorten_names;
+pub use text::{shorten_names, wrap};

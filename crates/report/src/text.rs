@@ -149,6 +149,20 @@ pub enum Align {
     Right,
 }
 
+/// Columns that the last column of a table has at least.
+const LEAST_LAST: usize = 16;
+
+/// A row whose last cell is broken into lines of so many columns.
+fn broken(row: &[String], room: usize) -> Vec<Vec<String>> {
+    let Some((last, before)) = row.split_last().filter(|(last, _)| last.width() > room) else {
+        return vec![row.to_vec()];
+    };
+    let blank = vec![String::new(); before.len()];
+    let lines = wrap(last, 0, room);
+    let firsts = std::iter::once(before).chain(std::iter::repeat(blank.as_slice()));
+    lines.lines().zip(firsts).map(|(line, cells)| [cells, &[line.to_owned()]].concat()).collect()
+}
+
 /// Rows in columns two spaces apart.
 pub struct Table {
     indent: usize,
@@ -169,6 +183,12 @@ impl Table {
 
     /// Lays the table out.
     pub fn render(&self) -> String {
+        self.render_within(usize::MAX)
+    }
+
+    /// Lays the table out in so many columns, if need be with the text of its last column on several lines; that gets
+    /// [`LEAST_LAST`] columns at least.
+    pub fn render_within(&self, width: usize) -> String {
         let head: Vec<String> = self.columns.iter().map(|(title, _)| (*title).to_owned()).collect();
         let has_head = head.iter().any(|title| !title.is_empty());
         let lines: Vec<&Vec<String>> = has_head.then_some(&head).into_iter().chain(&self.rows).collect();
@@ -176,7 +196,9 @@ impl Table {
             .map(|column| lines.iter().filter_map(|line| line.get(column)).map(|cell| cell.width()).max())
             .map(Option::unwrap_or_default)
             .collect();
-        lines.iter().map(|line| self.line(line, &widths)).collect()
+        let before: usize = widths.iter().rev().skip(1).map(|width| width + 2).sum();
+        let room = width.saturating_sub(self.indent + before).max(LEAST_LAST);
+        lines.iter().flat_map(|line| broken(line, room)).map(|line| self.line(&line, &widths)).collect()
     }
 
     fn line(&self, cells: &[String], widths: &[usize]) -> String {
@@ -224,6 +246,15 @@ mod tests {
         let cut = format!("cannot read `{}…{}`: no such file", "a".repeat(80), "b".repeat(79));
         check(shorten_names(&long), &cut);
         check(shorten_names("cannot read `a.bin`: gone"), "cannot read `a.bin`: gone");
+    }
+
+    #[test]
+    fn a_table_that_is_too_wide_breaks_its_last_column() {
+        let mut table = Table::new(1, &[("a", Align::Left), ("what", Align::Left)]);
+        table.row(["x".to_owned(), "one two three four five".to_owned()]);
+        table.row(["y".to_owned(), "one".to_owned()]);
+        check(table.render_within(22), " a  what\n x  one two three four\n    five\n y  one\n");
+        check(table.render(), " a  what\n x  one two three four five\n y  one\n");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use cognate_documents::{
     InlinedPair, NearFunction, Nearest, Origin, Provenance, Reason, Reference, Share, SharedExpression, Side,
 };
 use cognate_report::schema::schema;
-use cognate_report::{CompareDocument, Document, Style};
+use cognate_report::{CompareDocument, Document, Style, View};
 
 fn function(index: u32, name: Option<&str>) -> FunctionRef {
     FunctionRef { index, address: 0x1000 + u64::from(index), bytes: 100, name: name.map(Into::into) }
@@ -62,7 +62,7 @@ fn document(inlined: u32) -> CompareDocument {
         comparison,
         nearest: None,
         listings: vec![],
-        shown: 5,
+        view: View { most: 5, ..View::default() },
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is answered when somebody asks for an actor.
 
 use super::record::{Matched, Source, Stated};
-use super::spelling::{Likeness, likeness};
+use super::spelling::{Likeness, fold, likeness};
 use super::suggestion::Suggestion;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -15,7 +15,7 @@ pub struct ActorAnswer {
     pub cut: bool,
     /// What the name stands for.
     pub standing: Standing,
-    /// Every entry that bears the name, by source and then by name; not a ranking.
+    /// Every entry that bears the name, first whom its source calls so, then by source and name; not a ranking.
     pub candidates: Vec<Candidate>,
     /// Names of other entries that hold the words asked for and, where nobody bears the
     /// name, near spellings; nothing is assumed from them.
@@ -84,7 +84,30 @@ pub struct Candidate {
     pub overlaps: Vec<Overlap>,
 }
 
+/// How an entry comes to bear a name, the nearest first.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Called {
+    /// Its source calls it so, or it is its id.
+    So,
+    /// What its source calls it begins so.
+    Longer,
+    /// By another of its names.
+    Otherwise,
+}
+
 impl Candidate {
+    /// How it comes to bear the name that is asked for.
+    pub(super) fn is_called(&self, asked: &str) -> Called {
+        let ids = self.attack.iter().chain([&self.name, &self.uuid]);
+        if ids.into_iter().any(|own| likeness(own, asked).is_some()) {
+            Called::So
+        } else if fold(&self.name).starts_with(&fold(asked)) {
+            Called::Longer
+        } else {
+            Called::Otherwise
+        }
+    }
+
     /// Whether the entry itself bears a name or id, and how literally.
     pub fn bears(&self, name: &str) -> Option<Likeness> {
         let ids = self.attack.iter().chain([&self.name, &self.uuid]);

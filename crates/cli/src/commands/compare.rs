@@ -1,15 +1,15 @@
 //! `cognate compare`.
 
-use crate::args::{Asked, CompareArgs};
+use crate::args::{Asked, CompareArgs, PairOrder};
 use crate::context::Context;
-use crate::error::{Result, question};
+use crate::error::{Result, question, shown};
 use cognate_base::{Deadline, Exhausted, Gap, Place, escape, quote};
 use cognate_binary::Member;
 use cognate_documents::{AlignedPair, Comparison, How, Nearest, Side};
 use cognate_engine::Examined;
 use cognate_fingerprint::FunctionFingerprint;
 use cognate_matching::{AskedFunction, expression_difference};
-use cognate_report::{CompareDocument, SideBySide};
+use cognate_report::{CompareDocument, Order, SideBySide, View};
 use std::cmp::Reverse;
 use std::time::Duration;
 
@@ -20,10 +20,14 @@ const NEAREST: usize = 5;
 pub fn run(context: &Context<'_>, args: &CompareArgs) -> Result<bool> {
     let engine = context.engine_with(&args.reading, true)?;
     let examine = &mut |member: Member| engine.examine(&member.name, &member.bytes);
-    let (mut a, beside_a) = context.answer(&engine, &args.a, examine)?;
-    let (mut b, beside_b) = context.answer(&engine, &args.b, examine)?;
+    let (a, b) = (context.answer(&engine, &args.a, examine), context.answer(&engine, &args.b, examine));
+    if let (Err(a), Err(_)) = (&a, &b) {
+        context.say(&format!("warning: {}", shown(&a.to_string())))?;
+    }
+    let ((mut b, beside_b), (mut a, beside_a)) = (b?, a?);
     let comparison = engine.compare(&a.sample.fingerprint, &b.sample.fingerprint);
-    let asked = args.function.as_ref().map(|asked| asked_function(asked, args, [&a, &b])).transpose()?;
+    let asked =
+        args.function.as_ref().map(|asked| asked_function(asked, args, [&mut a, &mut b])).transpose()?;
     let chosen = chosen(&comparison, asked, args.functions.unwrap_or(0));
     let (listings, left_out) = side_by_side(&mut a, &mut b, &chosen, engine.options().limits.time)?;
     let fingerprints = (&a.sample.fingerprint, &b.sample.fingerprint);
@@ -38,50 +42,64 @@ pub fn run(context: &Context<'_>, args: &CompareArgs) -> Result<bool> {
         comparison,
         nearest,
         listings,
-        shown: args.pairs,
+        view: view(args),
     };
     context.show(&document)?;
     Ok(document.found())
 }
 
+fn view(args: &CompareArgs) -> View {
+    let order = match args.sort {
+        PairOrder::Weight => Order::Weight,
+        PairOrder::Address => Order::Address,
+        PairOrder::Size => Order::Size,
+        PairOrder::Alike => Order::Alike,
+    };
+    View { most: args.pairs, order, changed: args.changed, only_b: args.only_b }
+}
+
 /// Finds the function that is asked for, in A first where it was not said in which file.
-fn asked_function(asked: &Asked, args: &CompareArgs, [a, b]: [&Examined; 2]) -> Result<AskedFunction> {
+fn asked_function(asked: &Asked, args: &CompareArgs, [a, b]: [&mut Examined; 2]) -> Result<AskedFunction> {
     let files = [(Side::A, a, &args.a), (Side::B, b, &args.b)];
     let files = files.into_iter().filter(|(side, ..)| asked.side.is_none_or(|only| only == *side));
     let mut looked_in = Vec::new();
     for (side, examined, path) in files {
-        let found = asked_in(examined, asked);
-        match *found {
-            [] => looked_in.push(path),
-            [(_, index)] => return Ok(AskedFunction { side, index }),
-            _ => {
-                let addresses: Vec<String> =
-                    found.iter().take(8).map(|(own, _)| format!("{:#x}", own.address)).collect();
-                let message =
-                    format!("{} functions of `{}` are named `{}`", found.len(), path.display(), asked.text);
-                return Err(question(message).hint(format!("give an address: {}", addresses.join(", "))));
-            }
+        match asked_in(examined, asked)? {
+            Some((_, index)) => return Ok(AskedFunction { side, index }),
+            None => looked_in.push(path),
         }
     }
     let files: Vec<String> = looked_in.iter().map(|path| format!("`{}`", path.display())).collect();
-    let what = match asked.address {
-        Some(address) => format!("at {address:#x}"),
-        None => format!("named `{}`", asked.text),
-    };
     let listed = looked_in.iter().map(|path| quote(&path.to_string_lossy())).collect::<Vec<_>>().join(" ");
-    Err(question(format!("no function {what} in {}", files.join(" or in ")))
+    Err(question(format!("no function {} in {}", asked.words(), files.join(" or in ")))
         .hint(format!("`cognate inspect --functions {listed}` lists the functions")))
 }
 
-/// The functions at the address that is asked for, or else of that name.
-fn asked_in<'e>(examined: &'e Examined, asked: &Asked) -> Vec<(&'e FunctionFingerprint, u32)> {
-    let with = |is_asked: &dyn Fn(&FunctionFingerprint) -> bool| -> Vec<(&'e FunctionFingerprint, u32)> {
-        examined.sample.fingerprint.functions.iter().zip(0..).filter(|(own, _)| is_asked(own)).collect()
-    };
-    let there = asked.address.map(|address| with(&|own| own.address == address));
-    there
-        .filter(|found| !found.is_empty())
-        .unwrap_or_else(|| with(&|own| own.name.as_deref().is_some_and(|name| is_named(name, &asked.text))))
+/// The address and index of the function that is asked for: that starts at the address, or has the name, or else
+/// holds the address. Fails where several have the name.
+pub(super) fn asked_in(examined: &mut Examined, asked: &Asked) -> Result<Option<(u64, u32)>> {
+    let at = |examined: &Examined, address: u64| with(examined, &|own| own.address == address);
+    let mut found = asked.address.map_or_else(Vec::new, |address| at(examined, address));
+    if found.is_empty() {
+        found = with(examined, &|own| own.name.as_deref().is_some_and(|name| is_named(name, &asked.text)));
+    }
+    if let (Some(address), []) = (asked.address, found.as_slice())
+        && let Ok(holder) = examined.listing(address)
+    {
+        found = at(examined, holder.address);
+    }
+    if found.len() < 2 {
+        return Ok(found.pop());
+    }
+    let addresses: Vec<String> = found.iter().take(8).map(|(address, _)| format!("{address:#x}")).collect();
+    let message =
+        format!("{} functions of `{}` are named `{}`", found.len(), examined.sample.name, asked.text);
+    Err(question(message).hint(format!("give an address: {}", addresses.join(", "))))
+}
+
+fn with(examined: &Examined, is_asked: &dyn Fn(&FunctionFingerprint) -> bool) -> Vec<(u64, u32)> {
+    let functions = examined.sample.fingerprint.functions.iter().zip(0..);
+    functions.filter(|(own, _)| is_asked(own)).map(|(own, index)| (own.address, index)).collect()
 }
 
 /// Whether a function has this name, as it is or as it is printed, with or without its parameters.

@@ -16,7 +16,8 @@ pub fn run(context: &Context<'_>, args: &ComponentsArgs) -> Result<bool> {
     let found = samples.iter().any(Composition::found);
     match args.format {
         ComponentsFormat::Text => context.show(&ComponentsDocument { samples, failed })?,
-        ComponentsFormat::Cyclonedx => context.print(&cyclonedx(&samples))?,
+        ComponentsFormat::Cyclonedx if samples.is_empty() => {}
+        ComponentsFormat::Cyclonedx => context.print(cyclonedx(&samples))?,
     }
     outcome(unread, found)
 }

@@ -1,10 +1,10 @@
 //! `cognate corpus`.
 
-use crate::args::CorpusCommand;
+use crate::args::{CorpusCommand, ListArgs, RelabelArgs};
 use crate::context::{Context, read_table};
 use crate::error::{Result, cannot_write, question};
 use crate::whole;
-use cognate_base::SampleId;
+use cognate_base::{Error, SampleId};
 use cognate_index::{Absorbed, Embedded, Label, MANIFEST_HEADER, ManifestRow, SampleInfo, Store};
 use cognate_report::{ChangeDocument, ListDocument, ShowDocument, StatsDocument, VerifyDocument};
 use std::collections::BTreeSet;
@@ -13,9 +13,9 @@ use std::path::Path;
 /// Looks after the store; found when there was anything to show or change.
 pub fn run(context: &Context<'_>, command: &CorpusCommand) -> Result<bool> {
     match command {
-        CorpusCommand::List { family } => list(context, family.as_deref()),
+        CorpusCommand::List(args) => list(context, args),
         CorpusCommand::Show { sample } => show(context, sample),
-        CorpusCommand::Relabel { samples, .. } => relabel(context, samples, command),
+        CorpusCommand::Relabel(args) => relabel(context, args),
         CorpusCommand::Remove { samples } => remove(context, samples),
         CorpusCommand::Stats => stats(context),
         CorpusCommand::Compact => compact(context),
@@ -26,18 +26,35 @@ pub fn run(context: &Context<'_>, command: &CorpusCommand) -> Result<bool> {
     }
 }
 
-fn list(context: &Context<'_>, family: Option<&str>) -> Result<bool> {
+fn list(context: &Context<'_>, args: &ListArgs) -> Result<bool> {
     let mut samples = context.reader()?.samples()?;
     let all = samples.len();
-    samples.retain(|sample| family.is_none_or(|family| sample.label.family == family));
+    samples.retain(|sample| is_listed(sample, args));
     let document = ListDocument::new(samples, all);
-    if let Some(family) = family.filter(|_| document.samples.is_empty() && all > 0) {
-        context.say(&format!(
-            "no sample is of the family `{family}`: `cognate corpus list` shows which there are"
-        ))?;
+    if document.samples.is_empty() && all > 0 {
+        context.say(&format!("{}: `cognate corpus list` shows which there are", none_listed(args)))?;
     }
     context.show(&document)?;
     Ok(!document.samples.is_empty())
+}
+
+fn is_listed(sample: &SampleInfo, args: &ListArgs) -> bool {
+    let ListArgs { family, actor, kind, name } = args;
+    let holds = |part: &String| sample.name.to_lowercase().contains(&part.to_lowercase());
+    family.as_ref().is_none_or(|family| *family == sample.label.family)
+        && (actor.is_none() || *actor == sample.label.actor)
+        && kind.is_none_or(|kind| kind == sample.label.kind)
+        && name.as_ref().is_none_or(holds)
+}
+
+/// What there is no sample of.
+fn none_listed(args: &ListArgs) -> String {
+    let family = args.family.as_ref().map(|family| format!("is of the family `{family}`"));
+    let actor = args.actor.as_ref().map(|actor| format!("belongs to the actor `{actor}`"));
+    let kind = args.kind.map(|kind| format!("is {kind}"));
+    let name = args.name.as_ref().map(|name| format!("has `{name}` in its name"));
+    let asked: Vec<String> = [family, actor, kind, name].into_iter().flatten().collect();
+    format!("no sample {}", asked.join(" and "))
 }
 
 fn show(context: &Context<'_>, prefix: &str) -> Result<bool> {
@@ -48,23 +65,29 @@ fn show(context: &Context<'_>, prefix: &str) -> Result<bool> {
     Ok(true)
 }
 
-fn relabel(context: &Context<'_>, prefixes: &[String], command: &CorpusCommand) -> Result<bool> {
-    let CorpusCommand::Relabel { family, family_version, actor, kind, label_source, .. } = command else {
-        return Ok(false);
-    };
+fn relabel(context: &Context<'_>, args: &RelabelArgs) -> Result<bool> {
     let mut store = existing(context)?;
-    let samples = find_all(&store, prefixes)?;
-    let label = |sample: &SampleInfo| Label {
-        family: family.clone(),
-        version: family_version.clone(),
-        actor: actor.clone(),
-        kind: kind.unwrap_or(sample.label.kind),
-        source: label_source.clone(),
+    let samples = find_all(&store, &args.samples)?;
+    let labels: Vec<(SampleId, Label)> =
+        samples.into_iter().map(|sample| (sample.id, relabelled(sample.label, args))).collect();
+    let number = store.relabel_all(labels.iter().map(|(id, label)| (*id, label)))?;
+    tell_mixed_kinds(context, &store, labels.iter().map(|(_, label)| label.family.as_str()))?;
+    changed(context, "relabelled", number, Vec::new())
+}
+
+/// A label with what is named changed in it.
+fn relabelled(label: Label, args: &RelabelArgs) -> Label {
+    let changed = |asked: &Option<String>, held: Option<String>| match asked {
+        None => held,
+        Some(asked) => Some(asked.clone()).filter(|asked| !asked.is_empty()),
     };
-    let labels: Vec<(SampleId, Label)> = samples.iter().map(|sample| (sample.id, label(sample))).collect();
-    let relabelled = store.relabel_all(labels.iter().map(|(id, label)| (*id, label)))?;
-    tell_mixed_kinds(context, &store, std::iter::once(family.as_str()))?;
-    changed(context, "relabelled", relabelled, Vec::new())
+    Label {
+        family: args.family.clone().unwrap_or(label.family),
+        version: changed(&args.family_version, label.version),
+        actor: changed(&args.actor, label.actor),
+        kind: args.kind.unwrap_or(label.kind),
+        source: args.label_source.clone(),
+    }
 }
 
 /// Families named on stderr whose samples are of several kinds; the rest is counted.
@@ -242,20 +265,50 @@ fn find_all(store: &Embedded, prefixes: &[String]) -> Result<Vec<SampleInfo>> {
     Ok(found)
 }
 
-/// The one sample whose SHA-256 starts with these digits.
-fn find(samples: &[SampleInfo], prefix: &str) -> Result<SampleInfo> {
-    let wanted = prefix.to_ascii_lowercase();
-    if wanted.is_empty() || !wanted.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-        return Err(question(format!("`{prefix}` does not start a SHA-256"))
-            .hint("`cognate corpus list` shows the samples' hashes"));
-    }
-    let mut found = samples.iter().filter(|sample| sample.id.to_string().starts_with(&wanted));
-    match (found.next(), found.next()) {
-        (Some(sample), None) => Ok(sample.clone()),
-        (None, _) => Err(question(format!("no sample starts with `{prefix}`"))
-            .hint("`cognate corpus list` shows the samples' hashes")),
-        (Some(_), Some(_)) => {
-            Err(question(format!("several samples start with `{prefix}`")).hint("give more digits"))
+/// The one sample whose SHA-256 starts with these digits, or else that has this name.
+fn find(samples: &[SampleInfo], asked: &str) -> Result<SampleInfo> {
+    let found = named(samples, asked);
+    match found.as_slice() {
+        [sample] => Ok((*sample).clone()),
+        [] => Err(none_named(asked)),
+        several => {
+            let hashes: Vec<String> =
+                several.iter().take(MOST_NAMED).map(|sample| sample.id.short()).collect();
+            let message = format!("`{asked}` stands for {} samples", several.len());
+            Err(question(message).hint(format!("give one of their hashes: {}", hashes.join(", "))))
         }
+    }
+}
+
+/// Samples that an error names.
+const MOST_NAMED: usize = 8;
+
+fn named<'a>(samples: &'a [SampleInfo], asked: &str) -> Vec<&'a SampleInfo> {
+    let of =
+        |is_asked: &dyn Fn(&SampleInfo) -> bool| samples.iter().filter(|sample| is_asked(sample)).collect();
+    let digits = asked.to_ascii_lowercase();
+    let by_hash: Vec<&SampleInfo> =
+        if digits.is_empty() { Vec::new() } else { of(&|sample| sample.id.to_string().starts_with(&digits)) };
+    if !by_hash.is_empty() {
+        return by_hash;
+    }
+    // a file's name, and that of a member of an archive, with or without where it lies
+    of(&|sample| sample.name == asked || sample.name.rsplit(['/', '\\', '!']).next() == Some(asked))
+}
+
+fn none_named(asked: &str) -> Error {
+    let other_hash = match asked.len() {
+        _ if !asked.bytes().all(|digit| digit.is_ascii_hexdigit()) => None,
+        32 => Some("an MD5"),
+        40 => Some("a SHA-1"),
+        _ => None,
+    };
+    match other_hash {
+        Some(hash) => {
+            question(format!("`{asked}` looks like {hash}, and a store knows samples by their SHA-256"))
+                .hint("`cognate inspect FILE` tells all hashes of a file; a sample's name will do as well")
+        }
+        None => question(format!("no sample has a SHA-256 that starts with `{asked}`, or that name"))
+            .hint("`cognate corpus list` shows the samples' hashes and names"),
     }
 }

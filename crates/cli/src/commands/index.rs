@@ -2,7 +2,7 @@
 
 use super::corpus::tell_mixed_kinds;
 use crate::args::IndexArgs;
-use crate::context::{Context, outcome, read_table};
+use crate::context::{Context, Unread, outcome, read_table};
 use crate::error::Result;
 use cognate_base::{SampleId, quote};
 use cognate_engine::{IndexEntry, IndexError, IndexRequest, Indexed, Manifest};
@@ -32,7 +32,7 @@ pub fn run(context: &Context<'_>, args: &IndexArgs) -> Result<bool> {
             tell_parts(context, &store, &entries)?;
             tell_unmet(context, &request, &entries)?;
             tell_mixed_kinds(context, &store, families(&entries))?;
-            let unread = unread(&request, &entries);
+            let unread = Unread { files: unread(&request, &entries), error: None };
             let mut document = document(&context.store_path()?, entries);
             document.files.iter_mut().zip(kept).for_each(|(file, kept)| file.kept = kept);
             context.show(&document)?;

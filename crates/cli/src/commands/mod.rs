@@ -35,7 +35,8 @@ pub fn run(args: &Args) -> Result<bool> {
         // The program's entry has done with it before.
         Command::Worker => Ok(false),
         Command::Completions { shell } => meta::completions(&context, *shell),
-        Command::Man => meta::man(&context),
+        Command::Man { dir } => meta::man(&context, dir.as_deref()),
+        Command::Help { topic } => meta::help(&context, topic),
         Command::Schema { name } => meta::schema(&context, name.as_deref()),
     }
 }

@@ -21,11 +21,19 @@ impl Document for ActorAnswer {
 
     fn text(&self, style: &Style) -> String {
         let mut out = head(self, style);
+        // Whom the sources call so may be whom the reader means.
+        let alike = suggestions(&self.suggestions, style);
+        let first = !self.candidates.iter().any(is_called_so) && self.suggestions.iter().any(is_own_name);
+        if first {
+            out.push_str(&alike);
+        }
         for candidate in &self.candidates {
             out.push('\n');
             out.push_str(&entry(self, candidate, style));
         }
-        out.push_str(&suggestions(&self.suggestions));
+        if !first {
+            out.push_str(&alike);
+        }
         let related = self.candidates.iter().any(|candidate| !candidate.overlaps.is_empty());
         out.push('\n');
         if related {
@@ -36,10 +44,22 @@ impl Document for ActorAnswer {
     }
 }
 
+/// Whether its source calls an entry by the name asked for.
+fn is_called_so(candidate: &Candidate) -> bool {
+    candidate.matched.iter().any(|matched| matched.role != Role::Alias)
+}
+
+/// Whether a source calls an entry so.
+fn is_own_name(suggestion: &Suggestion) -> bool {
+    suggestion.hint == Hint::Words
+        && suggestion.bearers.iter().any(|bearer| bearer.starts_with(&suggestion.name))
+}
+
 fn head(answer: &ActorAnswer, style: &Style) -> String {
     let asked = format!("`{}`", name(&answer.asked, NAME_WIDTH));
     let entries = plural(answer.candidates.len() as u64, "entry");
     let mut sources: Vec<&str> = answer.candidates.iter().map(|entry| entry.source.as_str()).collect();
+    sources.sort_unstable();
     sources.dedup();
     let number = plural(sources.len() as u64, "source");
     let (line, more) = match answer.standing {
@@ -64,7 +84,9 @@ fn head(answer: &ActorAnswer, style: &Style) -> String {
 /// In which source the name stands for whom.
 fn several(candidates: &[Candidate]) -> String {
     let mut parts = Vec::new();
-    for group in candidates.chunk_by(|a, b| a.source == b.source) {
+    let mut by_source: Vec<&Candidate> = candidates.iter().collect();
+    by_source.sort_by_key(|candidate| &candidate.source);
+    for group in by_source.chunk_by(|a, b| a.source == b.source) {
         let in_force: Vec<String> = group
             .iter()
             .filter(|candidate| !candidate.revoked)
@@ -163,7 +185,7 @@ fn overlap(other: &Overlap, too: bool) -> String {
     )
 }
 
-fn suggestions(suggestions: &[Suggestion]) -> String {
+fn suggestions(suggestions: &[Suggestion], style: &Style) -> String {
     if suggestions.is_empty() {
         return String::new();
     }
@@ -176,11 +198,12 @@ fn suggestions(suggestions: &[Suggestion]) -> String {
         };
         let of = match &suggestion.bearers[..] {
             [one] => name(one, 48),
+            [one, other] => format!("{}, {}", name(one, 32), name(other, 32)),
             more => plural(more.len() as u64, "entry"),
         };
         table.row([name(&suggestion.name, 40), hint.to_owned(), of]);
     }
-    format!("\nOther names that read alike; nothing is assumed:\n{}", table.render())
+    format!("\nOther names that read alike; nothing is assumed:\n{}", table.render_within(style.width))
 }
 
 fn sources(answer: &ActorAnswer) -> String {

@@ -9,10 +9,12 @@ use crate::text::{Align, Table, bytes, count, name, percent, plural, wrap};
 use crate::{Document, Style};
 use cognate_base::{Gap, Hint, escape};
 use cognate_documents::{
-    AlignedPair, ComparedSample, Comparison, FunctionRef, Holds, How, Nearest, Provenance, Share, Side,
+    AlignedPair, ComparedSample, Comparison, FunctionRef, Holds, How, Nearest, Provenance, Reason, Share,
+    Side,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
+use std::cmp::Reverse;
 use std::fmt::Write;
 
 /// What `compare` shows.
@@ -32,9 +34,37 @@ pub struct CompareDocument {
     pub gaps_a: Vec<Gap>,
     /// What could not be read of the other: code there was not compared.
     pub gaps_b: Vec<Gap>,
-    /// Most pairs shown as text; JSON has all.
+    /// What of the functions is shown as text; JSON has all, by address.
     #[serde(skip)]
-    pub shown: usize,
+    pub view: View,
+}
+
+/// What of the functions of two samples is shown, and in which order.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct View {
+    /// Most functions in a list.
+    pub most: usize,
+    /// Which come first.
+    pub order: Order,
+    /// Pairs of equal bytes are left out.
+    pub changed: bool,
+    /// Only the functions without a partner in A.
+    pub only_b: bool,
+}
+
+/// Which functions come first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// Those that changed, by how much of them did; then those put together by their neighbours; then those of equal
+    /// bytes, by size.
+    #[default]
+    Weight,
+    /// By address in A.
+    Address,
+    /// The largest.
+    Size,
+    /// The least alike.
+    Alike,
 }
 
 impl CompareDocument {
@@ -56,7 +86,7 @@ impl Document for CompareDocument {
         if let Some(nearest) = &self.nearest {
             let other = if nearest.side == Side::A { &self.comparison.b } else { &self.comparison.a };
             out.push_str(&nearest_text(nearest, other.functions, style));
-        } else {
+        } else if !self.view.only_b {
             out.push_str(&self.shares(style));
         }
         if self.nearest.is_some() || !self.listings.is_empty() {
@@ -64,10 +94,18 @@ impl Document for CompareDocument {
             out.push_str(&self.gaps(style));
             return out;
         }
+        if self.view.only_b && self.comparison.b.unmatched.is_empty() {
+            out.push_str("\neach function of B stands beside one of A\n");
+        }
+        if self.view.only_b {
+            out.push_str(&unmatched("only in B", &self.comparison.b, self.view.most, style));
+            out.push_str(&self.gaps(style));
+            return out;
+        }
         out.push_str(&self.pairs(style));
+        out.push_str(&unmatched("only in B", &self.comparison.b, UNMATCHED, style));
+        out.push_str(&unmatched("only in A", &self.comparison.a, UNMATCHED, style));
         out.push_str(&self.inlined(style));
-        out.push_str(&unmatched("only in A", &self.comparison.a, style));
-        out.push_str(&unmatched("only in B", &self.comparison.b, style));
         out.push_str(&self.gaps(style));
         out
     }
@@ -149,7 +187,8 @@ impl CompareDocument {
             ("name or reason", Align::Left),
         ];
         let mut table = Table::new(2, &columns);
-        for pair in pairs.iter().take(self.shown) {
+        let pairs = ordered(pairs, self.view);
+        for pair in pairs.iter().take(self.view.most) {
             table.row([
                 format!("{:#x}", pair.query.address),
                 format!("{:#x}", pair.stored.address),
@@ -159,16 +198,17 @@ impl CompareDocument {
                 reason_text(pair, style.width.saturating_sub(62).max(24)),
             ]);
         }
-        let more = pairs.len().saturating_sub(self.shown);
+        let more = pairs.len().saturating_sub(self.view.most);
         let tail = if more > 0 {
             format!("  and {} more pairs{}\n", count(more as u64), style.hint(&Hint::SeeMorePairs))
         } else {
             String::new()
         };
-        let by_place = pairs.iter().take(self.shown).any(|pair| pair.how == How::CallGraph);
+        let by_place = pairs.iter().take(self.view.most).any(|pair| pair.how == How::CallGraph);
         let note = "  neighbours only: by content and shape together, which is no evidence\n";
         let note = if by_place { note } else { "" };
-        format!("\n{}\n{}{tail}{note}", style.heading("functions side by side"), table.render())
+        let heading = style.heading(&side_by_side_heading(&self.comparison.pairs));
+        format!("\n{heading}\n{}{tail}{note}", table.render())
     }
 
     /// The functions whose body is found inside a function of the other side.
@@ -218,6 +258,49 @@ fn provenance(told: &Provenance, style: &Style) -> String {
     out
 }
 
+/// Where a pair stands among others: changed, put together by neighbours only, or of equal bytes.
+fn class(pair: &AlignedPair) -> usize {
+    match pair.how {
+        How::Exact => 2,
+        _ if pair.reasons.contains(&Reason::Exact) => 2,
+        How::CallGraph => 1,
+        _ => 0,
+    }
+}
+
+fn size(pair: &AlignedPair) -> u32 {
+    pair.query.bytes.max(pair.stored.bytes)
+}
+
+/// The pairs that are to be shown, in their order.
+fn ordered(pairs: &[AlignedPair], view: View) -> Vec<&AlignedPair> {
+    let mut pairs: Vec<&AlignedPair> = pairs.iter().filter(|pair| !view.changed || class(pair) < 2).collect();
+    let changed = |pair: &AlignedPair| (1.0 - pair.similarity) * f64::from(size(pair));
+    // All orders are stable: what is equal stays by address.
+    match view.order {
+        Order::Address => {}
+        Order::Size => pairs.sort_by_key(|pair| Reverse(size(pair))),
+        Order::Alike => pairs.sort_by(|a, b| a.similarity.total_cmp(&b.similarity)),
+        Order::Weight => pairs.sort_by(|a, b| {
+            let by_change = || changed(b).total_cmp(&changed(a));
+            class(a).cmp(&class(b)).then_with(by_change).then_with(|| size(b).cmp(&size(a)))
+        }),
+    }
+    pairs
+}
+
+fn side_by_side_heading(pairs: &[AlignedPair]) -> String {
+    let number = |wanted: usize| pairs.iter().filter(|pair| class(pair) == wanted).count() as u64;
+    let kinds = [(0, "changed"), (1, "by neighbours only"), (2, "of the same bytes")];
+    let kinds = kinds.map(|(class, word)| (number(class), word));
+    let told = kinds.iter().filter(|(number, _)| *number > 0);
+    let told: Vec<String> = told.map(|(number, word)| format!("{} {word}", count(*number))).collect();
+    format!("functions side by side: {}", told.join(", "))
+}
+
+/// Functions without a partner that are shown beside the pairs.
+const UNMATCHED: usize = 5;
+
 /// Most bodies shown as text; JSON has all.
 const INLINED: usize = 10;
 
@@ -241,17 +324,17 @@ fn reason_text(pair: &AlignedPair, width: usize) -> String {
     )
 }
 
-fn unmatched(title: &str, side: &ComparedSample, style: &Style) -> String {
+fn unmatched(title: &str, side: &ComparedSample, most: usize, style: &Style) -> String {
     if side.unmatched.is_empty() {
         return String::new();
     }
     let total: u64 = side.unmatched.iter().map(|function| u64::from(function.bytes)).sum();
     let mut largest: Vec<_> = side.unmatched.iter().collect();
-    largest.sort_by_key(|function| (std::cmp::Reverse(function.bytes), function.address));
+    largest.sort_by_key(|function| (Reverse(function.bytes), function.address));
     let heading = format!("{title}: {}, {}", plural(side.unmatched.len() as u64, "function"), bytes(total));
     let mut out = format!("\n{}\n", style.heading(&heading));
     let mut table = Table::new(2, &[("", Align::Right), ("", Align::Right), ("", Align::Left)]);
-    for function in largest.iter().take(5) {
+    for function in largest.iter().take(most) {
         let title = function.name.as_deref().map(|text| name(text, 60)).unwrap_or_default();
         table.row([
             format!("{:#x}", function.address),
@@ -260,7 +343,7 @@ fn unmatched(title: &str, side: &ComparedSample, style: &Style) -> String {
         ]);
     }
     out.push_str(&table.render());
-    let more = largest.len().saturating_sub(5);
+    let more = largest.len().saturating_sub(most);
     if more > 0 {
         let _ = writeln!(out, "  and {} smaller ones", count(more as u64));
     }

@@ -133,7 +133,7 @@ impl Composition {
         if self.partial {
             table.row(["read".to_owned(), "in part: functions may be missing, see the gaps".to_owned()]);
         }
-        out.push_str(&table.render());
+        out.push_str(&table.render_within(style.width));
         out.push('\n');
         if self.components.is_empty() {
             out.push_str(
@@ -178,7 +178,7 @@ impl Composition {
                 it.component.known_by.to_string(),
             ]);
         }
-        table.render()
+        table.render_within(style.width)
     }
 }
 
@@ -304,7 +304,7 @@ impl BaseContents {
                 name(&it.versions.join(", "), style.width.saturating_sub(62).max(16)),
             ]);
         }
-        out.push_str(&table.render());
+        out.push_str(&table.render_within(style.width));
         out
     }
 }

@@ -28,6 +28,7 @@ impl ListDocument {
 
 impl Document for ListDocument {
     const NAME: &'static str = "corpus-list";
+    const SCHEMA: u32 = 2;
 
     fn text(&self, style: &Style) -> String {
         if self.samples.is_empty() && self.all > 0 {
@@ -55,7 +56,7 @@ impl Document for ListDocument {
                 file_name(&sample.name, style.width.saturating_sub(70).max(24)),
             ]);
         }
-        table.render()
+        table.render_within(style.width)
     }
 }
 
@@ -70,6 +71,7 @@ pub struct ShowDocument {
 
 impl Document for ShowDocument {
     const NAME: &'static str = "corpus-show";
+    const SCHEMA: u32 = 2;
 
     fn text(&self, style: &Style) -> String {
         let sample = &self.sample;
@@ -95,7 +97,7 @@ impl Document for ShowDocument {
                 format!("{}{}, says {}", label(held), actor.unwrap_or_default(), name(&held.source, 40));
             row(title, text);
         }
-        out.push_str(&table.render());
+        out.push_str(&table.render_within(style.width));
         out
     }
 }
@@ -128,7 +130,7 @@ impl Document for StatsDocument {
             row("said before", percent(1.0 - ratio(stats.signatures as f64, stats.functions as f64)));
         }
         row("fingerprint version", stats.fingerprint_version.to_string());
-        format!("{}\n{}", style.heading(&name(&self.store, style.width)), table.render())
+        format!("{}\n{}", style.heading(&name(&self.store, style.width)), table.render_within(style.width))
     }
 }
 

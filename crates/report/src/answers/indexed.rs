@@ -141,7 +141,7 @@ const FEW: usize = 2;
 /// Kinds of files that are told; the rest is counted.
 const KINDS: usize = 12;
 
-/// Sums up files that are no programs, by their kind: `not programs: 12 PDF documents, 3 scripts`.
+/// Sums up files that are no programs, by their kind: `12 PDF documents, 3 scripts`.
 pub fn not_programs<'a>(kinds: impl Iterator<Item = &'a str>) -> String {
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
     kinds.for_each(|kind| *counts.entry(kind).or_default() += 1);
@@ -153,26 +153,29 @@ pub fn not_programs<'a>(kinds: impl Iterator<Item = &'a str>) -> String {
     if more > 0 {
         shown.push(format!("{} of other kinds", count(more)));
     }
-    format!("not programs: {}", shown.join(", "))
+    shown.join(", ")
+}
+
+/// Files of which it is known that they are no programs: nothing is wrong with them.
+fn passed_over(known: &[&IndexLine], style: &Style) -> String {
+    let kind = |file: &IndexLine| name(file.recognised.as_deref().unwrap_or_default(), 40);
+    let named = |file: &&IndexLine| format!("{} ({})", name(&file.name, 60), kind(file));
+    let of = match known.len() {
+        0 => return String::new(),
+        1..=FEW => known.iter().map(named).collect::<Vec<_>>().join(", "),
+        _ => not_programs(known.iter().filter_map(|file| file.recognised.as_deref())),
+    };
+    let verb = if known.len() == 1 { "is no program" } else { "are no programs" };
+    wrap(&format!("{} {verb}: {of}", plural(known.len() as u64, "file")), 0, style.width)
 }
 
 fn skipped(document: &IndexDocument, style: &Style) -> String {
-    let skipped: Vec<&IndexLine> = document.of(IndexOutcome::Skipped).collect();
-    if skipped.is_empty() {
-        return String::new();
-    }
-    let mut out = format!("{}\n", style.doubt(&format!("{} skipped", plural(skipped.len() as u64, "file"))));
-    let (known, others): (Vec<&IndexLine>, Vec<&IndexLine>) =
-        skipped.into_iter().partition(|file| file.recognised.is_some());
-    // One or two are told each with its name.
-    let (known, skipped) = if known.len() > FEW {
-        (known, others)
-    } else {
-        (Vec::new(), document.of(IndexOutcome::Skipped).collect())
-    };
-    if !known.is_empty() {
-        let kinds = known.iter().filter_map(|file| file.recognised.as_deref());
-        let _ = writeln!(out, "  {}", not_programs(kinds));
+    let (known, skipped): (Vec<&IndexLine>, Vec<&IndexLine>) =
+        document.of(IndexOutcome::Skipped).partition(|file| file.recognised.is_some());
+    let mut out = passed_over(&known, style);
+    if !skipped.is_empty() {
+        let title = format!("{} skipped", plural(skipped.len() as u64, "file"));
+        let _ = writeln!(out, "{}", style.doubt(&title));
     }
     for file in skipped.iter().take(8) {
         let reason = &style.advised(file.reason.as_deref().unwrap_or_default());
@@ -183,7 +186,8 @@ fn skipped(document: &IndexDocument, style: &Style) -> String {
         };
         let _ = writeln!(out, "  {reason}");
         // Of a file that was skipped because of them, they are the reason.
-        for gap in file.gaps.iter().take(GAPS) {
+        let told = |gap: &&Gap| file.reason.as_ref() != Some(&gap.reason);
+        for gap in file.gaps.iter().filter(told).take(GAPS) {
             let text = name(&style.advised(&gap.to_string()), 4 * style.width);
             let _ = writeln!(out, "    {}", wrap(&text, 6, style.width).trim());
         }

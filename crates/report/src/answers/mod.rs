@@ -11,6 +11,7 @@ mod corpus;
 mod doctor;
 mod indexed;
 mod inspected;
+mod labels;
 mod match_details;
 mod matched;
 mod nearest;
@@ -21,7 +22,7 @@ pub use case::{
     AddedDocument, AssessDocument, CaseCompareDocument, CheckDocument, CheckError, CheckedFile,
     DraftDocument, MatrixChangeDocument, MergeDocument,
 };
-pub use compared::CompareDocument;
+pub use compared::{CompareDocument, Order, View};
 pub use components::{
     AddressRange, BaseContents, BaseDocument, CarriedComponent, ComponentsDocument, Composition,
     KnownComponent,

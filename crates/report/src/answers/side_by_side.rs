@@ -1,5 +1,6 @@
 //! Two functions side by side: their instructions aligned, and what both compute.
 
+use super::labels::{Labels, Unplaced};
 use crate::text::{Align, Table, each_once, name, so_many, wrap};
 use crate::{Listing, Style};
 use cognate_documents::SharedExpression;
@@ -27,11 +28,15 @@ const CELLS: usize = 9_000_000;
 
 impl SideBySide {
     /// Aligns two functions' instructions so that equal text, then equal
-    /// mnemonics, stand side by side as often as possible.
+    /// mnemonics, stand side by side as often as possible; where a jump within the function goes does not count.
     pub fn new(a: Listing, b: Listing, expressions: Vec<SharedExpression>) -> Self {
         let (height, width) = (a.lines.len(), b.lines.len());
         let too_long = (height + 1).saturating_mul(width + 1) > CELLS;
-        let rows = if too_long { by_position(height, width) } else { align(&a, &b) };
+        let rows = if too_long {
+            by_position(height, width)
+        } else {
+            align(&Unplaced::new(&a).texts, &Unplaced::new(&b).texts)
+        };
         SideBySide { a, b, rows, by_position: too_long, expressions }
     }
 }
@@ -51,17 +56,17 @@ fn affinity(a: &str, b: &str) -> u32 {
 }
 
 /// The best global alignment, by dynamic programming.
-fn align(a: &Listing, b: &Listing) -> Vec<(Option<usize>, Option<usize>)> {
-    let width = b.lines.len() + 1;
-    let mut best = vec![0u32; (a.lines.len() + 1) * width];
+fn align(a: &[&str], b: &[&str]) -> Vec<(Option<usize>, Option<usize>)> {
+    let width = b.len() + 1;
+    let mut best = vec![0u32; (a.len() + 1) * width];
     let score =
         |best: &[u32], row: usize, column: usize| best.get(row * width + column).copied().unwrap_or(0);
-    let pair = |row: usize, column: usize| match (a.lines.get(row), b.lines.get(column)) {
-        (Some(left), Some(right)) => affinity(&left.text, &right.text),
+    let pair = |row: usize, column: usize| match (a.get(row), b.get(column)) {
+        (Some(left), Some(right)) => affinity(left, right),
         _ => 0,
     };
-    for row in (0..a.lines.len()).rev() {
-        for column in (0..b.lines.len()).rev() {
+    for row in (0..a.len()).rev() {
+        for column in (0..b.len()).rev() {
             let skip = score(&best, row + 1, column).max(score(&best, row, column + 1));
             let both = match pair(row, column) {
                 0 => 0,
@@ -74,13 +79,13 @@ fn align(a: &Listing, b: &Listing) -> Vec<(Option<usize>, Option<usize>)> {
     }
     let (mut row, mut column) = (0, 0);
     let mut rows = Vec::new();
-    while row < a.lines.len() || column < b.lines.len() {
+    while row < a.len() || column < b.len() {
         let here = score(&best, row, column);
         let worth = pair(row, column);
         if worth > 0 && here == worth + score(&best, row + 1, column + 1) {
             rows.push((Some(row), Some(column)));
             (row, column) = (row + 1, column + 1);
-        } else if row < a.lines.len() && (column == b.lines.len() || here == score(&best, row + 1, column)) {
+        } else if row < a.len() && (column == b.len() || here == score(&best, row + 1, column)) {
             rows.push((Some(row), None));
             row += 1;
         } else {
@@ -98,20 +103,27 @@ pub(super) fn side_by_side(pair: &SideBySide, style: &Style) -> String {
         let named = listing.name.as_deref().map(|text| format!(" {}", name(text, room.saturating_sub(14))));
         format!("{:#x}{}", listing.address, named.unwrap_or_default())
     };
+    let (a, b) = (Unplaced::new(&pair.a), Unplaced::new(&pair.b));
+    let labels = Labels::new(&pair.rows, [&a, &b]);
     let mut table = Table::new(0, &[("", Align::Left), ("", Align::Left), ("", Align::Left)]);
-    let cell = |listing: &Listing, line: Option<usize>| {
-        let line = line.and_then(|line| listing.lines.get(line));
-        line.map(|line| name(&format!("{:x}  {}", line.address, line.text), room)).unwrap_or_default()
+    let cell = |listing: &Listing, line: Option<usize>, text: Option<&String>| {
+        let line = line.and_then(|line| listing.lines.get(line)).zip(text);
+        line.map(|(line, text)| name(&format!("{:x}  {text}", line.address), room)).unwrap_or_default()
     };
-    for &(left, right) in &pair.rows {
-        let texts = (left.and_then(|at| pair.a.lines.get(at)), right.and_then(|at| pair.b.lines.get(at)));
-        let mark = match texts {
-            (Some(a), Some(b)) if a.text == b.text => "=",
+    for (row, &(left, right)) in pair.rows.iter().enumerate() {
+        if let Some(label) = labels.of_row(row) {
+            let of = |line: Option<usize>| line.map(|_| format!("{label}:")).unwrap_or_default();
+            table.row([of(left), String::new(), of(right)]);
+        }
+        let (one, other) =
+            (left.map(|line| labels.text(0, &a, line)), right.map(|line| labels.text(1, &b, line)));
+        let mark = match (&one, &other) {
+            (Some(one), Some(other)) if one == other => "=",
             (Some(_), Some(_)) => "~",
             (Some(_), None) => "<",
             _ => ">",
         };
-        table.row([cell(&pair.a, left), mark.to_owned(), cell(&pair.b, right)]);
+        table.row([cell(&pair.a, left, one.as_ref()), mark.to_owned(), cell(&pair.b, right, other.as_ref())]);
     }
     let mut out = format!("\n{}\n", style.heading(&format!("A {} | B {}", title(&pair.a), title(&pair.b))));
     out.push_str(&table.render());
@@ -200,6 +212,32 @@ mod tests {
     #[test]
     fn instructions_with_nothing_in_common_do_not_face_each_other() {
         check("push", "ret", "push=- -=ret");
+    }
+
+    #[test]
+    fn only_what_changed_shows_where_code_has_moved() {
+        let at = |start: u64, texts: &[&str]| {
+            let line = |(text, address): (&&str, u64)| Line {
+                address,
+                bytes: String::new(),
+                text: (*text).to_owned(),
+                leads: false,
+            };
+            let lines = texts.iter().zip(start..).map(line).collect();
+            Listing { address: start, name: None, lines, truncated: false }
+        };
+        let a = at(0x10, &["test eax, eax", "je short 0x13", "inc eax", "ret"]);
+        let b = at(0x4000, &["test eax, eax", "je 0x4004", "inc eax", "inc eax", "ret"]);
+        let text = side_by_side(&SideBySide::new(a, b, Vec::new()), &Style::default());
+        let expected = "\nA 0x10 | B 0x4000\n\
+                        10  test eax, eax  =  4000  test eax, eax\n\
+                        11  je L1          =  4001  je L1\n\
+                        \u{20}                  >  4002  inc eax\n\
+                        12  inc eax        =  4003  inc eax\n\
+                        L1:                   L1:\n\
+                        13  ret            =  4004  ret\n";
+        let found = text.split("\nno expression").next().unwrap_or_default();
+        assert_eq!(found, expected, "{text}");
     }
 
     #[test]
