@@ -175,7 +175,7 @@ fn what_is_wrong_with_a_table_is_told_all_at_once() {
     refused(&[("second-group", "secnd-group")], &["no column is called `secnd-group`"]);
     refused(&[("Item,Analyst", "Thing,Analyst")], &["there is no column `Item`"]);
     refused(&[("0.05,0.4", ",0.4")], &["the cell `unlisted` is empty"]);
-    refused(&[(FIRST, "first-item,,x")], &["3 cells, and the head has 8"]);
+    refused(&[(FIRST, "first-item,,x")], &["3 cells, and the head has 10"]);
     refused(&[("second-item", "first-item")], &["the judgement of `first-item` comes twice"]);
     refused(&[("first-item,first-analyst", "first-item,nobody")], &["no analyst is called `nobody`"]);
     refused(&[("0.05,0.4", "0.5,for")], &["`for` is 3 times `unlisted`"]);
