@@ -337,7 +337,7 @@ impl<'a> Context<'a> {
         let known: Vec<&str> =
             failed.iter().filter(|it| is_known(it)).filter_map(|it| it.recognised.as_deref()).collect();
         let summed = (known.len() > MOST_NAMED)
-            .then(|| format!("members of archives that are {}", not_programs(known.into_iter())));
+            .then(|| format!("members of archives and folders that are {}", not_programs(known.into_iter())));
         let is_shown = |failure: &&Failure| summed.is_none() || !is_known(failure);
         let mut lines: Vec<String> =
             failed.iter().filter(is_shown).map(|failure| shown(&failure.error)).collect();

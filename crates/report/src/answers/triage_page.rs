@@ -11,7 +11,7 @@ const SCRIPT: &str = include_str!("rows.js");
 
 const HEADS: [&str; 13] = [
     "finding", "name", "family", "actor", "private", "library", "common", "in doubt", "unknown", "file",
-    "size", "SHA-256", "why",
+    "size", "why", "SHA-256",
 ];
 
 /// Writes the rows as one self-contained HTML page; the same rows give the same bytes.
@@ -39,7 +39,7 @@ pub fn triage_page(document: &TriageDocument) -> String {
 /// What a reader has to know.
 const ABOUT: &str = "What needs a look stands first. A family and an actor are named only where the verdict names them. \
                      Private, library, common, in doubt and unknown are shares of the file's code; the rest is too small to \
-                     tell. A known file is itself left out of them.";
+                     tell. Of a known file they are not told.";
 
 /// The filter; hidden where there is no script to hear it.
 fn controls(markup: &mut Markup) {
@@ -80,11 +80,11 @@ fn row(markup: &mut Markup, row: &TriageRow) {
             markup.leaf("td", &[("class", &"right"), ("data-key", &key)], &shown);
         }
         let packed = if row.packed { ", packed" } else { "" };
-        markup.leaf("td", &[], &format!("{}{packed}", row.what()));
+        markup.leaf("td", &[("class", &"left")], &format!("{}{packed}", row.what()));
         let size = row.size.map(|size| size.to_string()).unwrap_or_default();
         markup.leaf("td", &[("class", &"right"), ("data-key", &size)], &size);
-        markup.leaf("td", &[("class", &"hash name")], &row.id.map(|id| id.to_string()).unwrap_or_default());
         let why = if row.finding == Finding::NoProgram { "" } else { row.reason.as_str() };
-        markup.leaf("td", &[("class", &"wide")], why);
+        markup.leaf("td", &[("class", &"why")], why);
+        markup.leaf("td", &[("class", &"hash")], &row.id.map(|id| id.to_string()).unwrap_or_default());
     });
 }

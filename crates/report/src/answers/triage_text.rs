@@ -8,6 +8,8 @@ use cognate_base::escape;
 use std::collections::BTreeMap;
 use unicode_width::UnicodeWidthStr;
 
+/// Stands for a space at which a line is not to be broken.
+const KEPT: &str = "\u{e000}";
 /// Files of which it is told why they could not be read; the rest is counted.
 const MOST_TOLD: usize = 8;
 /// Columns of a name, a family and an actor, below which other columns go.
@@ -33,10 +35,10 @@ impl TriageDocument {
         self.rows.iter().for_each(|row| *counts.entry(row.finding).or_default() += 1);
         let look: u64 =
             counts.iter().filter(|(finding, _)| finding.needs_a_look()).map(|(_, number)| number).sum();
-        let counts: Vec<String> = counts
-            .iter()
-            .map(|(finding, number)| format!("{} {}", count(*number), finding.words()))
-            .collect();
+        let told = |(finding, number): (&Finding, &u64)| {
+            format!("{} {}", count(*number), finding.words()).replace(' ', KEPT)
+        };
+        let counts: Vec<String> = counts.iter().map(told).collect();
         let need = if look == 1 { "needs" } else { "need" };
         let all = format!("{}, {} {need} a look", plural(self.rows.len() as u64, "file"), count(look));
         let place = if folder.is_empty() {
@@ -44,7 +46,11 @@ impl TriageDocument {
         } else {
             format!("  in {}\n", name(folder, style.width.saturating_sub(5)))
         };
-        format!("{}\n{}{place}\n", style.heading(&all), wrap(&counts.join(", "), 2, style.width))
+        format!(
+            "{}\n{}{place}\n",
+            style.heading(&all),
+            wrap(&counts.join(", "), 2, style.width).replace(KEPT, " ")
+        )
     }
 
     /// Why files could not be read, and what those are that are no programs.

@@ -92,7 +92,7 @@ pub struct TriageRow {
     pub name: String,
     /// The families that the verdict names, and nobody else.
     pub named: Vec<NamedFamily>,
-    /// Its code by what became of it.
+    /// Its code by what became of it; none of a known file, which is itself left out of the figures.
     pub code: Option<CodeShares>,
     /// Whether it seems to be packed or encrypted: what runs later was not read.
     pub packed: bool,
@@ -123,7 +123,7 @@ pub struct NamedFamily {
     pub actors: Vec<String>,
 }
 
-/// Shares of a file's code, 0 to 1; together they are all of it. A known file is itself left out of them.
+/// Shares of a file's code, 0 to 1; together they are all of it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CodeShares {
     /// Shared with few, and no known library's.
@@ -166,11 +166,13 @@ impl TriageRow {
     pub fn of(answer: &MatchAnswer) -> Self {
         let (report, query) = (&answer.report, &answer.report.query);
         let named = named(report);
+        // it is left out of its own figures, in which its code looks like nobody's
+        let is_known = report.outcome.verdict == Verdict::KnownFile;
         TriageRow {
             finding: finding(report.outcome.verdict, &named),
             name: answer.name.clone(),
             named,
-            code: Some(CodeShares::from(&report.code)),
+            code: (!is_known).then(|| CodeShares::from(&report.code)),
             packed: answer.gaps.iter().any(Gap::is_packed),
             verdict: Some(report.outcome.verdict),
             reason: report.outcome.reason.clone(),
