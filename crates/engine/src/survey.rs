@@ -4,7 +4,7 @@ use crate::{Engine, Error, ErrorKind};
 use cognate_base::Progress;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
 /// How often whoever watches is told that there is still work.
@@ -28,18 +28,10 @@ impl Engine {
         let (ready, results) = channel();
         let outcome = std::thread::scope(|scope| {
             for number in 0..self.threads().min(files.len()) {
-                let (next, stop, ready) = (&next, &stop, ready.clone());
-                let hand = move || {
-                    while !stop.load(Ordering::Relaxed) {
-                        let place = next.fetch_add(1, Ordering::Relaxed);
-                        let Some(path) = files.get(place) else { return };
-                        // The receiver is gone only after an error: then nobody waits for this.
-                        let _ = ready.send((place, work(path)));
-                    }
-                };
+                let hand = Hand { files, next: &next, stop: &stop, work, ready: ready.clone() };
                 let builder = std::thread::Builder::new().name(format!("survey {number}"));
                 // The first one counts: with fewer than asked for it only takes longer.
-                if let Err(source) = builder.spawn_scoped(scope, hand)
+                if let Err(source) = builder.spawn_scoped(scope, move || hand.work())
                     && number == 0
                 {
                     let message = format!("cannot start worker threads: {source}");
@@ -53,6 +45,26 @@ impl Engine {
         });
         progress.finish();
         outcome
+    }
+}
+
+/// A thread that takes one file after the other.
+struct Hand<'a, T> {
+    files: &'a [PathBuf],
+    next: &'a AtomicUsize,
+    stop: &'a AtomicBool,
+    work: &'a (dyn Fn(&Path) -> Result<T, Error> + Sync),
+    ready: Sender<(usize, Result<T, Error>)>,
+}
+
+impl<T> Hand<'_, T> {
+    fn work(&self) {
+        while !self.stop.load(Ordering::Relaxed) {
+            let place = self.next.fetch_add(1, Ordering::Relaxed);
+            let Some(path) = self.files.get(place) else { return };
+            // The receiver is gone only after an error: then nobody waits for this.
+            let _ = self.ready.send((place, (self.work)(path)));
+        }
     }
 }
 

@@ -1,5 +1,5 @@
 //! The technical answers as terminal text, one file for each command: `matched` for `match`, `compared`,
-//! `inspected`, `indexed`, `corpus`, `doctor`, `actor` and `triaged` (with `triage_text` and `triage_page`). `reasons` says why two functions are held to be the same.
+//! `inspected`, `indexed`, `corpus`, `doctor`, `actor` and `triaged` (with `triage_text`, `triage_page` and `triage_csv`). `reasons` says why two functions are held to be the same.
 //!
 //! What is shown by one command only has its document here; what others read has it in `cognate-documents`.
 
@@ -16,6 +16,7 @@ mod matched;
 mod nearest;
 mod reasons;
 mod side_by_side;
+mod triage_csv;
 mod triage_page;
 mod triage_text;
 mod triaged;

@@ -12,6 +12,11 @@ use unicode_width::UnicodeWidthStr;
 const KEPT: &str = "\u{e000}";
 /// Files of which it is told why they could not be read; the rest is counted.
 const MOST_TOLD: usize = 8;
+/// How long the shares stay among the columns.
+const SHARES: u8 = 7;
+/// What is told of them below the table.
+const ABOUT: &str = "priv, lib, com, dbt, unk: % of the code that few share, that is a known library's, common, in doubt, \
+                     like nothing known";
 /// Columns of a name, a family and an actor, below which other columns go.
 const LEAST_OF_NAME: usize = 16;
 const LEAST_OF_FAMILY: usize = 8;
@@ -120,7 +125,25 @@ fn table(rows: &[&TriageRow], skip: usize, width: usize) -> String {
     if rows.is_empty() {
         return String::new();
     }
-    let mut columns = columns(rows, skip);
+    let (columns, widths) = fitted(columns(rows, skip), width);
+    let line = |cell: &dyn Fn(&Column) -> String| {
+        let cells = columns.iter().zip(&widths);
+        let cells = cells.map(|(column, &width)| padded(&shorten(&cell(column), width), width, column.align));
+        format!("{}\n", cells.collect::<Vec<_>>().join("  ").trim_end())
+    };
+    let head = line(&|column| column.title.to_owned());
+    let lines = (0..rows.len()).map(|at| line(&|column| column.cells.get(at).cloned().unwrap_or_default()));
+    let body: String = lines.collect();
+    let about = if columns.iter().any(|column| column.stays == SHARES) {
+        wrap(ABOUT, 0, width)
+    } else {
+        String::new()
+    };
+    format!("{head}{body}\n{about}")
+}
+
+/// The columns that fit, each with its width: first names shrink, then columns go.
+fn fitted(mut columns: Vec<Column>, width: usize) -> (Vec<Column>, Vec<usize>) {
     // what is empty everywhere says nothing
     columns.retain(|column| column.cells.iter().any(|cell| !cell.is_empty()));
     let taken = |widths: &[usize]| widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1);
@@ -135,20 +158,7 @@ fn table(rows: &[&TriageRow], skip: usize, width: usize) -> String {
         let Some((widest, _)) = can.max_by_key(|(width, _)| **width) else { break };
         *widest -= 1;
     }
-    let line = |cell: &dyn Fn(&Column) -> String| {
-        let cells: Vec<String> = columns
-            .iter()
-            .zip(&widths)
-            .map(|(column, &width)| padded(&shorten(&cell(column), width), width, column.align))
-            .collect();
-        format!("{}\n", cells.join("  ").trim_end())
-    };
-    let head = line(&|column| column.title.to_owned());
-    let lines = (0..rows.len()).map(|at| line(&|column| column.cells.get(at).cloned().unwrap_or_default()));
-    let body: String = lines.collect();
-    let about = "priv, lib, com, dbt, unk: % of the code that few share, that is a known library's, common, in doubt, like \
-                 nothing known";
-    format!("{head}{body}\n{}", wrap(about, 0, width))
+    (columns, widths)
 }
 
 fn padded(cell: &str, width: usize, align: Align) -> String {
@@ -167,8 +177,8 @@ fn columns(rows: &[&TriageRow], skip: usize) -> Vec<Column> {
         least,
         cells: rows.iter().map(|row| cell(row)).collect(),
     };
-    let share = |title, stays, of: fn(&CodeShares) -> f64| {
-        column(title, Align::Right, stays, None, &|row| {
+    let share = |title, of: fn(&CodeShares) -> f64| {
+        column(title, Align::Right, SHARES, None, &|row| {
             row.code.map(|code| whole(of(&code))).unwrap_or_default()
         })
     };
@@ -179,11 +189,11 @@ fn columns(rows: &[&TriageRow], skip: usize) -> Vec<Column> {
         }),
         column("family", Align::Left, 8, Some(LEAST_OF_FAMILY), &|row| escape(&row.families())),
         column("actor", Align::Left, 6, Some(LEAST_OF_FAMILY), &|row| escape(&row.actors())),
-        share("priv", 7, |code| code.private),
-        share("lib", 7, |code| code.library),
-        share("com", 7, |code| code.common),
-        share("dbt", 7, |code| code.doubtful),
-        share("unk", 7, |code| code.unknown),
+        share("priv", |code| code.private),
+        share("lib", |code| code.library),
+        share("com", |code| code.common),
+        share("dbt", |code| code.doubtful),
+        share("unk", |code| code.unknown),
         column("packed", Align::Left, 5, None, &|row| {
             if row.packed { "packed".to_owned() } else { String::new() }
         }),
@@ -199,5 +209,73 @@ fn whole(share: f64) -> String {
         0.0 if share > 0.0 => "<1".to_owned(),
         100.0 if share < 1.0 => ">99".to_owned(),
         rounded => format!("{rounded:.0}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::NamedFamily;
+    use cognate_base::SampleId;
+    use cognate_documents::{Arch, Failure, Format, Kind, Verdict};
+
+    fn row(name: &str, family: &str) -> TriageRow {
+        let failure = Failure { name: name.to_owned(), error: "shares".to_owned(), recognised: None };
+        let named =
+            NamedFamily { family: family.to_owned(), kind: Kind::Malware, actors: vec![family.repeat(2)] };
+        TriageRow {
+            finding: Finding::Related,
+            named: vec![named],
+            code: Some(CodeShares {
+                private: 0.999,
+                library: 0.001,
+                common: 0.0,
+                doubtful: 0.0,
+                unknown: 0.0,
+                too_small: 0.0,
+            }),
+            packed: true,
+            verdict: Some(Verdict::Related),
+            format: Some(Format::MachO),
+            arch: Some(Arch::Aarch64),
+            size: Some(123_456_789),
+            id: Some(SampleId::of(name.as_bytes())),
+            ..TriageRow::failed(failure)
+        }
+    }
+
+    #[test]
+    fn no_line_is_wider_than_the_terminal() {
+        let long = "very/long/path/".repeat(20);
+        let hostile = format!("{long}\u{1b}[31m\u{202e}漢字漢字.bin");
+        let rows = vec![row(&hostile, "a family of which nobody can remember the name"), row("a", "b")];
+        let unread = TriageRow { finding: Finding::NotRead, reason: hostile.clone(), ..rows[0].clone() };
+        let document = TriageDocument::new([rows, vec![unread]].concat());
+        for width in 60..=160 {
+            let text = document.text(&Style { width, ..Style::default() });
+            let table = text.split("files not read").next().unwrap();
+            let widest = table.lines().map(UnicodeWidthStr::width).max().unwrap();
+            assert!(widest <= width, "{widest} at {width}\n{text}");
+            assert!(!text.contains(['\u{1b}', '\u{202e}']) && text.contains("related"), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_folder_of_all_files_is_told_once() {
+        let check = |names: &[&str], folder: &str| {
+            let rows: Vec<TriageRow> = names.iter().map(|name| row(name, "f")).collect();
+            assert_eq!(common_folder(&rows), folder, "{names:?}");
+        };
+        check(&["in/a/x", "in/a/y", "in/ab"], "in/");
+        check(&["in/a", "in/a"], "in/");
+        check(&["in/é", "in/è"], "in/");
+        check(&["a", "b"], "");
+        check(&["in/a"], "");
+        check(&[], "");
+    }
+
+    #[test]
+    fn a_little_is_not_nothing_and_nearly_all_not_all() {
+        assert_eq!([0.0, 0.001, 0.5, 0.999, 1.0].map(whole).join(" "), "0 <1 50 >99 100");
     }
 }

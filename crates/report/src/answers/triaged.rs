@@ -1,10 +1,9 @@
 //! `triage`: one row a file, what needs a look first.
 //!
-//! A row is all that is kept of a file's answer. `triage_text` and `triage_page` lay the rows out; here are the document, the
-//! order, and the table for spreadsheets.
+//! A row is all that is kept of a file's answer. `triage_text`, `triage_page` and `triage_csv` lay the rows out.
 
 use super::matched::is_named;
-use cognate_base::{Gap, SampleId, to_cell};
+use cognate_base::{Gap, SampleId};
 use cognate_documents::{Arch, CodeSplit, Failure, Format, Kind, MatchAnswer, MatchReport, Share, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -266,27 +265,6 @@ fn finding(verdict: Verdict, named: &[NamedFamily]) -> Finding {
     }
 }
 
-/// The columns of the table for spreadsheets.
-const COLUMNS: [&str; 17] = [
-    "finding",
-    "name",
-    "family",
-    "actor",
-    "private",
-    "library",
-    "common",
-    "doubtful",
-    "unknown",
-    "too_small",
-    "packed",
-    "format",
-    "arch",
-    "size",
-    "sha256",
-    "verdict",
-    "reason",
-];
-
 impl TriageDocument {
     /// Puts the rows into their order.
     pub fn new(mut rows: Vec<TriageRow>) -> Self {
@@ -304,18 +282,6 @@ impl TriageDocument {
         self.rows.iter().any(|row| row.finding.needs_a_look())
     }
 
-    /// The rows as CSV in which a spreadsheet runs nothing: cells that it would run get a quotation mark in front.
-    pub fn csv(&self) -> String {
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        let mut written = writer.write_record(COLUMNS);
-        for row in &self.rows {
-            written = written.and_then(|()| writer.write_record(cells(row).map(|cell| to_cell(&cell))));
-        }
-        let bytes = written.ok().and_then(|()| writer.into_inner().ok());
-        debug_assert!(bytes.is_some(), "memory takes everything");
-        String::from_utf8(bytes.unwrap_or_default()).unwrap_or_default()
-    }
-
     /// The rows, each as one line of JSON.
     pub fn json_lines(&self) -> Result<String, serde_json::Error> {
         let mut out = String::new();
@@ -325,29 +291,4 @@ impl TriageDocument {
         }
         Ok(out)
     }
-}
-
-fn cells(row: &TriageRow) -> [String; COLUMNS.len()] {
-    let share =
-        |of: fn(&CodeShares) -> f64| row.code.map(|code| format!("{:.4}", of(&code))).unwrap_or_default();
-    let verdict = row.verdict.and_then(|verdict| serde_json::to_value(verdict).ok());
-    [
-        row.finding.words().to_owned(),
-        row.name.clone(),
-        row.families(),
-        row.actors(),
-        share(|code| code.private),
-        share(|code| code.library),
-        share(|code| code.common),
-        share(|code| code.doubtful),
-        share(|code| code.unknown),
-        share(|code| code.too_small),
-        if row.packed { "yes".to_owned() } else { String::new() },
-        row.format.map_or_else(|| row.recognised.clone().unwrap_or_default(), |format| format.to_string()),
-        row.arch.map(|arch| arch.to_string()).unwrap_or_default(),
-        row.size.map(|size| size.to_string()).unwrap_or_default(),
-        row.id.map(|id| id.to_string()).unwrap_or_default(),
-        verdict.and_then(|verdict| verdict.as_str().map(str::to_owned)).unwrap_or_default(),
-        row.reason.clone(),
-    ]
 }

@@ -8,7 +8,7 @@ use crate::context::{Context, holds_nothing, not_opened, outcome};
 use crate::error::{Result, cannot_write, json, question};
 use crate::whole;
 use cognate_base::{Error, SampleId};
-use cognate_binary::Member;
+use cognate_binary::{FileBytes, Member};
 use cognate_documents::Failure;
 use cognate_engine::{Engine, Listed, list_under};
 use cognate_index::Embedded;
@@ -16,6 +16,7 @@ use cognate_matching::{Directory, MatchOptions};
 use cognate_report::{Finding, TriageDocument, TriageRow, triage_page};
 use resume::{Journal, Kept};
 use std::collections::HashSet;
+use std::io::ErrorKind;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -24,27 +25,27 @@ pub fn run(context: &Context<'_>, args: &TriageArgs) -> Result<bool> {
     if context.json() && (args.csv || args.jsonl) {
         return Err(question("`--json` does not go with `--csv` and `--jsonl`").hint("give one of them"));
     }
+    if let Some(path) = args.html.as_deref().filter(|path| !args.force && path.exists()) {
+        // known before the work, and not only after it
+        return Err(cannot_write(path, ErrorKind::AlreadyExists.into()));
+    }
     let store = context.reader()?;
     let engine = context.engine(&args.reading)?;
     let directory = engine.directory(&store)?;
-    let (kept, mut journal) = match &args.resume {
-        Some(path) => {
-            let (kept, journal) = resume::open(path, &asked(context, &engine, &store)?)?;
-            (kept, Some(journal))
-        }
-        None => (Kept::new(), None),
-    };
-    let asking = Asking { engine: &engine, store: &store, directory: &directory, kept };
+    let open = |path| resume::open(path, &asked(context, &engine, &store)?);
+    let (kept, mut journal) = args.resume.as_deref().map(open).transpose()?.unzip();
+    let asking =
+        Asking { engine: &engine, store: &store, directory: &directory, kept: kept.unwrap_or_default() };
     let (rows, unread) = asking.all(context, &args.paths, &mut journal)?;
     let document = TriageDocument::new(rows);
-    if let Some(path) = &args.html {
-        let page = triage_page(&document);
-        whole::write(path, page, args.force).map_err(|error| cannot_write(path, error))?;
-    }
     match (args.csv, args.jsonl) {
         (true, _) => context.print(document.csv())?,
         (_, true) => context.print(document.json_lines().map_err(json)?)?,
         _ => context.show(&document)?,
+    }
+    if let Some(path) = &args.html {
+        let page = triage_page(&document);
+        whole::write(path, page, args.force).map_err(|error| cannot_write(path, error))?;
     }
     outcome(unread, document.found())
 }
@@ -96,10 +97,7 @@ impl Asking<'_> {
                 group.extend(rows);
             }
         }
-        let is_unread = |rows: &&Vec<TriageRow>| {
-            !rows.is_empty() && rows.iter().all(|row| row.finding == Finding::NotRead)
-        };
-        let unread = groups.iter().filter(is_unread).count();
+        let unread = groups.iter().filter(|rows| is_unread(rows)).count();
         Ok((groups.into_iter().flatten().collect(), unread))
     }
 
@@ -114,8 +112,12 @@ impl Asking<'_> {
         if let Some(rows) = self.kept.get(&(name.clone(), id)) {
             return Ok((None, rows.clone()));
         }
+        Ok((Some(id), self.rows(path, &name, bytes)?))
+    }
+
+    fn rows(&self, path: &Path, name: &str, bytes: FileBytes) -> Result<Vec<TriageRow>> {
         let (mut rows, mut outcome) = (Vec::new(), Ok(()));
-        let opened = self.engine.walk(&name, bytes, &mut |member| match self.row(member) {
+        let opened = self.engine.walk(name, bytes, &mut |member| match self.row(member) {
             Ok(row) => {
                 rows.push(row);
                 ControlFlow::Continue(())
@@ -131,7 +133,7 @@ impl Asking<'_> {
             let (name, error) = holds_nothing(path);
             rows.push(failed(name, &error));
         }
-        Ok((Some(id), rows))
+        Ok(rows)
     }
 
     fn row(&self, member: Member) -> Result<TriageRow> {
@@ -169,6 +171,11 @@ fn listed(paths: &[PathBuf]) -> (Vec<Vec<TriageRow>>, Vec<(usize, PathBuf)>) {
         files.extend(found.into_iter().filter(|file| seen.insert(file.clone())).map(|file| (place, file)));
     }
     (groups, files)
+}
+
+/// Whether there are files, and none could be read.
+fn is_unread(rows: &[TriageRow]) -> bool {
+    !rows.is_empty() && rows.iter().all(|row| row.finding == Finding::NotRead)
 }
 
 fn failed(name: String, error: &Error) -> TriageRow {

@@ -27,6 +27,26 @@ pub struct Journal {
 ///
 /// Fails when the file is none of ours, or was made of other questions.
 pub fn open(path: &Path, asked: &str) -> Result<(Kept, Journal)> {
+    let (bytes, file) = locked(path)?;
+    let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+    let head = format!("{}\n", json!({ "triage": 1, "tool": env!("CARGO_PKG_VERSION"), "asked": asked }));
+    let lines = bytes.get(..whole).unwrap_or_default();
+    let kept = match lines.strip_prefix(head.as_bytes()) {
+        Some(lines) => lines.split(|byte| *byte == b'\n').filter_map(kept).collect(),
+        // a head that was cut off is ours
+        None if lines.is_empty() && head.as_bytes().starts_with(&bytes) => Kept::new(),
+        None => {
+            let message = format!("the rows in `{}` are of another store, program or limit", path.display());
+            return Err(question(message).hint("name another file, or remove this one and begin anew"));
+        }
+    };
+    let mut journal = Journal { file, path: path.to_owned() };
+    journal.begin(whole as u64, &head)?;
+    Ok((kept, journal))
+}
+
+/// The file, which nobody else writes from now on, with what it holds.
+fn locked(path: &Path) -> Result<(Vec<u8>, File)> {
     let failed = |error| Error::read(path, error);
     let opened = File::options().read(true).write(true).create(true).truncate(false).open(path);
     let mut file = opened.map_err(|error| cannot_write(path, error))?;
@@ -43,21 +63,7 @@ pub fn open(path: &Path, asked: &str) -> Result<(Kept, Journal)> {
         let message = format!("cannot read `{}`: larger than {MOST_BYTES} bytes", path.display());
         return Err(question(message).hint("name another file"));
     }
-    let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-    let head = format!("{}\n", json!({ "triage": 1, "tool": env!("CARGO_PKG_VERSION"), "asked": asked }));
-    let lines = bytes.get(..whole).unwrap_or_default();
-    let kept = match lines.strip_prefix(head.as_bytes()) {
-        Some(lines) => lines.split(|byte| *byte == b'\n').filter_map(kept).collect(),
-        // a head that was cut off is ours
-        None if lines.is_empty() && head.as_bytes().starts_with(&bytes) => Kept::new(),
-        None => {
-            let message = format!("the rows in `{}` are of another store, program or limit", path.display());
-            return Err(question(message).hint("name another file, or remove this one and begin anew"));
-        }
-    };
-    let mut journal = Journal { file, path: path.to_owned() };
-    journal.begin(whole as u64, &head)?;
-    Ok((kept, journal))
+    Ok((bytes, file))
 }
 
 /// The rows of a line; nothing where it is damaged: the file is then read again.
