@@ -53,11 +53,6 @@ fn a_relative_is_found_and_explained() {
 #[test]
 fn a_folder_becomes_a_table() {
     check_at("80", "triage.txt", |folder| {
-        fs::create_dir(folder.join("incoming")).unwrap();
-        for name in ["beta.elf", "alpha.dll", "gamma.elf", "empty.bin", "build.sh"] {
-            fs::copy(fixtures().join(name), folder.join("incoming").join(name)).unwrap();
-        }
-        fs::copy(fixtures().join("mingw/p1.exe"), folder.join("incoming/@p1.exe")).unwrap();
         fs::write(folder.join("empty.txt"), "nothing here\n").unwrap();
     });
 }

@@ -134,12 +134,9 @@ fn table(rows: &[&TriageRow], skip: usize, width: usize) -> String {
     let head = line(&|column| column.title.to_owned());
     let lines = (0..rows.len()).map(|at| line(&|column| column.cells.get(at).cloned().unwrap_or_default()));
     let body: String = lines.collect();
-    let about = if columns.iter().any(|column| column.stays == SHARES) {
-        wrap(ABOUT, 0, width)
-    } else {
-        String::new()
-    };
-    format!("{head}{body}\n{about}")
+    let has_shares = columns.iter().any(|column| column.stays == SHARES);
+    let about = if has_shares { format!("\n{}", wrap(ABOUT, 0, width)) } else { String::new() };
+    format!("{head}{body}{about}")
 }
 
 /// The columns that fit, each with its width: first names shrink, then columns go.

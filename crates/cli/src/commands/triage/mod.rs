@@ -16,7 +16,6 @@ use cognate_matching::{Directory, MatchOptions};
 use cognate_report::{Finding, TriageDocument, TriageRow, triage_page};
 use resume::{Journal, Kept};
 use std::collections::HashSet;
-use std::io::ErrorKind;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -26,8 +25,9 @@ pub fn run(context: &Context<'_>, args: &TriageArgs) -> Result<bool> {
         return Err(question("`--json` does not go with `--csv` and `--jsonl`").hint("give one of them"));
     }
     if let Some(path) = args.html.as_deref().filter(|path| !args.force && path.exists()) {
-        // known before the work, and not only after it
-        return Err(cannot_write(path, ErrorKind::AlreadyExists.into()));
+        // told before the work, and not only after it
+        let message = format!("`{}` is there already", path.display());
+        return Err(question(message).hint("name another file, or replace it with `--force`"));
     }
     let store = context.reader()?;
     let engine = context.engine(&args.reading)?;
