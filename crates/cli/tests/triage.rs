@@ -103,7 +103,11 @@ fn a_spreadsheet_and_a_page_run_nothing() {
     assert!(run.stdout.contains("\nnot read,'=1+1|x.bin,"), "{}", run.stdout);
     let page = fs::read_to_string(page).unwrap();
     assert_eq!(page.matches("<script").count(), 1);
-    assert!(page.contains("default-src 'none'") && !page.contains("http://") && !page.contains("https://"));
+    assert!(
+        page.contains("default-src &#39;none&#39;")
+            && !page.contains("http://")
+            && !page.contains("https://")
+    );
 }
 
 #[test]
