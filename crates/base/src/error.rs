@@ -88,7 +88,7 @@ pub enum Hint {
     Text(String),
     /// Take the bytes as code without a container.
     ReadAsCode,
-    /// Name a file: only indexing takes folders.
+    /// Name a file: no folder can be taken here.
     NameFileNotFolder,
     /// Standard input can stand for one file only.
     StandardInputOnce,

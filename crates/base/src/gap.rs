@@ -47,10 +47,18 @@ impl Gap {
     pub fn of_code(place: Place, subject: impl Into<String>, reason: impl Into<String>) -> Self {
         Gap { code_lost: true, ..Gap::new(place, subject, reason) }
     }
+
+    /// Whether it says that code is packed or encrypted.
+    pub fn is_packed(&self) -> bool {
+        self.code_lost && self.reason.starts_with(PACKED)
+    }
 }
 
 /// Why an encrypted member of an archive was not opened.
 pub const NO_PASSWORD: &str = "encrypted, and no password that was tried opens it";
+
+/// How a gap of code begins that is packed or encrypted.
+pub const PACKED: &str = "packed or encrypted, as it seems";
 
 /// Puts what to do about it behind each limit that a reason names, in the `words` of a surface.
 pub fn advise(reason: &str, words: impl Fn(&Hint) -> String) -> String {

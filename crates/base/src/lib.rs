@@ -9,14 +9,16 @@ mod gap;
 mod hash;
 mod progress;
 mod sample_id;
+mod spreadsheet;
 mod typed_vec;
 
 pub use budget::{Budget, Exhausted, Limits, Stage};
 pub use deadline::Deadline;
 pub use error::{Error, ErrorKind, Hint, Lines, Position, is_full, reason};
 pub use escape::{escape, hex, quote};
-pub use gap::{Gap, NO_PASSWORD, Place, advise};
+pub use gap::{Gap, NO_PASSWORD, PACKED, Place, advise};
 pub use hash::{combine, combined_next, combined_onto, hash_bytes, mix};
 pub use progress::{NoProgress, Progress};
 pub use sample_id::SampleId;
+pub use spreadsheet::{from_cell, to_cell};
 pub use typed_vec::{TypedIndex, TypedVec};

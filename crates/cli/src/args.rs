@@ -103,6 +103,8 @@ pub enum Command {
     Index(IndexArgs),
     /// Ask what a file shares with everything indexed
     Match(MatchArgs),
+    /// One row for each file in folders and archives, what needs a look first
+    Triage(TriageArgs),
     /// Put two files side by side, function by function
     Compare(CompareArgs),
     /// Tell what a file is, and how well it can be read
@@ -192,7 +194,7 @@ pub struct IndexArgs {
 /// `cognate match`.
 #[derive(Debug, clap::Args)]
 pub struct MatchArgs {
-    /// The files to ask about; `-` for standard input
+    /// The files to ask about, and folders of such; `-` for standard input
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
     /// Relatives listed at most
@@ -204,6 +206,38 @@ pub struct MatchArgs {
     /// Least similarity at which two functions count as the same, 0 to 1 [default: 0.5]
     #[arg(long, value_name = "S")]
     pub min_similarity: Option<f64>,
+    /// How to read the files.
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+/// `cognate triage`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  cognate triage incoming/ --html incoming.html
+  cognate triage incoming/ --json | jq -r '.rows[] | select(.finding == \"related\") | .name'
+
+Rows are printed when all files were read, as they are sorted; --resume keeps what an interrupted run has done.
+Exit status: 0 something needs a look, 1 nothing does, 2 error, or nothing could be read of a path that was named.")]
+pub struct TriageArgs {
+    /// Files, directories and archives; `-` for standard input
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Print CSV; cells that a spreadsheet would run get a quotation mark in front
+    #[arg(long, conflicts_with = "jsonl")]
+    pub csv: bool,
+    /// Print each row as one line of JSON
+    #[arg(long)]
+    pub jsonl: bool,
+    /// Write one HTML page as well, which loads nothing
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// Replace the HTML page if it is there
+    #[arg(long, requires = "html")]
+    pub force: bool,
+    /// Keep the rows of each file that is done in this file, and take over those that are in it
+    #[arg(long, value_name = "FILE")]
+    pub resume: Option<PathBuf>,
     /// How to read the files.
     #[command(flatten)]
     pub reading: Reading,

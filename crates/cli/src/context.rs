@@ -4,12 +4,12 @@ use crate::args::{ColorChoice, Global, Reading};
 use crate::error::{Result, cannot_write, json, output, question, shown, words};
 use crate::progress::Bar;
 use crate::whole;
-use cognate_base::{Error, ErrorKind, Gap, Hint, Limits, Place, SampleId};
+use cognate_base::{Error, ErrorKind, Gap, Hint, Limits, Place, Progress, SampleId};
 use cognate_binary::{LoadOptions, Member, RawLayout};
 use cognate_components::Base;
 use cognate_documents::Failure;
 use cognate_engine::worker::Worker;
-use cognate_engine::{Engine, EngineOptions};
+use cognate_engine::{Engine, EngineOptions, Listed};
 use cognate_index::Embedded;
 use cognate_report::{Document, Style, not_programs};
 use std::fs::File;
@@ -77,6 +77,28 @@ pub fn outcome(unread: Unread, found: bool) -> Result<bool> {
     };
     Err(Error::new(ErrorKind::Incomplete, format!("{subject} could not be read: see above"))
         .hint("check the paths; what could be read was answered"))
+}
+
+/// What could not be opened of a file, each with its name.
+pub fn not_opened(path: &Path, opened: Result<Vec<Gap>>) -> Vec<(String, Error)> {
+    let name = cognate_engine::file_name(path);
+    let told = |gap: Gap| {
+        let of_itself = gap.subject.ends_with(&name);
+        let what = if of_itself { gap.reason.clone() } else { gap.to_string() };
+        let lost = if gap.code_lost { "cannot open all of " } else { "" };
+        (name.clone(), question(format!("{lost}`{name}`: {what}")))
+    };
+    match opened {
+        Err(error) => vec![(name, error)],
+        Ok(gaps) => gaps.into_iter().map(told).collect(),
+    }
+}
+
+/// What is said of a path in which there is no file.
+pub fn holds_nothing(path: &Path) -> (String, Error) {
+    let name = cognate_engine::file_name(path);
+    let error = question(format!("`{name}` holds no file"));
+    (name, error)
 }
 
 /// The settings of one call.
@@ -252,49 +274,70 @@ impl<'a> Context<'a> {
         paths: &[PathBuf],
         answer: &mut dyn FnMut(Member) -> Result<Result<T>>,
     ) -> Result<Answers<T>> {
+        let alone = |path: &PathBuf| Listed { files: vec![path.clone()], unseen: Vec::new() };
+        self.answers_of(engine, paths.iter().map(|path| (path, alone(path))).collect(), answer)
+    }
+
+    /// The same where folders stand for all files in them.
+    pub fn answers_under<T>(
+        &self,
+        engine: &Engine,
+        paths: &[PathBuf],
+        answer: &mut dyn FnMut(Member) -> Result<Result<T>>,
+    ) -> Result<Answers<T>> {
+        let listed = paths.iter().map(|path| (path, cognate_engine::list_under(path)));
+        self.answers_of(engine, listed.collect(), answer)
+    }
+
+    /// The same where it is known what lies under each path.
+    fn answers_of<T>(
+        &self,
+        engine: &Engine,
+        paths: Vec<(&PathBuf, Listed)>,
+        answer: &mut dyn FnMut(Member) -> Result<Result<T>>,
+    ) -> Result<Answers<T>> {
         let (mut answers, mut failed) = (Vec::new(), Vec::new());
         let (mut last, mut unread) = (None, 0);
-        for path in paths {
+        let bar = self.progress();
+        bar.begin("reading", paths.iter().map(|(_, listed)| listed.files.len() as u64).sum());
+        for (path, listed) in paths {
             let (answered, lost) = (answers.len(), failed.len());
-            let name = cognate_engine::file_name(path);
-            let asked = name.clone();
             let mut fail = |name: String, recognised: Option<String>, error: Error| {
                 failed.push(Failure { name, error: error.to_string(), recognised });
                 last = Some(error);
             };
-            let mut outcome = Ok(());
-            let opened = engine.open(path, &mut |member| {
-                let name = member.name.clone();
-                match answer(member) {
-                    Ok(Ok(answer)) => answers.push(answer),
-                    Ok(Err(error)) => fail(name, error.recognised().map(str::to_owned), error),
-                    Err(error) => {
-                        outcome = Err(error);
-                        return ControlFlow::Break(());
+            for (path, error) in listed.unseen {
+                fail(cognate_engine::file_name(&path), None, error);
+            }
+            for file in &listed.files {
+                let mut outcome = Ok(());
+                let opened = engine.open(file, &mut |member| {
+                    let name = member.name.clone();
+                    match answer(member) {
+                        Ok(Ok(answer)) => answers.push(answer),
+                        Ok(Err(error)) => fail(name, error.recognised().map(str::to_owned), error),
+                        Err(error) => {
+                            outcome = Err(error);
+                            return ControlFlow::Break(());
+                        }
                     }
+                    ControlFlow::Continue(())
+                });
+                outcome?;
+                for (name, error) in not_opened(file, opened) {
+                    fail(name, None, error);
                 }
-                ControlFlow::Continue(())
-            });
-            outcome?;
-            match opened {
-                Err(error) => fail(name, None, error),
-                Ok(gaps) => {
-                    for gap in gaps {
-                        let of_itself = gap.subject.ends_with(&name);
-                        let what = if of_itself { gap.reason.clone() } else { gap.to_string() };
-                        let lost = if gap.code_lost { "cannot open all of " } else { "" };
-                        fail(name.clone(), None, question(format!("{lost}`{name}`: {what}")));
-                    }
-                }
+                bar.advance(1, &cognate_engine::file_name(file));
             }
             if answers.len() == answered && failed.len() == lost {
-                let error = question(format!("`{asked}` holds no file"));
+                let (asked, error) = holds_nothing(path);
                 failed.push(Failure { name: asked, error: error.to_string(), recognised: None });
                 last = Some(error);
             }
             let unknown = failed.iter().skip(lost).any(|failure| failure.recognised.is_none());
             unread += usize::from(answers.len() == answered && unknown);
         }
+        bar.finish();
         // What is no program is summed up, past a few.
         let is_known = |failure: &Failure| failure.recognised.is_some();
         let known: Vec<&str> =

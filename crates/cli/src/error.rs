@@ -68,7 +68,7 @@ pub fn words(hint: &Hint) -> String {
     let words = match hint {
         Hint::Text(text) => text,
         Hint::ReadAsCode => "use `--raw x86-64` to read it as shellcode",
-        Hint::NameFileNotFolder => "name a file; only `cognate index` takes directories",
+        Hint::NameFileNotFolder => "name a file; only `index`, `match` and `triage` take directories",
         Hint::StandardInputOnce => {
             "it can be read once: `-` can stand for one file; a file of that name is `./-`"
         }

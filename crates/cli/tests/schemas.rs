@@ -33,6 +33,7 @@ fn every_document_is_as_its_schema_says() {
     check("base-show", &["base", "show", "--store", &store]);
     check("base-show", &["base", "add", "alpha.elf", "--component", "ledger", "--store", &store]);
     check("match", &["match", "beta.elf", "gamma.elf", "alpha.elf", "--store", &store]);
+    check("triage", &["triage", ".", "nosuch", "--store", &store]);
     check("compare", &["compare", "alpha.elf", "beta.elf", "--functions", "3"]);
     check("compare", &["compare", "alpha.elf", "gamma.elf", "--function", "sort_entries"]);
     check("actor", &["actor", "Bluenoroff"]);

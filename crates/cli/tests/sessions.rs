@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{cognate, fixtures, json, store};
+use common::{cognate, cognate_at, fixtures, json, store};
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
@@ -14,6 +14,11 @@ fn check(session: &str) {
 
 /// Plays a session after something was put into its folder.
 fn check_after(session: &str, prepare: impl Fn(&Path)) {
+    check_at("100", session, prepare);
+}
+
+/// The same on a terminal of so many columns.
+fn check_at(columns: &str, session: &str, prepare: impl Fn(&Path)) {
     let path = fixtures().with_file_name("sessions").join(session);
     let recorded = fs::read_to_string(&path).unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -25,7 +30,7 @@ fn check_after(session: &str, prepare: impl Fn(&Path)) {
     for command in recorded.lines().filter_map(|line| line.strip_prefix("$ cognate ")) {
         let arguments: Vec<String> = command.split(' ').map(|word| word.replace("[TMP]", &place)).collect();
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        let run = cognate(&arguments);
+        let run = cognate_at(columns, &arguments);
         let _ = writeln!(found, "$ cognate {command}\n{}{}exit {}\n", run.stdout, run.stderr, run.code);
     }
     let found = found.replace(&place, "[TMP]");
@@ -43,6 +48,13 @@ fn what_goes_wrong_is_told_with_a_hint() {
 #[test]
 fn a_relative_is_found_and_explained() {
     check("match.txt");
+}
+
+#[test]
+fn a_folder_becomes_a_table() {
+    check_at("80", "triage.txt", |folder| {
+        fs::write(folder.join("empty.txt"), "nothing here\n").unwrap();
+    });
 }
 
 #[test]

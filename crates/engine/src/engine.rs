@@ -14,6 +14,7 @@ use cognate_fingerprint::SampleFingerprint;
 use cognate_index::Store;
 use cognate_matching::{AskedFunction, Directory};
 use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -104,6 +105,13 @@ impl Engine {
         workers.lease(self.threads())?.confinement().map(Some)
     }
 
+    /// Reads a file whole, or standard input for `-`.
+    ///
+    /// Fails when it is no regular file or larger than the limit.
+    pub fn read(&self, path: &Path) -> Result<FileBytes, Error> {
+        files::read_bytes(path, &self.options.limits)
+    }
+
     /// Reads a file, or standard input for `-`, and passes it to `visit`, or, where it is an archive, its members one by one;
     /// tells what in an archive could not be opened.
     ///
@@ -114,8 +122,7 @@ impl Engine {
         path: &Path,
         visit: &mut dyn FnMut(Member) -> ControlFlow<()>,
     ) -> Result<Vec<Gap>, Error> {
-        let bytes = files::read_bytes(path, &self.options.limits)?;
-        self.walk(&files::name(path), bytes, visit)
+        self.walk(&files::name(path), self.read(path)?, visit)
     }
 
     /// The same for bytes that are here.
@@ -146,8 +153,28 @@ impl Engine {
         self.sample_on(self.threads(), name, SampleId::of(bytes), bytes)
     }
 
+    /// The same on one thread, for where many are read at once; a file that makes a reader panic costs itself only.
+    pub fn sample_alone(&self, name: &str, bytes: &FileBytes) -> Result<Sample, Error> {
+        self.sample_guarded(1, name, SampleId::of(bytes), bytes)
+    }
+
+    /// The same in a worker of that many threads, where there are workers: read in this process, a file that makes
+    /// a reader panic costs itself, as it would cost its worker.
+    pub(crate) fn sample_guarded(
+        &self,
+        threads: usize,
+        name: &str,
+        id: SampleId,
+        bytes: &FileBytes,
+    ) -> Result<Sample, Error> {
+        let read = || self.sample_on(threads, name, id, bytes);
+        catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
+            Err(Error::new(ErrorKind::Worker, format!("cannot load `{name}`: the parser panicked")))
+        })
+    }
+
     /// The same in a worker of that many threads, where there are workers.
-    pub(crate) fn sample_on(
+    fn sample_on(
         &self,
         threads: usize,
         name: &str,

@@ -69,6 +69,29 @@ fn read_standard_input(limits: &Limits) -> Result<FileBytes, Error> {
     Ok(bytes.into())
 }
 
+/// Files under one folder that are looked at; what comes after them is not.
+const MOST_FILES: usize = 1 << 20;
+
+/// What lies under a path that was asked for.
+#[derive(Debug, Default)]
+pub struct Listed {
+    /// Regular files in the order of their names: of a folder all in it, else the path itself.
+    pub files: Vec<PathBuf>,
+    /// What could not be looked at, and why.
+    pub unseen: Vec<(PathBuf, Error)>,
+}
+
+/// Lists what lies under a path; links inside a folder are not followed, and of more than a million files the first are listed.
+pub fn list_under(path: &Path) -> Listed {
+    let mut unseen = Vec::new();
+    let mut skip = |path: &Path, error| unseen.push((path.to_owned(), error));
+    let files = list(&[path.to_owned()], &mut skip).unwrap_or_else(|error| {
+        skip(path, error);
+        Vec::new()
+    });
+    Listed { files, unseen }
+}
+
 /// All regular files under the paths, each path's in the order of their names.
 ///
 /// A path that cannot be read is an error; what cannot be read inside a
@@ -82,7 +105,7 @@ pub(crate) fn list(paths: &[PathBuf], skipped: &mut dyn FnMut(&Path, Error)) -> 
         }
         let metadata = std::fs::metadata(path).map_err(|source| Error::read(path, source))?;
         if metadata.is_dir() {
-            list_directory(path, &mut files, skipped)?;
+            list_directory(path, MOST_FILES, &mut files, skipped)?;
         } else {
             files.push(path.clone());
         }
@@ -92,10 +115,12 @@ pub(crate) fn list(paths: &[PathBuf], skipped: &mut dyn FnMut(&Path, Error)) -> 
 
 fn list_directory(
     root: &Path,
+    most: usize,
     files: &mut Vec<PathBuf>,
     skipped: &mut dyn FnMut(&Path, Error),
 ) -> Result<(), Error> {
     let mut ahead = vec![root.to_owned()];
+    let before = files.len();
     while let Some(path) = ahead.pop() {
         // The root may be a link; links inside are not followed.
         let looked = if path == root { std::fs::metadata(&path) } else { std::fs::symlink_metadata(&path) };
@@ -105,6 +130,11 @@ fn list_directory(
                 Err(source) if path == root => return Err(Error::read(root, source)),
                 Err(source) => skipped(&path, Error::read(&path, source)),
             },
+            Ok(found) if found.is_file() && files.len() - before >= most => {
+                let message = format!("cannot read all of `{}`: more than {most} files", root.display());
+                skipped(root, Error::new(ErrorKind::TooLarge, message).hint("name the folders in it"));
+                return Ok(());
+            }
             Ok(found) if found.is_file() => files.push(path),
             Ok(_) => {}
             Err(source) if path == root => return Err(Error::read(root, source)),
@@ -120,4 +150,35 @@ fn entries(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
     let mut found = found?;
     found.sort();
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_listed_in_order_as_far_as_the_bound() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("b")).unwrap();
+        for name in ["c", "b/x", "a"] {
+            std::fs::write(folder.path().join(name), name).unwrap();
+        }
+        #[cfg(unix)]
+        std::os::unix::fs::symlink("/", folder.path().join("aa")).unwrap();
+        let check = |most: usize, expected: &[&str], lost: usize| {
+            let (mut files, mut unseen) = (Vec::new(), 0);
+            list_directory(folder.path(), most, &mut files, &mut |_, _| unseen += 1).unwrap();
+            let expected: Vec<PathBuf> = expected.iter().map(|name| folder.path().join(name)).collect();
+            assert_eq!((files, unseen), (expected, lost), "{most}");
+        };
+        check(3, &["a", "b/x", "c"], 0);
+        check(2, &["a", "b/x"], 1);
+        check(0, &[], 1);
+    }
+
+    #[test]
+    fn what_is_not_there_is_told() {
+        let listed = list_under(Path::new("/nonexistent/file"));
+        assert_eq!((listed.files.len(), listed.unseen.len()), (0, 1));
+    }
 }

@@ -12,7 +12,6 @@ use cognate_binary::Member;
 use cognate_index::{Added, Label, Store};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -224,11 +223,7 @@ impl Hand<'_> {
             let entry = IndexEntry { outcome: Indexed::Skipped(reason), ..entry };
             return Finished { place, size, entry, work: None };
         };
-        // Read in this process, a file that makes a reader panic costs itself, as it would cost its worker.
-        let read = || self.engine.sample_on(threads, &name, id, &bytes);
-        let sample = catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
-            Err(Error::new(ErrorKind::Worker, format!("cannot load `{name}`: the parser panicked")))
-        });
+        let sample = self.engine.sample_guarded(threads, &name, id, &bytes);
         drop(bytes);
         let sample = match sample {
             Ok(sample) => sample,

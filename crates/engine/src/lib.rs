@@ -42,13 +42,14 @@ mod files;
 mod indexing;
 mod manifest;
 mod sample;
+mod survey;
 pub mod worker;
 
 pub use analysis::{Analysis, EngineOptions, analyse};
 pub use base::{BuiltBase, GOODWARE, KnownFile, known_files};
 pub use cognate_base::{Error, ErrorKind, Hint};
 pub use engine::Engine;
-pub use files::name as file_name;
+pub use files::{Listed, list_under, name as file_name};
 pub use indexing::{IndexEntry, IndexError, IndexRequest, Indexed};
 pub use manifest::Manifest;
 pub use sample::{Examined, Sample};

@@ -9,7 +9,8 @@
 use crate::answers::{
     AddedDocument, AssessDocument, BaseDocument, CaseCompareDocument, ChangeDocument, CheckDocument,
     CompareDocument, ComponentsDocument, DoctorDocument, DraftDocument, IndexDocument, InspectDocument,
-    ListDocument, MatrixChangeDocument, MergeDocument, ShowDocument, StatsDocument, VerifyDocument,
+    ListDocument, MatrixChangeDocument, MergeDocument, ShowDocument, StatsDocument, TriageDocument,
+    VerifyDocument,
 };
 use crate::document::{Document, Envelope};
 use cognate_case::actors::ActorAnswer;
@@ -31,6 +32,7 @@ const DOCUMENTS: &[(&str, Make)] = &[
     (ActorAnswer::NAME, document::<ActorAnswer>),
     (IndexDocument::NAME, document::<IndexDocument>),
     (MatchDocument::NAME, document::<MatchDocument>),
+    (TriageDocument::NAME, document::<TriageDocument>),
     (CompareDocument::NAME, document::<CompareDocument>),
     (InspectDocument::NAME, document::<InspectDocument>),
     (ComponentsDocument::NAME, document::<ComponentsDocument>),

@@ -3,17 +3,13 @@
 use super::{ANALYST, ITEM, Matrix, RATIONALE, ROLES, TITLE, UNCERTAINTY};
 use crate::model::Case;
 use crate::model::value::{Factor, Probability};
-use cognate_base::{Error, ErrorKind};
+use cognate_base::{Error, ErrorKind, from_cell, to_cell};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most bytes of a table.
 pub const MAX_TABLE: usize = 64 << 20;
 /// Most errors that are told of one table.
 const MOST_ERRORS: usize = 50;
-/// What a cell begins with that a spreadsheet takes for a formula (OWASP, CSV injection), and our own mark.
-const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
-/// Put before such a cell: spreadsheets take the rest for text.
-const MARK: char = '\'';
 
 /// A row as it was read.
 pub(super) struct ReadRow {
@@ -57,27 +53,13 @@ impl Matrix {
             let start = [row.item.as_str(), row.analyst.as_deref().unwrap_or_default(), row.title.as_str()];
             let end = [row.rationale.as_str(), row.uncertainty.as_deref().unwrap_or_default()];
             let cells = start.into_iter().chain(self.columns.iter().map(cell)).chain(end);
-            written = written.and_then(|()| writer.write_record(cells.map(harmless)));
+            written = written.and_then(|()| writer.write_record(cells.map(to_cell)));
         }
         let bytes = written.ok().and_then(|()| writer.into_inner().ok());
         debug_assert!(bytes.is_some(), "memory takes everything");
         let table = String::from_utf8(bytes.unwrap_or_default()).unwrap_or_default();
         if spreadsheet { format!("\u{feff}{table}") } else { table }
     }
-}
-
-/// A cell that no spreadsheet takes for a formula.
-fn harmless(cell: &str) -> String {
-    match cell.starts_with(FORMULA) || cell.starts_with(MARK) {
-        true => format!("{MARK}{cell}"),
-        false => cell.to_owned(),
-    }
-}
-
-/// What stood in a cell before it was made [`harmless`].
-fn plain(cell: &str) -> &str {
-    let rest = cell.strip_prefix(MARK).filter(|rest| rest.starts_with(FORMULA) || rest.starts_with(MARK));
-    rest.unwrap_or(cell)
 }
 
 /// An error about a line of a table.
@@ -101,7 +83,7 @@ pub(super) fn read(table: &str, case: &Case) -> Result<Vec<ReadRow>, Vec<Error>>
     let mut reader =
         csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(table.as_bytes());
     let head: Vec<String> = match reader.headers() {
-        Ok(head) => head.iter().map(|name| plain(name.trim()).to_owned()).collect(),
+        Ok(head) => head.iter().map(|name| from_cell(name.trim()).to_owned()).collect(),
         Err(error) => return Err(vec![wrong(1, &error.to_string())]),
     };
     let items = case.evidence.iter().map(|item| item.id.as_str()).collect();
@@ -193,7 +175,7 @@ impl Reading<'_> {
             uncertainty: None,
         };
         for (name, cell) in self.head.iter().zip(record.iter()) {
-            let (text, trimmed) = (plain(cell), plain(cell.trim()));
+            let (text, trimmed) = (from_cell(cell), from_cell(cell.trim()));
             match name.as_str() {
                 ITEM => row.item = trimmed.to_owned(),
                 ANALYST => row.analyst = (!trimmed.is_empty()).then(|| trimmed.to_owned()),

@@ -3,6 +3,7 @@
 use crate::args::MatchArgs;
 use crate::context::{Answers, Context, outcome};
 use crate::error::{Result, question};
+use cognate_binary::Member;
 use cognate_documents::{MatchAnswer, MatchDocument};
 use cognate_engine::{Engine, Sample};
 use cognate_index::Embedded;
@@ -15,7 +16,7 @@ pub fn run(context: &Context<'_>, args: &MatchArgs) -> Result<bool> {
     let store = context.reader()?;
     let engine = context.engine(&args.reading)?;
     let directory = engine.directory(&store)?;
-    let Answers { answers, failed, unread } = context.answers(&engine, &args.files, &mut |member| {
+    let mut ask = |member: Member| {
         let sample = engine.sample(&member.name, &member.bytes);
         // The bytes are done with; asking the store may take a while.
         drop(member);
@@ -23,7 +24,8 @@ pub fn run(context: &Context<'_>, args: &MatchArgs) -> Result<bool> {
             Ok(sample) => answer(&engine, (&store, &directory), &sample, &options).map(Ok),
             Err(error) => Ok(Err(error)),
         }
-    })?;
+    };
+    let Answers { answers, failed, unread } = context.answers_under(&engine, &args.files, &mut ask)?;
     let document = MatchDocument { answers, failed };
     context.show_in(&document, &Style { details: args.verbose, ..context.style() })?;
     outcome(unread, document.found())

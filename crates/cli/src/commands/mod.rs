@@ -12,6 +12,7 @@ mod index;
 mod inspect;
 mod matching;
 mod meta;
+mod triage;
 
 use crate::args::{Args, Command};
 use crate::context::Context;
@@ -23,6 +24,7 @@ pub fn run(args: &Args) -> Result<bool> {
     match &args.command {
         Command::Index(args) => index::run(&context, args),
         Command::Match(args) => matching::run(&context, args),
+        Command::Triage(args) => triage::run(&context, args),
         Command::Compare(args) => compare::run(&context, args),
         Command::Inspect(args) => inspect::run(&context, args),
         Command::Components(args) => components::run(&context, args),

@@ -29,6 +29,14 @@ pub fn cognate_in(folder: &Path, arguments: &[&str]) -> Run {
     run(Command::new(env!("CARGO_BIN_EXE_cognate")).current_dir(folder), arguments)
 }
 
+/// Runs `cognate` in the fixtures' folder, on a terminal of so many columns.
+pub fn cognate_at(columns: &str, arguments: &[&str]) -> Run {
+    run(
+        Command::new(env!("CARGO_BIN_EXE_cognate")).current_dir(fixtures()).env("COLUMNS", columns),
+        arguments,
+    )
+}
+
 /// Runs `cognate` in the fixtures' folder with that many threads to share.
 pub fn cognate_on(threads: &str, arguments: &[&str]) -> Run {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cognate"));
@@ -36,12 +44,10 @@ pub fn cognate_on(threads: &str, arguments: &[&str]) -> Run {
 }
 
 fn run(command: &mut Command, arguments: &[&str]) -> Run {
-    let output = command
-        .args(arguments)
-        .env("XDG_DATA_HOME", "/nonexistent/data")
-        .env("COLUMNS", "100")
-        .output()
-        .unwrap();
+    if command.get_envs().all(|(name, _)| name != "COLUMNS") {
+        command.env("COLUMNS", "100");
+    }
+    let output = command.args(arguments).env("XDG_DATA_HOME", "/nonexistent/data").output().unwrap();
     Run {
         stdout: String::from_utf8(output.stdout).unwrap(),
         stderr: String::from_utf8(output.stderr).unwrap(),

@@ -4,14 +4,14 @@ use super::numbers::joined;
 use std::fmt::Display;
 
 /// Attributes; their values are escaped.
-pub(super) type Attributes<'a> = &'a [(&'a str, &'a dyn Display)];
+pub(crate) type Attributes<'a> = &'a [(&'a str, &'a dyn Display)];
 
 /// A blank at which no line ends.
 const NO_BREAK: char = '\u{a0}';
 
 /// Markup as it is written.
 #[derive(Default)]
-pub(super) struct Markup {
+pub(crate) struct Markup {
     out: String,
 }
 
@@ -97,7 +97,7 @@ fn escape(text: &str) -> String {
 }
 
 /// Bytes in base 64, as a content security policy wants its hashes.
-pub(super) fn base64(bytes: &[u8]) -> String {
+pub(crate) fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::new();
     for three in bytes.chunks(3) {

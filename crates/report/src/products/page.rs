@@ -48,11 +48,16 @@ fn page(outline: &Outline) -> String {
 }
 
 fn head(markup: &mut Markup, outline: &Outline) {
+    page_head(markup, &format!("{} ({})", outline.title, outline.tlp.label()), STYLE, SCRIPT);
+}
+
+/// The head of a page that loads nothing, and runs nothing but this script.
+pub(crate) fn page_head(markup: &mut Markup, title: &str, style: &'static str, script: &'static str) {
     let hash = |text: &str| base64(&Sha256::digest(text));
     let policy = format!(
         "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
-        hash(STYLE),
-        hash(SCRIPT)
+        hash(style),
+        hash(script)
     );
     markup.void("meta", &[("charset", &"utf-8")]);
     markup.void("meta", &[("http-equiv", &"Content-Security-Policy"), ("content", &policy)]);
@@ -63,8 +68,8 @@ fn head(markup: &mut Markup, outline: &Outline) {
         "meta",
         &[("name", &"generator"), ("content", &concat!("cognate ", env!("CARGO_PKG_VERSION")))],
     );
-    markup.leaf("title", &[], &format!("{} ({})", outline.title, outline.tlp.label()));
-    markup.style(STYLE);
+    markup.leaf("title", &[], title);
+    markup.style(style);
 }
 
 /// The marking, once above and once below; in print on every page.

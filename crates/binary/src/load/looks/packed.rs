@@ -4,7 +4,7 @@
 use crate::Forgeability::Trivial;
 use crate::load::common::entropy;
 use crate::{Image, Loaded, Segment};
-use cognate_base::{Budget, Place};
+use cognate_base::{Budget, PACKED, Place};
 
 /// Bytes whose entropy is measured at once.
 const WINDOW: usize = 4096;
@@ -164,7 +164,7 @@ impl Signs {
         if self.has_few_imports() {
             signs.push(format!("imports: {}", self.imports));
         }
-        format!("packed or encrypted, as it seems ({}); what runs later is not read", signs.join(", "))
+        format!("{PACKED} ({}); what runs later is not read", signs.join(", "))
     }
 }
 
