@@ -21,7 +21,7 @@ pub fn run(context: &Context<'_>, args: &CaseMatrixArgs) -> Result<bool> {
     let matrix =
         matrix(&text, args.roles).map_err(|error| error.context(format_args!("cannot show `{case}`")))?;
     match args.csv {
-        true => context.print(&matrix.to_csv(args.excel))?,
+        true => context.print(matrix.to_csv(args.excel))?,
         false => context.show(&matrix)?,
     }
     Ok(true)

@@ -78,7 +78,7 @@ struct Talk<'a> {
 
 impl Talk<'_> {
     fn line(&self, text: &str) -> Result<()> {
-        if self.context.json() { Ok(()) } else { self.context.print(&format!("{text}\n")) }
+        if self.context.json() { Ok(()) } else { self.context.print(format!("{text}\n")) }
     }
 }
 
