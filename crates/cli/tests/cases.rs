@@ -398,7 +398,7 @@ fn observation_again(observation: &Value, hypotheses: &[Value], priors: &[f64]) 
 fn a_reader_with_a_calculator_arrives_at_the_same_numbers() {
     recalculated(&["bakery.toml", "mill/group", "station/false-flag", "unlisted"]);
     recalculated(&["bakery.toml", "--as-of", "2025-05-15"]);
-    for case in ["wannacry", "olympic-destroyer", "cannot-tell"] {
+    for case in ["wannacry", "olympic-destroyer", "cannot-tell", "solarwinds", "notpetya"] {
         recalculated(&[&format!("../../../../cases/{case}.toml")]);
     }
 }
