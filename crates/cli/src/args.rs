@@ -218,7 +218,7 @@ pub struct MatchArgs {
   cognate triage incoming/ --json | jq -r '.rows[] | select(.finding == \"related\") | .name'
 
 Rows are printed when all files were read, as they are sorted; --resume keeps what an interrupted run has done.
-Exit status: 0 something needs a look, 1 nothing does, 2 error, or nothing could be read of a path that was named.")]
+Exit status: 0 something needs a look, 1 nothing does, 2 error, 3 a path that was named could not be read.")]
 pub struct TriageArgs {
     /// Files, directories and archives; `-` for standard input
     #[arg(required = true, value_name = "PATH")]

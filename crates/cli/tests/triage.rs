@@ -122,7 +122,7 @@ fn exit_status_says_whether_to_look() {
     };
     check(&["beta.elf"], 0);
     check(&["gamma.elf", "alpha.c"], 1);
-    check(&["beta.elf", "nosuch"], 2);
+    check(&["beta.elf", "nosuch"], 3);
     check(&["empty.bin"], 2);
     check(&[&empty], 2);
 }

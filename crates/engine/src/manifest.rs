@@ -193,7 +193,8 @@ fn rows(text: &str, spreadsheet: Option<u8>) -> Box<dyn Iterator<Item = Cells> +
         Some(between) => {
             let mut reader = csv::ReaderBuilder::new();
             reader.delimiter(between).has_headers(false).flexible(true).comment(Some(b'#'));
-            Box::new(reader.from_reader(text.as_bytes()).into_records().map(cells_of_record))
+            let records = reader.from_reader(text.as_bytes()).into_records();
+            Box::new(records.map(|record| cells_of_record(text, record)))
         }
     }
 }
@@ -203,10 +204,15 @@ fn cells_by_tabs(line: &str) -> Result<Vec<String>, String> {
     Ok(line.split('\t').map(|text| text.trim_matches([' ', '\r']).to_owned()).collect())
 }
 
-fn cells_of_record(record: csv::Result<csv::StringRecord>) -> Cells {
+fn cells_of_record(text: &str, record: csv::Result<csv::StringRecord>) -> Cells {
     match record {
         Ok(record) => {
-            let line = record.position().map_or(0, csv::Position::line);
+            // A record's place is where the one before ended: comments and empty lines lie between.
+            let between = |place: &csv::Position| {
+                let rest = usize::try_from(place.byte()).ok().and_then(|byte| text.get(byte..));
+                rest.unwrap_or_default().lines().take_while(|line| !is_row(line)).count() as u64
+            };
+            let line = record.position().map_or(0, |place| place.line() + between(place));
             let cells = record.iter().map(|text| text.trim().to_owned());
             (line as usize, bounded(record.as_slice().len()).map(|()| cells.collect()))
         }

@@ -161,7 +161,8 @@ fn an_id_nobody_has_resolves_to_nothing() {
 
 #[test]
 fn a_name_finds_its_entry_by_id_too() {
-    check("G0032", Standing::Several, &["Lazarus Group/threat-actor", "Lazarus Group/mitre-attack"]);
+    // The id is that of ATT&CK, so that its entry comes first.
+    check("G0032", Standing::Several, &["Lazarus Group/mitre-attack", "Lazarus Group/threat-actor"]);
     let answer = Actors::embedded().find("intrusion-set--c93fccb1-e8e8-42cf-ae33-2ad1d183913a");
     assert_eq!(answer.candidates[0].matched[0].role, Role::Id);
 }

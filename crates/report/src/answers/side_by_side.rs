@@ -232,8 +232,8 @@ mod tests {
         let expected = "\nA 0x10 | B 0x4000\n\
                         10  test eax, eax  =  4000  test eax, eax\n\
                         11  je L1          =  4001  je L1\n\
-                        \u{20}                  >  4002  inc eax\n\
-                        12  inc eax        =  4003  inc eax\n\
+                        12  inc eax        =  4002  inc eax\n\
+                        \u{20}                  >  4003  inc eax\n\
                         L1:                   L1:\n\
                         13  ret            =  4004  ret\n";
         let found = text.split("\nno expression").next().unwrap_or_default();

@@ -250,7 +250,7 @@ mod tests {
         let document = TriageDocument::new([rows, vec![unread]].concat());
         for width in 60..=160 {
             let text = document.text(&Style { width, ..Style::default() });
-            let table = text.split("files not read").next().unwrap();
+            let table = text.split("file not read").next().unwrap();
             let widest = table.lines().map(UnicodeWidthStr::width).max().unwrap();
             assert!(widest <= width, "{widest} at {width}\n{text}");
             assert!(!text.contains(['\u{1b}', '\u{202e}']) && text.contains("related"), "{text}");

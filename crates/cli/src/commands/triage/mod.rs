@@ -47,7 +47,9 @@ pub fn run(context: &Context<'_>, args: &TriageArgs) -> Result<bool> {
         let page = triage_page(&document);
         whole::write(path, page, args.force).map_err(|error| cannot_write(path, error))?;
     }
-    outcome(Unread { files: unread, error: None }, document.found())
+    let is_read = document.rows.iter().any(|row| row.finding != Finding::NotRead);
+    let error = (unread > 0 && !is_read).then(|| question("nothing that was asked for could be read"));
+    outcome(Unread { files: unread, error }, document.found())
 }
 
 /// What the answers hang on beside the files: rows that were kept under another do not count.
