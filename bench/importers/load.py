@@ -25,12 +25,14 @@ def expect(holds, name, what):
 
 
 def established(assessment):
-    """The names of the groups that may be stated, by the rule of docs/cases.md, computed here once more."""
-    def holds(claim):
-        return claim.get("established", claim["low"] > 0.5 and (claim["odds_multiplier"] or 1e9) >= 1.5)
+    """The names of groups, and of sponsors, that may be stated."""
 
-    groups = {claim["candidate"] for claim in assessment["claims"] if claim["level"] == "group" and holds(claim)}
-    return {one["name"] for one in assessment["candidates"] if one["id"] in groups}
+    def of(level):
+        return {one["candidate"] for one in assessment["claims"] if one["level"] == level and one["established"]}
+
+    groups, sponsors = of("group"), of("sponsor")
+    names = {one["name"] for one in assessment["candidates"] if one["id"] in groups}
+    return names | {one["sponsor"] for one in assessment["candidates"] if one["id"] in sponsors}
 
 
 def messages(parser):
