@@ -20,5 +20,5 @@ pub use gap::{Gap, NO_PASSWORD, PACKED, Place, advise};
 pub use hash::{combine, combined_next, combined_onto, hash_bytes, mix};
 pub use progress::{NoProgress, Progress};
 pub use sample_id::SampleId;
-pub use spreadsheet::{from_cell, to_cell};
+pub use spreadsheet::{from_cell, line_of_row, to_cell};
 pub use typed_vec::{TypedIndex, TypedVec};

@@ -1,4 +1,4 @@
-//! Cells of tables that spreadsheets open: none of them runs.
+//! Tables of spreadsheets: cells that do not run, and the lines that rows stand in.
 
 /// What a cell begins with that a spreadsheet takes for a formula (OWASP, CSV injection).
 const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
@@ -17,6 +17,15 @@ pub fn to_cell(text: &str) -> String {
 pub fn from_cell(cell: &str) -> &str {
     let rest = cell.strip_prefix(MARK).filter(|rest| rest.starts_with(FORMULA) || rest.starts_with(MARK));
     rest.unwrap_or(cell)
+}
+
+/// The line that a row begins in, for a reader of CSV that knows only where the row before it ended: at `byte`, in `line`.
+///
+/// What is left of an end of line, empty lines and comments lie between.
+pub fn line_of_row(text: &str, byte: u64, line: u64, comment: Option<char>) -> u64 {
+    let rest = usize::try_from(byte).ok().and_then(|byte| text.get(byte..)).unwrap_or_default();
+    let is_passed = |line: &&str| line.is_empty() || comment.is_some_and(|mark| line.starts_with(mark));
+    line + rest.lines().take_while(is_passed).count() as u64
 }
 
 #[cfg(test)]

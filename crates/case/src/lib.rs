@@ -34,6 +34,7 @@ mod schema;
 pub mod score;
 mod sentence;
 mod skeleton;
+mod table;
 mod unknown;
 mod weigh;
 pub mod wording;

@@ -13,13 +13,16 @@
 
 use crate::files::read_bytes;
 use crate::{Error, ErrorKind};
-use cognate_base::{Limits, SampleId};
+use cognate_base::{Limits, SampleId, line_of_row};
 use cognate_index::{Kind, LONGEST_FIELD, LONGEST_LINE, Label, cell};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 /// The columns that a manifest may have.
 const COLUMNS: [&str; 8] = ["path", "sha256", "family", "version", "actor", "kind", "source", "name"];
+
+/// What a line begins with that says nothing to the program.
+const COMMENT: char = '#';
 
 /// A parsed manifest: which file gets which label.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -192,7 +195,7 @@ fn rows(text: &str, spreadsheet: Option<u8>) -> Box<dyn Iterator<Item = Cells> +
         }
         Some(between) => {
             let mut reader = csv::ReaderBuilder::new();
-            reader.delimiter(between).has_headers(false).flexible(true).comment(Some(b'#'));
+            reader.delimiter(between).has_headers(false).flexible(true).comment(Some(COMMENT as u8));
             let records = reader.from_reader(text.as_bytes()).into_records();
             Box::new(records.map(|record| cells_of_record(text, record)))
         }
@@ -207,12 +210,8 @@ fn cells_by_tabs(line: &str) -> Result<Vec<String>, String> {
 fn cells_of_record(text: &str, record: csv::Result<csv::StringRecord>) -> Cells {
     match record {
         Ok(record) => {
-            // A record's place is where the one before ended: comments and empty lines lie between.
-            let between = |place: &csv::Position| {
-                let rest = usize::try_from(place.byte()).ok().and_then(|byte| text.get(byte..));
-                rest.unwrap_or_default().lines().take_while(|line| !is_row(line)).count() as u64
-            };
-            let line = record.position().map_or(0, |place| place.line() + between(place));
+            let line = |place: &csv::Position| line_of_row(text, place.byte(), place.line(), Some(COMMENT));
+            let line = record.position().map_or(0, line);
             let cells = record.iter().map(|text| text.trim().to_owned());
             (line as usize, bounded(record.as_slice().len()).map(|()| cells.collect()))
         }
@@ -286,7 +285,7 @@ fn parse_kind(kind: &str) -> Result<Kind, String> {
 }
 
 fn is_row(line: &str) -> bool {
-    !line.trim().is_empty() && !line.starts_with('#')
+    !line.trim().is_empty() && !line.starts_with(COMMENT)
 }
 
 /// The same file by the same path, however it was written.

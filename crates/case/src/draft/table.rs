@@ -1,14 +1,14 @@
 //! A table (CSV) with a line of names: one item for each line.
 
 use super::{Found, FoundItem, clean, texts};
-use crate::matrix::{delimiter, wrong};
 use crate::read::in_words;
 use crate::scale::{Aspect, EvidenceKind, Tlp};
+use crate::table::{MOST_ERRORS, QUOTE, Table, wrong};
 use cognate_base::Error;
 use jiff::civil::Date;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The columns that are read.
 const COLUMNS: [&str; 12] = [
@@ -25,36 +25,37 @@ const COLUMNS: [&str; 12] = [
     "references",
     "tlp",
 ];
-/// Most errors that are told of one table.
-const MOST_ERRORS: usize = 50;
 
 /// Reads a table; all that is wrong with it, otherwise.
 pub(super) fn read(input: &str) -> Result<Found, Vec<Error>> {
-    let mut reader =
-        csv::ReaderBuilder::new().delimiter(delimiter(input)).flexible(true).from_reader(input.as_bytes());
-    let head: Vec<String> = match reader.headers() {
-        Ok(head) => head.iter().map(|name| name.trim().to_lowercase()).collect(),
-        Err(error) => return Err(vec![wrong(1, &error.to_string())]),
-    };
+    let table = Table::open(input).map_err(|error| vec![error])?;
+    let head: Vec<String> = table.head.iter().map(|name| name.to_lowercase()).collect();
     if !head.iter().any(|name| name == "title" || name == "observation") {
         let hint = format!("the first line names the columns: {}", COLUMNS.join(", "));
-        return Err(vec![
-            wrong(1, "it is neither JSON nor a table with a column `title` or `observation`").hint(hint),
-        ]);
+        let what = "it is neither JSON nor a table with a column `title` or `observation`";
+        return Err(vec![wrong(table.line, what).hint(hint)]);
     }
     let (mut found, mut errors) = (Found::default(), Vec::new());
-    for name in head.iter().filter(|name| !COLUMNS.contains(&name.as_str())) {
-        found.leave_out(&format!("column `{name}`"));
+    let mut seen = BTreeSet::new();
+    for name in &head {
+        if !COLUMNS.contains(&name.as_str()) {
+            found.leave_out(&format!("column `{name}`"));
+        } else if !seen.insert(name) {
+            errors.push(wrong(table.line, &format!("the column `{name}` comes twice")));
+        }
     }
-    for record in reader.records() {
-        let record = match record {
-            Ok(record) => record,
+    for record in table {
+        let (line, record) = match record {
+            Ok(read) => read,
             Err(error) => {
-                errors.push(wrong(0, &error.to_string()));
+                errors.push(error);
                 continue;
             }
         };
-        let line = record.position().map_or(0, csv::Position::line);
+        if record.iter().skip(head.len()).any(|cell| !cell.trim().is_empty()) {
+            let what = format!("{} cells, and the head has {}", record.len(), head.len());
+            errors.push(wrong(line, &what).hint(QUOTE));
+        }
         let cells = head.iter().map(String::as_str).zip(record.iter().map(str::trim));
         let cells: BTreeMap<&str, &str> = cells.filter(|(_, cell)| !cell.is_empty()).collect();
         if !cells.is_empty() {

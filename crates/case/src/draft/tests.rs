@@ -61,6 +61,26 @@ fn a_bundle_becomes_unreviewed_items_and_nothing_is_invented() {
     }
 }
 
+#[test]
+fn of_several_versions_the_latest_counts() {
+    let drafted = |objects: &str| {
+        draft(&format!(r#"{{ "type": "bundle", "objects": [{objects}] }}"#), None, &options())
+    };
+    let tool = |modified: &str, name: &str, more: &str| {
+        format!(r#"{{ "type": "tool", "id": "tool--1", "name": "{name}", "modified": "{modified}"{more} }}"#)
+    };
+    let (old, new) = (tool("2017-05-23T10:00:00Z", "Old", ""), tool("2017-05-23T10:00:00.500Z", "New", ""));
+    for objects in [format!("{old}, {new}"), format!("{new}, {old}"), format!("{new}, {new}, {old}")] {
+        let draft = drafted(&objects).unwrap();
+        assert_eq!(draft.items, ["new"]);
+        assert!(draft.left_out.contains_key("tool (older version)"), "{:?}", draft.left_out);
+    }
+    let taken_back = tool("2017-05-24T10:00:00Z", "Old", r#", "revoked": true"#);
+    let errors = drafted(&format!("{old}, {taken_back}")).unwrap_err();
+    let told = errors.iter().map(ToString::to_string).collect::<String>();
+    assert!(told.contains("1 tool (older version), 1 tool (revoked)"), "{told}");
+}
+
 const MISP: &str = r#"{ "Event": { "info": "An event", "date": "2017-05-14", "Orgc": { "name": "CERT" },
   "Tag": [ { "name": "tlp:green" }, { "name": "misp-galaxy:threat-actor=\"Lazarus Group\"" } ],
   "Attribute": [
@@ -126,6 +146,8 @@ fn what_cannot_be_drafted_from_is_refused() {
         "title,kind,reported\na,motiv,2024-05-01\nb,motive,05/06/2024\n,,2024-01-01\n",
         &["did you mean `motive`?", "which is no day", "says anything"],
     );
+    refused("title,tlp,title\r\na,red,b\r\n", &["line 1 of the table: the column `title` comes twice"]);
+    refused("title,tlp\r\na,red\r\n\r\nb,red,c\r\n", &["line 4 of the table: 3 cells, and the head has 2"]);
     let many = format!("title\n{}", "x\n".repeat(MOST_ITEMS + 1));
     refused(&many, &["more than 10000"]);
 }

@@ -3,13 +3,12 @@
 use super::{ANALYST, ITEM, Matrix, RATIONALE, ROLES, TITLE, UNCERTAINTY};
 use crate::model::Case;
 use crate::model::value::{Factor, Probability};
+use crate::table::{MOST_ERRORS, QUOTE, Table, wrong};
 use cognate_base::{Error, ErrorKind, from_cell, to_cell};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most bytes of a table.
 pub const MAX_TABLE: usize = 64 << 20;
-/// Most errors that are told of one table.
-const MOST_ERRORS: usize = 50;
 
 /// A row as it was read.
 pub(super) struct ReadRow {
@@ -62,39 +61,24 @@ impl Matrix {
     }
 }
 
-/// An error about a line of a table.
-pub(crate) fn wrong(line: u64, what: &str) -> Error {
-    Error::new(ErrorKind::Question, format!("line {line} of the table: {what}"))
-}
-
 /// Reads a table of a case; everything that is wrong with it, otherwise.
 pub(super) fn read(table: &str, case: &Case) -> Result<Vec<ReadRow>, Vec<Error>> {
-    let table = table.strip_prefix('\u{feff}').unwrap_or(table);
     if table.len() > MAX_TABLE {
         let message = format!("the table has {} bytes, more than {MAX_TABLE}", table.len());
         return Err(vec![Error::new(ErrorKind::TooLarge, message)]);
     }
-    // Excel names its own delimiter in a line before the head.
-    let (named, table) = match table.strip_prefix("sep=") {
-        Some(rest) => (rest.bytes().next(), rest.split_once('\n').map_or("", |(_, rest)| rest)),
-        None => (None, table),
-    };
-    let delimiter = named.unwrap_or_else(|| delimiter(table));
-    let mut reader =
-        csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(table.as_bytes());
-    let head: Vec<String> = match reader.headers() {
-        Ok(head) => head.iter().map(|name| from_cell(name.trim()).to_owned()).collect(),
-        Err(error) => return Err(vec![wrong(1, &error.to_string())]),
-    };
+    let table = Table::open(table).map_err(|error| vec![error])?;
+    let head: Vec<String> = table.head.iter().map(|name| from_cell(name).to_owned()).collect();
     let items = case.evidence.iter().map(|item| item.id.as_str()).collect();
-    let mut reading = Reading { case, items, head: &head, errors: Vec::new(), seen: BTreeSet::new() };
+    let mut reading =
+        Reading { case, items, head: &head, line: table.line, errors: Vec::new(), seen: BTreeSet::new() };
     reading.head();
     let mut rows = Vec::new();
     if reading.errors.is_empty() {
-        for record in reader.records() {
+        for record in table {
             match record {
-                Ok(record) => rows.extend(reading.row(&record)),
-                Err(error) => reading.errors.push(wrong(0, &error.to_string())),
+                Ok((line, record)) => rows.extend(reading.row(line, &record)),
+                Err(error) => reading.errors.push(error),
             }
             if reading.errors.len() >= MOST_ERRORS {
                 break;
@@ -104,18 +88,13 @@ pub(super) fn read(table: &str, case: &Case) -> Result<Vec<ReadRow>, Vec<Error>>
     if reading.errors.is_empty() { Ok(rows) } else { Err(reading.errors) }
 }
 
-/// The character of the head that most likely parts its columns.
-pub(crate) fn delimiter(table: &str) -> u8 {
-    let head = table.lines().next().unwrap_or_default();
-    let count = |delimiter: &u8| head.bytes().filter(|byte| byte == delimiter).count();
-    [b'\t', b';', b','].into_iter().max_by_key(count).unwrap_or(b',')
-}
-
 /// A table on its way in.
 struct Reading<'t> {
     case: &'t Case,
     items: BTreeSet<&'t str>,
     head: &'t [String],
+    /// Where the head stands.
+    line: u64,
     errors: Vec<Error>,
     seen: BTreeSet<(String, Option<String>)>,
 }
@@ -134,15 +113,16 @@ impl Reading<'_> {
                     "columns are {ITEM}, {ANALYST}, {TITLE}, unlisted, {RATIONALE}, {UNCERTAINTY}, the candidates ({}), and roles such as `ID/tasked`",
                     ids.join(", ")
                 );
-                self.errors.push(wrong(1, &message).hint(hint));
+                self.errors.push(wrong(self.line, &message).hint(hint));
             }
             if !seen.insert(name) {
-                self.errors.push(wrong(1, &format!("the column `{}` comes twice", name.escape_debug())));
+                self.errors
+                    .push(wrong(self.line, &format!("the column `{}` comes twice", name.escape_debug())));
             }
         }
         if !self.head.iter().any(|name| name == ITEM) {
             let hint = "the first line names the columns, as a table of the case has them; commas, semicolons and tabs part them";
-            self.errors = vec![wrong(1, &format!("there is no column `{ITEM}`")).hint(hint)];
+            self.errors = vec![wrong(self.line, &format!("there is no column `{ITEM}`")).hint(hint)];
         }
     }
 
@@ -154,15 +134,13 @@ impl Reading<'_> {
             && role.is_none_or(|role| ROLES.iter().any(|(_, known)| *known == role))
     }
 
-    fn row(&mut self, record: &csv::StringRecord) -> Option<ReadRow> {
-        let line = record.position().map_or(0, csv::Position::line);
+    fn row(&mut self, line: u64, record: &csv::StringRecord) -> Option<ReadRow> {
         if record.iter().all(|cell| cell.trim().is_empty()) {
             return None;
         }
         if record.len() != self.head.len() {
             let what = format!("{} cells, and the head has {}", record.len(), self.head.len());
-            let hint = "cells that hold the delimiter or a line break stand in double quotes";
-            self.errors.push(wrong(line, &what).hint(hint));
+            self.errors.push(wrong(line, &what).hint(QUOTE));
             return None;
         }
         let mut row = ReadRow {
