@@ -13,11 +13,11 @@ mod edit;
 mod tests;
 
 use crate::leaf::{Role, leaves};
+use crate::merge::places;
 use crate::model::Case;
 use cognate_base::{Error, ErrorKind};
 pub use csv::MAX_TABLE;
 use csv::ReadRow;
-pub(crate) use csv::{delimiter, wrong};
 use edit::Edit;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -133,7 +133,9 @@ pub fn changed(text: &str, table: &str) -> Result<Changed, Vec<Error>> {
     let known = rows(&document);
     let by_key = known.iter().map(|row| ((row.item.as_str(), row.analyst.as_deref()), row)).collect();
     let titles = known.iter().map(|row| (row.item.as_str(), row.title.as_str())).collect();
-    let mut edit = Edit { document: &mut document, by_key, titles, changes: Vec::new(), notes: Vec::new() };
+    let places = document.get("evidence").and_then(Item::as_array_of_tables).map(places).unwrap_or_default();
+    let mut edit =
+        Edit { document: &mut document, places, by_key, titles, changes: Vec::new(), notes: Vec::new() };
     for row in &read {
         edit.row(row).map_err(|error| vec![error])?;
     }

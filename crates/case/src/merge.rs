@@ -2,9 +2,9 @@
 //!
 //! Things are one where they have one id. What only one file has is taken over; what both have
 //! and say otherwise is a *conflict*: the first file's word stands, and the second's stands
-//! above it in a comment, so that nothing is lost and somebody decides. Judgements are no
-//! conflicts: those of the second file's authors become judgements of an analyst beside the
-//! first's, and the assessment shows where they disagree.
+//! above it in a comment, so that nothing is lost and somebody decides. Two things are no
+//! conflicts. Judgements: those of the second file's authors become judgements of an analyst
+//! beside the first's, and the assessment shows where they disagree. Markings: the stricter stands.
 
 mod opinion;
 mod same;
@@ -13,16 +13,21 @@ mod tests;
 
 use crate::matrix::with_ends_of;
 use crate::model::Case;
+use crate::scale::Tlp;
 use crate::skeleton::slug;
 use cognate_base::{Error, ErrorKind};
 use opinion::{Opinion, opinions};
 use same::{Comments, same, written};
 use schemars::JsonSchema;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, TableLike, Value};
 
 /// Keys of an item that are its first judgement.
 const JUDGEMENT: [&str; 4] = ["judged-by", "rationale", "uncertainty", "likelihood"];
+
+/// The key of a marking.
+const TLP: &str = "tlp";
 
 /// How to merge.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,12 +122,7 @@ pub fn merge(a: &str, b: &str, options: &MergeOptions) -> Result<Merged, Error> 
             analysts.push(named(&merging.analyst, author));
         }
     }
-    // Whoever may not read the one must not read it in the other: the stricter marking stands, whatever the conflict.
-    if case_b.tlp() > case_a.tlp()
-        && let Some(head) = to.get_mut("case").and_then(Item::as_table_mut)
-    {
-        head.insert("tlp", toml_edit::value(case_b.tlp().id()));
-    }
+    merging.mark(&mut to, &case_a, &case_b);
     let text = with_ends_of(a, &to.to_string());
     let open = Case::parse_all(&text).err().unwrap_or_default();
     Ok(Merged {
@@ -184,10 +184,10 @@ impl Merging {
     fn all(&mut self, to: &mut DocumentMut, kind: &str, theirs: &ArrayOfTables) {
         let ours = to.entry(kind).or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
         let Some(ours) = ours.as_array_of_tables_mut() else { return };
+        let places = places(ours);
         for thing in theirs.iter() {
             let id = text(thing, "id").unwrap_or_default();
-            let there = ours.iter_mut().find(|one| text(*one, "id").as_deref() == Some(id.as_str()));
-            let Some(there) = there else {
+            let Some(there) = places.get(&id).and_then(|place| ours.get_mut(*place)) else {
                 let mut thing = without_place(thing);
                 if kind == "evidence" {
                     self.sign(&mut thing);
@@ -199,6 +199,27 @@ impl Merging {
             self.table(there, thing, kind, &id, "");
             if kind == "evidence" {
                 self.judgements(there, thing, &id);
+            }
+        }
+    }
+
+    /// Whoever may not read a thing in the one file must not read it in the other.
+    fn mark(&mut self, to: &mut DocumentMut, a: &Case, b: &Case) {
+        if b.tlp() > a.tlp()
+            && let Some(head) = to.get_mut("case").and_then(Item::as_table_mut)
+        {
+            head.insert(TLP, toml_edit::value(b.tlp().id()));
+            self.take("case", "case", Some(TLP));
+        }
+        let items: BTreeMap<&str, Tlp> =
+            b.evidence.iter().map(|item| (item.id.as_str(), b.tlp_of(item))).collect();
+        let Some(merged) = to.get_mut("evidence").and_then(Item::as_array_of_tables_mut) else { return };
+        // The items of the first file stand first, in its order.
+        for (item, table) in a.evidence.iter().zip(merged.iter_mut()) {
+            let Some(tlp) = items.get(item.id.as_str()) else { continue };
+            if *tlp > item.tlp.unwrap_or(a.tlp().max(b.tlp())) {
+                table.insert(TLP, toml_edit::value(tlp.id()));
+                self.take("evidence", item.id.as_str(), Some(TLP));
             }
         }
     }
@@ -217,6 +238,9 @@ impl Merging {
         for (key, value) in theirs.iter() {
             let judges = kind == "evidence" && path.is_empty();
             if judges && (JUDGEMENT.contains(&key) || key == "judgement") {
+                continue;
+            }
+            if key == TLP && path.is_empty() {
                 continue;
             }
             let name = format!("{path}{key}");
@@ -287,6 +311,11 @@ impl Merging {
             self.take("judgement", id, Some(&by));
         }
     }
+}
+
+/// Where things stand in their list, by id.
+pub(crate) fn places(all: &ArrayOfTables) -> BTreeMap<String, usize> {
+    all.iter().enumerate().filter_map(|(place, one)| Some((text(one, "id")?, place))).collect()
 }
 
 fn text(table: &dyn TableLike, key: &str) -> Option<String> {

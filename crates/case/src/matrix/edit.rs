@@ -9,6 +9,8 @@ use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike,
 /// A case file on its way to another.
 pub(super) struct Edit<'d> {
     pub document: &'d mut DocumentMut,
+    /// Where the items stand in their list.
+    pub places: BTreeMap<String, usize>,
     /// The rows of the case as it was, by item and analyst.
     pub by_key: BTreeMap<(&'d str, Option<&'d str>), &'d Row>,
     /// Titles by item.
@@ -40,8 +42,8 @@ impl Edit<'_> {
         if self.changes.len() == first {
             return Ok(());
         }
-        let item = self.document.get_mut("evidence").and_then(Item::as_array_of_tables_mut);
-        let item = item.and_then(|items| items.iter_mut().find(|item| is(*item, "id", Some(&row.item))));
+        let items = self.document.get_mut("evidence").and_then(Item::as_array_of_tables_mut);
+        let item = items.and_then(|items| items.get_mut(*self.places.get(&row.item)?));
         let Some(item) = item else { return Err(row.wrong("its item cannot be found in the case file")) };
         let rationale = row.rationale.as_deref().unwrap_or_default();
         if is_new {

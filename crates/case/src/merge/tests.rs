@@ -111,6 +111,36 @@ fn what_both_say_otherwise_is_a_conflict_and_stays_in_a_comment() {
 }
 
 #[test]
+fn the_stricter_marking_stands() {
+    let marked = |case: &str, item: &str| {
+        let text = base();
+        let with = |text: String, after: &str, tlp: &str| match tlp {
+            "" => text,
+            tlp => text.replacen(after, &format!("{after}\ntlp = \"{tlp}\""), 1),
+        };
+        let text = text.lines().filter(|line| !line.starts_with("tlp =")).collect::<Vec<_>>().join("\n");
+        with(with(text, "id = \"books\"", case), "id = \"first-item\"", item)
+    };
+    let check = |a: (&str, &str), b: (&str, &str), expected: (&str, &str), told: &[&str]| {
+        let found = merged(&marked(a.0, a.1), &marked(b.0, b.1));
+        let case = Case::parse(&found.text).unwrap();
+        let item = case.tlp_of(case.item("first-item").unwrap());
+        assert_eq!((case.tlp().id(), item.id()), expected, "{a:?} {b:?}");
+        assert_eq!(taken(&found), told, "{a:?} {b:?}");
+        assert_eq!(found.conflicts.len(), 0, "{a:?} {b:?}");
+    };
+    let (case, item) = ("case case tlp", "evidence first-item tlp");
+    check(("green", ""), ("clear", ""), ("green", "green"), &[]);
+    check(("green", ""), ("red", ""), ("red", "red"), &[case]);
+    check(("", ""), ("clear", "clear"), ("amber", "amber"), &[]);
+    check(("clear", ""), ("", ""), ("amber", "amber"), &[case]);
+    check(("", "clear"), ("", "red"), ("amber", "red"), &[item]);
+    check(("", "red"), ("", "clear"), ("amber", "red"), &[]);
+    check(("", "clear"), ("red", ""), ("red", "red"), &[case, item]);
+    check(("clear", ""), ("clear", "green"), ("clear", "green"), &[item]);
+}
+
+#[test]
 fn what_has_to_be_settled_is_said_and_two_cases_are_refused() {
     let third = "\n[[candidate]]\nid = \"third\"\nname = \"T\"\nprior = { untasked = 0.1, reuse = 0.01, false-flag = 0.01, reason = \"r\" }\n";
     let b = format!("{}{third}", base().replacen("prior = 0.80", "prior = 0.68", 1));
