@@ -2,6 +2,7 @@
 
 use super::{Found, FoundItem, LONGEST_TEXT, clean, day, list, text, texts, tlp};
 use crate::scale::{Aspect, EvidenceKind, Tlp, Vertex};
+use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,13 +28,17 @@ type Objects<'v> = BTreeMap<&'v str, &'v Value>;
 /// Reads a bundle.
 pub(super) fn read(bundle: &Value) -> Found {
     let mut found = Found::default();
-    let objects: Objects<'_> =
-        list(bundle, "objects").filter_map(|object| Some((text(object, "id")?, object))).collect();
+    let objects = latest(bundle);
     let observed = list(bundle, "objects").filter(|one| text(one, "type") == Some("observed-data"));
     let held: BTreeSet<&str> =
         observed.flat_map(|one| list(one, "object_refs")).filter_map(Value::as_str).collect();
     for object in list(bundle, "objects") {
         let kind = text(object, "type").unwrap_or("object without a type");
+        let latest = text(object, "id").and_then(|id| objects.get(id));
+        if latest.is_some_and(|latest| !std::ptr::eq(*latest, object)) {
+            found.leave_out(&format!("{kind} (older version)"));
+            continue;
+        }
         if object.get("revoked").and_then(Value::as_bool) == Some(true) {
             found.leave_out(&format!("{kind} (revoked)"));
             continue;
@@ -50,6 +55,20 @@ pub(super) fn read(bundle: &Value) -> Found {
         }
     }
     found
+}
+
+/// Every object as it was last modified: a bundle may hold several versions of one (STIX 2.1, section 3.6).
+fn latest(bundle: &Value) -> Objects<'_> {
+    let modified = |object: &Value| text(object, "modified").and_then(|time| time.parse::<Timestamp>().ok());
+    let mut objects = Objects::new();
+    for object in list(bundle, "objects") {
+        let Some(id) = text(object, "id") else { continue };
+        let latest = objects.entry(id).or_insert(object);
+        if modified(object) > modified(latest) {
+            *latest = object;
+        }
+    }
+    objects
 }
 
 /// What an object says, where it can be an item.
