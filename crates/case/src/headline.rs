@@ -20,7 +20,7 @@ const IN_QUESTION: f64 = 0.2;
 /// Whoever is not on the list is told of from this probability on. Judgement.
 const WORTH_SAYING: f64 = 0.05;
 /// Probabilities whose ratio is nearer to one than this are a tie. Judgement: far less than any interval is wide.
-const TIE: f64 = 1.02;
+pub const TIE: f64 = 1.02;
 
 /// The sentences; the last says what they rest on.
 pub(crate) fn headline(

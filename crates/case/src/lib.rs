@@ -46,6 +46,7 @@ pub use cognate_base::{Error, ErrorKind, Position};
 pub use confidence::{ESTABLISHING, NOT_DIAGNOSTIC};
 pub use draw::SEED;
 pub use explanation::Explanation;
+pub use headline::TIE;
 pub use lint::lint;
 pub use model::{Case, CaseFile, Measured};
 pub use schema::DAY_PATTERN;

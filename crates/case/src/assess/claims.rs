@@ -212,7 +212,8 @@ fn no_firmer_than(mut confidence: Confidence, group: Option<&ClaimView>) -> Conf
     confidence.rules.push(crate::assessment::ConfidenceRule {
         id: "group".to_owned(),
         demands: "no firmer than the judgement that the group is behind it".to_owned(),
-        found: format!("confidence in the group is {}", prose::confidence_word(allows)),
+        // Other findings give shares in per cent, beside which `confidence` must not stand in one sentence.
+        found: format!("the level for the group is {}", prose::confidence_word(allows)),
         allows,
     });
     if allows < confidence.level {

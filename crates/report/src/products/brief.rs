@@ -8,15 +8,13 @@ use super::cited::Cited;
 use super::numbers::{candidate, capital, factor, item, movement, now, source, subject, then};
 use super::outline::{Block, Limits, Tone};
 use crate::text::plural;
-use cognate_case::Assessment;
 use cognate_case::assessment::{ClaimView, Contradiction, Contribution, Linchpin, Pillar};
 use cognate_case::leaf::Level;
 use cognate_case::prose::percent;
+use cognate_case::{Assessment, TIE};
 
 /// Log odds that would read "× 1".
 const NOTHING: f64 = 0.005;
-/// Probabilities whose ratio is nearer to one than this are a tie, as in the headline.
-const TIE: f64 = 1.02;
 /// A planted trail less probable than this is not named beside the answer.
 const PLANTED: f64 = 0.05;
 /// What changes the claim by less is no linchpin of the first page.
