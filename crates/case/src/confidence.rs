@@ -28,6 +28,9 @@ pub const NOT_DIAGNOSTIC: f64 = 0.405_465_108_108_164_4;
 /// speaks of moderate support. Judgement.
 pub const ESTABLISHING: f64 = 10.0;
 
+/// The rule about how much rests on one source.
+pub const ONE_SOURCE: &str = "one-source";
+
 /// What a claim rests on.
 #[derive(Debug, Default)]
 pub(crate) struct Ground {
@@ -183,7 +186,7 @@ fn one_source(ground: &Ground, pro: impl Fn(f64) -> f64) -> ConfidenceRule {
     let name = most.map_or("nobody", |((_, name), _)| name);
     let found = format!("{} of the weight rests on one source ({name})", percent(share));
     rule(
-        "one-source",
+        ONE_SOURCE,
         "high: no source above half of the weight; moderate: none above 9/10",
         found,
         level(share <= 0.5, share <= 0.9),

@@ -144,14 +144,16 @@ fn fitted(mut columns: Vec<Column>, width: usize) -> (Vec<Column>, Vec<usize>) {
     // what is empty everywhere says nothing
     columns.retain(|column| column.cells.iter().any(|cell| !cell.is_empty()));
     let taken = |widths: &[usize]| widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1);
-    while columns.len() > 1 && taken(&columns.iter().map(Column::narrowest).collect::<Vec<_>>()) > width {
+    let mut narrowest: Vec<usize> = columns.iter().map(Column::narrowest).collect();
+    while columns.len() > 1 && taken(&narrowest) > width {
         let least = columns.iter().map(|column| column.stays).min().unwrap_or_default();
         columns.retain(|column| column.stays != least);
+        narrowest = columns.iter().map(Column::narrowest).collect();
     }
     let mut widths: Vec<usize> = columns.iter().map(Column::widest).collect();
     while taken(&widths) > width {
         // the widest of those that can be narrower
-        let can = widths.iter_mut().zip(&columns).filter(|(width, column)| **width > column.narrowest());
+        let can = widths.iter_mut().zip(&narrowest).filter(|(width, narrowest)| **width > **narrowest);
         let Some((widest, _)) = can.max_by_key(|(width, _)| **width) else { break };
         *widest -= 1;
     }

@@ -1,12 +1,12 @@
 //! The sources of the first page: numbered citations, a summary of all sources (ICD 206), and the key assumptions.
 
-use super::numbers::{candidate, few, item, movement, source, word};
+use super::numbers::{candidate, few, item, source, word};
 use super::outline::Block;
 use crate::text::plural;
-use cognate_case::Assessment;
 use cognate_case::assessment::{ClaimView, Counting};
 use cognate_case::leaf::{Level, Role};
 use cognate_case::prose::{day, percent};
+use cognate_case::{Assessment, ONE_SOURCE};
 use jiff::civil::Date;
 use std::collections::BTreeMap;
 
@@ -81,7 +81,7 @@ pub(super) fn summary(assessment: &Assessment, lead: Option<&ClaimView>) -> Vec<
             "Reliability of the sources, from A (completely reliable) to E (unreliable), F cannot be judged: {grades}."
         ),
     ];
-    lines.extend(lead.and_then(|claim| foremost(assessment, claim)));
+    lines.extend(lead.and_then(foremost));
     let missing = assessment.coverage.aspects.iter().filter(|kind| kind.diagnostic == 0);
     let missing: Vec<String> = missing.map(|kind| kind.id.replace('-', " ")).collect();
     if !missing.is_empty() {
@@ -111,17 +111,10 @@ fn counted(words: impl Iterator<Item = String>, nouns: bool) -> String {
     counts.iter().map(some).collect::<Vec<_>>().join(", ")
 }
 
-/// The source behind most of what speaks for a claim.
-fn foremost(assessment: &Assessment, claim: &ClaimView) -> Option<String> {
-    let mut weights: BTreeMap<&str, f64> = BTreeMap::new();
-    for one in claim.speaks_for.iter().chain(&claim.speaks_against).filter(|one| movement(one) > 0.0) {
-        let item = item(assessment, &one.item)?;
-        *weights.entry(&*item.source).or_default() += movement(one);
-    }
-    let sum: f64 = weights.values().sum();
-    let (id, most) = weights.iter().max_by(|one, other| one.1.total_cmp(other.1))?;
-    let name = source(assessment, id).map_or(*id, |source| &source.name);
-    Some(format!("{} of the weight for the answer comes from one source, {name}.", percent(most / sum)))
+/// How much of what speaks for a claim comes from one source: as the rule of confidence found it.
+fn foremost(claim: &ClaimView) -> Option<String> {
+    let rule = claim.confidence.rules.iter().find(|rule| rule.id == ONE_SOURCE)?;
+    (!claim.speaks_for.is_empty()).then(|| format!("Of what speaks for the answer, {}.", rule.found))
 }
 
 /// What is taken for granted: by the analyst, then by the engine.
