@@ -12,6 +12,7 @@ mod actors;
 mod copies;
 mod frame;
 mod items;
+mod joined;
 mod judged;
 pub mod rules;
 #[cfg(test)]
@@ -35,6 +36,7 @@ pub fn lint(case: &Case) -> Vec<Finding> {
     items::look(&view, &mut findings);
     copies::look(&view, &mut findings);
     judged::look(&view, &mut findings);
+    joined::look(&view, &mut findings);
     texts::look(&view, &mut findings);
     words::look(&view, &mut findings);
     let mut found = findings.found;

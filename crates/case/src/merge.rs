@@ -4,13 +4,15 @@
 //! and say otherwise is a *conflict*: the first file's word stands, and the second's stands
 //! above it in a comment, so that nothing is lost and somebody decides. Two things are no
 //! conflicts. Judgements: those of the second file's authors become judgements of an analyst
-//! beside the first's, and the assessment shows where they disagree. Markings: the stricter stands.
+//! beside the first's, and the assessment shows where they disagree; but authors who wrote both
+//! files are one voice, and what they judge otherwise is a conflict. Markings: the stricter stands.
 
 mod opinion;
 mod same;
 #[cfg(test)]
 mod tests;
 
+use crate::actors::fold;
 use crate::matrix::with_ends_of;
 use crate::model::Case;
 use crate::scale::Tlp;
@@ -20,7 +22,7 @@ use opinion::{Opinion, opinions};
 use same::{Comments, same, written};
 use schemars::JsonSchema;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, TableLike, Value};
 
 /// Keys of an item that are its first judgement.
@@ -32,7 +34,8 @@ const TLP: &str = "tlp";
 /// How to merge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MergeOptions {
-    /// The analyst that the second file's authors become: an id; made of the first author's name unless told.
+    /// The analyst that the second file's authors become: an id. Unless told it is made of the first author's name,
+    /// and authors who wrote both files stay one.
     pub analyst: Option<String>,
     /// What the comments call the second file.
     pub name: String,
@@ -102,6 +105,7 @@ pub fn merge(a: &str, b: &str, options: &MergeOptions) -> Result<Merged, Error> 
     let mut merging = Merging {
         analyst,
         is_named: false,
+        one_voice: options.analyst.is_none() && wrote_both(&case_a, &case_b),
         comments: Comments {
             of: options.name.chars().filter(|letter| !letter.is_control()).take(80).collect(),
         },
@@ -158,6 +162,8 @@ struct Merging {
     analyst: String,
     /// A judgement was taken over in the name of the analyst.
     is_named: bool,
+    /// Both files are by the same authors: they are not set beside themselves.
+    one_voice: bool,
     comments: Comments,
     taken: Vec<Taken>,
     conflicts: Vec<Conflict>,
@@ -227,17 +233,23 @@ impl Merging {
     /// An item of the second file alone is judged by its authors.
     fn sign(&mut self, item: &mut Table) {
         let blank = item.get("likelihood").and_then(Item::as_table_like).is_none_or(TableLike::is_empty);
-        if !blank && !item.contains_key("judged-by") {
+        if !blank && !self.one_voice && !item.contains_key("judged-by") {
             item.insert("judged-by", toml_edit::value(&self.analyst));
             self.is_named = true;
         }
     }
 
+    /// Whether the first judgements of an item are one author's, and no two people's.
+    fn is_one_judgement(&self, ours: &Table, theirs: &Table) -> bool {
+        self.one_voice && !ours.contains_key("judged-by") && !theirs.contains_key("judged-by")
+    }
+
     /// Key by key; `path` is that of the table within the thing.
     fn table(&mut self, ours: &mut Table, theirs: &Table, kind: &str, id: &str, path: &str) {
+        let judges = kind == "evidence" && path.is_empty();
+        let is_own = judges && self.is_one_judgement(ours, theirs);
         for (key, value) in theirs.iter() {
-            let judges = kind == "evidence" && path.is_empty();
-            if judges && (JUDGEMENT.contains(&key) || key == "judgement") {
+            if judges && (key == "judgement" || JUDGEMENT.contains(&key) && !is_own) {
                 continue;
             }
             if key == TLP && path.is_empty() {
@@ -282,7 +294,9 @@ impl Merging {
     /// The judgements of an item that both have.
     fn judgements(&mut self, ours: &mut Table, theirs: &Table, id: &str) {
         let mine: Vec<Opinion> = opinions(ours);
-        for opinion in opinions(theirs) {
+        // What is of one voice was compared key by key.
+        let compared = usize::from(self.is_one_judgement(ours, theirs));
+        for opinion in opinions(theirs).into_iter().skip(compared) {
             let by = opinion.by.clone().unwrap_or_else(|| self.analyst.clone());
             let equal = |other: &&Opinion| other.by == opinion.by && other.says_the_same(&opinion);
             if opinion.is_blank() || mine.iter().any(|other| equal(&other)) {
@@ -311,6 +325,13 @@ impl Merging {
             self.take("judgement", id, Some(&by));
         }
     }
+}
+
+/// Whether two files name the same authors, in whatever order.
+fn wrote_both(a: &Case, b: &Case) -> bool {
+    let authors = |case: &Case| case.header.authors.iter().map(|name| fold(name)).collect::<BTreeSet<_>>();
+    let all = authors(a);
+    !all.is_empty() && all == authors(b)
 }
 
 /// Where things stand in their list, by id.

@@ -263,6 +263,8 @@ fn the_only_open_warnings_are_of_traces_that_are_easily_forged() {
             })
             // In two of them nothing speaks of who gave the task, and they say so.
             .filter(|finding| finding.rule != "sponsor-on-prior")
+            // Two governments on one day: the one on who did it, the other on whose traces were planted.
+            .filter(|finding| finding.rule != "parted-group" || finding.subject != "governments-2020")
             .map(|finding| format!("{}: {} ({})", finding.place.line, finding.message, finding.rule))
             .collect();
         assert!(open.is_empty(), "{}: {open:#?}", case.header.id);

@@ -46,6 +46,7 @@ rules! {
     OBSERVED_AFTER_REPORT = warning("observed-after-report", "an item is observed after it was reported");
     JUDGED_BEFORE_REPORT = warning("judged-before-report", "a judgement is older than the report it judges");
     BEFORE_INCIDENT = note("before-incident", "an item is reported before the incident and does not say when it was observed");
+    SETTLED_BEFORE_INCIDENT = warning("settled-before-incident", "the outcome is settled before the incident");
     NO_TLP = warning("no-tlp", "the case does not say who may read it: every product of it is marked TLP:AMBER, for the organisation and its clients");
     STRICTER_TLP = note("stricter-tlp", "an item is marked more strictly than its case: every product of the case takes the strictest");
     NOT_DIAGNOSTIC = note("not-diagnostic", "no hypothesis predicts an item clearly better than any other");
@@ -66,6 +67,8 @@ rules! {
     SAME_WORDS = warning("same-words", "items that say nearly the same count as independent");
     SAME_REPORT = note("same-report", "items of one kind that one source reported on one day count as independent");
     SAME_CODE = warning("same-code", "matches of one sample, or with one relative, count as independent");
+    PARTED_GROUP = warning("parted-group", "items of one group are said to be nearly one observation and speak for different hypotheses, so that they are hardly discounted");
+    ALIKE_SOURCES = note("alike-sources", "two sources of one kind whose names begin alike: if they are one party, its reliability counts twice");
     RETOLD = warning("retold", "the press, or somebody's conclusion, says what another source said before and counts as evidence of its own");
     NOT_FOUND = warning("not-found", "something that was looked for and not found is judged far more telling than a search can be");
     ECHO = warning("echo", "a statement or conclusion about an artefact of another item counts as evidence of its own");

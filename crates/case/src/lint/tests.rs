@@ -158,6 +158,34 @@ const FIRE: &[(&str, &str, Edits)] = &[
     ("observed-after-report", "shared-code", &[("observed = 2024-05-02", "observed = 2024-05-05")]),
     ("judged-before-report", "shared-code", &[("date = 2024-05-04", "date = 2024-05-01")]),
     ("before-incident", "spelling", &[("2024-05-07", "2024-04-07")]),
+    (
+        "settled-before-incident",
+        "books",
+        &[("+", "[outcome]\nactor = \"lazarus\"\ndate = 2024-04-30\nreason = \"A verdict.\"\n")],
+    ),
+    (
+        "parted-group",
+        "code",
+        &[
+            (
+                "likelihood = { unlisted = 0.02, lazarus = 0.5 }",
+                "likelihood = { unlisted = 0.02, lazarus = 0.5, paper-clip = 0.49 }",
+            ),
+            (
+                "likelihood = { unlisted = 0.05, lazarus = 0.5 }",
+                "likelihood = { unlisted = 0.05, lazarus = 0.5, paper-clip = 0.49 }",
+            ),
+            (
+                "+item",
+                "likelihood = { unlisted = 0.05, lazarus = 0.2, paper-clip = 0.3 }=>group = \"code\"\nlikelihood = { unlisted = 0.05, lazarus = 0.5, paper-clip = 0.05 }",
+            ),
+        ],
+    ),
+    (
+        "alike-sources",
+        "press",
+        &[("\"A Paper\"", "\"A Vendor, Research\""), ("\"press\"\nreliability", "\"vendor\"\nreliability")],
+    ),
     ("no-tlp", "books", &[("tlp = \"green\"\n", "")]),
     (
         "stricter-tlp",
@@ -271,6 +299,18 @@ const QUIET: &[(&str, Edits)] = &[
     ("self-judged", &[("+item", "rationale=>judged-by = \"desk\"\nrationale")]),
     ("observed-after-report", &[("observed = 2024-05-02", "observed = 2024-05-03")]),
     ("before-incident", &[("reported = 2024-05-07", "observed = 2023-01-01\nreported = 2024-04-07")]),
+    (
+        "settled-before-incident",
+        &[("+", "[outcome]\nactor = \"lazarus\"\ndate = 2024-05-01\nreason = \"A verdict.\"\n")],
+    ),
+    (
+        "parted-group",
+        &[(
+            "+item",
+            "likelihood = { unlisted = 0.05, lazarus = 0.2, paper-clip = 0.3 }=>group = \"code\"\nlikelihood = { unlisted = 0.05, lazarus = 0.3 }",
+        )],
+    ),
+    ("alike-sources", &[("\"A Paper\"", "\"A Vendor, Research\"")]),
     ("stricter-tlp", &[("forgeability = \"trivial\"", "forgeability = \"trivial\"\ntlp = \"clear\"")]),
     (
         "names-a-state",

@@ -58,6 +58,27 @@ fn judgements_stand_side_by_side() {
     );
 }
 
+/// Authors who wrote both files are one voice: what they judge otherwise is to be settled, and no second opinion.
+#[test]
+fn one_author_is_not_set_beside_himself() {
+    let by = |author: &str| edited(&[("[case]\n", &format!("[case]\nauthors = [{author}]\n"))]);
+    let changed = |text: String| {
+        text.replacen("unlisted = 0.05, second-group = 0.3", "unlisted = 0.05, second-group = 0.4", 1)
+    };
+    let check = |a: &str, b: &str, analyst: Option<&str>, conflicts: &[&str], judgements: usize| {
+        let options = MergeOptions { analyst: analyst.map(str::to_owned), name: "b.toml".to_owned() };
+        let found = merge(&by(a), &changed(by(b)), &options).unwrap();
+        let keys: Vec<&str> = found.conflicts.iter().map(|one| one.key.as_str()).collect();
+        assert_eq!(keys, conflicts, "{a} and {b}");
+        let case = Case::parse(&found.text).unwrap();
+        assert_eq!(case.item("third-item").unwrap().judgements.len(), judgements, "{a} and {b}");
+    };
+    check(r#""The Desk""#, r#""The Desk""#, None, &["likelihood"], 1);
+    check(r#""The Desk", "V. Speaker""#, r#""V. Speaker", "the desk""#, None, &["likelihood"], 1);
+    check(r#""The Desk""#, r#""The Desk""#, Some("night"), &[], 2);
+    check(r#""The Desk""#, r#""Another Desk""#, None, &[], 2);
+}
+
 #[test]
 fn what_only_one_has_is_taken_over_with_its_comments() {
     let item = "\n# Found by the second.\n[[evidence]]\nid = \"new\"\ntitle = \"t\"\nkind = \"code\"\naspect = \"malware\"\n\
