@@ -7,6 +7,7 @@
 use crate::Record;
 use crate::corpus::table;
 use crate::damage::Random;
+use crate::open_set::{cllr, isotonic};
 use crate::report::{Report, Table};
 use crate::retrieval::listwise::solve;
 use anyhow::{Context, Result, anyhow, bail};
@@ -276,44 +277,4 @@ fn calibration(pairs: &[Pair], ratios: &[f64]) -> Table {
         ]);
     }
     table
-}
-
-/// Cost of log likelihood ratios, in bits.
-fn cllr(pairs: &[(f64, bool, f64)]) -> f64 {
-    let mean = |own: bool| {
-        let of = pairs.iter().filter(|(_, is_own, _)| *is_own == own);
-        let (cost, all) = of.fold((0.0, 0.0), |(cost, all), &(ratio, _, weight)| {
-            let odds = 10f64.powf(if own { -ratio } else { ratio });
-            (cost + weight * odds.ln_1p() / std::f64::consts::LN_2, all + weight)
-        });
-        if all > 0.0 { cost / all } else { 0.0 }
-    };
-    (mean(true) + mean(false)) / 2.0
-}
-
-/// The best ratios that keep the order: pool adjacent violators.
-fn isotonic(mut pairs: Vec<(f64, bool, f64)>) -> Vec<(f64, bool, f64)> {
-    let total = |own: bool| {
-        pairs.iter().filter(|(_, is_own, _)| *is_own == own).map(|(.., weight)| weight).sum::<f64>()
-    };
-    let all = [total(false), total(true)];
-    pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
-    // weight of own and of strangers, and how many pairs, in each block
-    let mut blocks: Vec<(f64, f64, usize)> = Vec::new();
-    for &(_, own, weight) in &pairs {
-        let weight = weight / all[usize::from(own)].max(1e-12);
-        blocks.push(if own { (weight, 0.0, 1) } else { (0.0, weight, 1) });
-        while let [.., before, last] = blocks.as_slice()
-            && before.0 * (last.0 + last.1) >= last.0 * (before.0 + before.1)
-        {
-            let joined = (before.0 + last.0, before.1 + last.1, before.2 + last.2);
-            blocks.truncate(blocks.len() - 2);
-            blocks.push(joined);
-        }
-    }
-    let ratios = blocks.iter().flat_map(|&(own, strangers, count)| {
-        let ratio = (own.max(1e-9) / strangers.max(1e-9)).log10();
-        std::iter::repeat_n(ratio, count)
-    });
-    pairs.iter().zip(ratios).map(|(&(_, own, weight), ratio)| (ratio, own, weight)).collect()
 }

@@ -46,6 +46,46 @@ pub fn bar(scores: &[f64], recall: f64) -> f64 {
     scores.get(needed.saturating_sub(1)).copied().unwrap_or(f64::INFINITY)
 }
 
+/// Cost of log likelihood ratios in bits, both kinds with the same weight: decimal logarithm, whether own, weight.
+pub fn cllr(pairs: &[(f64, bool, f64)]) -> f64 {
+    let mean = |own: bool| {
+        let of = pairs.iter().filter(|(_, is_own, _)| *is_own == own);
+        let (cost, all) = of.fold((0.0, 0.0), |(cost, all), &(ratio, _, weight)| {
+            let odds = 10f64.powf(if own { -ratio } else { ratio });
+            (cost + weight * odds.ln_1p() / std::f64::consts::LN_2, all + weight)
+        });
+        if all > 0.0 { cost / all } else { 0.0 }
+    };
+    (mean(true) + mean(false)) / 2.0
+}
+
+/// The best ratios that keep the order: pool adjacent violators.
+pub fn isotonic(mut pairs: Vec<(f64, bool, f64)>) -> Vec<(f64, bool, f64)> {
+    let total = |own: bool| {
+        pairs.iter().filter(|(_, is_own, _)| *is_own == own).map(|(.., weight)| weight).sum::<f64>()
+    };
+    let all = [total(false), total(true)];
+    pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
+    // weight of own and of strangers, and how many pairs, in each block
+    let mut blocks: Vec<(f64, f64, usize)> = Vec::new();
+    for &(_, own, weight) in &pairs {
+        let weight = weight / all[usize::from(own)].max(1e-12);
+        blocks.push(if own { (weight, 0.0, 1) } else { (0.0, weight, 1) });
+        while let [.., before, last] = blocks.as_slice()
+            && before.0 * (last.0 + last.1) >= last.0 * (before.0 + before.1)
+        {
+            let joined = (before.0 + last.0, before.1 + last.1, before.2 + last.2);
+            blocks.truncate(blocks.len() - 2);
+            blocks.push(joined);
+        }
+    }
+    let ratios = blocks.iter().flat_map(|&(own, strangers, count)| {
+        let ratio = (own.max(1e-9) / strangers.max(1e-9)).log10();
+        std::iter::repeat_n(ratio, count)
+    });
+    pairs.iter().zip(ratios).map(|(&(_, own, weight), ratio)| (ratio, own, weight)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,6 +102,17 @@ mod tests {
     fn scores_that_do_not_overlap_are_told_apart_wholly_and_equal_ones_by_half() {
         assert_eq!(area_under_curve(&[3.0, 2.0], &[1.0, 0.0]), 1.0);
         assert_eq!(area_under_curve(&[1.0], &[1.0]), 0.5);
+    }
+
+    #[test]
+    fn ratios_that_say_nothing_cost_a_bit_and_the_best_cost_no_more_than_any() {
+        let of = |ratios: [f64; 4]| -> Vec<(f64, bool, f64)> {
+            ratios.into_iter().zip([false, true, false, true]).map(|(ratio, own)| (ratio, own, 1.0)).collect()
+        };
+        assert!((cllr(&of([0.0; 4])) - 1.0).abs() < 1e-12);
+        assert!(cllr(&of([-3.0, 3.0, -3.0, 3.0])) < 0.01);
+        let crossed = of([-1.0, 0.5, 1.0, 2.0]);
+        assert!(cllr(&isotonic(crossed.clone())) < cllr(&crossed));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! Files and their lineages come from manifests; all go into one store, which is asked through a [`View`] that hides
 //! what each question leaves out (`presence`). `tables` counts the answers, `chance` says how far the counts reach.
 
+mod calibration;
 mod chance;
 mod presence;
 mod samples;
@@ -14,7 +15,7 @@ mod view;
 use crate::Record;
 use crate::process::cpu_time;
 use crate::report::Report;
-pub(crate) use chance::upper_bound;
+pub(crate) use chance::{cllr, isotonic, upper_bound};
 pub(crate) use threads::on_all_cores;
 pub(crate) use view::{Holders, View};
 
@@ -54,7 +55,7 @@ pub struct OpenSetOptions {
     /// Takes strings and imports out of all fingerprints first.
     #[arg(long)]
     masked: bool,
-    /// Writes a row for each query and family here: what it shares, and whether it is its own. For development parts only.
+    /// Writes a row for each query and family here: what it shares, and whether it is its own. `relation` takes those of development parts only.
     #[arg(long)]
     features: Option<PathBuf>,
     /// Name of the report.
@@ -69,10 +70,18 @@ struct Answer<'a> {
     verdict: String,
     named: Vec<String>,
     /// Families with their scores, highest first.
-    ranked: Vec<(String, f64)>,
+    ranked: Vec<Ranked>,
     /// Families in the store that are not the query's own.
     others: usize,
     features: String,
+}
+
+/// A family as an answer ranks it.
+struct Ranked {
+    family: String,
+    score: f64,
+    /// Unrelated families that are expected to reach as much.
+    expected: f64,
 }
 
 /// The families that an answer accuses: by its verdict, or beside it.
@@ -82,9 +91,13 @@ fn named(report: &MatchReport) -> Vec<String> {
     all.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-/// How much is held to speak for a family.
-fn score(family: &FamilyRelative) -> f64 {
-    family.standing.log10_lr
+fn ranked(family: &FamilyRelative) -> Ranked {
+    let standing = &family.standing;
+    Ranked {
+        family: family.family.clone(),
+        score: standing.log10_lr,
+        expected: standing.e_value.unwrap_or(f64::INFINITY),
+    }
 }
 
 /// Runs the measurement.
@@ -102,7 +115,7 @@ pub fn run(options: &OpenSetOptions) -> Result<()> {
     let seed = options.record.seed;
     let answers = on_all_cores(&asked, |&(query, presence)| answer(&engine, whole, query, presence, seed));
     let answers: Vec<Answer<'_>> = answers.into_iter().collect::<Result<_>>()?;
-    for table in tables::tables(&samples, &answers) {
+    for table in tables::tables(&samples, &answers).into_iter().chain(calibration::tables(&answers)) {
         report.table(table);
     }
     if let Some(path) = &options.features {
@@ -137,9 +150,8 @@ fn answer<'a>(
     let asked = MatchOptions { relatives: MOST_FAMILIES, alignments: 0, time, ..MatchOptions::default() };
     let report = engine.relatives_among(&view, &directory, &query.fingerprint, &asked)?;
     let verdict = serde_json::to_value(report.outcome.verdict)?;
-    let mut ranked: Vec<_> =
-        report.families.iter().map(|family| (family.family.clone(), score(family))).collect();
-    ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let mut ranked: Vec<Ranked> = report.families.iter().map(ranked).collect();
+    ranked.sort_by(|a, b| b.score.total_cmp(&a.score));
     Ok(Answer {
         query,
         presence,
@@ -199,6 +211,7 @@ fn notes(report: &mut Report, options: &OpenSetOptions, unread: &[String]) {
     report.note("Up to: the one-sided 95 % bound of Clopper and Pearson. Queries of one lineage are not independent, lineages are taken to be: the bound that counts is that of lineages.");
     report.note("Selective accuracy: of the queries that name anybody, those that name their own lineage and nobody else. Own first: the own lineage's score is above all others.");
     report.note("Strangers over the bar: of all pairs of a query and another lineage in the store, those whose score reaches what that share of own pairs reaches; families that share nothing, or are not among the 64 likeliest, stand below all others.");
+    report.note("Expected and counted: how many unrelated families a question has at an E-value or below. The program tells one for each family; it is kept if as many are counted as are told. Ratios: shares of pairs that reach them (a Tippett plot is made of these); Cllr in bits, every pair with the same weight, and after the best monotone change (pool adjacent violators); families that share nothing count with the lowest ratio that is told.");
     if options.masked {
         report.note("Masked: strings, imports and what they say of libraries are taken out of all fingerprints; the base is asked with what is left.");
     }

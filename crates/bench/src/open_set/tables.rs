@@ -1,21 +1,27 @@
 //! The answers, counted.
 
-use super::Answer;
 use super::chance::{area_under_curve, bar, upper_bound};
 use super::presence::Presence;
 use super::samples::Sample;
+use super::{Answer, Ranked};
 use crate::report::{Table, percent};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// All tables of the report.
 pub fn tables(samples: &[Sample], answers: &[Answer<'_>]) -> Vec<Table> {
+    let groups = grouped(answers);
+    vec![content(samples), who_is_named(&groups), by_size(&groups), verdicts(&groups), ranks(&groups)]
+}
+
+/// Answers by what was in the store, all stores of one family together.
+pub(super) fn grouped<'a, 'b>(answers: &'a [Answer<'b>]) -> BTreeMap<Presence, Vec<&'a Answer<'b>>> {
     let mut groups: BTreeMap<Presence, Vec<&Answer<'_>>> = BTreeMap::new();
     for answer in answers {
         let presence =
             if let Presence::Cold(_) = answer.presence { Presence::Cold(0) } else { answer.presence };
         groups.entry(presence).or_default().push(answer);
     }
-    vec![content(samples), who_is_named(&groups), by_size(&groups), verdicts(&groups), ranks(&groups)]
+    groups
 }
 
 fn content(samples: &[Sample]) -> Table {
@@ -50,17 +56,18 @@ impl Answer<'_> {
         self.names_own() && self.strangers() == 0
     }
 
-    fn own_score(&self) -> f64 {
-        self.ranked
-            .iter()
-            .find(|(family, _)| *family == self.query.lineage)
-            .map_or(NOTHING, |(_, score)| *score)
+    pub(super) fn own_score(&self) -> f64 {
+        self.ranked.iter().find(|one| one.family == self.query.lineage).map_or(NOTHING, |one| one.score)
+    }
+
+    /// Families that it ranks and that are not its own.
+    pub(super) fn ranked_strangers(&self) -> impl Iterator<Item = &Ranked> {
+        self.ranked.iter().filter(|one| one.family != self.query.lineage)
     }
 
     /// Scores of all families in the store that are not its own.
-    fn stranger_scores(&self) -> Vec<f64> {
-        let strangers = self.ranked.iter().filter(|(family, _)| *family != self.query.lineage);
-        let mut scores: Vec<f64> = strangers.map(|(_, score)| *score).collect();
+    pub(super) fn stranger_scores(&self) -> Vec<f64> {
+        let mut scores: Vec<f64> = self.ranked_strangers().map(|one| one.score).collect();
         scores.resize(self.others.max(scores.len()), NOTHING);
         scores
     }
