@@ -74,8 +74,8 @@ pub(crate) fn confidence(ground: &Ground, scheme: Scheme) -> Confidence {
     let mut rules = vec![basis(moved)];
     if moved && carried >= NOT_DIAGNOSTIC {
         rules.extend([
-            legs(ground, pro),
-            aspects(ground, pro),
+            legs(ground, sign, pro),
+            aspects(ground, sign, pro),
             greatest(ground, pro),
             forgeable(ground, pro),
             one_source(ground, pro),
@@ -109,10 +109,18 @@ fn basis(moved: bool) -> ConfidenceRule {
     rule("basis", "moderate: evidence that moves it from the prior", found.to_owned(), level(moved, false))
 }
 
-fn legs(ground: &Ground, pro: impl Fn(f64) -> f64) -> ConfidenceRule {
+/// Which side of the claim evidence is on.
+fn side(sign: f64) -> &'static str {
+    if sign > 0.0 { "for it" } else { "against it" }
+}
+
+fn legs(ground: &Ground, sign: f64, pro: impl Fn(f64) -> f64) -> ConfidenceRule {
     let count = ground.units.iter().filter(|unit| pro(**unit) >= NOT_DIAGNOSTIC).count();
-    let found =
-        format!("{count} independent diagnostic {} for it", if count == 1 { "unit" } else { "units" });
+    let found = format!(
+        "{count} independent diagnostic {} {}",
+        if count == 1 { "unit" } else { "units" },
+        side(sign)
+    );
     rule(
         "independent-units",
         "high: at least 3 independent diagnostic units; moderate: 2",
@@ -121,10 +129,10 @@ fn legs(ground: &Ground, pro: impl Fn(f64) -> f64) -> ConfidenceRule {
     )
 }
 
-fn aspects(ground: &Ground, pro: impl Fn(f64) -> f64) -> ConfidenceRule {
+fn aspects(ground: &Ground, sign: f64, pro: impl Fn(f64) -> f64) -> ConfidenceRule {
     let of = ground.legs.iter().filter(|leg| pro(leg.log_odds) >= NOT_DIAGNOSTIC / 2.0).map(|leg| leg.aspect);
     let count = of.collect::<BTreeSet<_>>().len();
-    let found = format!("evidence for it from {count} of the 6 MICTIC aspects");
+    let found = format!("evidence {} from {count} of the 6 MICTIC aspects", side(sign));
     rule("aspects", "high: at least 4 MICTIC aspects; moderate: 2", found, level(count >= 4, count >= 2))
 }
 
@@ -204,14 +212,14 @@ fn counter(ground: &Ground, sign: f64) -> ConfidenceRule {
         0.0
     };
     let found = if contra < NOT_DIAGNOSTIC {
-        "no diagnostic evidence against it".to_owned()
+        format!("no diagnostic evidence {}", side(-sign))
     } else {
-        format!("the evidence against it weighs {} of that for it", percent(share.min(9.99)))
+        format!("the evidence {} weighs {} of that {}", side(-sign), percent(share.min(9.99)), side(sign))
     };
     let none = contra < NOT_DIAGNOSTIC;
     rule(
         "counter-evidence",
-        "high: no diagnostic evidence against; moderate: at most 2/3 of that for it",
+        "high: no diagnostic evidence to the contrary; moderate: at most 2/3 of that for the movement",
         found,
         level(none, share <= 2.0 / 3.0),
     )

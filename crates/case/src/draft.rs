@@ -4,7 +4,8 @@
 //! until somebody judges it; its source is graded F and it itself 6, for nobody has graded
 //! them. Dates, markings, texts and artefacts are taken over; kinds and aspects follow from the
 //! type of the object, and the rationale says so. Actors that the input names become no
-//! candidates and no evidence: they are listed in a comment. What is left out is counted.
+//! candidates: they are listed in a comment. That the input attributes something to one is an item of
+//! the kind `judgement`. What the case has already, by its identifier or word for word, and what else is left out is counted.
 //!
 //! `stix`, `misp` and `table` read; `written` writes.
 
@@ -89,7 +90,10 @@ pub fn draft(input: &str, into: Option<&str>, options: &DraftOptions) -> Result<
         return Err(one(too_large(format!("it has {} bytes, more than {MAX_INPUT}", input.len()))));
     }
     let case = into.map(Case::parse).transpose().map_err(one)?;
-    let (format, found) = found(input)?;
+    let (format, mut found) = found(input)?;
+    if let Some(case) = &case {
+        found.leave_out_known(case, format, options.reported);
+    }
     if found.items.len() > MOST_ITEMS {
         return Err(one(too_large(format!(
             "it would make {} items, more than {MOST_ITEMS}",
@@ -130,6 +134,26 @@ struct Found {
 }
 
 impl Found {
+    /// Leaves out what a case has: what bears an identifier that it refers to, and what was said so on the same day.
+    fn leave_out_known(&mut self, case: &Case, format: Format, reported: Date) {
+        let cited: BTreeSet<&str> =
+            case.evidence.iter().flat_map(|item| &item.references).map(String::as_str).collect();
+        let said: BTreeSet<(&str, Date)> =
+            case.evidence.iter().map(|item| (item.observation.as_str(), item.reported)).collect();
+        let before = self.items.len();
+        self.items.retain(|item| {
+            // Of a table's row the references are whatever somebody wrote.
+            let id = item.references.first().filter(|_| format != Format::Csv);
+            let observation = clean(&item.observation, LONGEST_TEXT);
+            !id.is_some_and(|id| cited.contains(id.as_str()))
+                && !said.contains(&(observation.as_str(), item.reported.unwrap_or(reported)))
+        });
+        let known = (before - self.items.len()) as u64;
+        if known > 0 {
+            *self.left_out.entry("item that the case has already".to_owned()).or_default() += known;
+        }
+    }
+
     fn leave_out(&mut self, what: &str) {
         *self.left_out.entry(clean(what, 40)).or_default() += 1;
     }

@@ -136,6 +136,7 @@ impl<'w> Work<'w> {
             low: claim.low,
             high: claim.high,
             wording: claim.wording.clone(),
+            rests_on_prior: claim.rests_on_prior().map(str::to_owned),
             prior_odds,
             odds: prior_odds * claim.odds_multiplier,
             odds_multiplier: claim.odds_multiplier,

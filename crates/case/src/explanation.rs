@@ -94,6 +94,8 @@ pub struct ClaimExplained {
     pub high: f64,
     /// In words.
     pub wording: Wording,
+    /// Of a claim that names a sponsor: that the prior carries it, and not the evidence.
+    pub rests_on_prior: Option<String>,
     /// `prior / (1 - prior)`.
     pub prior_odds: f64,
     /// `prior_odds` times the multiplier.

@@ -12,13 +12,17 @@ use crate::assessment::{ClaimView, Counts};
 use crate::confidence::NOT_DIAGNOSTIC;
 use crate::leaf::Level;
 use crate::model::Case;
-use crate::prose::{confidence_sentence, day, likelihood_sentence, percent};
+use crate::prose::{confidence_sentence, day, few, likelihood_sentence, percent};
+use crate::tasking::{Tasking, is_disputed};
 use jiff::civil::Date;
 
 /// A group less probable than this is not in question. Judgement.
 const IN_QUESTION: f64 = 0.2;
 /// Whoever is not on the list is told of from this probability on. Judgement.
 const WORTH_SAYING: f64 = 0.05;
+/// Of a sponsor less probable than this nothing is said but that its part is not established: the band that ICD 203 calls
+/// almost no chance.
+const NAMEABLE: f64 = 0.05;
 /// Probabilities whose ratio is nearer to one than this are a tie. Judgement: far less than any interval is wide.
 pub const TIE: f64 = 1.02;
 
@@ -42,7 +46,7 @@ pub(crate) fn headline(
         let nothing = "Nothing was reported by then: the numbers are the priors of the case.";
         return vec![nothing.to_owned(), basis];
     }
-    let answer = Answer { case, claims };
+    let answer = Answer { case, as_of, claims };
     let established = answer.established();
     let mut lines = answer.standing(established);
     lines.extend(answer.ranking(established));
@@ -60,7 +64,13 @@ fn plural(count: u64, noun: &str) -> String {
 
 struct Answer<'a> {
     case: &'a Case,
+    as_of: Option<Date>,
     claims: &'a [ClaimView],
+}
+
+/// A probability as it is shown.
+fn chance(claim: &ClaimView) -> String {
+    claim.wording.scheme.percent(claim.probability)
 }
 
 impl<'a> Answer<'a> {
@@ -94,14 +104,12 @@ impl<'a> Answer<'a> {
         }
     }
 
-    /// The most probable groups and the next, unless the group is what is established.
-    fn ranking(&self, established: Option<&ClaimView>) -> Vec<String> {
+    /// The groups, the most probable first, and how many of them are a tie at the top.
+    fn groups(&self) -> (Vec<&'a ClaimView>, usize) {
         let mut groups: Vec<&ClaimView> = self.at(Level::Group).collect();
         groups.sort_by(|one, other| other.probability.total_cmp(&one.probability));
-        let Some(lead) = groups.first() else { return Vec::new() };
-        let chance = |claim: &ClaimView| claim.wording.scheme.percent(claim.probability);
         // What a reader sees as one number is one, and a row of near ones is not cut within.
-        let mut tied = 1;
+        let mut tied = groups.len().min(1);
         for pair in groups.windows(2) {
             let [one, other] = pair else { break };
             if other.probability * TIE < one.probability && chance(other) != chance(one) {
@@ -109,7 +117,14 @@ impl<'a> Answer<'a> {
             }
             tied += 1;
         }
+        (groups, tied)
+    }
+
+    /// The most probable groups and the next, unless the group is what is established.
+    fn ranking(&self, established: Option<&ClaimView>) -> Vec<String> {
+        let (groups, tied) = self.groups();
         let (leaders, rest) = groups.split_at(tied);
+        let Some(lead) = leaders.first() else { return Vec::new() };
         let names: Vec<&str> = leaders.iter().map(|claim| self.name(claim)).collect();
         let sentence = match (leaders, rest.first()) {
             ([only], None) => format!("{} is the only candidate ({}).", self.name(only), chance(only)),
@@ -121,7 +136,8 @@ impl<'a> Answer<'a> {
                 chance(rival)
             ),
             (_, rival) => {
-                let (most, least) = (chance(lead), leaders.last().map_or(String::new(), |last| chance(last)));
+                let shown = |claim: &ClaimView| percent(claim.probability);
+                let (most, least) = (shown(lead), leaders.last().map_or(String::new(), |last| shown(last)));
                 let each = if most == least { format!("{most} each") } else { format!("{least} to {most}") };
                 let before = rival.map_or(String::new(), |rival| {
                     format!(", before {} ({})", self.name(rival), chance(rival))
@@ -166,31 +182,38 @@ impl<'a> Answer<'a> {
         if established.is_some_and(|claim| claim.level == Level::Sponsor) {
             return Vec::new();
         }
-        let groups = self.at(Level::Group);
-        let lead = groups.max_by(|one, other| one.probability.total_cmp(&other.probability));
-        let Some(lead) = lead.filter(|lead| lead.established || lead.probability >= IN_QUESTION) else {
-            return Vec::new();
-        };
+        let (groups, tied) = self.groups();
+        let in_question = |lead: &ClaimView| lead.established || lead.probability >= IN_QUESTION;
+        let Some(lead) = groups.first().filter(|lead| in_question(lead)) else { return Vec::new() };
+        if tied > 1 {
+            let asked = |claim: &&ClaimView| self.of(claim.candidate.as_deref(), Level::Sponsor).is_some();
+            let open = "Whether a state or body tasked it is open, as the case does not tell apart whom.";
+            return groups.iter().take(tied).any(asked).then(|| open.to_owned()).into_iter().collect();
+        }
         let Some(sponsor) = self.of(lead.candidate.as_deref(), Level::Sponsor) else { return Vec::new() };
-        match sponsor.given_group {
-            Some(given) if given.is_moved() => vec![
-                likelihood_sentence(sponsor),
-                "That it was tasked is not established.".to_owned(),
-                confidence_sentence(sponsor),
-            ],
-            Some(given) if given.is_spoken_of() => vec![
-                "Whether a state or body tasked it rests on the prior: what bears on it speaks both ways."
-                    .to_owned(),
-            ],
-            Some(_) => vec![
-                "Whether a state or body tasked it rests on the prior alone: nothing in the case bears on it."
-                    .to_owned(),
-            ],
-            None => vec![format!(
+        let Some(given) = &sponsor.given_group else {
+            return vec![format!(
                 "The case takes whatever {} does to be tasked by its sponsor, and does not ask whether it was.",
                 self.name(lead)
-            )],
+            )];
+        };
+        let not_established = || "That it was tasked is not established.".to_owned();
+        if let Some(ground) = sponsor.rests_on_prior() {
+            let disputed = lead.candidate.as_deref().is_some_and(|id| is_disputed(self.case, id, self.as_of));
+            let ground = match given.tasking() {
+                Tasking::Silent | Tasking::BothWays if disputed => {
+                    "rests on the prior: those who judged what bears on it disagree"
+                }
+                _ => ground,
+            };
+            return vec![format!("Whether a state or body tasked it {ground}.")];
         }
+        if sponsor.probability < NAMEABLE {
+            return vec![not_established()];
+        }
+        let against = "That it was tasked is not established: what bears on it speaks against it.".to_owned();
+        let bears = if given.tasking() == Tasking::Against { against } else { not_established() };
+        vec![likelihood_sentence(sponsor), bears, confidence_sentence(sponsor)]
     }
 
     fn not_listed(&self, established: Option<&ClaimView>) -> Option<String> {
@@ -202,27 +225,4 @@ impl<'a> Answer<'a> {
 
 fn moved(claim: &ClaimView) -> f64 {
     libm::log(claim.odds_multiplier)
-}
-
-/// Most that are named as tied.
-const NAMED: usize = 5;
-
-/// "A, B and C", "A, B, C, D, E and 7 more".
-fn few(names: &[&str]) -> String {
-    match names.len().checked_sub(NAMED) {
-        None | Some(0 | 1) => listed(names),
-        Some(more) => {
-            let first = names.get(..NAMED).unwrap_or_default();
-            format!("{} and {more} more", first.join(", "))
-        }
-    }
-}
-
-/// "A, B and C".
-fn listed(names: &[&str]) -> String {
-    match names {
-        [] => String::new(),
-        [only] => (*only).to_owned(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-    }
 }

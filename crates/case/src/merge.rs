@@ -272,7 +272,7 @@ impl Merging {
                     }
                 }
                 Some(Item::Value(Value::Array(mine)))
-                    if is_of_texts(mine) && value.as_array().is_some_and(is_of_texts) =>
+                    if kind != "set" && is_of_texts(mine) && value.as_array().is_some_and(is_of_texts) =>
                 {
                     same::add_all(mine, value);
                     self.take(kind, id, Some(&name));

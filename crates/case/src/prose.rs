@@ -103,6 +103,19 @@ pub(crate) fn statement(case: &Case, claim: &Claim) -> String {
     }
 }
 
+/// Most of a row of names that are written out.
+const NAMED: usize = 5;
+
+/// "A, B and C", "A, B, C, D, E and 7 more".
+pub(crate) fn few(names: &[&str]) -> String {
+    let first = names.get(..NAMED).unwrap_or_default();
+    match (names.len().checked_sub(NAMED), names) {
+        (Some(more @ 2..), _) => format!("{} and {more} more", first.join(", ")),
+        (_, [before @ .., last]) if !before.is_empty() => format!("{} and {last}", before.join(", ")),
+        _ => names.concat(),
+    }
+}
+
 fn sponsor(candidate: &Candidate) -> &str {
     candidate.sponsor.as_deref().unwrap_or("a sponsor")
 }
@@ -117,10 +130,13 @@ pub fn confidence_word(level: ConfidenceLevel) -> &'static str {
     }
 }
 
-/// "It is very likely (88 %; 90 % interval 50 % to 97 %) that ..."
+/// "It is very likely (88 %; 90 % interval 50 % to 97 %) that ..."; of a sponsor whom the prior alone makes likely, that it does.
 #[must_use]
 pub fn likelihood_sentence(claim: &ClaimView) -> String {
     let ClaimView { wording, probability, low, high, statement, .. } = claim;
+    if let Some(ground) = claim.rests_on_prior() {
+        return format!("That {statement} {ground}.");
+    }
     let (opening, at) = (wording.opening(), wording.scheme.percent(*probability));
     format!("{opening} ({at}; 90 % interval {} to {}) that {statement}.", percent(*low), percent(*high))
 }

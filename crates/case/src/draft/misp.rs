@@ -11,6 +11,11 @@ use serde_json::Value;
 const ACTORS: [&str; 4] =
     ["threat-actor", "mitre-intrusion-set", "microsoft-activity-group", "360net-threat-actor"];
 
+/// Attributes that are words and no trace.
+const WORDS: [&str; 3] = ["text", "comment", "other"];
+/// What says who is behind something is somebody's judgement, whatever its type.
+const ATTRIBUTION: &str = "Attribution";
+
 /// The events of a file: one, a list of them, or the answer of a search.
 pub(super) fn events(value: &Value) -> Vec<&Value> {
     let all: Vec<&Value> = match value {
@@ -35,6 +40,9 @@ pub(super) fn read(events: &[&Value]) -> Found {
             tlp: marking(event),
         };
         for attribute in list(event, "Attribute") {
+            if text(attribute, "type") == Some("threat-actor") {
+                found.name_actor(text(attribute, "value").unwrap_or_default());
+            }
             add(&mut found, attribute, "attribute", |attribute| whole.attribute(attribute));
         }
         for object in list(event, "Object") {
@@ -90,14 +98,20 @@ impl Whole {
         let category =
             text(attribute, "category").map(|category| format!("{category}, ")).unwrap_or_default();
         let comment = text(attribute, "comment").map(|comment| format!(". {comment}")).unwrap_or_default();
-        let parts = value.split('|').map(str::to_owned);
-        Some(self.item(
-            attribute,
-            kind,
-            format!("{kind}: {value}"),
-            format!("{value} ({category}{kind}){comment}"),
-            texts(parts),
-        ))
+        let concludes = kind == "threat-actor" || text(attribute, "category") == Some(ATTRIBUTION);
+        let is_trace = !concludes && !WORDS.contains(&kind);
+        let parts = value.split('|').filter(|_| is_trace).map(str::to_owned);
+        let (title, said) = (format!("{kind}: {value}"), format!("{value} ({category}{kind}){comment}"));
+        let item = self.item(attribute, kind, title, said, texts(parts));
+        Some(match concludes {
+            true => FoundItem {
+                kind: EvidenceKind::Judgement,
+                aspect: Aspect::Intelligence,
+                vertex: Some(Vertex::Adversary),
+                ..item
+            },
+            false => item,
+        })
     }
 
     fn object(&self, object: &Value) -> Option<FoundItem> {

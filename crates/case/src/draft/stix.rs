@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Marking definitions that bundles need not carry: those of TLP 1 and 2 (OASIS).
-const MARKINGS: [(&str, Tlp); 9] = [
+/// Marking definitions that bundles need not carry: those of TLP 1 and 2 (OASIS), and OpenCTI's own of AMBER+STRICT.
+const MARKINGS: [(&str, Tlp); 10] = [
     ("613f2e26-407d-48c7-9eca-b8e91df99dc9", Tlp::Clear),
     ("94868c89-83c2-464b-929b-a1a8aa3c8487", Tlp::Clear),
     ("34098fce-860f-48ae-8e50-ebd3cc5e41da", Tlp::Green),
@@ -15,6 +15,7 @@ const MARKINGS: [(&str, Tlp); 9] = [
     ("f88d31f6-486f-44da-b317-01333bde0b82", Tlp::Amber),
     ("55d920b0-5e8b-4f79-9ee9-91f868d9b421", Tlp::Amber),
     ("939a9414-2ddd-4d32-a0cd-375ea402b003", Tlp::AmberStrict),
+    ("826578e1-40ad-459f-bc73-ede076f81f37", Tlp::AmberStrict),
     ("5e57c739-391a-4eb3-b6be-7d15ca92d5ed", Tlp::Red),
     ("e828b379-4e03-4974-9ac4-e53a884c97c1", Tlp::Red),
 ];
@@ -49,7 +50,13 @@ pub(super) fn read(bundle: &Value) -> Found {
             _ => {}
         }
         match item(object, kind, &objects) {
-            Some(item) => found.items.push(item),
+            Some(item) => {
+                let marks = list(object, "object_marking_refs").filter_map(Value::as_str);
+                for _ in marks.filter(|id| marking(id, &objects).is_none()) {
+                    found.leave_out("marking that is no TLP, or not in the bundle");
+                }
+                found.items.push(item);
+            }
             None if USED.contains(&kind) || text(object, "id").is_some_and(|id| held.contains(id)) => {}
             None => found.leave_out(kind),
         }

@@ -167,9 +167,14 @@ fn retold(view: &View<'_>, findings: &mut Findings) {
     }
     for (place, item, favoured) in told.into_iter().filter(|(_, item, _)| item.origin.is_none()) {
         let unit = view.unit(place);
+        // What somebody concludes or says may repeat anything; other kinds repeat their own.
+        let says = matches!(
+            item.kind,
+            EvidenceKind::Judgement | EvidenceKind::Statement | EvidenceKind::Intelligence
+        );
         let earlier = first.get(&favoured).and_then(|items| {
             items.iter().find(|(other, one)| {
-                let alike = one.kind == item.kind || item.kind == EvidenceKind::Judgement;
+                let alike = one.kind == item.kind || says;
                 alike && *other != unit && one.source != item.source && one.reported <= item.reported
             })
         });

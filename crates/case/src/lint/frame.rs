@@ -96,7 +96,7 @@ fn not_asked(view: &View<'_>, findings: &mut Findings) {
     }
 }
 
-/// Sponsors of whom nothing speaks but the prior.
+/// Sponsors for whose tasking nothing speaks but the prior.
 fn sponsors(view: &View<'_>, findings: &mut Findings) {
     let telling: BTreeSet<usize> = view
         .case
@@ -104,7 +104,7 @@ fn sponsors(view: &View<'_>, findings: &mut Findings) {
         .iter()
         .flat_map(|item| &item.judgements)
         .flat_map(|judgement| &judgement.likelihood.on)
-        .filter(|(_, roles)| libm::log(roles.tasked / roles.untasked).abs() >= crate::NOT_DIAGNOSTIC)
+        .filter(|(_, roles)| libm::log(roles.tasked / roles.untasked) >= crate::NOT_DIAGNOSTIC)
         .map(|(candidate, _)| *candidate)
         .collect();
     for (place, candidate) in view.case.candidates.iter().enumerate() {
@@ -112,7 +112,7 @@ fn sponsors(view: &View<'_>, findings: &mut Findings) {
         let (Some(sponsor), true, false) = (&candidate.sponsor, asked, telling.contains(&place)) else {
             continue;
         };
-        let message = format!("no item tells {} tasked by {sponsor} from {0} untasked", candidate.name);
+        let message = format!("no item speaks for {} having been tasked by {sponsor}", candidate.name);
         let hint = "whatever the case says of the sponsor is its prior: add what would tell, or leave out `sponsor` and `tasked`";
         findings.add(SPONSOR_ON_PRIOR, At::of(&candidate.id), message, hint);
     }

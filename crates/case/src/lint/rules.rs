@@ -35,7 +35,7 @@ rules! {
     NO_CONTRACTOR = warning("no-contractor", "code speaks of a candidate whose contractors and former members have no hypothesis, though they may have the code");
     UNMENTIONED_CANDIDATE = note("unmentioned-candidate", "no item says anything about a candidate");
     NOT_ASKED = note("not-asked", "a candidate without a hypothesis that most have (others with its code, a false flag on it, the group untasked): the case takes it to be impossible");
-    SPONSOR_ON_PRIOR = warning("sponsor-on-prior", "no item tells a candidate tasked by its sponsor from the candidate untasked: whatever the case says of the sponsor is its prior");
+    SPONSOR_ON_PRIOR = warning("sponsor-on-prior", "no item speaks for a candidate having been tasked by its sponsor: that it was is the prior's word");
     FOREIGN_ID = warning("foreign-id", "the ATT&CK or MISP id of a candidate belongs to another name, is of another form, or is withdrawn");
     UNKNOWN_ID = note("unknown-id", "the ATT&CK or MISP id of a candidate is not in the data that cognate carries");
     AMBIGUOUS_NAME = note("ambiguous-name", "a candidate without ids bears a name that one source gives to several actors");

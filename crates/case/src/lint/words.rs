@@ -10,11 +10,12 @@ use crate::model::{Item, WORDS};
 const OUTWEIGHS: f64 = 3.0;
 
 pub(super) fn look(view: &View<'_>, findings: &mut Findings) {
-    for (_, item) in view.items() {
+    for (place, item) in view.items() {
         outweighed(item, findings);
         for judgement in &item.judgements {
             let at = At { subject: &item.id, place: judgement.place };
-            if judgement.likelihood.is_blank() {
+            // Of a report of what another item stands for, the likelihoods are not used.
+            if judgement.likelihood.is_blank() && view.original(place).is_none() {
                 let message = format!("`{}` is not judged yet, and counts as nothing", item.id);
                 let words: Vec<&str> = WORDS.iter().map(|(word, _)| *word).collect();
                 let hint = format!(

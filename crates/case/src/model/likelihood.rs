@@ -12,7 +12,7 @@ use cognate_base::{Error, Lines};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// How probable an item is, by hypothesis; every number strictly between 0 and 1.
@@ -109,11 +109,27 @@ impl Likelihood {
             }
         }
         // What is said of a set is said of each of its members that is not named by itself.
+        let by_name: BTreeSet<usize> = self.on.keys().copied().collect();
+        let mut by_set: BTreeMap<usize, Name> = BTreeMap::new();
         for (name, entry, members) in of_sets {
-            for candidate in members {
-                if !self.on.contains_key(&candidate) {
-                    let roles = look.roles(&name, entry.clone(), candidate, &mut self.words);
-                    self.on.extend(roles.map(|roles| (candidate, roles)));
+            for candidate in members.into_iter().filter(|candidate| !by_name.contains(candidate)) {
+                let Some(roles) = look.roles(&name, entry.clone(), candidate, &mut self.words) else {
+                    continue;
+                };
+                // A value for which the order of the file decides would be nobody's.
+                match by_set.get(&candidate) {
+                    Some(other) if self.on.get(&candidate) != Some(&roles) => {
+                        let message = format!(
+                            "`{other}` and `{name}` have a candidate in common and say otherwise of it"
+                        );
+                        let hint = "name that candidate by itself as well";
+                        look.errors.push(Error::meaning(message).at(name.place).hint(hint));
+                    }
+                    Some(_) => {}
+                    None => {
+                        self.on.insert(candidate, roles);
+                        by_set.insert(candidate, name.clone());
+                    }
                 }
             }
         }

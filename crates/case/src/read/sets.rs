@@ -1,7 +1,8 @@
 //! Several candidates together: those that the file names, and those who share a sponsor.
 
 use super::ids::Ids;
-use crate::model::{Candidate, CandidateSet, Case, Name, Reference, Whom};
+use crate::model::{CandidateSet, Case, Name, Reference, Whom};
+use crate::prose::few;
 use cognate_base::{Error, Lines};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -48,38 +49,25 @@ pub(super) fn of_one_sponsor(case: &Case) -> Vec<CandidateSet> {
         !case.sets.iter().any(same)
     };
     let several = by_sponsor.into_iter().filter(|(_, members)| members.len() > 1 && is_new(members));
-    let set = |(number, (sponsor, members)): (usize, (&str, Vec<usize>))| CandidateSet {
-        id: Name::written(free_id(case, sponsor, number)),
-        // By the names of the groups: a state is not to be named for what its prior says.
-        name: listed(members.iter().filter_map(|place| case.candidates.get(*place))),
+    // By the groups, in the id as well: a state is not to be named for what its prior says.
+    let set = |(sponsor, members): (&str, Vec<usize>)| CandidateSet {
+        id: Name::written(id(case, &members)),
+        name: few(&names(case, &members)),
         members: members
             .into_iter()
             .filter_map(|place| Some(Reference::to(case.candidates.get(place)?.id.clone(), place)))
             .collect(),
         reason: format!("the case gives them one sponsor, {sponsor}"),
     };
-    several.enumerate().map(set).collect()
+    several.map(set).collect()
 }
 
-/// "A, B and C".
-fn listed<'c>(candidates: impl Iterator<Item = &'c Candidate>) -> String {
-    let names: Vec<&str> = candidates.map(|one| one.name.as_str()).collect();
-    match names.as_slice() {
-        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
-        names => names.concat(),
-    }
+/// An id made of the first member's: no set that the case names has one like it, nor another sponsor's.
+fn id(case: &Case, members: &[usize]) -> String {
+    let first = members.first().and_then(|place| case.candidates.get(*place));
+    format!("{}+{}", first.map_or("", |one| one.id.as_str()), members.len().saturating_sub(1))
 }
 
-/// An id made of a sponsor's name that no set and no candidate has.
-fn free_id(case: &Case, sponsor: &str, number: usize) -> String {
-    let letters = sponsor.chars().map(|letter| match letter.to_ascii_lowercase() {
-        fits @ ('a'..='z' | '0'..='9') => fits,
-        _ => '-',
-    });
-    let slug: String = letters.take(60).collect();
-    let slug = slug.trim_matches('-');
-    let taken = |id: &str| {
-        case.sets.iter().any(|set| set.id == *id) || case.candidates.iter().any(|one| one.id == *id)
-    };
-    if slug.is_empty() || taken(slug) { format!("sponsor-{}", number + 1) } else { slug.to_owned() }
+fn names<'c>(case: &'c Case, members: &[usize]) -> Vec<&'c str> {
+    members.iter().filter_map(|place| case.candidates.get(*place)).map(|one| one.name.as_str()).collect()
 }

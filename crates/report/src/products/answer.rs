@@ -35,7 +35,7 @@ pub(super) fn key_claims(assessment: &Assessment) -> Vec<usize> {
     let sponsor = best(&|claim| {
         claim.level == Level::Sponsor
             && claim.candidate.as_ref() == foremost
-            && claim.given_group.is_some_and(|given| given.is_moved())
+            && claim.rests_on_prior().is_none()
     });
     let rival =
         best(&|claim| ranked(claim) && claim.candidate.as_ref() != foremost && claim.probability >= RIVAL);
@@ -177,7 +177,7 @@ pub(super) fn claims(assessment: &Assessment, keys: &[usize], limits: &Limits) -
             interval(low, high).into(),
             Cell::Span { prior: Some(prior), at: probability, low, high },
             confidence_word(claim.confidence.level).into(),
-            claim.wording.term.clone().into(),
+            claim.word().into(),
         ]);
         past.rows.push(days.iter().map(|moment| stand(moment, place, claim)).collect());
     }

@@ -112,8 +112,11 @@ fn contradiction(assessment: &Assessment, one: &Contradiction, cited: &mut Cited
 
 /// Who else it may be, ties first, and that its traces may be planted.
 fn rivals(assessment: &Assessment, lead: &ClaimView) -> Vec<String> {
+    // Whoever the claim itself may mean is no rival to it.
+    let meant =
+        |candidate: &String| lead.members.contains(candidate) || lead.candidate.as_ref() == Some(candidate);
     let actor = |claim: &&ClaimView| match claim.level {
-        Level::Group => claim.candidate != lead.candidate,
+        Level::Group => claim.candidate.as_ref().is_none_or(|one| !meant(one)),
         Level::Unlisted => claim.id != lead.id,
         _ => false,
     };
@@ -122,10 +125,10 @@ fn rivals(assessment: &Assessment, lead: &ClaimView) -> Vec<String> {
     let Some(best) = best else { return Vec::new() };
     let shown = |claim: &ClaimView| format!("{} ({})", subject(assessment, claim), now(claim));
     if lead.level == Level::FalseFlag {
-        return vec![format!(
-            "Who is behind it is a question of its own, and most probable is {}.",
-            shown(best)
-        )];
+        let as_probable = actors.iter().filter(|claim| claim.probability * TIE > best.probability);
+        let as_probable: Vec<String> = as_probable.map(|claim| shown(claim)).collect();
+        let all = as_probable.join(" or ");
+        return vec![format!("Who is behind it is a question of its own, and most probable is {all}.")];
     }
     let ratio = |claim: &ClaimView| claim.probability / lead.probability;
     let tied = actors.iter().filter(|claim| (1.0 / TIE..TIE).contains(&ratio(claim)));

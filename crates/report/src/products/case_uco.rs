@@ -18,7 +18,7 @@
 //! `cognate:likelihood` runs parallel to `cognate:hypothesis` of the analysis. No actor and no state is an object here, only words.
 
 use super::artefact::recognise;
-use super::established::{self, confidence, established, remark};
+use super::established::{self, confidence, established};
 use super::identifier::{Author, Days, named, timestamp};
 use super::plain::named_or;
 use cognate_case::Assessment;
@@ -138,10 +138,6 @@ fn evaluation(graph: &mut Graph<'_>, item: &ItemView, observation: &Value, analy
 }
 
 fn claim(graph: &mut Graph<'_>, assessment: &Assessment, claim: &ClaimView, analysis: &Value) -> Value {
-    let mut statement = likelihood_sentence(claim);
-    if let Some(remark) = remark(claim) {
-        statement.push_str(&format!(" Direction by the sponsor {remark}."));
-    }
     let level = Node::new(
         &named("case-uco confidence", &[&assessment.case.id, &claim.id]),
         &["uco-core:ConfidenceFacet"],
@@ -150,7 +146,7 @@ fn claim(graph: &mut Graph<'_>, assessment: &Assessment, claim: &ClaimView, anal
     let node = graph
         .node("claim", &[&claim.id], &["uco-analysis:AnalyticResult"])
         .with("uco-core:name", claim.id.as_str())
-        .with("uco-core:statement", statement)
+        .with("uco-core:statement", likelihood_sentence(claim))
         .with("uco-core:description", confidence_sentence(claim))
         .with("uco-core:hasFacet", level.finish())
         .with("uco-analysis:originatingAnalysis", analysis.clone())

@@ -9,16 +9,11 @@
 use super::numbers::log_odds;
 use cognate_case::assessment::{ClaimView, ConfidenceLevel, HypothesisView, Moment};
 use cognate_case::leaf::Level;
-use cognate_case::{Assessment, ESTABLISHING};
+use cognate_case::{Assessment, ESTABLISHING, ON_THE_PRIOR};
 use jiff::civil::Date;
 
 /// The rule, for readers of a product.
 pub(super) const RULE: &str = "attributed only if the 5th percentile of the claim is above one half and the evidence, not the prior alone, carries it; a sponsor only if evidence also tells tasked from untasked, given that the group did it";
-
-/// What stands beside a sponsor's name where nothing was found about the tasking.
-const PRIOR_ONLY: &str = "rests on the prior; nothing in the case bears on it";
-/// The same where something was found that tells next to nothing.
-const HARDLY_MOVED: &str = "rests on the prior; what bears on it speaks both ways";
 
 /// An earlier day is drawn with fewer draws than the export of that day was: what lay this close to the bar
 /// may have passed it then.
@@ -40,18 +35,6 @@ pub(super) fn accuses(level: Level) -> bool {
     !matches!(level, Level::FalseFlag | Level::Unlisted | Level::Unrelated)
 }
 
-/// What must stand beside a claim that names a sponsor on its prior.
-pub(super) fn remark(claim: &ClaimView) -> Option<&'static str> {
-    if claim.level != Level::Sponsor {
-        return None;
-    }
-    match &claim.given_group {
-        Some(given) if given.is_moved() => None,
-        Some(given) if given.is_spoken_of() => Some(HARDLY_MOVED),
-        _ => Some(PRIOR_ONLY),
-    }
-}
-
 /// The statement of a hypothesis, with what must stand beside the sponsors that it names.
 pub(super) fn statement(assessment: &Assessment, hypothesis: &HypothesisView) -> String {
     let party =
@@ -63,9 +46,9 @@ pub(super) fn statement(assessment: &Assessment, hypothesis: &HypothesisView) ->
             claim.level == Level::Sponsor && claim.candidate.as_deref() == Some(&*candidate.id)
         };
         let claim = assessment.claims.iter().find(of_sponsor);
-        let remark = claim.map_or(Some(PRIOR_ONLY), remark);
-        if let Some(remark) = remark.filter(|_| hypothesis.statement.contains(sponsor)) {
-            said.push_str(&format!(" (that {sponsor} tasked it {remark})"));
+        let ground = claim.map_or(Some(ON_THE_PRIOR), ClaimView::rests_on_prior);
+        if let Some(ground) = ground.filter(|_| hypothesis.statement.contains(sponsor)) {
+            said.push_str(&format!(" (that {sponsor} tasked it {ground})"));
         }
     }
     said

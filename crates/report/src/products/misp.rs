@@ -15,7 +15,7 @@
 
 use super::artefact::{Artefact, Catalogued, catalogued, recognise};
 use super::catalogue::entry;
-use super::established::{self, history, remark};
+use super::established::{self, history};
 use super::identifier::{Author, Days, named, seconds};
 use super::plain::{named_or, plain};
 use cognate_case::assessment::{CandidateSummary, ClaimView, ItemView};
@@ -97,11 +97,9 @@ impl<'a> Attributes<'a> {
             ),
         ];
         let comment = format!("{}: {}", claim.id, confidence_sentence(claim));
-        let mut sentence = likelihood_sentence(claim);
-        if let Some(remark) = remark(claim) {
-            sentence.push_str(&format!(" Direction by the sponsor {remark}."));
-        }
-        self.add("Attribution", "text", &sentence, &comment, &tags);
+        // What rests on the prior has no likelihood of ours.
+        let tags = if claim.rests_on_prior().is_some() { &tags[1..] } else { &tags[..] };
+        self.add("Attribution", "text", &likelihood_sentence(claim), &comment, tags);
         let history = history(assessment, place, claim);
         if claim.level == Level::Group && !history.withdrawn.is_empty() && !history.now {
             let taken_back = format!(

@@ -120,6 +120,8 @@ pub fn subject(assessment: &Assessment, claim: &ClaimView) -> String {
     match claim.level {
         Level::CodeBase => format!("somebody with the code of {name}"),
         Level::Cluster => format!("{name} or people who worked with it"),
+        // No state is named for what its prior says.
+        Level::Sponsor if claim.rests_on_prior().is_some() => format!("{name}, tasked by its sponsor"),
         Level::Sponsor => {
             format!("{name}, tasked by {}", found.sponsor.as_deref().unwrap_or("a sponsor"))
         }

@@ -104,7 +104,7 @@ fn answer(claim: &ClaimView) -> Answer {
         probability: claim.probability,
         low: claim.low,
         high: claim.high,
-        wording: claim.wording.term.clone(),
+        wording: claim.word().to_owned(),
         confidence: claim.confidence.level,
         bound_by: claim.confidence.bound_by.clone(),
     }

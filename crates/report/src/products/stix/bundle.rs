@@ -52,7 +52,8 @@ impl Object {
     }
 
     /// Gives a note a likelihood in per cent, as OpenCTI reads it: never 0 and never 100.
-    pub(super) fn likelihood(self, probability: f64) -> Object {
+    pub(super) fn likelihood(self, probability: Option<f64>) -> Object {
+        let Some(probability) = probability else { return self };
         let percent = (probability * 100.0).round().clamp(1.0, 99.0);
         self.with("likelihood", percent as u8)
     }

@@ -1,6 +1,6 @@
 //! Hypotheses and claims as notes on the report, dissent among their lines.
 
-use super::super::established::{self, accuses, confidence, established, remark};
+use super::super::established::{self, accuses, confidence, established};
 use super::attribution::Attributed;
 use super::bundle::{Bundle, Object};
 use super::{dissent, evidence};
@@ -78,7 +78,6 @@ fn note(bundle: &Bundle<'_>, claim: &ClaimView, place: usize, attributed: &Attri
     if accuses(claim.level) && !established(claim) {
         lines.push("This is not established, and no relationship asserts it.".to_owned());
     }
-    lines.extend(remark(claim).map(|remark| format!("Direction by the sponsor {remark}.")));
     for (side, contributions) in [("For it", &claim.speaks_for), ("Against it", &claim.speaks_against)] {
         let items: Vec<&str> = contributions.iter().map(|one| one.item.as_str()).collect();
         if !items.is_empty() {
@@ -99,7 +98,7 @@ fn note(bundle: &Bundle<'_>, claim: &ClaimView, place: usize, attributed: &Attri
         .with("content", lines.join("\n"))
         .with("confidence", confidence(claim.confidence.level))
         .with("labels", json!(["claim"]))
-        .likelihood(claim.probability)
+        .likelihood(claim.rests_on_prior().is_none().then_some(claim.probability))
         .refs("object_refs", refs)
         .extended(held)
 }
@@ -122,13 +121,13 @@ pub(super) fn extension(bundle: &Bundle<'_>, claim: &ClaimView) -> Value {
         "percentile_5": claim.low,
         "percentile_95": claim.high,
         "odds_multiplier": claim.odds_multiplier,
-        "wording": claim.wording.term,
+        "wording": claim.word(),
         "wording_standard": claim.wording.scheme.name(),
         "wording_band": claim.wording.band,
         "confidence_level": confidence_word(claim.confidence.level),
         "confidence_bound_by": claim.confidence.bound_by,
         "established": established(claim),
-        "sponsor_rests_on": remark(claim),
+        "sponsor_rests_on": claim.rests_on_prior(),
         "evidence_for": side(&claim.speaks_for),
         "evidence_against": side(&claim.speaks_against),
     })

@@ -1,6 +1,6 @@
 //! The main text of the report: HTML without style, as OpenCTI's editor of `content` takes it.
 
-use super::super::established::{remark, statement};
+use super::super::established::statement;
 use cognate_case::Assessment;
 use cognate_case::assessment::ClaimView;
 use cognate_case::prose::{confidence_word, percent};
@@ -23,12 +23,15 @@ pub(super) fn html(assessment: &Assessment) -> String {
     });
     table(&mut out, ["Hypothesis", "Before", "Probability", "90 % interval"], rows);
     out.push_str("<h2>Claims</h2>");
-    let said = |claim: &ClaimView| match remark(claim) {
+    let said = |claim: &ClaimView| match claim.rests_on_prior() {
         Some(remark) => format!("{} ({remark})", claim.statement),
         None => claim.statement.clone(),
     };
     let rows = assessment.claims.iter().map(|claim| {
-        let likelihood = format!("{} ({})", claim.wording.term, percent(claim.probability));
+        let likelihood = match claim.rests_on_prior() {
+            Some(_) => claim.word().to_owned(),
+            None => format!("{} ({})", claim.word(), percent(claim.probability)),
+        };
         let interval = format!("{} to {}", percent(claim.low), percent(claim.high));
         [said(claim), likelihood, interval, confidence_word(claim.confidence.level).to_owned()]
     });

@@ -17,8 +17,8 @@ const LISTED: usize = 12;
 pub fn claim_text(document: &Explanation, claim: &ClaimExplained, style: &Style) -> String {
     let mut out = format!("\n{}\n", style.finding(&format!("{}: {}", claim.id, safe(&claim.statement))));
     let interval = format!("{} to {}", fine_percent(claim.low), fine_percent(claim.high));
-    let answer =
-        format!("{}, 90 % interval {interval}: {}.", fine_percent(claim.probability), claim.wording.term);
+    let in_words = claim.rests_on_prior.as_deref().unwrap_or(&claim.wording.term);
+    let answer = format!("{}, 90 % interval {interval}: {in_words}.", fine_percent(claim.probability));
     say(&mut out, style, &answer);
     heading(&mut out, style, "1. before any evidence");
     priors(&mut out, document, claim, style);
