@@ -43,7 +43,7 @@ pub use add_match::{AddMatch, Added, add_match};
 pub use assess::{AssessOptions, assess};
 pub use assessment::Assessment;
 pub use cognate_base::{Error, ErrorKind, Position};
-pub use confidence::{ESTABLISHING, NOT_DIAGNOSTIC, ONE_SOURCE};
+pub use confidence::{NOT_DIAGNOSTIC, ONE_SOURCE};
 pub use draw::SEED;
 pub use explanation::Explanation;
 pub use headline::TIE;
