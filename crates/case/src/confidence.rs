@@ -15,8 +15,8 @@
 //! what is forgeable (1/3); those of *moderate*, and all of one source, counter-evidence,
 //! grades, analysts and contradictions, are ours.
 
-use crate::assessment::{Confidence, ConfidenceLevel, ConfidenceRule};
-use crate::prose::percent;
+use crate::assessment::{Confidence, ConfidenceLevel, ConfidenceRule, GivenGroup};
+use crate::figures::percent;
 use crate::scale::{Aspect, Forgeability};
 use crate::wording::Scheme;
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,6 +30,20 @@ pub const ESTABLISHING: f64 = 10.0;
 
 /// The rule about how much rests on one source.
 pub const ONE_SOURCE: &str = "one-source";
+
+impl GivenGroup {
+    /// Whether the evidence moves tasked against untasked, either way.
+    #[must_use]
+    pub fn is_moved(&self) -> bool {
+        libm::log(self.odds_multiplier).abs() >= NOT_DIAGNOSTIC
+    }
+
+    /// Whether any evidence bears on it, though it may speak both ways.
+    #[must_use]
+    pub fn is_spoken_of(&self) -> bool {
+        self.speaks_for.max(-self.speaks_against) >= NOT_DIAGNOSTIC
+    }
+}
 
 /// What a claim rests on.
 #[derive(Debug, Default)]

@@ -19,6 +19,7 @@ pub mod draft;
 mod draw;
 mod explain;
 pub mod explanation;
+mod figures;
 mod headline;
 pub mod leaf;
 pub mod lint;

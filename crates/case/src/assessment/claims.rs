@@ -119,20 +119,6 @@ pub struct GivenGroup {
     pub speaks_against: f64,
 }
 
-impl GivenGroup {
-    /// Whether the evidence moves tasked against untasked, either way.
-    #[must_use]
-    pub fn is_moved(&self) -> bool {
-        libm::log(self.odds_multiplier).abs() >= crate::NOT_DIAGNOSTIC
-    }
-
-    /// Whether any evidence bears on it, though it may speak both ways.
-    #[must_use]
-    pub fn is_spoken_of(&self) -> bool {
-        self.speaks_for.max(-self.speaks_against) >= crate::NOT_DIAGNOSTIC
-    }
-}
-
 /// What one observation adds to a claim.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Contribution {
