@@ -342,7 +342,7 @@ impl Totals {
         for (function, told) in sample.functions.iter().zip(owner) {
             let Some(truth) = case.functions.get(&function.address) else { continue };
             if truth == RUNTIME {
-                self.runtime.count(told.is_some_and(|it| it.kind != ComponentKind::Program));
+                self.runtime.count(told.is_some_and(|it| it.is_public()));
                 continue;
             }
             // code of headers that the linker kept once for several who have it is nobody's alone
@@ -352,11 +352,11 @@ impl Totals {
             match how.get(&key(truth)) {
                 Some(how) if known.contains(&key(truth)) => {
                     let (apart, named) = self.functions.entry((*how).to_owned()).or_default();
-                    apart.count(told.is_some_and(|it| it.kind != ComponentKind::Program));
+                    apart.count(told.is_some_and(|it| it.is_public()));
                     named.count(told.is_some_and(|it| key(&it.name) == key(truth)));
                 }
                 Some(_) => {}
-                None => self.own_lost.count(told.is_some_and(|it| it.kind != ComponentKind::Program)),
+                None => self.own_lost.count(told.is_some_and(|it| it.is_public())),
             }
         }
     }

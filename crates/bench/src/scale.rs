@@ -191,93 +191,87 @@ fn change(fingerprint: &mut Fingerprint, keep: f64, random: &mut Random) {
     }
 }
 
-fn ask(query: &SampleFingerprint, options: &ScaleOptions, report: &mut Report) -> Result<()> {
-    let dropped =
+/// What opening a store and asking it about one sample took.
+struct Taken {
+    /// Whether the system could be told to forget its files.
+    is_cold: bool,
+    opened: f64,
+    first: f64,
+    /// The others, ascending.
+    warm: Vec<f64>,
+    /// CPU time of each of them.
+    warm_cpu: f64,
+    outcome: String,
+    /// Bytes of memory before: without file pages, and all.
+    before: [u64; 2],
+    store: Embedded,
+}
+
+/// Times that are taken with everything at hand.
+const WARM: u32 = 5;
+
+fn taken(query: &SampleFingerprint, options: &ScaleOptions) -> Result<Taken> {
+    let is_cold =
         Command::new("sh").args(["-c", "sync; echo 3 > /proc/sys/vm/drop_caches"]).output()?.status.success();
-    let (before, anonymous) = (process::memory(), process::anonymous_memory());
+    let before = [process::anonymous_memory(), process::memory()];
     let clock = Instant::now();
     let store = Embedded::open_read_only(&options.store)?;
     let opened = clock.elapsed().as_secs_f64();
-    let stats = store.stats()?;
-    let mut times = Vec::new();
-    let mut cpu = process::cpu_time();
-    let mut outcome = String::new();
-    for _ in 0..6 {
+    let time = || -> Result<_> {
         let clock = Instant::now();
         let answer = match_sample(query, &store, &MatchOptions::default())?;
-        if times.is_empty() {
-            cpu = process::cpu_time(); // the cold one is not counted
-        }
-        times.push(clock.elapsed().as_secs_f64());
-        outcome = format!(
-            "{:?}, {} of {} functions matched, {} of {} keys truncated",
-            answer.outcome.verdict,
-            answer.code.matched.functions,
-            answer.query.functions,
-            answer.completeness.truncated_keys,
-            answer.completeness.keys
-        );
-    }
-    let warm_cpu = (process::cpu_time() - cpu).as_secs_f64() / 5.0;
-    let cold = times.remove(0);
-    times.sort_by(f64::total_cmp);
-    let functions = stats.functions.max(1) as f64;
+        Ok((clock.elapsed().as_secs_f64(), answer))
+    };
+    let (first, answer) = time()?;
+    let cpu = process::cpu_time();
+    let mut warm = (0..WARM).map(|_| Ok(time()?.0)).collect::<Result<Vec<f64>>>()?;
+    let warm_cpu = (process::cpu_time() - cpu).as_secs_f64() / f64::from(WARM);
+    warm.sort_by(f64::total_cmp);
+    let outcome = format!(
+        "{:?}, {} of {} functions matched, {} of {} keys truncated",
+        answer.outcome.verdict,
+        answer.code.matched.functions,
+        answer.query.functions,
+        answer.completeness.truncated_keys,
+        answer.completeness.keys
+    );
+    Ok(Taken { is_cold, opened, first, warm, warm_cpu, outcome, before, store })
+}
+
+fn ask(query: &SampleFingerprint, options: &ScaleOptions, report: &mut Report) -> Result<()> {
+    let taken = taken(query, options)?;
+    let stats = taken.store.stats()?;
+    let each = |of: u64| format!("{:.1}", stats.disk_bytes as f64 / of.max(1) as f64);
+    let seconds = |time: Option<&f64>| format!("{:.3} s", time.copied().unwrap_or(0.0));
+    let megabytes = |bytes: u64| format!("{:.0} MB", bytes as f64 / 1e6);
+    let how = if taken.is_cold { "cold" } else { "first (cache not dropped: not permitted)" };
+    let first = format!("match of {} functions, {how}", query.functions.len());
+    let (best, worst) = (seconds(taken.warm.first()), seconds(taken.warm.last()));
     let mut table = Table::new("The store, and one sample against all", &["measure", "value", "goal"]);
     let mut row = |measure: &str, value: String, goal: &str| {
         table.row(vec![measure.to_owned(), value, goal.to_owned()])
     };
     row("functions", stats.functions.to_string(), "");
     row("unique signatures", stats.signatures.to_string(), "");
-    row(
-        "samples / families / segments",
-        format!("{} / {} / {}", stats.samples, stats.families, stats.segments),
-        "",
-    );
-    row(
-        "bytes on disk a function",
-        format!("{:.1}", stats.disk_bytes as f64 / functions),
-        "<= 200 on real software",
-    );
-    row(
-        "bytes on disk a unique signature",
-        format!("{:.1}", stats.disk_bytes as f64 / stats.signatures.max(1) as f64),
-        "",
-    );
-    row("opening the store", format!("{opened:.3} s"), "");
-    row(
-        &format!(
-            "match of {} functions, {}",
-            query.functions.len(),
-            if dropped { "cold" } else { "first (cache not dropped: not permitted)" }
-        ),
-        format!("{cold:.3} s"),
-        "<= 0.4 s at 10 M",
-    );
-    row(
-        "match, warm, median of 5",
-        format!("{:.3} s", times.get(2).copied().unwrap_or(0.0)),
-        "<= 0.1 s at 10 M",
-    );
-    row(
-        "match, warm, best and worst",
-        format!("{:.3} s, {:.3} s", times.first().unwrap_or(&0.0), times.last().unwrap_or(&0.0)),
-        "",
-    );
-    row("match, warm, CPU time, mean of 5", format!("{warm_cpu:.3} s"), "");
-    for (step, seconds) in steps(query, &store)? {
-        row(&format!("of it, warm: {step}"), format!("{seconds:.3} s"), "");
+    let sizes = format!("{} / {} / {}", stats.samples, stats.families, stats.segments);
+    row("samples / families / segments", sizes, "");
+    row("bytes on disk a function", each(stats.functions), "<= 200 on real software");
+    row("bytes on disk a unique signature", each(stats.signatures), "");
+    row("opening the store", seconds(Some(&taken.opened)), "");
+    row(&first, seconds(Some(&taken.first)), "<= 0.4 s at 10 M");
+    let median = taken.warm.get(taken.warm.len() / 2);
+    row("match, warm, median of 5", seconds(median), "<= 0.1 s at 10 M");
+    row("match, warm, best and worst", format!("{best}, {worst}"), "");
+    row("match, warm, CPU time, mean of 5", seconds(Some(&taken.warm_cpu)), "");
+    for (step, time) in steps(query, &taken.store)? {
+        row(&format!("of it, warm: {step}"), seconds(Some(&time)), "");
     }
-    row(
-        "resident memory without file pages, grown by opening and matching",
-        format!("{:.0} MB", process::anonymous_memory().saturating_sub(anonymous) as f64 / 1e6),
-        "bounded",
-    );
-    row(
-        "resident memory, file pages included",
-        format!("{:.0} MB", process::memory().saturating_sub(before) as f64 / 1e6),
-        "bounded",
-    );
-    row("answer", outcome, "");
+    let [resident, all] = taken.before;
+    let resident = megabytes(process::anonymous_memory().saturating_sub(resident));
+    row("resident memory without file pages, grown by opening and matching", resident, "bounded");
+    let all = megabytes(process::memory().saturating_sub(all));
+    row("resident memory, file pages included", all, "bounded");
+    row("answer", taken.outcome, "");
     report.table(table);
     Ok(())
 }

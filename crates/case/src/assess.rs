@@ -6,6 +6,7 @@
 
 mod claims;
 mod contradictions;
+mod established;
 mod hypotheses;
 mod items;
 mod linchpins;

@@ -16,7 +16,7 @@
 //! grades, analysts and contradictions, are ours.
 
 use crate::assessment::{Confidence, ConfidenceLevel, ConfidenceRule};
-use crate::prose::percent;
+use crate::figures::percent;
 use crate::scale::{Aspect, Forgeability};
 use crate::wording::Scheme;
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,6 +30,8 @@ pub const ESTABLISHING: f64 = 10.0;
 
 /// The rule about how much rests on one source.
 pub const ONE_SOURCE: &str = "one-source";
+/// The rule about how much comes with a grade that cannot be judged.
+const JUDGED: &str = "judged";
 
 /// What a claim rests on.
 #[derive(Debug, Default)]
@@ -86,6 +88,13 @@ pub(crate) fn confidence(ground: &Ground, scheme: Scheme) -> Confidence {
     let level = rules.iter().map(|rule| rule.allows).min().unwrap_or(Low);
     let bound = rules.iter().filter(|rule| rule.allows == level && level < High);
     Confidence { level, bound_by: bound.map(|rule| rule.id.clone()).collect(), rules }
+}
+
+impl Confidence {
+    /// Whether what nobody can judge carries no more than two thirds of the claim: else nothing is stated as a fact on it.
+    pub(crate) fn is_judged(&self) -> bool {
+        self.rules.iter().any(|rule| rule.id == JUDGED && rule.allows > Low)
+    }
 }
 
 fn rule(id: &str, demands: &str, found: String, allows: ConfidenceLevel) -> ConfidenceRule {
@@ -233,7 +242,7 @@ fn judged(ground: &Ground, pro: impl Fn(f64) -> f64) -> ConfidenceRule {
     let share = if known + unknown > 0.0 { unknown / (known + unknown) } else { 0.0 };
     let found = format!("{} of the weight comes with a grade that cannot be judged (F or 6)", percent(share));
     rule(
-        "judged",
+        JUDGED,
         "high: at most 1/3 of the weight graded F or 6; moderate: at most 2/3",
         found,
         level(share <= 1.0 / 3.0, share <= 2.0 / 3.0),

@@ -58,8 +58,8 @@ pub(crate) fn headline(
     lines
 }
 
-fn plural(count: u64, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+fn plural(count: u64, singular: &str) -> String {
+    format!("{count} {}", cognate_base::noun(count, singular))
 }
 
 struct Answer<'a> {

@@ -13,7 +13,7 @@ mod edit;
 mod tests;
 
 use crate::leaf::{Role, leaves};
-use crate::merge::places;
+use crate::merge::{places, with_ends_of};
 use crate::model::Case;
 use cognate_base::{Error, ErrorKind};
 pub use csv::MAX_TABLE;
@@ -159,13 +159,6 @@ fn document(text: &str) -> Result<DocumentMut, Error> {
         return Err(Error::new(ErrorKind::Question, message).hint("write its members as `[[evidence]]`"));
     }
     Ok(document)
-}
-
-/// A text with the ends of lines of another.
-pub(crate) fn with_ends_of(old: &str, new: &str) -> String {
-    let lines = old.matches('\n').count();
-    let all = lines > 0 && old.matches("\r\n").count() == lines;
-    if all { new.replace("\r\n", "\n").replace('\n', "\r\n") } else { new.to_owned() }
 }
 
 /// Every judgement that is written down.

@@ -13,7 +13,6 @@ mod same;
 mod tests;
 
 use crate::actors::fold;
-use crate::matrix::with_ends_of;
 use crate::model::Case;
 use crate::scale::Tlp;
 use crate::skeleton::slug;
@@ -359,4 +358,11 @@ fn without_place(table: &Table) -> Table {
         }
     }
     table
+}
+
+/// A text with the ends of lines of another.
+pub(crate) fn with_ends_of(old: &str, new: &str) -> String {
+    let lines = old.matches('\n').count();
+    let all = lines > 0 && old.matches("\r\n").count() == lines;
+    if all { new.replace("\r\n", "\n").replace('\n', "\r\n") } else { new.to_owned() }
 }

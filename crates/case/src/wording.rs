@@ -9,7 +9,7 @@
 //! left on purpose. A value in a gap is given both neighbours and the gap is
 //! said; it is never pushed into a band.
 
-use crate::prose::percent;
+use crate::figures::percent;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -79,7 +79,7 @@ pub(crate) struct Contents {
 
 /// A function of a component.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Function {
+pub struct KnownFunction {
     /// The component, by its place in [`Base::components`].
     pub component: u16,
     /// Its name, where the builds tell.
@@ -234,8 +234,8 @@ impl Base {
     }
 
     /// A function by its number.
-    pub fn function(&self, number: u32) -> Option<Function> {
-        Some(Function { component: self.component_of(number)?, name: self.name(number) })
+    pub fn function(&self, number: u32) -> Option<KnownFunction> {
+        Some(KnownFunction { component: self.component_of(number)?, name: self.name(number) })
     }
 
     /// The component of a function: functions of one component lie together, components in their order.

@@ -1,5 +1,7 @@
 //! Which features of a function are kept: the few that say most of all its builds.
 
+use std::collections::BTreeMap;
+
 /// Most features that are kept of one function (judgement: room in the base).
 pub(crate) const MOST_KEPT: usize = 6;
 /// Bits of instructions for which one feature is kept.
@@ -19,32 +21,27 @@ pub(crate) struct Feature {
 }
 
 /// Chooses among the features of one function, which says so many bits in the build that says most, greedily: each time
-/// the one that adds most to what is said of all builds, up to enough for each. Returned by their places.
-pub(crate) fn choose(features: &[Feature], builds: &[u16], information: u16) -> Vec<usize> {
+/// the one that adds most to what is said of all builds, up to enough for each.
+pub(crate) fn choose<'f>(features: &'f [Feature], builds: &[u16], information: u16) -> Vec<&'f Feature> {
     let most = (usize::from(information) / BITS_EACH).clamp(2, MOST_KEPT);
-    let mut wanting: Vec<f32> = vec![ENOUGH; builds.len()];
-    let places: Vec<Vec<usize>> = features
-        .iter()
-        .map(|feature| feature.builds.iter().filter_map(|build| builds.binary_search(build).ok()).collect())
-        .collect();
-    let mut left: Vec<usize> = (0..features.len()).collect();
+    let mut wanting: BTreeMap<u16, f32> = builds.iter().map(|build| (*build, ENOUGH)).collect();
+    let mut left: Vec<&Feature> = features.iter().collect();
     let mut chosen = Vec::new();
     while chosen.len() < most {
-        let gain = |at: usize| -> f32 {
-            let bits = features[at].bits;
-            places[at].iter().map(|&build| wanting[build].min(bits)).sum()
+        let gain = |feature: &Feature| -> f32 {
+            let wanted = feature.builds.iter().filter_map(|build| wanting.get(build));
+            wanted.map(|wanted| wanted.min(feature.bits)).sum()
         };
-        let best = left
-            .iter()
-            .enumerate()
-            .map(|(place, &at)| (gain(at), place))
-            .reduce(|best, next| if next.0 > best.0 { next } else { best });
+        let gains = left.iter().enumerate().map(|(place, feature)| (gain(feature), place));
+        let best = gains.reduce(|best, next| if next.0 > best.0 { next } else { best });
         let Some((_, place)) = best.filter(|(gain, _)| *gain > 0.0) else { break };
-        let at = left.remove(place);
-        for &build in &places[at] {
-            wanting[build] = (wanting[build] - features[at].bits).max(0.0);
+        let feature = left.remove(place);
+        for build in &feature.builds {
+            if let Some(wanted) = wanting.get_mut(build) {
+                *wanted = (*wanted - feature.bits).max(0.0);
+            }
         }
-        chosen.push(at);
+        chosen.push(feature);
     }
     chosen
 }
@@ -59,7 +56,8 @@ mod tests {
             .zip(features)
             .map(|(key, &(bits, builds))| Feature { key, bits, builds: builds.to_vec() })
             .collect();
-        assert_eq!(choose(&features, builds, information), expected);
+        let chosen = choose(&features, builds, information).into_iter().map(|feature| feature.key as usize);
+        assert_eq!(chosen.collect::<Vec<_>>(), expected);
     }
 
     #[test]

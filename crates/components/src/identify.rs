@@ -1,15 +1,16 @@
 //! [`identify`]: which known components a sample carries, and which of its functions are whose.
 
 use crate::Base;
-use crate::evidence::UNIQUE_INFORMATION;
+use crate::evidence::{Resemblance, UNIQUE_INFORMATION};
 use crate::names::is_same_name;
 use crate::strength::Strength;
 use crate::stretches::Says;
 use crate::versions::fitting;
 use crate::weighed::{Weighed, settle, weigh};
-use cognate_documents::{Component, ComponentKind, KnownBy};
-use cognate_fingerprint::SampleFingerprint;
-use std::collections::BTreeMap;
+use cognate_documents::{Component, ComponentKind, KnownBy, VersionsBy};
+use cognate_fingerprint::{FunctionFingerprint, SampleFingerprint};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is known of a sample's functions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,7 +21,8 @@ pub struct Identified {
     pub known_as: Vec<Option<String>>,
 }
 
-/// Functions that a base must know of a component for which a mark alone is not believed: it would have known some.
+/// Functions that a base must know of a component for which a mark alone is not believed: it would have known some
+/// (judgement).
 const WELL_KNOWN: u32 = 20;
 
 /// Tells which components a sample carries, by these bases, by the marks that it bears and by the names in it.
@@ -28,145 +30,116 @@ const WELL_KNOWN: u32 = 20;
 /// The sample's own [`components`](SampleFingerprint::components) are what its file says: functions that it names are
 /// whose it says; a mark counts in code that refers to it, and for a component that a base knows well only beside its code.
 pub fn identify(bases: &[&Base], sample: &SampleFingerprint) -> Identified {
-    let functions = &sample.functions;
-    let named: Vec<&Component> = sample
-        .components
-        .iter()
-        .filter(|it| it.known_by.names > 0 || it.kind == ComponentKind::Program)
-        .collect();
-    let mut owner: Vec<Option<Owner>> = vec![None; functions.len()];
-    for (number, component) in named.iter().enumerate() {
-        for &at in &component.functions {
-            if let Some(owner) = owner.get_mut(at as usize) {
-                *owner = Some(Owner::Named(number));
-            }
-        }
-    }
-    let says: Vec<Says> = functions
-        .iter()
-        .zip(&owner)
-        .map(|(function, owner)| match owner {
-            Some(_) => Says::Another,
-            None if function.thunk => Says::Nothing,
-            None if !function.fingerprint.is_telling() => Says::Nothing,
-            None if function.fingerprint.information >= UNIQUE_INFORMATION => Says::Much,
-            None => Says::Little,
-        })
-        .collect();
+    let mut owners: Vec<Option<Owner<'_>>> = vec![None; sample.functions.len()];
+    let components = || sample.components.iter();
+    let named: Vec<&Component> = components().filter(|it| it.known_by.names > 0 || !it.is_public()).collect();
+    // of two that name one function the last
+    named.iter().rev().for_each(|component| give(&mut owners, component, Owner::Named(component)));
+    let says: Vec<Says> =
+        sample.functions.iter().zip(&owners).map(|(function, owner)| says(function, *owner)).collect();
     let mut weighed = weigh(bases, sample, &says);
-    for (owner, known) in owner.iter_mut().zip(settle(&mut weighed, &says)) {
-        *owner = owner.or(known.map(|number| Owner::Known(usize::from(number))));
+    let known = settle(&mut weighed, &says);
+    for (owner, known) in owners.iter_mut().zip(known) {
+        let known = known.map(usize::from).and_then(|place| Some(Owner::Known(place, weighed.get(place)?)));
+        *owner = owner.or(known);
     }
-    let unknown: Vec<&Component> = sample
-        .components
-        .iter()
-        .filter(|it| it.mark.is_some() && it.known_by.names == 0)
-        .filter(|it| !bases.iter().any(|base| base.knows(&it.name, WELL_KNOWN)))
-        .collect();
-    for (number, component) in unknown.iter().enumerate() {
-        for &at in &component.functions {
-            if let Some(owner @ None) = owner.get_mut(at as usize) {
-                *owner = Some(Owner::Marked(number));
-            }
-        }
-    }
+    let marked = components().filter(|it| it.is_marked());
+    let unknown = marked.filter(|it| !bases.iter().any(|base| base.knows(&it.name, WELL_KNOWN)));
     // a base knows what a component is that it knows too little of to find
     let kind = |name: &str| {
-        let known = bases.iter().flat_map(|base| base.components());
-        known.into_iter().find(|info| is_same_name(&info.name, name)).map(|info| info.kind)
+        let mut known = bases.iter().flat_map(|base| base.components());
+        known.find(|info| is_same_name(&info.name, name)).map(|info| info.kind)
     };
-    let unknown: Vec<Component> = unknown
-        .into_iter()
-        .map(|it| Component { kind: kind(&it.name).unwrap_or(it.kind), ..it.clone() })
-        .collect();
-    tell(sample, (&named, &weighed, &unknown), &owner)
-}
-
-/// Whose a function is, before all are put in order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Owner {
-    /// By its name: which of the components that names tell.
-    Named(usize),
-    /// By a base: which of those weighed.
-    Known(usize),
-    /// By a text: which of those that no base knows.
-    Marked(usize),
-}
-
-/// What the functions of a component say of its versions: which of the weighed they resemble, and for each the versions
-/// that its like stands in.
-struct Voices {
-    weighed: usize,
-    fit: Vec<(u64, Strength)>,
-}
-
-/// Puts the components in order, with their functions.
-fn tell(
-    sample: &SampleFingerprint,
-    (named, weighed, unknown): (&[&Component], &[Weighed<'_>], &[Component]),
-    owner: &[Option<Owner>],
-) -> Identified {
-    let fresh = |component: &Component| Component {
-        functions: Vec::new(),
-        known_by: KnownBy::default(),
-        ..component.clone()
-    };
-    let known = weighed.iter().map(|it| {
-        let mark = it.mark.and_then(|mark| mark.mark.clone());
-        Component { name: it.info.name.clone(), kind: it.info.kind, mark, ..Component::default() }
-    });
+    let unknown: Vec<Component> =
+        unknown.map(|it| Component { kind: kind(&it.name).unwrap_or(it.kind), ..it.clone() }).collect();
+    unknown.iter().for_each(|component| give(&mut owners, component, Owner::Marked(component)));
     // Of a runtime names tell some functions, a base others; two bases may know one component.
     let mut all: BTreeMap<String, Component> = BTreeMap::new();
-    for component in named.iter().map(|it| fresh(it)).chain(known).chain(unknown.iter().map(fresh)) {
+    let known = weighed.iter().map(without_functions);
+    for component in named.into_iter().map(fresh).chain(known).chain(unknown.iter().map(fresh)) {
         all.entry(component.name.clone()).or_insert(component);
     }
-    let mut known_as = vec![None; sample.functions.len()];
-    let mut versions: BTreeMap<&str, Voices> = BTreeMap::new();
-    for ((at, owner), known_as) in (0u32..).zip(owner).zip(&mut known_as) {
-        let name = match owner {
-            None => continue,
-            Some(Owner::Named(number)) => named.get(*number).map(|it| it.name.as_str()),
-            Some(Owner::Known(number)) => weighed.get(*number).map(|it| it.info.name.as_str()),
-            Some(Owner::Marked(number)) => unknown.get(*number).map(|it| it.name.as_str()),
-        };
-        let Some((name, component)) = name.and_then(|name| Some((name, all.get_mut(name)?))) else {
-            continue;
-        };
-        component.functions.push(at);
-        let count = match owner {
-            Some(Owner::Named(_)) => &mut component.known_by.names,
-            Some(Owner::Marked(_)) => &mut component.known_by.mark,
-            Some(Owner::Known(number)) => {
-                let found = weighed.get(*number).and_then(|it| Some((it.base, it.resemblance(at)?)));
-                let voices = versions.entry(name).or_insert(Voices { weighed: *number, fit: Vec::new() });
-                if voices.weighed == *number {
-                    voices.fit.extend(found.map(|(_, found)| (found.versions, found.strength())));
-                }
-                *known_as = found.and_then(|(base, found)| base.function(found.function)?.name);
-                match found {
-                    Some((_, found)) if found.exact => &mut component.known_by.bytes,
-                    Some(_) => &mut component.known_by.features,
-                    None => {
-                        component.surrounded.push(at);
-                        &mut component.known_by.surroundings
-                    }
-                }
-            }
-            None => continue,
-        };
-        *count += 1;
+    tell(all, &owners)
+}
+
+/// Whose a function is.
+#[derive(Clone, Copy)]
+enum Owner<'a> {
+    /// By its name.
+    Named(&'a Component),
+    /// By a base: its place among those weighed, and what is known of it.
+    Known(usize, &'a Weighed<'a>),
+    /// By a text of what no base knows.
+    Marked(&'a Component),
+}
+
+impl Owner<'_> {
+    fn name(&self) -> &str {
+        match self {
+            Owner::Named(component) | Owner::Marked(component) => &component.name,
+            Owner::Known(_, weighed) => &weighed.info.name,
+        }
     }
-    for (name, voices) in versions {
-        let (Some(weighed), Some(component)) = (weighed.get(voices.weighed), all.get_mut(name)) else {
-            continue;
-        };
-        if component.versions.is_empty() {
-            // a text says which version it is, if it says any
-            let told = weighed.mark.filter(|mark| !mark.versions.is_empty());
-            (component.versions, component.versions_by) = match told {
-                Some(mark) => (mark.versions.clone(), mark.versions_by),
-                None => fitting(&weighed.info.versions, &voices.fit),
-            };
+}
+
+/// Gives a component those of its functions that are nobody's yet.
+fn give<'a>(owners: &mut [Option<Owner<'a>>], component: &Component, owner: Owner<'a>) {
+    for &at in &component.functions {
+        if let Some(free @ None) = owners.get_mut(at as usize) {
+            *free = Some(owner);
+        }
+    }
+}
+
+fn says(function: &FunctionFingerprint, owner: Option<Owner<'_>>) -> Says {
+    match owner {
+        Some(_) => Says::Another,
+        None if function.thunk || !function.fingerprint.is_telling() => Says::Nothing,
+        None if function.fingerprint.information >= UNIQUE_INFORMATION => Says::Much,
+        None => Says::Little,
+    }
+}
+
+/// A component of which no function is told yet.
+fn fresh(component: &Component) -> Component {
+    Component { functions: Vec::new(), known_by: KnownBy::default(), ..component.clone() }
+}
+
+/// The same of one that a base knows.
+fn without_functions(weighed: &Weighed<'_>) -> Component {
+    let mark = weighed.mark.and_then(|mark| mark.mark.clone());
+    Component { name: weighed.info.name.clone(), kind: weighed.info.kind, mark, ..Component::default() }
+}
+
+/// Gives the components their functions and versions.
+fn tell(mut all: BTreeMap<String, Component>, owners: &[Option<Owner<'_>>]) -> Identified {
+    let mut known_as = vec![None; owners.len()];
+    // of each that was weighed: the versions that the like of its functions stands in
+    let mut fits: BTreeMap<usize, (&Weighed<'_>, Vec<(u64, Strength)>)> = BTreeMap::new();
+    for ((at, owner), known_as) in (0u32..).zip(owners).zip(&mut known_as) {
+        let Some(owner) = owner else { continue };
+        let Some(component) = all.get_mut(owner.name()) else { continue };
+        component.functions.push(at);
+        match *owner {
+            Owner::Named(_) => component.known_by.names += 1,
+            Owner::Marked(_) => component.known_by.mark += 1,
+            Owner::Known(place, weighed) => {
+                let found = weighed.resemblance(at);
+                count(component, at, found);
+                *known_as = found.and_then(|found| weighed.base.function(found.function)?.name);
+                let (_, fit) = fits.entry(place).or_insert_with(|| (weighed, Vec::new()));
+                fit.extend(found.map(|found| (found.versions, found.strength())));
+            }
+        }
+    }
+    // of two bases that know a component, the one tells its versions that more of its functions resemble
+    let mut fits: Vec<_> = fits.into_values().collect();
+    fits.sort_by_key(|(_, fit)| Reverse(fit.len()));
+    let mut told = BTreeSet::new();
+    for (weighed, fit) in fits.into_iter().filter(|(weighed, _)| told.insert(&weighed.info.name)) {
+        let component = all.get_mut(&weighed.info.name).filter(|component| component.versions.is_empty());
+        if let Some(component) = component {
+            (component.versions, component.versions_by) = versions(weighed, &fit);
         }
     }
     let stays =
@@ -175,12 +148,31 @@ fn tell(
     Identified { components: all.into_values().filter(stays).collect(), known_as }
 }
 
+/// Counts a function by what it resembles of the component; by its surroundings where that is nothing.
+fn count(component: &mut Component, at: u32, found: Option<Resemblance>) {
+    match found {
+        Some(found) if found.exact => component.known_by.bytes += 1,
+        Some(_) => component.known_by.features += 1,
+        None => {
+            component.surrounded.push(at);
+            component.known_by.surroundings += 1;
+        }
+    }
+}
+
+/// The versions that fit, and by what; a text says which version it is, if it says any.
+fn versions(weighed: &Weighed<'_>, fit: &[(u64, Strength)]) -> (Vec<String>, Option<VersionsBy>) {
+    match weighed.mark.filter(|mark| !mark.versions.is_empty()) {
+        Some(mark) => (mark.versions.clone(), mark.versions_by),
+        None => fitting(&weighed.info.versions, fit),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use cognate_base::SampleId;
     use cognate_documents::{Arch, Format};
-    use cognate_fingerprint::FunctionFingerprint;
 
     fn component(name: &str, kind: ComponentKind, mark: Option<&str>, functions: &[u32]) -> Component {
         let count = functions.len() as u32;
@@ -206,11 +198,11 @@ mod tests {
             partial: false,
         };
         let identified = identify(&[], &sample);
-        let told = identified
+        let titles = identified
             .components
             .iter()
             .map(|it| format!("{} ({}): {:?}", it.name, it.known_by, it.functions));
-        assert_eq!(told.collect::<Vec<_>>(), expected);
+        assert_eq!(titles.collect::<Vec<_>>(), expected);
         assert_eq!(identified.known_as.len(), 4);
     }
 

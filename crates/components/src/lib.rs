@@ -9,7 +9,7 @@
 //! Nothing here reads files.
 
 mod base;
-mod build;
+mod builder;
 mod choose;
 mod evidence;
 mod identify;
@@ -20,7 +20,7 @@ mod table;
 mod versions;
 mod weighed;
 
-pub use base::{Base, ComponentInfo, FORMAT, Function, shipped};
-pub use build::{Builder, Source};
+pub use base::{Base, ComponentInfo, FORMAT, KnownFunction, shipped};
+pub use builder::{Builder, Source};
 pub use evidence::{Resemblance, resemblances};
 pub use identify::{Identified, identify};

@@ -35,7 +35,7 @@ pub(crate) struct Likelihoods {
     pub none: f32,
 }
 
-/// What it costs to take a function that is somebody else's, in nats.
+/// What it costs to take a function that is somebody else's, in nats (judgement: more than any function says).
 const ANOTHERS: f32 = -100.0;
 
 impl Likelihoods {

@@ -24,7 +24,8 @@ const BESIDE: [[f32; STRENGTHS]; 2] = [[0.008, 0.003, 0.001, 0.001, 0.0], [0.018
 /// What a function that says much and has not the bytes of a known build says of a component of which only bytes tell, in
 /// nats: such code comes built, and one in twenty of its functions is not known (judgement).
 const NONE_OF_BYTES: f32 = -3.0;
-/// What it says that a function refers to a text of the component, in nats: who only uses a library may do so too.
+/// What it says that a function refers to a text of the component, in nats: who only uses a library may do so too
+/// (judgement).
 const MARK: f32 = 6.0;
 /// Nats that a stretch of a component must say beyond what going into it costs (judgement, after the strangers that were
 /// named in the development part). Were resemblances independent, chance would make such a stretch of any of some hundred
@@ -66,8 +67,7 @@ pub(crate) fn weigh<'b>(
             }
         }
     }
-    let marks: Vec<&Component> =
-        sample.components.iter().filter(|it| it.mark.is_some() && it.known_by.names == 0).collect();
+    let marks: Vec<&Component> = sample.components.iter().filter(|it| it.is_marked()).collect();
     let mut weighed: Vec<Weighed<'b>> = seen
         .into_iter()
         .filter_map(|((base, component), found)| {

@@ -114,6 +114,16 @@ pub struct Component {
 }
 
 impl Component {
+    /// Whether others write it too: not the program itself.
+    pub fn is_public(&self) -> bool {
+        self.kind != ComponentKind::Program
+    }
+
+    /// Whether a text is all that tells it, and no name.
+    pub fn is_marked(&self) -> bool {
+        self.mark.is_some() && self.known_by.names == 0
+    }
+
     /// Whether it is known by nothing but its name, and no release of it: an author's module from a folder beside the program
     /// looks so.
     pub fn is_perhaps_own(&self) -> bool {

@@ -265,6 +265,13 @@ pub enum Verdict {
     CannotTell,
 }
 
+impl MatchReport {
+    /// Whether the verdict names a family: for what they share of their own, or for one whole file of it.
+    pub fn names(&self, family: &FamilyRelative) -> bool {
+        family.standing.significant || self.outcome.is_copy_of(&family.family)
+    }
+}
+
 impl Outcome {
     /// Whether it names a family for one of its samples as a whole, of which the file is a near-copy, whatever the own code
     /// of both would say by itself.

@@ -1,24 +1,12 @@
 //! One sample through every stage that needs no store.
 
-use crate::{Error, ErrorKind, Hint, Sample};
+use crate::{EngineOptions, Error, ErrorKind, Hint, Sample};
 use cognate_base::{Budget, Exhausted, Gap, Limits, SampleId};
-use cognate_binary::{FileBytes, Function, Listing, LoadOptions, Loaded, Program};
+use cognate_binary::{FileBytes, Function, Listing, Loaded, Program};
 use cognate_fingerprint::{Expression, Fingerprinted, Reader, SampleFingerprint, Scratch, fingerprint_with};
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 use std::sync::Mutex;
 use std::time::Instant;
-
-/// How samples are read: what they may cost and how bare bytes are taken.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EngineOptions {
-    /// Bounds on one file.
-    pub limits: Limits,
-    /// How to read bytes without a container.
-    pub load: LoadOptions,
-    /// Whether small callees are followed where they are called as well: what a comparison asks for.
-    pub unfold: bool,
-}
 
 /// Everything known of one sample without looking at any other.
 #[derive(Clone, Debug)]

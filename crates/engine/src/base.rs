@@ -84,43 +84,43 @@ pub struct BuiltBase {
     pub warnings: Vec<(PathBuf, String)>,
 }
 
-/// Makes a base of known files.
-///
-/// Files of one project of goodware stand together in the table.
-pub(crate) fn build(
-    engine: &Engine,
-    files: &[KnownFile],
-    progress: &dyn Progress,
-) -> Result<BuiltBase, Error> {
-    let mut builder = Builder::default();
-    let mut warnings = Vec::new();
-    let mut project: Vec<SampleFingerprint> = Vec::new();
-    let at_once = engine.threads().max(1) * 4;
-    progress.begin("reading", files.len() as u64);
-    let mut before: Option<&KnownFile> = None;
-    for some in files.chunks(at_once) {
-        let read = || some.par_iter().with_max_len(1).map(|file| read(engine, &file.path)).collect();
-        let read: Vec<Read> = engine.install(read);
-        for (file, Read { samples, warnings: of_file }) in some.iter().zip(read) {
-            let same = before.is_none_or(|before| before.source.component == file.source.component);
-            if !project.is_empty() && (!file.is_goodware() || !same) {
-                builder.count_project(&std::mem::take(&mut project));
+impl Engine {
+    /// Makes a base of components from files of which it is known what they are; with what could not be read, and why.
+    ///
+    /// Files of one project of goodware stand together in the table. The same files in the same order give the same bytes.
+    /// Fails when no parser can be started.
+    pub fn build_base(&self, files: &[KnownFile], progress: &dyn Progress) -> Result<BuiltBase, Error> {
+        self.prepare(1)?;
+        let mut builder = Builder::default();
+        let mut warnings = Vec::new();
+        let mut project: Vec<SampleFingerprint> = Vec::new();
+        let at_once = self.threads().max(1) * 4;
+        progress.begin("reading", files.len() as u64);
+        let mut before: Option<&KnownFile> = None;
+        for some in files.chunks(at_once) {
+            let read = || some.par_iter().with_max_len(1).map(|file| read(self, &file.path)).collect();
+            let read: Vec<Read> = self.install(read);
+            for (file, Read { samples, warnings: of_file }) in some.iter().zip(read) {
+                let same = before.is_none_or(|before| before.source.component == file.source.component);
+                if !project.is_empty() && (!file.is_goodware() || !same) {
+                    builder.count_project(&std::mem::take(&mut project));
+                }
+                before = Some(file);
+                warnings.extend(of_file.into_iter().map(|warning| (file.path.clone(), warning)));
+                if file.is_goodware() {
+                    project.extend(samples);
+                } else {
+                    samples.iter().for_each(|sample| builder.add(&file.source, sample));
+                }
+                progress.advance(1, &file_name(&file.path));
             }
-            before = Some(file);
-            warnings.extend(of_file.into_iter().map(|warning| (file.path.clone(), warning)));
-            if file.is_goodware() {
-                project.extend(samples);
-            } else {
-                samples.iter().for_each(|sample| builder.add(&file.source, sample));
-            }
-            progress.advance(1, &file_name(&file.path));
         }
+        if !project.is_empty() {
+            builder.count_project(&project);
+        }
+        progress.finish();
+        Ok(BuiltBase { bytes: builder.finish()?, warnings })
     }
-    if !project.is_empty() {
-        builder.count_project(&project);
-    }
-    progress.finish();
-    Ok(BuiltBase { bytes: builder.finish()?, warnings })
 }
 
 /// What was read of a file.

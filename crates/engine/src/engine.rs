@@ -2,11 +2,8 @@
 
 use crate::analysis::analyse_as;
 use crate::worker::{Confinement, Worker, Workers};
-use crate::{
-    EngineOptions, Error, ErrorKind, Examined, Hint, IndexEntry, IndexError, IndexRequest, Sample, files,
-    indexing,
-};
-use cognate_base::{Gap, Progress, SampleId};
+use crate::{EngineOptions, Error, ErrorKind, Examined, Hint, Sample, files};
+use cognate_base::{Gap, SampleId};
 use cognate_binary::{FileBytes, Member};
 use cognate_components::{Base, shipped};
 use cognate_documents::{Comparison, MatchReport, Nearest};
@@ -216,32 +213,6 @@ impl Engine {
     /// Starts a worker of that many threads ahead of its first file, where there are workers.
     pub(crate) fn prepare(&self, threads: usize) -> Result<(), Error> {
         self.workers.as_ref().map_or(Ok(()), |workers| workers.lease(threads).map(drop))
-    }
-
-    /// Indexes files, directories and archives; see [`IndexRequest`].
-    ///
-    /// A file that cannot be read or holds no code is an [`IndexEntry`] that says
-    /// so. Fails when a path given is not there, no parser can be started, or the
-    /// store fails; what was committed before is in the error, and stays.
-    pub fn index<S: Store + Send>(
-        &self,
-        store: &mut S,
-        request: &IndexRequest,
-        progress: &dyn Progress,
-    ) -> Result<Vec<IndexEntry>, IndexError> {
-        indexing::index(self, store, request, progress)
-    }
-
-    /// Makes a base of components from files of which it is known what they are; with what could not be read, and why.
-    ///
-    /// The same files in the same order give the same bytes. Fails when no parser can be started.
-    pub fn build_base(
-        &self,
-        files: &[crate::KnownFile],
-        progress: &dyn Progress,
-    ) -> Result<crate::BuiltBase, Error> {
-        self.prepare(1)?;
-        crate::base::build(self, files, progress)
     }
 
     /// Does work on the engine's own threads.

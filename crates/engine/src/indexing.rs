@@ -6,7 +6,7 @@
 //! whoever read it; what is ready is committed as it goes.
 
 use crate::files::{list, name};
-use crate::{Engine, Error, ErrorKind, Hint, Manifest, Sample};
+use crate::{Engine, Error, ErrorKind, Hint, Manifest, Sample, hands};
 use cognate_base::{Gap, Progress, SampleId};
 use cognate_binary::Member;
 use cognate_index::{Added, Label, Store};
@@ -89,59 +89,58 @@ const BYTES_IN_FLIGHT: u64 = 96 << 20;
 /// Files in flight at any moment, for each thread.
 const FILES_A_THREAD: u64 = 2;
 
-/// Indexes a tree into a store; entries come back in the order of the tree.
-pub(crate) fn index<S: Store + Send>(
-    engine: &Engine,
-    store: &mut S,
-    request: &IndexRequest,
-    progress: &dyn Progress,
-) -> Result<Vec<IndexEntry>, IndexError> {
-    let mut skipped = Vec::new();
-    let early = |error| IndexError { entries: Vec::new(), error };
-    let files = match request.manifest.as_ref().filter(|_| request.paths.is_empty()) {
-        Some(manifest) => list_manifest(manifest, &mut skipped),
-        None => list(&request.paths, &mut |path, error| skipped.push(skip(path, &error))),
-    };
-    let files = files.map_err(early)?;
-    let clashes = request.manifest.as_ref().map(|manifest| manifest.clashes(&engine.options().limits));
-    let clashes = clashes.unwrap_or_default();
-    let threads = engine.threads();
-    // A few files share the threads; members of archives and many files get one each.
-    let each = (threads / files.len().max(1)).max(1);
-    engine.prepare(each).map_err(early)?;
-    progress.begin("indexing", files.len() as u64);
-    let (tasks, waiting) = channel();
-    let (done, results) = channel();
-    let (waiting, stop) = (Mutex::new(waiting), AtomicBool::new(false));
-    let mut writer = Writer::new(engine, store, progress, skipped);
-    let outcome = std::thread::scope(|scope| {
-        for number in 0..threads {
-            let (clashes, waiting, stop, done) = (&clashes, &waiting, &stop, done.clone());
-            let hand = Hand { engine, request, clashes, waiting, stop, done };
-            let builder = std::thread::Builder::new().name(format!("index {number}"));
-            // The first one counts: with fewer than asked for it only takes longer.
-            if let Err(source) = builder.spawn_scoped(scope, move || hand.work())
-                && number == 0
-            {
-                let message = format!("cannot start worker threads: {source}");
-                return Err(Error::new(ErrorKind::Threads, message).with_source(source));
+impl Engine {
+    /// Indexes files, directories and archives; see [`IndexRequest`]. Entries come back in the order of the tree.
+    ///
+    /// A file that cannot be read or holds no code is an [`IndexEntry`] that says
+    /// so. Fails when a path given is not there, no parser can be started, or the
+    /// store fails; what was committed before is in the error, and stays.
+    pub fn index<S: Store + Send>(
+        &self,
+        store: &mut S,
+        request: &IndexRequest,
+        progress: &dyn Progress,
+    ) -> Result<Vec<IndexEntry>, IndexError> {
+        let mut skipped = Vec::new();
+        let early = |error| IndexError { entries: Vec::new(), error };
+        let files = match request.manifest.as_ref().filter(|_| request.paths.is_empty()) {
+            Some(manifest) => list_manifest(manifest, &mut skipped),
+            None => list(&request.paths, &mut |path, error| skipped.push(skip(path, &error))),
+        };
+        let files = files.map_err(early)?;
+        let clashes = request.manifest.as_ref().map(|manifest| manifest.clashes(&self.options().limits));
+        let clashes = clashes.unwrap_or_default();
+        let threads = self.threads();
+        // A few files share the threads; members of archives and many files get one each.
+        let each = (threads / files.len().max(1)).max(1);
+        self.prepare(each).map_err(early)?;
+        progress.begin("indexing", files.len() as u64);
+        let (tasks, waiting) = channel();
+        let (done, results) = channel();
+        let (waiting, stop) = (Mutex::new(waiting), AtomicBool::new(false));
+        let mut writer = Writer::new(self, store, progress, skipped);
+        let outcome = std::thread::scope(|scope| {
+            let (clashes, waiting, stop) = (&clashes, &waiting, &stop);
+            hands::start(scope, threads, "index", || {
+                let hand = Hand { engine: self, request, clashes, waiting, stop, done: done.clone() };
+                move || hand.work()
+            })?;
+            drop(done);
+            let most = FILES_A_THREAD.saturating_mul(threads as u64);
+            let mut feeder =
+                Feeder { engine: self, each, most, tasks, results, writer: &mut writer, sent: 0, bytes: 0 };
+            let outcome = feeder.feed(&files, progress);
+            // After an error nobody wants the rest; otherwise there is none.
+            stop.store(true, Ordering::Relaxed);
+            outcome
+        });
+        progress.finish();
+        match outcome {
+            Ok(()) => Ok(writer.entries),
+            Err(error) => {
+                writer.entries.truncate(writer.committed);
+                Err(IndexError { entries: writer.entries, error })
             }
-        }
-        drop(done);
-        let most = FILES_A_THREAD.saturating_mul(threads as u64);
-        let mut feeder =
-            Feeder { engine, each, most, tasks, results, writer: &mut writer, sent: 0, bytes: 0 };
-        let outcome = feeder.feed(&files, progress);
-        // After an error nobody wants the rest; otherwise there is none.
-        stop.store(true, Ordering::Relaxed);
-        outcome
-    });
-    progress.finish();
-    match outcome {
-        Ok(()) => Ok(writer.entries),
-        Err(error) => {
-            writer.entries.truncate(writer.committed);
-            Err(IndexError { entries: writer.entries, error })
         }
     }
 }

@@ -38,18 +38,23 @@
 mod analysis;
 mod base;
 mod engine;
+mod examined;
 mod files;
+mod hands;
 mod indexing;
 mod manifest;
+mod options;
 mod sample;
 mod survey;
 pub mod worker;
 
-pub use analysis::{Analysis, EngineOptions, analyse};
+pub use analysis::{Analysis, analyse};
 pub use base::{BuiltBase, GOODWARE, KnownFile, known_files};
 pub use cognate_base::{Error, ErrorKind, Hint};
 pub use engine::Engine;
+pub use examined::Examined;
 pub use files::{Listed, list_under, name as file_name};
 pub use indexing::{IndexEntry, IndexError, IndexRequest, Indexed};
 pub use manifest::Manifest;
-pub use sample::{Examined, Sample};
+pub use options::EngineOptions;
+pub use sample::Sample;

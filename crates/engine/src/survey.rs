@@ -1,6 +1,6 @@
 //! Many files, several at once: as many as there are threads, and what is made of each is handed over as it is ready.
 
-use crate::{Engine, Error, ErrorKind};
+use crate::{Engine, Error, hands};
 use cognate_base::Progress;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -27,17 +27,10 @@ impl Engine {
         let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
         let (ready, results) = channel();
         let outcome = std::thread::scope(|scope| {
-            for number in 0..self.threads().min(files.len()) {
+            hands::start(scope, self.threads().min(files.len()), "survey", || {
                 let hand = Hand { files, next: &next, stop: &stop, work, ready: ready.clone() };
-                let builder = std::thread::Builder::new().name(format!("survey {number}"));
-                // The first one counts: with fewer than asked for it only takes longer.
-                if let Err(source) = builder.spawn_scoped(scope, move || hand.work())
-                    && number == 0
-                {
-                    let message = format!("cannot start worker threads: {source}");
-                    return Err(Error::new(ErrorKind::Threads, message).with_source(source));
-                }
-            }
+                move || hand.work()
+            })?;
             drop(ready);
             let outcome = collect(files, &results, progress, done);
             stop.store(true, Ordering::Relaxed);

@@ -23,7 +23,7 @@ use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-/// Functions that share a data-flow key, above which it proposes none.
+/// Functions that share a data-flow key, above which it proposes none (judgement: so common a key tells none of them).
 const MOST_SHARERS: usize = 64;
 /// Similarity below which a pair is not graded: place alone makes none. Judgement.
 const WORTH_GRADING: f64 = 0.1;
@@ -250,8 +250,8 @@ impl Keys {
                 let print = &b.functions[stored].fingerprint;
                 let similarity = own.similarity(print);
                 if similarity.value >= WORTH_GRADING {
-                    let here = (own, around.around(query.0, &time.around));
-                    let there = (print, stored_around.around(stored.0, &time.around));
+                    let here = (own, around.around(query, &time.around));
+                    let there = (print, stored_around.around(stored, &time.around));
                     let Grade { odds, how } = grader.grade(here, there, &similarity);
                     pairs.push(Seed { query, stored, similarity: similarity.value, odds, how });
                 }

@@ -12,7 +12,7 @@ use crate::similarity::{Similarity, Weighed};
 use crate::surroundings::Surroundings;
 use cognate_fingerprint::{Fingerprint, INFORMATION_FLOOR};
 
-/// What equal bytes add to the log odds: they come before all that is only alike.
+/// What equal bytes add to the log odds: they come before all that is only alike (judgement: more than any pair reaches).
 const EQUAL: f64 = 40.0;
 
 /// The log odds by what is in the functions alone; equal bytes are beyond odds.

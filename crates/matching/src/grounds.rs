@@ -9,7 +9,7 @@ use crate::evidence::{Link, Piece, pieces};
 use crate::facts::Matched;
 use crate::indices::{QueryFunction, SampleIndex};
 use cognate_base::TypedVec;
-use cognate_fingerprint::{ComponentKind, is_rust};
+use cognate_fingerprint::is_rust;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Comparable functions of the query within which two pieces stand near each other, and functions of the sample; less
@@ -94,7 +94,7 @@ pub(crate) fn grounds(
     let known_there: BTreeSet<u32> = info
         .components
         .iter()
-        .filter(|it| it.kind != ComponentKind::Program)
+        .filter(|it| it.is_public())
         .flat_map(|it| it.functions.iter().copied())
         .collect();
     let functions_there = u64::from(info.functions).saturating_sub(known_there.len() as u64);

@@ -1,4 +1,7 @@
-//! The index types of this crate; see [`TypedVec`](cognate_base::TypedVec).
+//! The index types of this crate, and what stands for a function that is not there; see [`TypedVec`](cognate_base::TypedVec).
+
+use cognate_fingerprint::{Fingerprint, FunctionFingerprint};
+use std::sync::LazyLock;
 
 cognate_base::index_type! {
     /// A function of the query, or of `a` of a comparison.
@@ -15,4 +18,16 @@ cognate_base::index_type! {
     pub(crate) struct ActorIndex;
     /// A library recognised in the query: an index into `Matched::libraries`.
     pub(crate) struct LibraryIndex;
+}
+
+static NO_FUNCTION: LazyLock<FunctionFingerprint> = LazyLock::new(FunctionFingerprint::default);
+
+/// What stands for a function that is not there: it says nothing.
+pub(crate) fn no_function() -> &'static FunctionFingerprint {
+    &NO_FUNCTION
+}
+
+/// What stands for its fingerprint: it is like nothing.
+pub(crate) fn no_fingerprint() -> &'static Fingerprint {
+    &NO_FUNCTION.fingerprint
 }

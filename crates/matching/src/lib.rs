@@ -6,16 +6,18 @@
 //! functions of their arguments: the same store content gives the same answer,
 //! in whatever order it was indexed. The steps, each in its own file or folder:
 //! `candidates` (looked up, elected, compared, ranked), `similarity` (how alike two
-//! functions are), `flow` (what their data flow has in common), `rerank` (the odds
-//! that they are one source), `repetition` and `facts` (what each function is worth),
-//! `library` (whose it is), `evidence` and `standing` (what each relative shares),
-//! `unsettled` (what of that may be a library's all the same), `telling` and
-//! `reasons` (why), `align` (function beside function), `inlining` (bodies inside
-//! functions), `nearest` (one function and those most like it),
-//! `provenance` (how two samples came to agree) and `answer` (all of it
-//! in order). Functions, samples and families are named by index types of their own
-//! (`indices`), so that none looks into the list of another. All of it ends with the time that [`MatchOptions::time`] gives it; what
-//! was left out is said (`time`), and is never taken for nothing.
+//! functions are), `flow` (what their data flow has in common), `surroundings` (what
+//! stands around them), `rerank` and `grade` (the odds that they are one source, and
+//! the bar), `repetition` and `facts` (what each function is worth), `library` and
+//! `public` (whose it is), `grounds` and `relation` (what lies together, and how much
+//! likelier that makes a relation), `evidence` and `standing` (what each relative
+//! shares), `telling` and `reasons` (why), `bundles` (what is shown together), `align`
+//! (function beside function), `inlining` (bodies inside functions), `nearest` (one
+//! function and those most like it), `provenance` (how two samples came to agree) and
+//! `answer` (all of it in order). Functions, samples and families are named by index types
+//! of their own (`indices`), so that none looks into the list of another. All of it ends
+//! with the time that [`MatchOptions::time`] gives it; what was left out is said (`time`),
+//! and is never taken for nothing.
 
 mod align;
 mod answer;

@@ -14,7 +14,6 @@ use crate::facts::{Library, Matched};
 use crate::indices::{LibraryIndex, QueryFunction};
 use cognate_base::TypedIndex;
 use cognate_documents::KnownBy;
-use cognate_fingerprint::ComponentKind;
 use cognate_index::{Kind, Occurrence, SampleInfo};
 use std::collections::BTreeMap;
 
@@ -29,7 +28,7 @@ pub(crate) fn attribute(matched: &mut Matched<'_>) {
         }
     }
     for component in &matched.query.sample.components {
-        if component.kind == ComponentKind::Program || component.is_perhaps_own() {
+        if !component.is_public() || component.is_perhaps_own() {
             continue;
         }
         let name = spelt(&libraries, &component.name);
@@ -124,6 +123,6 @@ fn known_there<'m>(matched: &Matched<'m>, function: QueryFunction) -> Option<&'m
 
 /// The component that a stored function belongs to.
 fn owner_there<'m>(info: &'m SampleInfo, at: &Occurrence) -> Option<&'m str> {
-    let mut owners = info.components.iter().filter(|it| it.kind != ComponentKind::Program);
+    let mut owners = info.components.iter().filter(|it| it.is_public());
     owners.find(|it| it.functions.binary_search(&at.function).is_ok()).map(|it| it.name.as_str())
 }

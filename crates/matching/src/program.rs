@@ -1,11 +1,10 @@
 //! One sample of a match or comparison, its functions under an index type of their own.
 
 use crate::document::{FunctionRef, Share};
-use crate::indices::{QueryFunction, StoredFunction};
+use crate::indices::{QueryFunction, StoredFunction, no_function};
 use crate::surroundings::Neighbourhood;
 use cognate_base::{TypedIndex, TypedVec};
-use cognate_fingerprint::{Component, ComponentKind, Fingerprint, FunctionFingerprint, SampleFingerprint};
-use std::sync::LazyLock;
+use cognate_fingerprint::{Component, FunctionFingerprint, SampleFingerprint};
 
 /// A sample with its functions under the index type `I`.
 #[derive(Clone, Debug)]
@@ -23,18 +22,10 @@ pub(crate) type Query<'a> = Program<'a, QueryFunction>;
 /// `b` of a comparison.
 pub(crate) type Other<'a> = Program<'a, StoredFunction>;
 
-/// What stands for a function that is not there: it says nothing.
-static NO_FUNCTION: LazyLock<FunctionFingerprint> = LazyLock::new(FunctionFingerprint::default);
-
-/// What stands for the fingerprint of a function that is not there: it is like nothing.
-pub(crate) fn no_fingerprint() -> &'static Fingerprint {
-    &NO_FUNCTION.fingerprint
-}
-
 impl<'a, I: TypedIndex> Program<'a, I> {
     /// Looks at a sample.
     pub fn new(sample: &'a SampleFingerprint) -> Self {
-        let functions = TypedVec::new(sample.functions.iter().collect(), &*NO_FUNCTION);
+        let functions = TypedVec::new(sample.functions.iter().collect(), no_function());
         let code_bytes = sample.functions.iter().map(|function| u64::from(function.bytes)).sum();
         Program { sample, functions, code_bytes }
     }
@@ -55,7 +46,7 @@ impl<'a, I: TypedIndex> Program<'a, I> {
     }
 
     /// What stands around its functions.
-    pub fn neighbourhood(&self) -> Neighbourhood<'a> {
+    pub fn neighbourhood(&self) -> Neighbourhood<'a, I> {
         let functions = self.functions.items().iter();
         Neighbourhood::new(functions.map(|own| (&own.fingerprint, own.callees.as_slice())).collect())
     }
@@ -78,7 +69,7 @@ impl<'a, I: TypedIndex> Program<'a, I> {
 
     /// The libraries that the sample says it carries, with their versions.
     pub fn components(&self) -> Vec<String> {
-        let carried = self.sample.components.iter().filter(|it| it.kind != ComponentKind::Program);
+        let carried = self.sample.components.iter().filter(|it| it.is_public());
         carried.map(Component::title).collect()
     }
 }

@@ -11,7 +11,7 @@ use crate::provenance::percent;
 
 /// Bits beyond which more say no more: a library that nobody knows is as large as a program. Judgement, on the development part.
 pub(crate) const MOST_BITS: f64 = 1600.0;
-/// Bits of one piece of ordinary size.
+/// Bits of one piece of ordinary size. Judgement.
 const PIECE: f64 = 64.0;
 
 /// How many figures the ratio is made of.
@@ -47,7 +47,7 @@ const ANY: (f64, f64) = (0.2, 0.87);
 const OPEN: (f64, f64) = (0.78, 0.87);
 
 /// Unrelated families that may be expected to reach what a relative has: of queries without a relative so many may name
-/// somebody, on software like that which was counted.
+/// somebody, on software like that which was counted. Judgement: one of a hundred.
 const MOST_EXPECTED: f64 = 0.01;
 /// Pieces that a relative needs. Judgement.
 const LEAST_PIECES: u64 = 3;

@@ -66,27 +66,7 @@ pub(crate) fn features_with(
     };
     let blocks = Bits::of(mine.blocks.iter().zip(&query.blocks), &stored.blocks, |_| true);
     let anchors = anchors(query, stored, None);
-    let none: &[u64] = &[];
-    let mine_anchors = context.query_folded.map_or(none, |side| &side.anchors);
-    let their_anchors = context.stored_folded.map_or(none, |side| &side.anchors);
-    let mut folded_anchors = Bits::default();
-    let own = query.fingerprint.anchors.iter().zip(&query.anchors);
-    for found in side_by_side(own, stored.anchors.iter().map(|item| (item, item))) {
-        match found {
-            Found::Both(&weight, _) => folded_anchors.shared += f64::from(weight),
-            Found::First(&weight) => folded_anchors.mine += f64::from(weight),
-            Found::Second(item) if mine_anchors.binary_search(&item.hash).is_ok() => {
-                folded_anchors.shared += UNKNOWN_BITS
-            }
-            Found::Second(_) => folded_anchors.theirs += UNKNOWN_BITS,
-        }
-    }
-    let also = query.fingerprint.anchors.iter().zip(&query.anchors).filter(|(anchor, _)| {
-        stored.anchors.binary_search(anchor).is_err() && their_anchors.binary_search(&anchor.hash).is_ok()
-    });
-    let also: f64 = also.map(|(_, weight)| f64::from(*weight)).sum();
-    folded_anchors.shared += also;
-    folded_anchors.mine -= also;
+    let folded_anchors = folded_anchors(query, stored, context);
     let flag = |set: bool| f64::from(u8::from(set));
     let (jaccard, jaccard_of_tokens) = (flow.share(), tokens.unwrap_or(0.0));
     let callees = context.callees.unwrap_or(0.0);
@@ -147,6 +127,26 @@ pub fn anchor_share(query: &Weighed<'_>, stored: &Fingerprint, kind: Option<Anch
 fn anchors(query: &Weighed<'_>, stored: &Fingerprint, kind: Option<AnchorKind>) -> Bits {
     let own = query.fingerprint.anchors.iter().zip(&query.anchors);
     Bits::of(own, &stored.anchors, |anchor| kind.is_none_or(|kind| anchor.kind == kind))
+}
+
+/// The anchors in common where callees are folded in: what those of the other side refer to counts as shared.
+fn folded_anchors(query: &Weighed<'_>, stored: &Fingerprint, context: &Context<'_>) -> Bits {
+    let is_in = |folded: Option<&Folded>, hash: u64| {
+        folded.is_some_and(|folded| folded.anchors.binary_search(&hash).is_ok())
+    };
+    let mine = query.fingerprint.anchors.iter().zip(&query.anchors);
+    let mine = mine.map(|(anchor, &weight)| (anchor, (anchor.hash, f64::from(weight))));
+    let mut bits = Bits::default();
+    for found in side_by_side(mine, stored.anchors.iter().map(|anchor| (anchor, anchor.hash))) {
+        match found {
+            Found::Both((_, weight), _) => bits.shared += weight,
+            Found::First((hash, weight)) if is_in(context.stored_folded, hash) => bits.shared += weight,
+            Found::First((_, weight)) => bits.mine += weight,
+            Found::Second(hash) if is_in(context.query_folded, hash) => bits.shared += UNKNOWN_BITS,
+            Found::Second(_) => bits.theirs += UNKNOWN_BITS,
+        }
+    }
+    bits
 }
 
 static CONTENT: LazyLock<Model> = LazyLock::new(|| include!(concat!(env!("OUT_DIR"), "/content.rs")));

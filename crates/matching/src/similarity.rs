@@ -29,8 +29,8 @@ use crate::contradiction::is_contradicted;
 use crate::document::{Holds, MatchKind};
 use crate::flow::{Cut, FlowInCommon};
 use crate::habits::Habits;
+use crate::indices::no_fingerprint;
 use crate::lists::{Found, side_by_side};
-use crate::program::no_fingerprint;
 use cognate_fingerprint::{AnchorKind, Fingerprint, flow_weight};
 
 /// What like instructions are worth where what is computed speaks against them. Judgement: never enough alone.

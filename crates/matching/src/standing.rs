@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 
 /// Groups that are weighed, those of most private bits first.
 const MOST_WEIGHED: usize = 1_000;
-/// Samples of a group that are weighed.
+/// Samples of a group that are weighed, those of which most may come first (judgement: the best is seldom a later one).
 const SAMPLES_WEIGHED: usize = 2;
 
 /// What each sample shares with the query, before it is put in groups.

@@ -4,14 +4,14 @@
 //! between samples whose functions are not matched yet; and what the function would say beside
 //! its own were its callees inlined into it (*folded in*): the other side's compiler may have done so.
 
+use crate::indices::{QueryFunction, no_fingerprint};
 use crate::lists::{Found, side_by_side};
-use crate::program::no_fingerprint;
-use cognate_base::{Deadline, combine};
+use cognate_base::{Deadline, TypedIndex, TypedVec, combine};
 use cognate_fingerprint::{Fingerprint, flow_weight};
 
 /// Anchors and features kept of all callees, or all callers, together.
 const MOST_KEPT: usize = 256;
-/// Callers that are looked at: what everything calls is known by nobody who calls it.
+/// Callers that are looked at: what everything calls is known by nobody who calls it (judgement, as the next).
 const MOST_CALLERS: usize = 16;
 /// Callees that are looked at.
 const MOST_CALLEES: usize = 64;
@@ -59,19 +59,17 @@ const MOST_AROUND: usize = 6 << 20;
 
 /// What stands around each function of a sample, given with its callees as numbers of functions.
 pub fn surroundings(functions: &[(&Fingerprint, &[u32])]) -> Vec<Surroundings> {
-    let mut neighbourhood = Neighbourhood::new(functions.to_vec());
+    let mut neighbourhood: Neighbourhood<'_, QueryFunction> = Neighbourhood::new(functions.to_vec());
     let never = Deadline::never();
-    for function in (0u32..).take(functions.len()) {
-        neighbourhood.around(function, &never);
-    }
-    neighbourhood.known.into_iter().map(Option::unwrap_or_default).collect()
+    let all = neighbourhood.known.indices();
+    all.map(|function| neighbourhood.around(function, &never).clone()).collect()
 }
 
 /// What stands around the functions of a sample, looked at once it is asked for: that of functions
 /// which nobody asks about costs nothing.
-pub(crate) struct Neighbourhood<'a> {
-    graph: CallGraph<'a>,
-    known: Vec<Option<Surroundings>>,
+pub(crate) struct Neighbourhood<'a, I> {
+    graph: CallGraph<'a, I>,
+    known: TypedVec<I, Option<Surroundings>>,
     nothing: Surroundings,
     /// Things and features that may still be kept.
     left: usize,
@@ -79,26 +77,25 @@ pub(crate) struct Neighbourhood<'a> {
     pub missed: u64,
 }
 
-impl<'a> Neighbourhood<'a> {
+impl<'a, I: TypedIndex> Neighbourhood<'a, I> {
     /// Takes the functions of a sample with their callees as numbers of functions.
     pub fn new(functions: Vec<(&'a Fingerprint, &'a [u32])>) -> Self {
-        let known = vec![None; functions.len()];
+        let known = vec![None; functions.len()].into();
         let nothing = Surroundings::default();
         Neighbourhood { graph: CallGraph::new(functions), known, nothing, left: MOST_AROUND, missed: 0 }
     }
 
     /// What stands around a function; nothing where neither time nor room is left to look.
-    pub fn around(&mut self, function: u32, deadline: &Deadline) -> &Surroundings {
-        let Some(known) = self.known.get_mut(function as usize) else { return &self.nothing };
-        if known.is_none() {
+    pub fn around(&mut self, function: I, deadline: &Deadline) -> &Surroundings {
+        if self.known[function].is_none() {
             let is_time = deadline.spend(self.graph.work(function));
             self.missed += u64::from(!is_time);
             let is_looked_at = is_time && self.left > 0;
             let around = if is_looked_at { self.graph.around(function) } else { Surroundings::default() };
             self.left = self.left.saturating_sub(around.size());
-            *known = Some(around);
+            self.known[function] = Some(around);
         }
-        known.as_ref().unwrap_or(&self.nothing)
+        self.known[function].as_ref().unwrap_or(&self.nothing)
     }
 }
 
@@ -111,19 +108,20 @@ impl Surroundings {
 }
 
 /// The call graph of a sample, both ways.
-struct CallGraph<'a> {
-    functions: Vec<(&'a Fingerprint, &'a [u32])>,
+struct CallGraph<'a, I> {
+    functions: TypedVec<I, (&'a Fingerprint, &'a [u32])>,
     /// Of each function, the first few more than are looked at.
-    callers: Vec<Vec<u32>>,
+    callers: TypedVec<I, Vec<I>>,
 }
 
-impl<'a> CallGraph<'a> {
+impl<'a, I: TypedIndex> CallGraph<'a, I> {
     fn new(functions: Vec<(&'a Fingerprint, &'a [u32])>) -> Self {
-        let mut callers: Vec<Vec<u32>> = vec![Vec::new(); functions.len()];
-        for (caller, (_, callees)) in (0u32..).zip(&functions) {
-            for &callee in callees.iter().filter(|callee| **callee != caller) {
-                if let Some(list) = callers.get_mut(callee as usize).filter(|list| list.len() <= MOST_CALLERS)
-                {
+        let functions = TypedVec::new(functions, (no_fingerprint(), &[][..]));
+        let mut callers: TypedVec<I, Vec<I>> = functions.indices().map(|_| Vec::new()).collect();
+        for (caller, (_, callees)) in functions.entries() {
+            for callee in callees.iter().filter_map(|&callee| functions.checked(callee)) {
+                let list = &mut callers[callee];
+                if callee != caller && list.len() <= MOST_CALLERS {
                     list.push(caller);
                 }
             }
@@ -131,57 +129,54 @@ impl<'a> CallGraph<'a> {
         CallGraph { functions, callers }
     }
 
-    fn fingerprint(&self, function: u32) -> &'a Fingerprint {
-        self.functions.get(function as usize).map_or(no_fingerprint(), |(print, _)| print)
+    fn fingerprint(&self, function: I) -> &'a Fingerprint {
+        self.functions[function].0
     }
 
-    fn callees(&self, function: u32) -> &'a [u32] {
-        self.functions.get(function as usize).map_or(&[], |(_, callees)| callees)
+    /// The callees that are looked at.
+    fn callees(&self, function: I) -> impl Iterator<Item = I> {
+        let callees = self.functions[function].1.iter().take(MOST_CALLEES);
+        callees.filter_map(|&callee| self.functions.checked(callee))
     }
 
-    fn callers(&self, function: u32) -> &[u32] {
-        self.callers.get(function as usize).map_or(&[], Vec::as_slice)
-    }
-
-    /// The callees and callers that are looked at.
-    fn looked_at(&self, function: u32) -> [&[u32]; 2] {
-        let callees = self.callees(function);
-        let callers = Some(self.callers(function)).filter(|callers| callers.len() <= MOST_CALLERS);
-        [callees.get(..MOST_CALLEES).unwrap_or(callees), callers.unwrap_or_default()]
+    /// The callers that are looked at.
+    fn callers(&self, function: I) -> &[I] {
+        let callers = self.callers[function].as_slice();
+        if callers.len() <= MOST_CALLERS { callers } else { &[] }
     }
 
     /// Work of looking around a function: the things that are gathered, each to be sorted.
-    fn work(&self, function: u32) -> u64 {
-        let things = |&at: &u32| {
+    fn work(&self, function: I) -> u64 {
+        let things = |at: I| {
             let print = self.fingerprint(at);
             SORTED * (1 + print.anchors.len() + print.flow.features.len()) as u64
         };
-        self.looked_at(function).into_iter().flatten().map(things).sum()
+        self.callees(function).chain(self.callers(function).iter().copied()).map(things).sum()
     }
 
-    fn around(&self, function: u32) -> Surroundings {
-        let about = |functions: &[u32]| Things::of(functions.iter().map(|&at| self.fingerprint(at)));
-        let [callees, callers] = self.looked_at(function);
-        Surroundings { callees: about(callees), callers: about(callers), folded: self.folded(function) }
+    fn around(&self, function: I) -> Surroundings {
+        Surroundings {
+            callees: Things::of(self.callees(function).map(|at| self.fingerprint(at))),
+            callers: Things::of(self.callers(function).iter().map(|&at| self.fingerprint(at))),
+            folded: self.folded(function),
+        }
     }
 
     /// The callees of a function and theirs that a compiler may have inlined, the nearest first.
-    fn folded(&self, function: u32) -> Folded {
+    fn folded(&self, function: I) -> Folded {
         let mut all = vec![function];
         let mut folded = Folded::default();
         let mut level = 0..1;
         for _ in 0..FOLD_DEPTH {
-            let callers: Vec<u32> = all.get(level.clone()).unwrap_or_default().to_vec();
-            for callee in
-                callers.into_iter().flat_map(|caller| self.callees(caller).iter().take(MOST_CALLEES))
-            {
+            let callers: Vec<I> = all.get(level.clone()).unwrap_or_default().to_vec();
+            for callee in callers.into_iter().flat_map(|caller| self.callees(caller)) {
                 if all.len() > MOST_FOLDED {
                     break;
                 }
-                let print = self.fingerprint(*callee);
+                let print = self.fingerprint(callee);
                 let room = folded.features.len() + print.flow.features.len() <= FOLDED_FEATURES;
-                if room && self.may_be_inlined(*callee) && !all.contains(callee) {
-                    all.push(*callee);
+                if room && self.may_be_inlined(callee) && !all.contains(&callee) {
+                    all.push(callee);
                     folded.add(print);
                 }
             }
@@ -196,8 +191,8 @@ impl<'a> CallGraph<'a> {
         folded
     }
 
-    fn may_be_inlined(&self, function: u32) -> bool {
-        let most = if self.callers(function).len() == 1 { FOLDED_ALONE } else { FOLDED_INSTRUCTIONS };
+    fn may_be_inlined(&self, function: I) -> bool {
+        let most = if self.callers[function].len() == 1 { FOLDED_ALONE } else { FOLDED_INSTRUCTIONS };
         self.fingerprint(function).instructions <= most
     }
 }
@@ -267,13 +262,17 @@ mod tests {
         own.fingerprint.flow = Flow { features: vec![1, 2, 3], ..Flow::default() };
         let callees = [[1], [0]];
         let functions = || callees.iter().map(|callees| (&own.fingerprint, callees.as_slice())).collect();
-        let mut neighbourhood = Neighbourhood::new(functions());
-        assert_ne!(*neighbourhood.around(0, &Deadline::never()), Surroundings::default());
+        let mut neighbourhood: Neighbourhood<'_, QueryFunction> = Neighbourhood::new(functions());
+        assert_ne!(*neighbourhood.around(QueryFunction(0), &Deadline::never()), Surroundings::default());
         let deadline = Deadline::after(Duration::ZERO);
         std::thread::sleep(Duration::from_millis(2));
         assert!(!deadline.holds());
-        assert_ne!(*neighbourhood.around(0, &deadline), Surroundings::default(), "known before");
-        assert_eq!(*neighbourhood.around(1, &deadline), Surroundings::default());
+        assert_ne!(
+            *neighbourhood.around(QueryFunction(0), &deadline),
+            Surroundings::default(),
+            "known before"
+        );
+        assert_eq!(*neighbourhood.around(QueryFunction(1), &deadline), Surroundings::default());
         assert_eq!(neighbourhood.missed, 1);
     }
 }

@@ -21,11 +21,7 @@ pub fn count(number: u64) -> String {
 
 /// A number and its noun: `1 function`, `2 functions`.
 pub fn plural(number: u64, noun: &str) -> String {
-    let many = match noun.strip_suffix('y') {
-        Some(stem) => format!("{stem}ies"),
-        None => format!("{noun}s"),
-    };
-    format!("{} {}", count(number), if number == 1 { noun } else { &many })
+    format!("{} {}", count(number), cognate_base::noun(number, noun))
 }
 
 /// A size: `812 B`, `1.2 kB`, `34 MB`, decimal units.

@@ -22,14 +22,53 @@ fn text(assessment: &Assessment, width: usize) -> String {
     AssessDocument(assessment, Extent::Full).text(&Style { width, ..Style::default() })
 }
 
-#[test]
-fn the_text_of_a_small_case() {
-    insta::assert_snapshot!("harbour_text", text(&assessment("", None), 100));
+/// Sections of a product, each with its heading as a name for a file.
+fn sections(product: &str, heading: fn(&str) -> Option<&str>) -> Vec<(String, String)> {
+    let mut sections = vec![("head".to_owned(), String::new())];
+    for line in product.lines() {
+        if let Some(heading) = heading(line) {
+            let words = heading.split(|letter: char| !letter.is_ascii_alphanumeric());
+            let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+            sections.push((words.join("-").to_lowercase(), String::new()));
+        }
+        let (_, section) = sections.last_mut().unwrap();
+        *section += line;
+        section.push('\n');
+    }
+    sections
+}
+
+/// Holds sections against what is recorded of them: a file each, so that a change shows what it is about.
+fn check_recorded(folder: &str, sections: &[(String, String)]) {
+    insta::with_settings!({ snapshot_path => folder, prepend_module_to_snapshot => false }, {
+        for (name, section) in sections {
+            insta::assert_snapshot!(name.as_str(), section);
+        }
+    });
 }
 
 #[test]
-fn the_markdown_of_a_small_case() {
-    insta::assert_snapshot!("harbour_markdown", markdown(&assessment("", None), Extent::Full));
+fn each_section_of_a_small_case_in_markdown() {
+    let product = markdown(&assessment("", None), Extent::Full);
+    check_recorded("snapshots/markdown", &sections(&product, |line| line.strip_prefix("## ")));
+}
+
+/// The text says the same in other words of layout: recorded are the sections with tables.
+#[test]
+fn tables_of_a_small_case_in_text() {
+    let product = text(&assessment("", None), 100);
+    let mut sections = sections(&product, |line| {
+        line.starts_with(|letter: char| letter.is_ascii_lowercase()).then_some(line)
+    });
+    let tables = [
+        "what-is-claimed",
+        "hypotheses-and-the-ach-matrix",
+        "how-the-judgement-moved",
+        "confidence-rule-by-rule",
+    ];
+    sections.retain(|(name, _)| tables.contains(&name.as_str()));
+    assert_eq!(sections.len(), tables.len());
+    check_recorded("snapshots/text", &sections);
 }
 
 #[test]

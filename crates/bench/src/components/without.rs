@@ -3,7 +3,6 @@
 use super::{Case, key};
 use crate::report::{Table, percent};
 use cognate_components::{Base, identify};
-use cognate_documents::ComponentKind;
 use cognate_fingerprint::SampleFingerprint;
 use std::collections::BTreeMap;
 
@@ -32,7 +31,7 @@ impl Without {
             let Some(less) = base.without(&library.component).filter(|_| is_meant) else { continue };
             let identified = identify(&[&less], sample);
             let mut told = vec![None; sample.functions.len()];
-            for component in identified.components.iter().filter(|it| it.kind != ComponentKind::Program) {
+            for component in identified.components.iter().filter(|it| it.is_public()) {
                 component.functions.iter().for_each(|&at| told[at as usize] = Some(&component.name));
             }
             let left = self.0.entry(library.component.clone()).or_default();

@@ -44,10 +44,10 @@ pub struct FitOptions {
     /// Size of the pools the lists are taken from: large enough to hold builds of every kind, as a store does.
     #[arg(long, default_value_t = 5000)]
     pool: usize,
-    /// Hard and random others of a list.
+    /// Others of a list that are most like the query.
     #[arg(long, default_value_t = 20)]
     hard: usize,
-    /// See `hard`.
+    /// Others of a list that are drawn at random.
     #[arg(long, default_value_t = 10)]
     random: usize,
     /// Penalty on squared weights, for each list.

@@ -21,11 +21,6 @@ pub(super) fn plain(name: &str) -> String {
 }
 
 /// "1 function", "3 functions".
-pub(super) fn count(number: u64, noun: &str) -> String {
-    let plural = match noun.strip_suffix('y') {
-        Some(stem) if number != 1 => format!("{stem}ies"),
-        _ if number != 1 => format!("{noun}s"),
-        _ => noun.to_owned(),
-    };
-    format!("{number} {plural}")
+pub(super) fn count(number: u64, singular: &str) -> String {
+    format!("{number} {}", cognate_base::noun(number, singular))
 }

@@ -5,7 +5,7 @@ use super::work::{MOST_LISTED, Work};
 use crate::assessment::{
     AnalystView, ClaimView, Confidence, Contradiction, Contribution, GivenGroup, OtherPrior,
 };
-use crate::confidence::{ESTABLISHING, Ground, Leg, confidence};
+use crate::confidence::{Ground, Leg, confidence};
 use crate::leaf::{Claim, Level};
 use crate::prose;
 use crate::weigh::{Against, FORGEABILITY, Selection, log_odds, posterior, probability};
@@ -17,8 +17,8 @@ const OTHER_PRIORS: [f64; 5] = [0.01, 0.05, 0.10, 0.25, 0.50];
 struct Beside<'a> {
     /// Probabilities where every item is independent of every other.
     independent: Vec<f64>,
-    /// The support of nothing.
-    nothing: Vec<f64>,
+    /// Which may be stated as facts.
+    established: Vec<bool>,
     analysts: &'a [AnalystView],
     contradictions: &'a [Contradiction],
 }
@@ -40,7 +40,7 @@ impl Work<'_> {
         let independent = self.frame.weigh(Selection { independent: true, ..self.selection });
         let beside = Beside {
             independent: posterior(&self.prior, &independent.support),
-            nothing: vec![0.0; self.prior.len()],
+            established: self.established(self.weighed, &self.intervals, 0.0),
             analysts,
             contradictions,
         };
@@ -52,9 +52,9 @@ impl Work<'_> {
         let mut of_sponsors = parts.split_off(claims.len()).into_iter();
         let mut views: Vec<ClaimView> = Vec::new();
         for (place, ((claim, parts), against)) in claims.iter().zip(parts).zip(sponsors).enumerate() {
-            let movement = self.movement(&Against::everything_else(claim), parts, &beside);
-            let tasking = against
-                .and_then(|against| Some((self.movement(&against, of_sponsors.next()?, &beside), against)));
+            let movement = self.movement(&Against::everything_else(claim), parts);
+            let tasking =
+                against.and_then(|against| Some((self.movement(&against, of_sponsors.next()?), against)));
             let group = views.last().filter(|view| view.level == Level::Group);
             let view = self.claim(place, claim, &movement, tasking, group, &beside);
             views.push(view);
@@ -62,10 +62,8 @@ impl Work<'_> {
         views
     }
 
-    fn movement(&self, of: &Against, parts: Parts, beside: &Beside<'_>) -> Movement {
-        let all = of.log_odds(&self.prior, &self.weighed.support) - of.log_odds(&self.prior, &beside.nothing);
-        // Nothing is moved from certainty, nor to it.
-        Movement { all: if all.is_finite() { all } else { 0.0 }, parts }
+    fn movement(&self, of: &Against, parts: Parts) -> Movement {
+        Movement { all: self.moved(of, self.weighed), parts }
     }
 
     fn claim(
@@ -105,14 +103,16 @@ impl Work<'_> {
             low,
             high,
             wording: self.options.scheme.word(value, low, high),
-            established: established(claim.level, low, movement.all, given_group.as_ref(), group),
+            established: beside.established.get(place).copied().unwrap_or_default()
+                && confidence.is_judged()
+                && (claim.level != Level::Sponsor || group.is_some_and(|group| group.established)),
             confidence: no_firmer_than(confidence, group.filter(|_| claim.level == Level::Sponsor)),
             odds_multiplier: libm::exp(movement.all),
             given_group,
             other_priors: OTHER_PRIORS.iter().map(|&prior| other(prior, libm::exp(movement.all))).collect(),
             if_independent: probability(claim, &beside.independent),
-            speaks_for: self.contributions(claim, movement, beside, 1.0),
-            speaks_against: self.contributions(claim, movement, beside, -1.0),
+            speaks_for: self.contributions(claim, movement, 1.0),
+            speaks_against: self.contributions(claim, movement, -1.0),
             candidate,
         }
     }
@@ -154,15 +154,9 @@ impl Work<'_> {
         Ground { moved: movement.all, units: units.collect(), legs: legs.collect(), ..Ground::default() }
     }
 
-    fn contributions(
-        &self,
-        claim: &Claim,
-        movement: &Movement,
-        beside: &Beside<'_>,
-        sign: f64,
-    ) -> Vec<Contribution> {
+    fn contributions(&self, claim: &Claim, movement: &Movement, sign: f64) -> Vec<Contribution> {
         let odds = log_odds(claim, &self.prior, &self.weighed.support);
-        let before = log_odds(claim, &self.prior, &beside.nothing);
+        let before = log_odds(claim, &self.prior, &self.nothing());
         let Parts { shares, errors } = &movement.parts;
         let all = self.weighed.observations.iter().enumerate().zip(shares.iter().zip(errors));
         let telling = all.filter(|(_, (share, _))| sign * **share > 1e-6);
@@ -182,27 +176,6 @@ impl Work<'_> {
         found.truncate(MOST_LISTED);
         found
     }
-}
-
-/// Whether a claim may be stated as a fact: its 5th percentile lies above one half, and the evidence multiplies its
-/// odds by [`ESTABLISHING`] or more. A prior, however high, establishes nothing; and a sponsor needs evidence that tells
-/// tasked from untasked as much, beside a group that is established: where the case does not ask, nothing is. Anything
-/// not a number fails.
-fn established(
-    level: Level,
-    low: f64,
-    moved: f64,
-    given_group: Option<&GivenGroup>,
-    group: Option<&ClaimView>,
-) -> bool {
-    let tasked = |given: &GivenGroup| {
-        given.odds_multiplier >= ESTABLISHING
-            && given.low > 0.5
-            && group.is_some_and(|group| group.established)
-    };
-    low > 0.5
-        && libm::exp(moved) >= ESTABLISHING
-        && (level != Level::Sponsor || given_group.is_some_and(tasked))
 }
 
 /// Confidence in a sponsor is no greater than in the group that it is said to direct.

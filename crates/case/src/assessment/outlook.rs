@@ -123,4 +123,7 @@ pub struct Moment {
     /// 95th percentiles.
     #[schemars(with = "Vec<Share>")]
     pub high: Vec<f64>,
+    /// Whether the assessment of that day may have established it; not part of the document.
+    #[serde(skip)]
+    pub established: Vec<bool>,
 }

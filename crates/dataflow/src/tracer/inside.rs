@@ -4,23 +4,12 @@
 //! stays apart; what lies above its return address is its caller's.
 
 use super::rows::Variable;
-use super::run::Run;
+use super::run::{Entered, Run};
 use crate::graph::NodeId;
 use crate::machine::{Machine, Reg};
 
 /// Bytes from one callee's region of the frame to the next's: as many as leave room for all in 31 bits.
 const REGION: i64 = 1 << 22;
-
-/// What is known of a callee where it is entered.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Entered {
-    /// The offset in its caller's frame that its stack pointer has.
-    stack: Option<i64>,
-    /// The caller's stack pointer behind the call.
-    restored: Option<NodeId>,
-    /// What the registers for arguments hold.
-    arguments: Vec<NodeId>,
-}
 
 impl Run<'_> {
     /// The instruction at an address goes into a callee that is in place.

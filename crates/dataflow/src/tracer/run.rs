@@ -2,7 +2,6 @@
 
 use super::Tracer;
 use super::convention::Convention;
-use super::inside::Entered;
 use super::rows::Variable;
 use super::ways::{BlockId, Rank};
 use crate::graph::{Graph, Kind, NodeId};
@@ -59,6 +58,17 @@ pub(super) struct Run<'a> {
     pub part: Part,
     /// The callees that have been entered, by number.
     pub entered: Vec<Entered>,
+}
+
+/// What is known of a callee where it is entered.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Entered {
+    /// The offset in its caller's frame that its stack pointer has.
+    pub stack: Option<i64>,
+    /// The caller's stack pointer behind the call.
+    pub restored: Option<NodeId>,
+    /// What the registers for arguments hold.
+    pub arguments: Vec<NodeId>,
 }
 
 impl<'a> Run<'a> {

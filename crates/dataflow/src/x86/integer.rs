@@ -306,7 +306,7 @@ fn spread_sign<M: Machine>(lifter: &mut Lifter<'_, M>, width: Width) -> Option<L
     Some(Lifted::Real)
 }
 
-fn exchange<M: Machine>(lifter: &mut Lifter<'_, M>) -> Option<Lifted> {
+pub(super) fn exchange<M: Machine>(lifter: &mut Lifter<'_, M>) -> Option<Lifted> {
     let (first, second) = (lifter.place(0)?, lifter.place(1)?);
     let (a, b) = (lifter.get(first), lifter.get(second));
     lifter.put(first, b);

@@ -3,6 +3,7 @@
 //! The control word is kept but not heeded: `frndint` rounds to the nearest, `fist` cuts, for
 //! compilers set the control word for casts before it. Of the status word only the last comparison is kept.
 
+use super::integer::exchange;
 use super::operands::{Lifter, Place, part};
 use crate::machine::{Cond, Lifted, Machine, Op, Reg, Width};
 use iced_x86::Mnemonic::*;
@@ -181,14 +182,6 @@ fn one<M: Machine>(lifter: &mut Lifter<'_, M>, op: Op) -> Option<Lifted> {
     let top = lifter.reg(Reg::x87(0));
     let value = lifter.op(op, 64, &[top]);
     lifter.machine.set(Reg::x87(0), value);
-    Some(Lifted::Real)
-}
-
-fn exchange<M: Machine>(lifter: &mut Lifter<'_, M>) -> Option<Lifted> {
-    let (first, second) = (lifter.place(0)?, lifter.place(1)?);
-    let (a, b) = (lifter.get(first), lifter.get(second));
-    lifter.put(first, b);
-    lifter.put(second, a);
     Some(Lifted::Real)
 }
 

@@ -1,6 +1,5 @@
 //! Choices: values that depend on the way control came, be it a phi or a conditional move.
 
-use super::features::transparent;
 use cognate_dataflow::{Graph, Kind, NodeId, Op};
 
 /// Ways of a choice that are told apart (judgement: what more ways bring is seldom put on each of them).
@@ -65,4 +64,13 @@ fn one_way(graph: &Graph, id: NodeId, way: usize) -> Option<NodeId> {
 fn bare(graph: &Graph, id: NodeId) -> NodeId {
     let inner = (0..MOST_PASSED).try_fold(id, |id, _| transparent(graph, id).ok_or(id));
     inner.unwrap_or_else(|bare| bare)
+}
+
+/// What stands for a node that only changes a width.
+pub(super) fn transparent(graph: &Graph, id: NodeId) -> Option<NodeId> {
+    match graph.kind(id) {
+        Kind::Op(Op::Truncate | Op::ZeroExtend | Op::SignExtend(_)) => graph.operand(id, 0),
+        Kind::Op(Op::Insert { at: 0, .. }) => graph.operand(id, 1),
+        _ => None,
+    }
 }

@@ -11,7 +11,7 @@
 
 use super::KEPT;
 use super::around::{Around, import_label, label};
-use super::choices::{choices, choices_below, is_choice, on_way};
+use super::choices::{choices, choices_below, is_choice, on_way, transparent};
 use crate::bounded::shrink;
 use crate::site::Site;
 use cognate_base::{TypedVec, combine, mix};
@@ -385,15 +385,6 @@ fn node_label(site: &Site<'_>, graph: &Graph, id: NodeId, results: &[u64]) -> (u
         Kind::Op(Op::Opaque(_) | Op::Shuffle(_)) => (kind, mix(99)),
         Kind::Op(op) => (mix(op_hash(op)), mix(op_hash(op))),
         _ => (kind, kind),
-    }
-}
-
-/// What stands for a node that only changes a width.
-pub(super) fn transparent(graph: &Graph, id: NodeId) -> Option<NodeId> {
-    match graph.kind(id) {
-        Kind::Op(Op::Truncate | Op::ZeroExtend | Op::SignExtend(_)) => graph.operand(id, 0),
-        Kind::Op(Op::Insert { at: 0, .. }) => graph.operand(id, 1),
-        _ => None,
     }
 }
 

@@ -2,8 +2,9 @@
 
 use crate::document::ratio;
 use crate::flow::Sketch;
+use crate::indices::no_fingerprint;
 use crate::lists::{Found, side_by_side};
-use crate::program::{Program, no_fingerprint};
+use crate::program::Program;
 use crate::similarity::shape;
 use cognate_base::{TypedIndex, TypedVec};
 use cognate_fingerprint::Fingerprint;

@@ -7,8 +7,7 @@ use crate::document::{AlignedPair, Alignment, CodeClass, How};
 use crate::evidence::Link;
 use crate::facts::Matched;
 use crate::grade::{Grade, Grader, by_content};
-use crate::indices::{CandidateIndex, QueryFunction, SampleIndex, StoredFunction};
-use crate::program::no_fingerprint;
+use crate::indices::{CandidateIndex, QueryFunction, SampleIndex, StoredFunction, no_fingerprint};
 use crate::provenance::{Linked, Question, libraries_of_both, provenance, runtime_of_both};
 use crate::reasons::aligned;
 use crate::surroundings::Neighbourhood;
@@ -135,10 +134,10 @@ fn graded(matched: &Matched<'_>, sample: SampleIndex, there: &There<'_>) -> Vec<
         let weighed = matched.pool.weigh(&matched.query.functions[query].fingerprint);
         for seed in seeds {
             let (_, print) = there[seed.stored];
-            let stored = (print, there_around.around(seed.stored.0, matched.time));
+            let stored = (print, there_around.around(seed.stored, matched.time));
             let similarity = weighed.similarity(print);
             let Grade { odds, how } =
-                grader.grade((&weighed, around.around(query.0, matched.time)), stored, &similarity);
+                grader.grade((&weighed, around.around(query, matched.time)), stored, &similarity);
             (seed.odds, seed.how) = (odds, how);
         }
     }

@@ -64,7 +64,7 @@ pub(super) fn near_copy(shared: &Shared<'_>) -> Option<SampleIndex> {
     })
 }
 
-/// Samples that are looked at for a near-copy, those of most bytes in common first.
+/// Samples that are looked at for a near-copy, those of most bytes in common first (judgement: a copy is among the first).
 const COPIES_LOOKED_AT: usize = 8;
 /// Shares of a near-copy, 0 to 1: of what says anything in the query, of all code of the sample (a tenth of which says
 /// too little to be looked up), of what the query's own code says. Judgement.

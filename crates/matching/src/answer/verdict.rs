@@ -8,7 +8,7 @@ use crate::facts::Matched;
 use crate::indices::QueryFunction;
 use crate::provenance::percent;
 use crate::time::left_out;
-use cognate_base::{Gap, Place};
+use cognate_base::{Gap, Place, noun};
 use std::fmt::Write;
 
 /// Share of the code that says anything from which all of it is said to be library and common code, 0 to 1: eight functions of
@@ -100,7 +100,7 @@ fn not_settled(families: &[FamilyRelative]) -> (Verdict, String, Option<String>)
     let reason = format!(
         "shares code with {} of the store, more than chance makes, but no more than unrelated programs do that hold a \
          public library unknown here",
-        plural(all as u64, "family", "families")
+        counted(all as u64, "family")
     );
     let next = "index software that may hold the same public code as goodware, the library as a library, or more samples \
                 of the family"
@@ -125,7 +125,7 @@ fn unrelated(found: &Found<'_>) -> (Verdict, String, Option<String>) {
     let of = |part: u64| percent(ratio(part as f64, telling as f64));
     let mut beside = String::new();
     if doubtful > 0 {
-        let functions = plural(code.doubtful.functions, "function", "functions");
+        let functions = counted(code.doubtful.functions, "function");
         let _ = write!(
             beside,
             "; of {} ({functions}) it is not known whether it is a library's or its own",
@@ -156,7 +156,7 @@ fn unrelated(found: &Found<'_>) -> (Verdict, String, Option<String>) {
 /// What to index where so little is stored that to be like nothing in it says little.
 fn little_stored(matched: &Matched<'_>) -> Option<String> {
     let (families, goodware) = (matched.catalogue.projects(), matched.catalogue.goodware());
-    let has = plural(families as u64, "family", "families");
+    let has = counted(families as u64, "family");
     let what = match (families < LEAST_FAMILIES, goodware == 0) {
         (true, _) => "index families that the file may be of, and unrelated goodware of its kind",
         (false, true) => "index unrelated goodware of its kind",
@@ -178,8 +178,8 @@ fn label(label: &Label) -> String {
     format!("{}{version} ({})", label.family, label.kind)
 }
 
-fn plural(count: u64, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
+fn counted(number: u64, singular: &str) -> String {
+    format!("{number} {}", noun(number, singular))
 }
 
 /// The first of many names, and how many more there are.
@@ -202,7 +202,7 @@ fn unread(matched: &Matched<'_>) -> Option<(String, String)> {
             Some((why, "`inspect` says what the file is and what was not read".to_owned()))
         }
         telling if telling < LEAST_FUNCTIONS => {
-            let have = plural(telling as u64, "function", "functions");
+            let have = counted(telling as u64, "function");
             let why =
                 format!("the file has {have} long enough to be compared, and {LEAST_FUNCTIONS} are needed");
             Some((why, "compare it with one sample at a time: `compare`".to_owned()))

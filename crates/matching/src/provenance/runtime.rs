@@ -8,7 +8,7 @@
 
 use super::is_same_code;
 use crate::document::AlignedPair;
-use cognate_fingerprint::{Component, ComponentKind};
+use cognate_fingerprint::Component;
 use std::collections::BTreeSet;
 
 /// Components that a compiler puts into every program that it links statically, and whether
@@ -93,7 +93,7 @@ pub(crate) fn runtime_of_both(a: &Linked<'_>, b: &Linked<'_>, pairs: &[AlignedPa
 }
 
 fn in_both<'c>(a: &'c [Component], b: &'c [Component]) -> impl Iterator<Item = &'c Component> {
-    let carried = a.iter().filter(|one| one.kind != ComponentKind::Program);
+    let carried = a.iter().filter(|one| one.is_public());
     carried.filter(|one| b.iter().any(|other| one.name == other.name))
 }
 

@@ -93,7 +93,7 @@ impl Composition {
             });
         }
         components.sort_by(|a, b| {
-            let own = |it: &CarriedComponent| it.component.kind == ComponentKind::Program;
+            let own = |it: &CarriedComponent| !it.component.is_public();
             own(a)
                 .cmp(&own(b))
                 .then(b.code.bytes.cmp(&a.code.bytes))
@@ -116,7 +116,7 @@ impl Composition {
 
     /// Whether it carries anything of others.
     pub fn found(&self) -> bool {
-        self.components.iter().any(|it| it.component.kind != ComponentKind::Program)
+        self.components.iter().any(|it| it.component.is_public())
     }
 
     fn text(&self, style: &Style) -> String {

@@ -5,7 +5,7 @@ use crate::{Document, Listing, Style};
 use cognate_base::{Gap, SampleId};
 use cognate_binary::{Forgeability, FunctionOutline, Outline, Segment, StartSource, Trait};
 use cognate_documents::{Arch, Failure, Format, ratio};
-use cognate_fingerprint::{Component, ComponentKind, SampleFingerprint};
+use cognate_fingerprint::{Component, SampleFingerprint};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::cmp::Reverse;
@@ -257,7 +257,7 @@ impl Inspected {
         table.row(["image".to_owned(), format!("base {:#x}{entry}", self.base)]);
         let mut out = table.render();
         let (own, mut carried): (Vec<&Component>, Vec<&Component>) =
-            self.components.iter().partition(|it| it.kind == ComponentKind::Program);
+            self.components.iter().partition(|it| !it.is_public());
         carried.sort_by_key(|it| Reverse(it.functions.len()));
         for (title, components) in [("carries", carried), ("its own", own)] {
             let more = components.len().saturating_sub(MOST_COMPONENTS);

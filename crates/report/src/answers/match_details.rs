@@ -1,6 +1,5 @@
 //! `match`, in detail: who shares how much, which functions tell it, and what was not seen.
 
-use super::matched::is_named;
 use super::reasons::reasons_text;
 use crate::Style;
 use crate::text::{Align, Table, bytes, count, file_name, label, name, percent, plural, shorten, wrap};
@@ -16,11 +15,10 @@ pub(crate) fn details(report: &MatchReport, style: &Style) -> String {
     out.push_str(&actors(&report.actors, style));
     out.push_str(&libraries(&report.libraries, style));
     out.push_str(&code(report, style));
-    let is_named = |family: &&FamilyRelative| is_named(family, report);
-    for family in report.families.iter().filter(is_named).take(MOST_TOLD) {
+    for family in report.families.iter().filter(|family| report.names(family)).take(MOST_TOLD) {
         out.push_str(&telling(family, style));
     }
-    if let Some(first) = report.families.first().filter(|family| !is_named(family)) {
+    if let Some(first) = report.families.first().filter(|family| !report.names(family)) {
         out.push_str(&telling(first, style));
     }
     out.push_str(&samples(&report.samples, style));
@@ -34,7 +32,7 @@ const MOST_TOLD: usize = 3;
 /// Why others are not held to be related, and how complete the answer is.
 fn beside(report: &MatchReport, style: &Style) -> String {
     let mut out = String::new();
-    for family in report.families.iter().filter(|family| !is_named(family, report)).take(3) {
+    for family in report.families.iter().filter(|family| !report.names(family)).take(3) {
         let text = format!("{} is not held to be related: {}", family.family, family.standing.reason);
         out.push_str(&bullet(&escaped(&text), style.width));
     }

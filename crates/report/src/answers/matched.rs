@@ -224,9 +224,9 @@ fn relatives(report: &MatchReport, style: &Style, left: usize) -> String {
     out + &style.more(2, related().count().saturating_sub(most))
 }
 
-/// Whether the verdict names a family: for what they share of their own, or for one whole file of it.
+/// See [`MatchReport::names`].
 pub(crate) fn is_named(family: &FamilyRelative, report: &MatchReport) -> bool {
-    family.standing.significant || report.outcome.is_copy_of(&family.family)
+    report.names(family)
 }
 
 /// Columns of a name in what is told of a family.

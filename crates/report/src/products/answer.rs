@@ -1,13 +1,14 @@
 //! The answer and its claims: probability, words, confidence, and what a reader with another prior makes of it.
 
+use super::days::{on_day, telling_days};
 use super::numbers::{candidate, capital, factor, interval, now, subject, then, word};
-use super::outline::{Block, Cell, Extent, Grid, Lean, Limits, Past, Stand, Tone, left_out};
+use super::outline::{Block, Cell, Extent, Grid, Lean, Limits, Past, PastRow, Stand, Tone, left_out};
 use cognate_case::Assessment;
-use cognate_case::assessment::{ClaimView, ConfidenceRule, Moment};
+use cognate_case::assessment::{ClaimView, ConfidenceRule};
 use cognate_case::leaf::Level;
 use cognate_case::prose::{confidence_word, day, percent};
 
-/// A rival less probable than this gets no part of its own.
+/// A rival less probable than this gets no part of its own (judgement).
 const RIVAL: f64 = 0.05;
 
 /// Places of the claims that the answer turns on: the one it leads with, the foremost group, its sponsor where evidence
@@ -159,7 +160,7 @@ pub(super) fn claims(assessment: &Assessment, keys: &[usize], limits: &Limits) -
         ("in words", Lean::Wide),
     ]);
     let shown = foremost(assessment, limits.candidates);
-    let days = super::ground::telling_days(assessment, keys, limits);
+    let days = telling_days(assessment, keys, limits);
     let mut past = Past { days: days.iter().map(|moment| day(moment.date)).collect(), rows: Vec::new() };
     for (place, claim) in assessment.claims.iter().enumerate() {
         if claim.candidate.as_deref().is_some_and(|id| !shown.contains(&id)) {
@@ -179,7 +180,10 @@ pub(super) fn claims(assessment: &Assessment, keys: &[usize], limits: &Limits) -
             confidence_word(claim.confidence.level).into(),
             claim.word().into(),
         ]);
-        past.rows.push(days.iter().map(|moment| stand(moment, place, claim)).collect());
+        past.rows.push(PastRow {
+            days: days.iter().map(|moment| stand(claim, on_day(moment, place))).collect(),
+            now: stand(claim, (probability, low, high)),
+        });
     }
     grid.past = (days.len() > 1).then_some(past);
     let legend = "Levels are nested: sponsor within group within cluster within code base; a false flag is in \
@@ -192,10 +196,8 @@ pub(super) fn claims(assessment: &Assessment, keys: &[usize], limits: &Limits) -
     blocks
 }
 
-/// How a claim stood on a day.
-fn stand(moment: &Moment, place: usize, claim: &ClaimView) -> Stand {
-    let read = |values: &[f64]| values.get(place).copied().unwrap_or_default();
-    let (at, low, high) = (read(&moment.probabilities), read(&moment.low), read(&moment.high));
+/// How a claim stands with such figures.
+fn stand(claim: &ClaimView, (at, low, high): (f64, f64, f64)) -> Stand {
     let scheme = claim.wording.scheme;
     Stand { at, low, high, words: [scheme.percent(at), interval(low, high), scheme.term(at)] }
 }

@@ -15,9 +15,9 @@ use cognate_case::{Assessment, TIE};
 
 /// Log odds that would read "× 1".
 const NOTHING: f64 = 0.005;
-/// A planted trail less probable than this is not named beside the answer.
+/// A planted trail less probable than this is not named beside the answer (judgement).
 const PLANTED: f64 = 0.05;
-/// What changes the claim by less is no linchpin of the first page.
+/// What changes the claim by less is no linchpin of the first page (judgement).
 const LINCHPIN: f64 = 0.02;
 
 /// What speaks for the claim that the answer leads with.

@@ -6,18 +6,14 @@
 //! worded sentence. A relationship that a reader may hold from an earlier day
 //! and that is no longer established is taken back: [`History`] tells of it.
 
-use super::numbers::log_odds;
-use cognate_case::assessment::{ClaimView, ConfidenceLevel, HypothesisView, Moment};
+use cognate_case::Assessment;
+use cognate_case::ON_THE_PRIOR;
+use cognate_case::assessment::{ClaimView, ConfidenceLevel, HypothesisView};
 use cognate_case::leaf::Level;
-use cognate_case::{Assessment, ESTABLISHING, ON_THE_PRIOR};
 use jiff::civil::Date;
 
 /// The rule, for readers of a product.
 pub(super) const RULE: &str = "attributed only if the 5th percentile of the claim is above one half and the evidence, not the prior alone, carries it; a sponsor only if evidence also tells tasked from untasked, given that the group did it";
-
-/// An earlier day is drawn with fewer draws than the export of that day was: what lay this close to the bar
-/// may have passed it then.
-const DRAWN: f64 = 0.02;
 
 /// Whether a claim may be written as a statement of fact.
 pub(super) fn established(claim: &ClaimView) -> bool {
@@ -77,9 +73,7 @@ pub(super) fn history(assessment: &Assessment, place: usize, claim: &ClaimView) 
     let mut history = History { now: established(claim), withdrawn: Vec::new() };
     // The last day of the timeline is the day of the assessment itself, in fewer draws.
     let Some((last, earlier)) = assessment.timeline.split_last() else { return history };
-    let group = group_of(assessment, claim);
-    let group = group.and_then(|group| assessment.claims.iter().position(|one| one.id == group.id));
-    let then = earlier.iter().map(|day| (day.date, established_then(assessment, place, group, day)));
+    let then = earlier.iter().map(|day| (day.date, day.established.get(place) == Some(&true)));
     let mut before = false;
     for (date, holds) in then.chain([(last.date, history.now)]) {
         if before && !holds {
@@ -88,42 +82,4 @@ pub(super) fn history(assessment: &Assessment, place: usize, claim: &ClaimView) 
         before = holds;
     }
     history
-}
-
-/// Whether a claim may have been established on an earlier day.
-fn established_then(assessment: &Assessment, place: usize, group: Option<usize>, day: &Moment) -> bool {
-    let at = |place: usize| Figures::at(assessment.claims.get(place)?, place, day);
-    let moved = |claim: &Figures| log_odds(claim.probability) - log_odds(claim.prior);
-    let carried = |claim: &Figures| claim.low > 0.5 - DRAWN && moved(claim) >= ESTABLISHING.ln();
-    let Some(claim) = at(place).filter(carried) else { return false };
-    if assessment.claims.get(place).is_some_and(|claim| claim.level != Level::Sponsor) {
-        return true;
-    }
-    group.and_then(at).filter(carried).is_some_and(|group| claim.given(&group) >= ESTABLISHING.ln())
-}
-
-/// The claim that the group of a sponsor's claim did it.
-fn group_of<'a>(assessment: &'a Assessment, claim: &ClaimView) -> Option<&'a ClaimView> {
-    let about = |one: &&ClaimView| one.level == Level::Group && one.candidate == claim.candidate;
-    assessment.claims.iter().find(about)
-}
-
-/// What a claim is on a day.
-struct Figures {
-    prior: f64,
-    probability: f64,
-    low: f64,
-}
-
-impl Figures {
-    fn at(claim: &ClaimView, place: usize, day: &Moment) -> Option<Figures> {
-        let (probability, low) = (*day.probabilities.get(place)?, *day.low.get(place)?);
-        Some(Figures { prior: claim.prior, probability, low })
-    }
-
-    /// What moved the odds of this claim against the rest of the group's; not a number where there is no rest.
-    fn given(&self, group: &Figures) -> f64 {
-        let odds = |this: f64, all: f64| libm::log(this / (all - this));
-        odds(self.probability, group.probability) - odds(self.prior, group.prior)
-    }
 }

@@ -1,6 +1,7 @@
 //! The ground of an answer: what could still be found, how it moved, what kinds of evidence there are, and the evidence itself.
 
 use super::answer::at;
+use super::days::{on_day, telling_days};
 use super::numbers::{candidate, factor, few, grade, interval, source, word};
 use super::outline::{Block, Cell, Course, Grid, Lean, Limits, Series, Tone, left_out};
 use crate::text::{count, plural};
@@ -9,7 +10,7 @@ use cognate_case::assessment::{Counting, ItemView, Moment, Prospect};
 use cognate_case::prose::{day, percent};
 use cognate_case::scale::Forgeability;
 
-/// What is expected to tell less is left to the JSON document.
+/// Bits: what is expected to tell less would read as 0.00, and is left to the JSON document.
 pub(super) const LEAST_BITS: f64 = 0.005;
 
 /// What would change the answer most, if it were found.
@@ -73,29 +74,8 @@ pub(super) fn timeline(assessment: &Assessment, keys: &[usize], limits: &Limits)
     blocks
 }
 
-/// The first and the last day, and those on which the leading claim moved most, in order.
-pub(super) fn telling_days<'a>(
-    assessment: &'a Assessment,
-    keys: &[usize],
-    limits: &Limits,
-) -> Vec<&'a Moment> {
-    let (all, claim) = (&assessment.timeline, keys.first().copied().unwrap_or_default());
-    let value = |moment: &Moment| moment.probabilities.get(claim).copied().unwrap_or_default();
-    let moves =
-        all.iter().zip(all.iter().skip(1)).map(|(before, after)| (value(after) - value(before)).abs());
-    let mut ranked: Vec<(usize, f64)> = std::iter::once(f64::INFINITY).chain(moves).enumerate().collect();
-    if let Some(last) = ranked.last_mut() {
-        last.1 = f64::INFINITY;
-    }
-    ranked.sort_by(|one, other| other.1.total_cmp(&one.1));
-    ranked.truncate(limits.days);
-    ranked.sort_by_key(|(place, _)| *place);
-    ranked.into_iter().filter_map(|(place, _)| all.get(place)).collect()
-}
-
 fn moment_row(moment: &Moment, claim: usize) -> Vec<Cell> {
-    let read = |values: &[f64]| values.get(claim).copied().unwrap_or_default();
-    let (at, low, high) = (read(&moment.probabilities), read(&moment.low), read(&moment.high));
+    let (at, low, high) = on_day(moment, claim);
     vec![
         day(moment.date).into(),
         Cell::Span { prior: None, at, low, high },
@@ -107,9 +87,7 @@ fn moment_row(moment: &Moment, claim: usize) -> Vec<Cell> {
 
 fn course(assessment: &Assessment, keys: &[usize], shown: &[&Moment]) -> Course {
     let series = at(assessment, keys).take(3).map(|(place, claim)| {
-        let read = |values: &[f64]| values.get(place).copied().unwrap_or_default();
-        let points =
-            shown.iter().map(|moment| (read(&moment.probabilities), read(&moment.low), read(&moment.high)));
+        let points = shown.iter().map(|moment| on_day(moment, place));
         Series { claim: claim.id.clone(), statement: claim.statement.clone(), points: points.collect() }
     });
     Course { days: shown.iter().map(|moment| day(moment.date)).collect(), series: series.collect() }

@@ -23,6 +23,7 @@ mod brief;
 mod case_uco;
 mod catalogue;
 mod cited;
+mod days;
 mod docx;
 mod established;
 #[cfg(test)]

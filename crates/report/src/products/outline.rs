@@ -74,8 +74,16 @@ pub struct Grid {
 /// The rows of a table of claims through time.
 pub struct Past {
     pub days: Vec<String>,
-    /// By row, then by day; the last stands in the table itself.
-    pub rows: Vec<Vec<Stand>>,
+    /// By row of the table.
+    pub rows: Vec<PastRow>,
+}
+
+/// A row through time.
+pub struct PastRow {
+    /// By day.
+    pub days: Vec<Stand>,
+    /// As it stands in the table.
+    pub now: Stand,
 }
 
 /// A claim on a day.

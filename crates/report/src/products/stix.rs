@@ -41,6 +41,7 @@ mod claims;
 mod content;
 mod dissent;
 mod evidence;
+mod extension;
 mod marking;
 mod references;
 

@@ -4,8 +4,8 @@
 //! the script of the page shows them.
 
 use super::markup::Markup;
-use super::numbers::{factor, inconsistency, interval};
-use super::outline::{Cell, Grid, Lean, Matrix, MatrixRow, Past, Stand};
+use super::numbers::{factor, inconsistency};
+use super::outline::{Cell, Grid, Lean, Matrix, MatrixRow, Past, PastRow, Stand};
 use super::picture;
 use cognate_case::assessment::AchMark;
 use std::fmt::Display;
@@ -37,9 +37,9 @@ pub(super) fn grid(markup: &mut Markup, grid: &Grid) {
     });
 }
 
-fn row(markup: &mut Markup, grid: &Grid, row: &[Cell], past: Option<&Vec<Stand>>) {
-    let course = past.map(|days| days.iter().map(stand).collect::<Vec<_>>().join("|"));
-    let end = past.map(|_| end(row));
+fn row(markup: &mut Markup, grid: &Grid, row: &[Cell], past: Option<&PastRow>) {
+    let course = past.map(|past| past.days.iter().map(stand).collect::<Vec<_>>().join("|"));
+    let end = past.map(|past| stand(&past.now));
     let data = [("data-course", &course), ("data-end", &end)];
     let data: Vec<(&str, &dyn Display)> =
         data.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()? as &dyn Display))).collect();
@@ -55,20 +55,6 @@ fn row(markup: &mut Markup, grid: &Grid, row: &[Cell], past: Option<&Vec<Stand>>
 fn stand(stand: &Stand) -> String {
     let Stand { at, low, high, words: [now, interval, term] } = stand;
     format!("{at:.4};{low:.4};{high:.4};{now};{interval};{term}")
-}
-
-/// The row as it stands in the table.
-fn end(row: &[Cell]) -> String {
-    let bar = row.iter().find_map(|cell| match cell {
-        Cell::Span { at, low, high, .. } => Some((*at, *low, *high)),
-        _ => None,
-    });
-    let (at, low, high) = bar.unwrap_or_default();
-    let text = |place: usize| match row.get(place) {
-        Some(Cell::Text(text)) => text.as_str(),
-        _ => "",
-    };
-    format!("{at:.4};{low:.4};{high:.4};{};{};{}", text(3), interval(low, high), text(7))
 }
 
 fn slider(markup: &mut Markup, past: &Past) {

@@ -5,7 +5,7 @@ use super::super::established::{History, confidence, history};
 use super::super::identifier::named;
 use super::super::plain::named_or;
 use super::bundle::{Bundle, Object};
-use super::claims::extension;
+use super::extension::of_claim;
 use cognate_case::assessment::{CandidateSummary, ClaimView};
 use cognate_case::leaf::Level;
 use cognate_case::prose::{confidence_sentence, day, likelihood_sentence};
@@ -106,7 +106,7 @@ fn stated(bundle: &Bundle<'_>, claim: &ClaimView, relationship: Object) -> Objec
     relationship
         .with("description", format!("{} {}", likelihood_sentence(claim), confidence_sentence(claim)))
         .with("confidence", confidence(claim.confidence.level))
-        .extended(extension(bundle, claim))
+        .extended(of_claim(bundle, claim))
 }
 
 /// Revoked for good on that day: every later export sends the same again.

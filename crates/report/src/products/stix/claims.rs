@@ -3,10 +3,11 @@
 use super::super::established::{self, accuses, confidence, established};
 use super::attribution::Attributed;
 use super::bundle::{Bundle, Object};
-use super::{dissent, evidence};
+use super::dissent;
+use super::extension::of_claim;
 use cognate_case::Assessment;
-use cognate_case::assessment::{ClaimView, Contribution, HypothesisView};
-use cognate_case::prose::{confidence_sentence, confidence_word, likelihood_sentence, percent};
+use cognate_case::assessment::{ClaimView, HypothesisView};
+use cognate_case::prose::{confidence_sentence, likelihood_sentence, percent};
 use serde_json::{Value, json};
 
 /// Adds the notes of the claims; gives their identifiers.
@@ -87,10 +88,10 @@ fn note(bundle: &Bundle<'_>, claim: &ClaimView, place: usize, attributed: &Attri
     let dissenting = dissent::of_claim(assessment, claim, place);
     lines.extend(dissenting.iter().map(|dissent| dissent.text.clone()));
     let refs = [bundle.report()].into_iter().chain(attributed.relationship(&claim.id).map(str::to_owned));
-    let mut held = extension(bundle, claim);
-    if let Value::Object(held) = &mut held {
-        let dissent = dissenting.into_iter().map(|dissent| dissent.held);
-        held.insert("dissent".to_owned(), dissent.collect());
+    let mut properties = of_claim(bundle, claim);
+    if let Value::Object(properties) = &mut properties {
+        let dissent = dissenting.into_iter().map(|dissent| dissent.figures);
+        properties.insert("dissent".to_owned(), dissent.collect());
     }
     bundle
         .note("claim", &[&claim.id], "assessment")
@@ -100,35 +101,5 @@ fn note(bundle: &Bundle<'_>, claim: &ClaimView, place: usize, attributed: &Attri
         .with("labels", json!(["claim"]))
         .likelihood(claim.rests_on_prior().is_none().then_some(claim.probability))
         .refs("object_refs", refs)
-        .extended(held)
-}
-
-/// What we hold of a claim, for its note and its relationship.
-pub(super) fn extension(bundle: &Bundle<'_>, claim: &ClaimView) -> Value {
-    let side = |contributions: &[Contribution]| -> Vec<Value> {
-        let one = |one: &Contribution| json!({ "item_ref": evidence::note_id(bundle, &one.item), "log_odds": one.share });
-        contributions.iter().map(one).collect()
-    };
-    json!({
-        "subject": "claim",
-        "claim": claim.id,
-        "level": claim.level,
-        "candidate": claim.candidate,
-        "as_of": bundle.as_of(),
-        "hypotheses_ref": bundle.id("note", "hypotheses", &[]),
-        "prior": claim.prior,
-        "probability": claim.probability,
-        "percentile_5": claim.low,
-        "percentile_95": claim.high,
-        "odds_multiplier": claim.odds_multiplier,
-        "wording": claim.word(),
-        "wording_standard": claim.wording.scheme.name(),
-        "wording_band": claim.wording.band,
-        "confidence_level": confidence_word(claim.confidence.level),
-        "confidence_bound_by": claim.confidence.bound_by,
-        "established": established(claim),
-        "sponsor_rests_on": claim.rests_on_prior(),
-        "evidence_for": side(&claim.speaks_for),
-        "evidence_against": side(&claim.speaks_against),
-    })
+        .extended(properties)
 }

@@ -17,7 +17,7 @@ pub(super) struct Dissent {
     /// In a sentence.
     pub text: String,
     /// In figures.
-    pub held: Value,
+    pub figures: Value,
 }
 
 /// The name of an analyst.
@@ -44,8 +44,8 @@ pub(super) fn of_claim(assessment: &Assessment, claim: &ClaimView, place: usize)
             claim.wording.term,
             percent(claim.probability),
         );
-        let held = json!({ "analyst": who, "probability": by_analyst, "wording": term });
-        found.push(Dissent { text, held });
+        let figures = json!({ "analyst": who, "probability": by_analyst, "wording": term });
+        found.push(Dissent { text, figures });
     }
     found
 }

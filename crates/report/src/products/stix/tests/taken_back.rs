@@ -2,6 +2,7 @@
 
 use super::*;
 use cognate_case::assessment::Moment;
+use cognate_case::leaf::Level;
 use jiff::civil::date;
 
 /// The case on which the group is established on some days: `days` says on which, the last is the day of the assessment.
@@ -17,6 +18,7 @@ fn over(days: &[bool]) -> Assessment {
             .collect(),
         low: assessment.claims.iter().map(|_| if *holds { 0.9 } else { 0.01 }).collect(),
         high: assessment.claims.iter().map(|_| 0.99).collect(),
+        established: assessment.claims.iter().map(|claim| *holds && claim.level == Level::Group).collect(),
     };
     assessment.timeline = days.iter().enumerate().map(moment).collect();
     assessment
