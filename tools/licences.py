@@ -35,13 +35,20 @@ def main():
     print("  SQLite, in libsqlite3-sys: public domain")
     heading("data: names of actors")
     print(DATA.read_text().strip())
-    texts = {}
+    texts, silent = {}, []
     for package in foreign:
-        for path in licence_files(pathlib.Path(package["manifest_path"]).parent):
+        name = f"{package['name']} {package['version']}"
+        files = licence_files(pathlib.Path(package["manifest_path"]).parent)
+        silent += [] if files else [name]
+        for path in files:
             text = path.read_text(errors="replace").replace("\r\n", "\n").strip()
-            texts.setdefault(text, []).append(f"{package['name']} {package['version']}")
-    for text, names in texts.items():
-        heading(", ".join(dict.fromkeys(names)))
+            names, _ = texts.setdefault(" ".join(text.split()), ([], text))
+            names.append(name)
+    if silent:
+        heading("without a text of their own: the licence is the one named above")
+        print("\n".join(silent))
+    for names, text in texts.values():
+        heading("\n".join(dict.fromkeys(names)))
         print(text)
 
 

@@ -70,6 +70,7 @@ fn type_in(folder: &Path, line: &str) -> String {
     let home = shell.env("HOME", folder).env("XDG_DATA_HOME", folder.join("data"));
     let run = home.stdin(std::process::Stdio::null()).output().unwrap();
     let (stdout, stderr) = (String::from_utf8(run.stdout).unwrap(), String::from_utf8_lossy(&run.stderr));
+    let stdout = stdout.replace(&folder.display().to_string(), "~");
     assert!(matches!(run.status.code(), Some(0 | 1 | 3)), "`{line}`: {:?}\n{stdout}{stderr}", run.status);
     stdout
 }
@@ -101,7 +102,8 @@ fn check(document: &str) {
     if std::env::var_os("UPDATE").is_some() {
         fs::write(&path, &found).unwrap();
     }
-    assert_eq!(found, text, "{document}: UPDATE=1 writes it anew");
+    let differ = found.lines().zip(text.lines()).find(|(found, written)| found != written);
+    assert!(found == text, "{document}: UPDATE=1 writes it anew: came out, is written: {differ:?}");
 }
 
 /// What was printed, as far as it was shown.
