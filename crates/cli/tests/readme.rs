@@ -67,7 +67,7 @@ fn type_in(folder: &Path, line: &str) -> String {
     let path = format!("{}:{}", folder.join("bin").display(), std::env::var("PATH").unwrap());
     let mut shell = Command::new("bash");
     shell.args(["-o", "pipefail", "-c", line]).current_dir(folder).env("PATH", path).env("COLUMNS", "80");
-    let home = shell.env("HOME", folder).env("XDG_DATA_HOME", folder.join("data"));
+    let home = shell.env("HOME", folder).env_remove("XDG_DATA_HOME");
     let run = home.stdin(std::process::Stdio::null()).output().unwrap();
     let (stdout, stderr) = (String::from_utf8(run.stdout).unwrap(), String::from_utf8_lossy(&run.stderr));
     let stdout = stdout.replace(&folder.display().to_string(), "~");
@@ -151,7 +151,7 @@ fn triage_is_as_its_page_says() {
 fn what_doctor_finds_missing_is_told_and_is_its_exit_status() {
     let folder = day(true);
     let here = |more: &[&str]| {
-        let store = folder.path().join("data/cognate/store").display().to_string();
+        let store = folder.path().join(".local/share/cognate/store").display().to_string();
         cognate_in(folder.path(), &[&["doctor", "--store", &store], more].concat())
     };
     let run = here(&[]);
@@ -160,14 +160,14 @@ fn what_doctor_finds_missing_is_told_and_is_its_exit_status() {
         "{}",
         run.stdout
     );
-    let added = folder.path().join("data/cognate/store/components");
+    let added = folder.path().join(".local/share/cognate/store/components");
     fs::create_dir(&added).unwrap();
     fs::write(added.join("0000.base"), "no base").unwrap();
     let run = here(&[]);
     assert_eq!(run.code, 1);
     assert!(run.stdout.contains("components that were added cannot be read"), "{}", run.stdout);
     fs::remove_dir_all(&added).unwrap();
-    fs::write(folder.path().join("data/cognate/store/cognate.store"), "no marker").unwrap();
+    fs::write(folder.path().join(".local/share/cognate/store/cognate.store"), "no marker").unwrap();
     let run = here(&["--json"]);
     assert_eq!(run.code, 1);
     let document: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
