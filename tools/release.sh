@@ -12,12 +12,11 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+usage() { echo "usage: tools/release.sh [--twice] OUT [TARGET…]" >&2 && exit 2; }
 twice=false
-if [[ ${1:-} == --twice ]]; then
-    twice=true
-    shift
-fi
-mkdir -p "${1:?usage: tools/release.sh [--twice] OUT [TARGET…]}"
+[[ ${1:-} == --twice ]] && twice=true && shift
+[[ $# -gt 0 && "$*" != *--* ]] || usage
+mkdir -p "$1"
 out="$(realpath "$1")"
 shift
 
