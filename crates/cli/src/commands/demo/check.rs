@@ -35,8 +35,8 @@ impl Agreement {
             return format!("  check: {library}: the files carry no names to hold against");
         }
         let mut text = format!(
-            "  check: {library}: of pairs that both files name, the names agree in {} of {} with\n\
-             \x20        the same bytes and {} of {} with like code (similarity of 70 % and more)",
+            "  check: {library}: of pairs named in both files, the names agree in\n\
+             \x20        {} of {} with the same bytes, {} of {} with like code (similarity of 70 % and more)",
             self.exact.0, self.exact.1, self.alike.0, self.alike.1
         );
         if self.example {

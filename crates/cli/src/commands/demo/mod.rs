@@ -113,8 +113,8 @@ fn questions(inventory: &Inventory) -> Vec<Question<'_>> {
     let mut questions = vec![Question {
         file: &inventory.own,
         title: "what is linked into `cognate` itself?",
-        truth: "Rust's standard library and SQLite (which is told apart where this machine has it);\n\
-                where files bear names these say whether the pairs are right."
+        truth: "Rust's standard library, and SQLite where this machine has it; names in the\n\
+                files say whether the pairs are right."
             .to_owned(),
     }];
     if let Some((relative, asked)) = &inventory.relative {
@@ -163,9 +163,7 @@ fn judge(
     let (right, text) = match (is_control, related) {
         (false, true) => (true, "right: it is a relative, and runtime libraries were set apart"),
         (false, false) => (false, "WRONG: the sister program was not recognised"),
-        (true, false) => {
-            (true, "right: no relative; small functions that compilers make alike were not counted")
-        }
+        (true, false) => (true, "right: no relative; small functions that compilers make alike do not count"),
         (true, true) => (false, "WRONG: an unrelated program was called a relative"),
     };
     talk.line(&format!("  check: {text}"))?;
