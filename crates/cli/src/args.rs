@@ -133,7 +133,7 @@ pub enum Command {
     },
     /// Show what cognate does on this machine's own software
     Demo(DemoArgs),
-    /// Tell what keeps parsers in, and in which state the store is
+    /// Tell what there is (store, known components, what keeps parsers in) and what is missing
     Doctor,
     /// Read files for another process of this program; not for people
     #[command(hide = true)]

@@ -119,6 +119,12 @@ impl<'a> Context<'a> {
 
     /// An engine that reads files as asked; if `unfold`, functions are traced with their small callees in place as well.
     pub fn engine_with(&self, reading: &Reading, unfold: bool) -> Result<Engine> {
+        let bases = self.bases()?.into_iter().map(|(_, base)| base).collect();
+        Ok(self.engine_without_additions(reading, unfold)?.with_bases(bases))
+    }
+
+    /// The same, knowing only the components that the program knows by itself.
+    pub fn engine_without_additions(&self, reading: &Reading, unfold: bool) -> Result<Engine> {
         let mut limits = Limits::default();
         if let Some(seconds) = self.global.max_seconds {
             limits.time = Duration::from_secs(seconds);
@@ -131,10 +137,8 @@ impl<'a> Context<'a> {
         let raw = reading.raw.map(|arch| RawLayout { arch, base: reading.base.unwrap_or(0) });
         let load = LoadOptions { raw, memory: reading.memory };
         let (options, threads) = (EngineOptions { limits, load, unfold }, usize::from(self.global.threads));
-        let bases: Vec<Base> = self.bases()?.into_iter().map(|(_, base)| base).collect();
         if self.global.no_sandbox {
-            let engine = Engine::new(options, threads)?.with_bases(bases);
-            return Ok(engine.with_password(reading.password.clone()));
+            return Ok(Engine::new(options, threads)?.with_password(reading.password.clone()));
         }
         let mut worker = Worker::this_program(&["worker"]).map_err(|error| {
             question(format!("cannot find this program's own file: {error}"))
@@ -143,8 +147,7 @@ impl<'a> Context<'a> {
         // The allocator takes a gibibyte in advance, all of which counts as used: a worker with a
         // lower limit could not even start its threads.
         worker.environment.push(("MIMALLOC_ARENA_EAGER_COMMIT".into(), "0".into()));
-        let engine = Engine::isolated(options, threads, worker)?.with_bases(bases);
-        Ok(engine.with_password(reading.password.clone()))
+        Ok(Engine::isolated(options, threads, worker)?.with_password(reading.password.clone()))
     }
 
     /// The bases of components that were added to the store, by the names of their files; none where there is no store.
@@ -206,14 +209,14 @@ impl<'a> Context<'a> {
         })
     }
 
-    /// Where the store lies: as asked, else where XDG puts a user's data.
+    /// Where the store lies: as asked, else where XDG, or Windows, puts a user's data.
     pub fn store_path(&self) -> Result<PathBuf> {
         if let Some(store) = &self.global.store {
             return Ok(store.clone());
         }
         let folder = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
         let data = folder("XDG_DATA_HOME").or_else(|| folder("HOME").map(|home| home.join(".local/share")));
-        let data = data.ok_or_else(|| {
+        let data = data.or_else(|| folder("LOCALAPPDATA")).ok_or_else(|| {
             question("cannot tell where the store is: neither XDG_DATA_HOME nor HOME is set")
                 .hint("name it with `--store DIR`")
         })?;

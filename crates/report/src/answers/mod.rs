@@ -32,7 +32,7 @@ pub use components::{
     KnownComponent,
 };
 pub use corpus::{ChangeDocument, ListDocument, ShowDocument, StatsDocument, VerifyDocument};
-pub use doctor::{DoctorDocument, Parsers, StoreState};
+pub use doctor::{Bases, DoctorDocument, Parsers, Program, StoreState};
 pub use indexed::{IndexDocument, IndexLine, IndexOutcome, not_programs};
 pub use inspected::{FunctionLine, FunctionTotals, InspectDocument, Inspected, SegmentLine};
 pub use matched::match_summary;

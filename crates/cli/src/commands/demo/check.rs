@@ -35,13 +35,12 @@ impl Agreement {
             return format!("  check: {library}: the files carry no names to hold against");
         }
         let mut text = format!(
-            "  check: {library}: of function pairs that both files name, the names agree in\n         {} of {} with the same bytes, {} of {} with like code (similarity of 70 % and more)",
+            "  check: {library}: of pairs named in both files, the names agree in\n\
+             \x20        {} of {} with the same bytes, {} of {} with like code (similarity of 70 % and more)",
             self.exact.0, self.exact.1, self.alike.0, self.alike.1
         );
         if self.example {
-            text.push_str(
-                "\n         (one piece of code can have several names: generics for types of one size)",
-            );
+            text.push_str("\n         (one piece of code has several names: generics for types of one size)");
         }
         text
     }

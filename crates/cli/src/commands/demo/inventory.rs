@@ -27,8 +27,6 @@ pub struct Inventory {
     pub relative: Option<(PathBuf, PathBuf)>,
     /// A program unrelated to all of it.
     pub control: Option<PathBuf>,
-    /// A program a person may go on with.
-    pub program: Option<PathBuf>,
 }
 
 /// Libraries that a machine with Rust and a C compiler has, or may well have.
@@ -59,9 +57,13 @@ impl Inventory {
         let mut libraries: Vec<Library> = found.map(|path| owned(path, &owners)).collect();
         libraries.extend(rust_std());
         let relative = compiler_programs();
-        let program = relative.as_ref().map(|(_, asked)| asked.clone());
         let control = CONTROLS.iter().map(PathBuf::from).find(|path| path.is_file());
-        Ok(Inventory { own, libraries, relative, control, program })
+        Ok(Inventory { own, libraries, relative, control })
+    }
+
+    /// A program to index and one to ask about; where no relatives are here, this one is both.
+    pub fn to_go_on_with(&self) -> (&Path, &Path) {
+        self.relative.as_ref().map_or((&self.own, &self.own), |(known, asked)| (known, asked))
     }
 }
 

@@ -46,7 +46,7 @@ pub fn run(context: &Context<'_>, args: &DemoArgs) -> Result<bool> {
     }
     let mut store = Embedded::open(folder)?;
     let talk = Talk { context, style: context.style() };
-    talk.line("cognate reads files and never runs them. What follows is this machine's own software.\n")?;
+    talk.line("Files are read and never run. What follows is this machine's own software.\n")?;
     fill(&engine, &mut store, &inventory, &talk)?;
     let questions = questions(&inventory);
     let mut answers = Vec::new();
@@ -58,12 +58,12 @@ pub fn run(context: &Context<'_>, args: &DemoArgs) -> Result<bool> {
         let answer = answer(&engine, (&store, &directory), &sample, &MatchOptions::default())?;
         let heading = talk.style.heading(&format!("Question {}: {}", number + 1, question.title));
         talk.line(&format!("{heading}\n{}\n", question.truth))?;
-        talk.line(&match_summary(&answer, &talk.style))?;
+        talk.line(shown(question, &inventory, &match_summary(&answer, &talk.style)))?;
         as_expected &= judge(&engine, &inventory, question, &sample, &answer, &talk)?;
         talk.line(&format!("  ({:.1} s from file to answer)\n", started.elapsed().as_secs_f64()))?;
         answers.push(answer);
     }
-    talk.line(&closing(args.keep.as_deref(), inventory.program.as_deref()))?;
+    talk.line(&closing(args.keep.as_deref(), &inventory))?;
     if context.json() {
         context.show(&MatchDocument { answers, failed: Vec::new() })?;
     }
@@ -113,8 +113,8 @@ fn questions(inventory: &Inventory) -> Vec<Question<'_>> {
     let mut questions = vec![Question {
         file: &inventory.own,
         title: "what is linked into `cognate` itself?",
-        truth: "It is written in Rust and bundles SQLite, so both should be found (SQLite only where this\n\
-                machine has it as a library), and its symbols tell whether the pairs are right."
+        truth: "Rust's standard library, and SQLite where this machine has it; names in the\n\
+                files say whether the pairs are right."
             .to_owned(),
     }];
     if let Some((relative, asked)) = &inventory.relative {
@@ -122,7 +122,7 @@ fn questions(inventory: &Inventory) -> Vec<Question<'_>> {
             file: asked,
             title: "whose code is in the C compiler's `lto-wrapper`?",
             truth: format!(
-                "Of gcc only its sister is indexed:\n  {}\nBoth come from one source tree.",
+                "Of gcc only its sister from one source tree is indexed:\n  {}",
                 relative.display()
             ),
         });
@@ -163,9 +163,7 @@ fn judge(
     let (right, text) = match (is_control, related) {
         (false, true) => (true, "right: it is a relative, and runtime libraries were set apart"),
         (false, false) => (false, "WRONG: the sister program was not recognised"),
-        (true, false) => {
-            (true, "right: no relative; small functions that compilers make alike were not counted")
-        }
+        (true, false) => (true, "right: no relative; small functions that compilers make alike do not count"),
         (true, true) => (false, "WRONG: an unrelated program was called a relative"),
     };
     talk.line(&format!("  check: {text}"))?;
@@ -203,13 +201,32 @@ fn own_names(
     Ok(rust)
 }
 
-fn closing(kept: Option<&Path>, program: Option<&Path>) -> String {
-    let mut text = "A likelihood ratio is no probability, and shared code no shared authorship (docs/verdicts.md). To ask on your own:".to_owned();
-    let store = kept.map(|kept| format!(" --store {}", kept.display())).unwrap_or_default();
-    if kept.is_none() {
-        text.push_str("\n  cognate index DIRECTORY --family NAME");
+/// What is shown of an answer: which code lies together and who holds it only of the relative.
+fn shown<'a>(question: &Question<'_>, inventory: &Inventory, summary: &'a str) -> &'a str {
+    let is_relative = inventory.relative.as_ref().is_some_and(|(_, asked)| asked == question.file);
+    let end = if is_relative { None } else { summary.find("\nbundles: ") };
+    summary.get(..end.unwrap_or(summary.len())).unwrap_or(summary)
+}
+
+/// What a person can type next, and have it work: the demo's own store is gone unless it is kept.
+fn closing(kept: Option<&Path>, inventory: &Inventory) -> String {
+    let mut text = "A likelihood ratio is no probability, and shared code no shared authorship\n\
+                    (`cognate help verdicts`). "
+        .to_owned();
+    let (known, asked) = inventory.to_go_on_with();
+    let quoted = |path: &Path| cognate_base::quote(&path.display().to_string());
+    match kept {
+        Some(kept) => {
+            text.push_str("To ask again:\n");
+            text.push_str(&format!("  cognate match {} --store {}", quoted(asked), quoted(kept)));
+        }
+        None => {
+            text.push_str("To ask on your own:\n");
+            let name = known.file_stem().map(|name| name.display().to_string()).unwrap_or_default();
+            let label = format!("--family {} --kind goodware", cognate_base::quote(&name));
+            text.push_str(&format!("  cognate index {} {label}\n", quoted(known)));
+            text.push_str(&format!("  cognate match {}", quoted(asked)));
+        }
     }
-    let program = program.map_or_else(|| "FILE".to_owned(), |program| program.display().to_string());
-    text.push_str(&format!("\n  cognate match{store} {program}"));
     text
 }
