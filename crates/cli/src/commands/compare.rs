@@ -1,6 +1,7 @@
 //! `cognate compare`.
 
-use crate::args::{Asked, CompareArgs, PairOrder};
+use super::written::{check, made, put, write};
+use crate::args::{Asked, CompareArgs, CompareFormat, PairOrder};
 use crate::context::Context;
 use crate::error::{Result, question, shown};
 use cognate_base::{Deadline, Exhausted, Gap, Place, escape, quote};
@@ -9,7 +10,9 @@ use cognate_documents::{AlignedPair, Comparison, How, Nearest, Side};
 use cognate_engine::Examined;
 use cognate_fingerprint::FunctionFingerprint;
 use cognate_matching::{AskedFunction, expression_difference};
-use cognate_report::{CompareDocument, Order, SideBySide, View};
+use cognate_report::{
+    CompareDocument, Order, SideBySide, View, compare_markdown, compare_page, graph_svg, page_pairs,
+};
 use std::cmp::Reverse;
 use std::time::Duration;
 
@@ -18,6 +21,7 @@ const NEAREST: usize = 5;
 
 /// Compares two files; found when any function is alike by its content.
 pub fn run(context: &Context<'_>, args: &CompareArgs) -> Result<bool> {
+    check(context, &args.written, args.format.is_some(), args.svg.as_deref())?;
     let engine = context.engine_with(&args.reading, true)?;
     let examine = &mut |member: Member| engine.examine(&member.name, &member.bytes);
     let (a, b) = (context.answer(&engine, &args.a, examine), context.answer(&engine, &args.b, examine));
@@ -34,18 +38,44 @@ pub fn run(context: &Context<'_>, args: &CompareArgs) -> Result<bool> {
     let nearest = asked.and_then(|asked| engine.nearest(fingerprints, &comparison, asked, NEAREST));
     let nearest = nearest.map(|nearest| told_apart(nearest, &mut a, &mut b)).transpose()?;
     let left_out = [comparison.left_out.clone(), left_out].concat();
-    let document = CompareDocument {
-        name_a: a.sample.name,
-        name_b: b.sample.name,
-        gaps_a: [left_out, a.sample.gaps, beside_a].concat(),
-        gaps_b: [b.sample.gaps, beside_b].concat(),
+    let mut document = CompareDocument {
+        name_a: a.sample.name.clone(),
+        name_b: b.sample.name.clone(),
+        gaps_a: [left_out, a.sample.gaps.clone(), beside_a].concat(),
+        gaps_b: [b.sample.gaps.clone(), beside_b].concat(),
         comparison,
         nearest,
         listings,
         view: view(args),
     };
-    context.show(&document)?;
+    match args.format {
+        None => context.show(&document)?,
+        Some(CompareFormat::Markdown) => {
+            put(context, &compare_markdown(&document, &made(context)?), &args.written)?;
+        }
+    }
+    if let Some(path) = &args.svg {
+        write(path, picture(&document)?, &args.written)?;
+    }
+    if let Some(path) = &args.written.html {
+        if asked.is_none() {
+            let pairs = page_pairs(&document);
+            let (listings, left_out) = side_by_side(&mut a, &mut b, &pairs, engine.options().limits.time)?;
+            (document.listings, document.gaps_a) = (listings, [left_out, document.gaps_a].concat());
+        }
+        write(path, compare_page(&document, &made(context)?), &args.written)?;
+    }
     Ok(document.found())
+}
+
+/// The blocks of the function that was asked for beside those of its partner.
+fn picture(document: &CompareDocument) -> Result<String> {
+    let Some(pair) = document.listings.first() else {
+        return Err(question("the function has no partner: there is nothing to draw beside it"));
+    };
+    graph_svg(pair).ok_or_else(|| {
+        question("the function has too many blocks for a picture").hint("its instructions are in the text")
+    })
 }
 
 fn view(args: &CompareArgs) -> View {
