@@ -14,6 +14,7 @@ use cognate_report::{
     CompareDocument, Order, SideBySide, View, compare_markdown, compare_page, graph_svg, page_pairs,
 };
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Functions of the other file shown beside the one that is asked for.
@@ -33,7 +34,8 @@ pub fn run(context: &Context<'_>, args: &CompareArgs) -> Result<bool> {
     let asked =
         args.function.as_ref().map(|asked| asked_function(asked, args, [&mut a, &mut b])).transpose()?;
     let chosen = chosen(&comparison, asked, args.functions.unwrap_or(0));
-    let (listings, left_out) = side_by_side(&mut a, &mut b, &chosen, engine.options().limits.time)?;
+    let (listings, left_out) =
+        side_by_side(&mut a, &mut b, (&chosen, &comparison), engine.options().limits.time)?;
     let fingerprints = (&a.sample.fingerprint, &b.sample.fingerprint);
     let nearest = asked.and_then(|asked| engine.nearest(fingerprints, &comparison, asked, NEAREST));
     let nearest = nearest.map(|nearest| told_apart(nearest, &mut a, &mut b)).transpose()?;
@@ -60,7 +62,8 @@ pub fn run(context: &Context<'_>, args: &CompareArgs) -> Result<bool> {
     if let Some(path) = &args.written.html {
         if asked.is_none() {
             let pairs = page_pairs(&document);
-            let (listings, left_out) = side_by_side(&mut a, &mut b, &pairs, engine.options().limits.time)?;
+            let pairs = (pairs.as_slice(), &document.comparison);
+            let (listings, left_out) = side_by_side(&mut a, &mut b, pairs, engine.options().limits.time)?;
             (document.listings, document.gaps_a) = (listings, [left_out, document.gaps_a].concat());
         }
         write(path, compare_page(&document, &made(context)?), &args.written)?;
@@ -172,17 +175,19 @@ fn told_apart(mut nearest: Nearest, a: &mut Examined, b: &mut Examined) -> Resul
     Ok(nearest)
 }
 
-/// The pairs as far as there is time for them, and what there was none for.
+/// These pairs of a comparison as far as there is time for them, and what there was none for.
 fn side_by_side(
     a: &mut Examined,
     b: &mut Examined,
-    pairs: &[&AlignedPair],
+    (pairs, comparison): (&[&AlignedPair], &Comparison),
     time: Duration,
 ) -> Result<(Vec<SideBySide>, Vec<Gap>)> {
     if pairs.is_empty() {
         return Ok((Vec::new(), Vec::new()));
     }
     let deadline = Deadline::after(time);
+    let partners: BTreeSet<(u64, u64)> =
+        comparison.pairs.iter().map(|pair| (pair.query.address, pair.stored.address)).collect();
     let addresses = |of: fn(&AlignedPair) -> u64| pairs.iter().map(|pair| of(pair)).collect::<Vec<u64>>();
     let (ones, others) = (addresses(|pair| pair.query.address), addresses(|pair| pair.stored.address));
     let expressions = a.expressions(&ones)?.into_iter().zip(b.expressions(&others)?);
@@ -193,7 +198,8 @@ fn side_by_side(
         }
         untold += usize::from(mine.is_none() || theirs.is_none());
         let expressions = expression_difference(mine.unwrap_or_default(), theirs.unwrap_or_default());
-        shown.push(SideBySide::new(a.listing(*one)?, b.listing(*other)?, expressions.both));
+        let pair = SideBySide::new(a.listing(*one)?, b.listing(*other)?, expressions.both);
+        shown.push(SideBySide { partners: partners.clone(), ..pair });
     }
     let missing = pairs.len() - shown.len();
     let left_out = [(missing, "listed"), (untold, "asked for their expressions")];

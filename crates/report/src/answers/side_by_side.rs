@@ -6,6 +6,7 @@ use crate::{Listing, Style};
 use cognate_documents::SharedExpression;
 use schemars::JsonSchema;
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// Two functions, instruction beside instruction.
@@ -21,6 +22,10 @@ pub struct SideBySide {
     pub by_position: bool,
     /// What they do alike, the rarest first.
     pub expressions: Vec<SharedExpression>,
+    /// The addresses of functions of A and of B that stand beside each other: a call of one is no other than a call of
+    /// the other.
+    #[serde(skip)]
+    pub partners: BTreeSet<(u64, u64)>,
 }
 
 /// Most cells of the table that aligns two functions.
@@ -37,7 +42,7 @@ impl SideBySide {
         } else {
             align(&Unplaced::new(&a).texts, &Unplaced::new(&b).texts)
         };
-        SideBySide { a, b, rows, by_position: too_long, expressions }
+        SideBySide { a, b, rows, by_position: too_long, expressions, partners: BTreeSet::new() }
     }
 }
 
@@ -115,7 +120,7 @@ impl SideBySide {
             let one = left.map(|line| (line, labels.text(0, &a, line)));
             let other = right.map(|line| (line, labels.text(1, &b, line)));
             let mark = match (&one, &other) {
-                (Some((_, one)), Some((_, other))) if one == other => '=',
+                (Some((_, one)), Some((_, other))) if one == other || self.is_one_call(one, other) => '=',
                 (Some(_), Some(_)) => '~',
                 (Some(_), None) => '<',
                 _ => '>',
@@ -124,6 +129,22 @@ impl SideBySide {
         };
         self.rows.iter().enumerate().map(row).collect()
     }
+
+    /// Whether two instructions call one function, which lies elsewhere in the other file: partners, or imports of one name.
+    fn is_one_call(&self, one: &str, other: &str) -> bool {
+        let (Some((code, to, name)), Some((own, at, called))) = (call(one), call(other)) else {
+            return false;
+        };
+        code == own && (self.partners.contains(&(to, at)) || name.is_some() && name == called)
+    }
+}
+
+/// The mnemonic of a call or of a jump out of a function, where it goes, and the name that stands with it.
+fn call(text: &str) -> Option<(&str, u64, Option<&str>)> {
+    let (code, name) = text.split_once("  ; ").map_or((text, None), |(code, name)| (code, Some(name)));
+    let (mnemonic, target) =
+        code.split_once(" 0x").filter(|(own, _)| matches!(*own, "call" | "bl" | "jmp" | "b"))?;
+    Some((mnemonic, u64::from_str_radix(target, 16).ok()?, name))
 }
 
 /// Instructions in two columns.
@@ -262,6 +283,21 @@ mod tests {
                         13  ret            =  4004  ret\n";
         let found = text.split("\nno expression").next().unwrap_or_default();
         assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn a_call_of_the_partner_or_of_the_same_import_has_not_changed() {
+        let check = |a: &str, b: &str, expected: char| {
+            let mut pair = SideBySide::new(listing(a), listing(b), Vec::new());
+            pair.partners = BTreeSet::from([(0x10, 0x20)]);
+            assert_eq!(pair.told()[0].mark, expected, "{a} {b}");
+        };
+        check("call 0x10", "call 0x20", '=');
+        check("call 0x10", "call 0x30", '~');
+        check("bl 0x10", "bl 0x20", '=');
+        check("call 0x99  ; puts", "call 0x98  ; puts", '=');
+        check("call 0x99  ; puts", "call 0x98  ; gets", '~');
+        check("call rax", "call rbx", '~');
     }
 
     #[test]

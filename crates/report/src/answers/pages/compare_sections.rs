@@ -2,6 +2,7 @@
 
 use super::super::compared::{CompareDocument, Order, View, class, ordered, reason_text, size_text};
 use super::super::reasons::how_text;
+use super::match_sections::capital;
 use super::sheet::{Made, Sheet, not_shown, part};
 use crate::products::outline::{Block, Cell, Grid, Lean, Section, Tone};
 use crate::text::{bytes, count, name, percent, plural};
@@ -94,11 +95,6 @@ fn agreed(document: &CompareDocument) -> Section {
     part("agreed", "How they came to agree", true, blocks)
 }
 
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
-}
-
 fn shared(document: &CompareDocument) -> Section {
     let (a, b) = (&document.comparison.a, &document.comparison.b);
     let mut grid = Grid::new([
@@ -121,6 +117,9 @@ fn shared(document: &CompareDocument) -> Section {
 /// Pairs of functions in a table.
 fn pairs(id: &'static str, title: &'static str, pairs: &[&AlignedPair], most: usize) -> Section {
     let mut blocks = Vec::new();
+    if id == "changed" && pairs.is_empty() {
+        blocks.push(Block::Say(Tone::Plain, "None.".to_owned()));
+    }
     if !pairs.is_empty() {
         blocks.push(Block::Say(Tone::Plain, format!("{}.", plural(pairs.len() as u64, "pair"))));
         let mut grid = Grid::new([

@@ -1,6 +1,6 @@
 //! Every function of a file, in a table that is closed until somebody opens it.
 
-use super::rows::{Cell, Head, head, rows};
+use super::rows::{Cell, Head, head, number as numbers, rows};
 use super::sheet::{details, more};
 use crate::products::markup::Markup;
 use crate::text::{count, name, percent, plural};
@@ -44,13 +44,13 @@ pub(super) fn functions(
             markup.leaf("p", &[("class", &"doubt")], &format!("{} {left}", more(all.len() - most)));
         }
         let heads = [
-            head("address"),
-            head("bytes"),
-            Head { title: "is", choices: CLASS_WORDS },
+            numbers("address"),
+            numbers("bytes"),
+            Head { title: "is", choices: CLASS_WORDS, class: "left" },
             head("most like one of"),
-            head("alike"),
+            numbers("alike"),
             head("by"),
-            head("families"),
+            numbers("families"),
             head("name"),
         ];
         rows(markup, number, &heads, chosen.iter().take(most).map(|own| row(own, may_name)));

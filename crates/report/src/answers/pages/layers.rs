@@ -73,26 +73,36 @@ fn leading_back(nodes: usize, ways: &[(usize, usize)], entry: usize) -> BTreeSet
             continue;
         }
         let mut stack = vec![(start, 0usize)];
-        state.iter_mut().skip(start).take(1).for_each(|own| *own = 1);
+        set(&mut state, start, 1);
         while let Some((node, next)) = stack.last_mut() {
             let (node, way) = (*node, out.get(*node).and_then(|list| list.get(*next)).copied());
             *next += 1;
             let Some((at, to)) = way else {
-                state.iter_mut().skip(node).take(1).for_each(|own| *own = 2);
+                set(&mut state, node, 2);
                 stack.pop();
                 continue;
             };
             match state.get(to) {
                 Some(0) => {
-                    state.iter_mut().skip(to).take(1).for_each(|own| *own = 1);
+                    set(&mut state, to, 1);
                     stack.push((to, 0));
                 }
-                Some(1) => drop(back.insert(at)),
+                Some(1) => {
+                    back.insert(at);
+                }
                 _ => {}
             }
         }
     }
     back
+}
+
+/// Sets an element that is there.
+fn set<T>(list: &mut [T], at: usize, value: T) {
+    debug_assert!(at < list.len(), "a node that is not there");
+    if let Some(own) = list.get_mut(at) {
+        *own = value;
+    }
 }
 
 /// The layer of each node: below all that lead to it.
@@ -128,8 +138,12 @@ fn route(points: &mut Vec<Point>, (from, to): (usize, usize)) -> Vec<usize> {
         return route;
     }
     for (one, other) in route.iter().zip(route.iter().skip(1)) {
-        points.iter_mut().skip(*one).take(1).for_each(|point| point.below.push(*other));
-        points.iter_mut().skip(*other).take(1).for_each(|point| point.above.push(*one));
+        if let Some(point) = points.get_mut(*one) {
+            point.below.push(*other);
+        }
+        if let Some(point) = points.get_mut(*other) {
+            point.above.push(*one);
+        }
     }
     route
 }
@@ -166,7 +180,9 @@ fn arrange(points: &mut [Point], order: &mut [Vec<usize>], downwards: bool) {
             layer.iter().map(|at| points.get(*at).map_or(0.0, |point| point.wide)).collect();
         let wanted: Vec<f64> = wanted.into_iter().map(|(_, x)| x).collect();
         for (at, x) in layer.iter().zip(apart(&wanted, &wides)) {
-            points.iter_mut().skip(*at).take(1).for_each(|point| point.x = x);
+            if let Some(point) = points.get_mut(*at) {
+                point.x = x;
+            }
         }
     }
 }

@@ -7,12 +7,12 @@
 
 use super::match_page::markdown;
 use super::match_sections::headline;
-use super::match_stix::{named_malware, tool};
+use super::match_stix::{MOST_OF_NAME, called, named_malware, tool};
 use super::sheet::Made;
 use crate::products::identifier::seconds;
 use crate::products::misp::{machine_tag, tagged, uuid};
 use crate::products::plain::plain;
-use crate::text::{file_name, plural};
+use crate::text::file_name;
 use cognate_documents::{MatchAnswer, MatchDocument};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -20,8 +20,6 @@ use std::collections::BTreeSet;
 /// The template of MISP's own object for a file, and the version of it whose attributes these are.
 const FILE_TEMPLATE: &str = "688c46fb-5edb-40a3-8273-1af7923e2215";
 const FILE_TEMPLATE_VERSION: &str = "25";
-/// Columns of a file's name.
-const MOST_OF_NAME: usize = 200;
 
 /// Writes answers as a MISP event, the same bytes for the same answers on one day.
 ///
@@ -34,10 +32,7 @@ pub fn match_misp(document: &MatchDocument, made: &Made) -> Value {
     let ids: Vec<String> = seen.iter().map(ToString::to_string).collect();
     let key: Vec<&str> = ids.iter().map(String::as_str).collect();
     let time = seconds(made.on).to_string();
-    let info = match answers.as_slice() {
-        [only] => format!("Code match: {}", file_name(&only.name, MOST_OF_NAME)),
-        several => format!("Code match: {}", plural(several.len() as u64, "file")),
-    };
+    let info = called(&answers);
     json!({ "Event": {
         "uuid": uuid("match event", &key),
         "info": plain(&info),

@@ -71,6 +71,12 @@ fn facts(report: &MatchReport) -> Vec<(&'static str, String)> {
     ]
 }
 
+/// A sentence with its first letter as at a beginning.
+pub(super) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
 /// The verdict in a sentence, as it is told in all products.
 pub(crate) fn headline(report: &MatchReport) -> String {
     format!("{}: {}.", title(report.outcome.verdict), report.outcome.reason)
@@ -78,7 +84,10 @@ pub(crate) fn headline(report: &MatchReport) -> String {
 
 fn verdict(answer: &MatchAnswer) -> Section {
     let report = &answer.report;
-    let mut blocks = vec![Block::Say(Tone::Answer, headline(report))];
+    let mut blocks = vec![
+        Block::Say(Tone::Answer, title(report.outcome.verdict).to_owned()),
+        Block::Say(Tone::Plain, format!("{}.", capital(&report.outcome.reason))),
+    ];
     if let Some(next) = &report.outcome.next {
         blocks.push(Block::Say(Tone::Plain, format!("What to do: {next}.")));
     }
@@ -161,7 +170,7 @@ fn standings(families: &[&FamilyRelative], report: &MatchReport) -> Grid {
     grid
 }
 
-/// How a file and a family came to agree, in a sentence, with what limits that.
+/// How a file and a family came to agree, in a sentence.
 fn agreed(family: &FamilyRelative, report: &MatchReport, actors: bool) -> String {
     let mut text = match family.actors.as_slice() {
         family_actors if family_actors.is_empty() || !actors => name(&family.family, MOST_OF_NAME),
@@ -176,13 +185,19 @@ fn agreed(family: &FamilyRelative, report: &MatchReport, actors: bool) -> String
     }
     if let Some(told) = provenance(family, report) {
         text.push_str(&format!(": {}", told.origin.words_of_relatives()));
-        told.limits.iter().for_each(|limit| text.push_str(&format!(". But {limit}")));
     }
     text + "."
 }
 
 fn against(answer: &MatchAnswer) -> Section {
     let mut said = against_it(&answer.report);
+    for limit in
+        named(&answer.report).filter_map(|it| provenance(it, &answer.report)).flat_map(|it| &it.limits)
+    {
+        if !said.contains(limit) {
+            said.push(limit.clone());
+        }
+    }
     if !answer.gaps.is_empty() {
         said.push(format!("{} in what was read", plural(answer.gaps.len() as u64, "gap")));
     }
@@ -199,7 +214,8 @@ fn code(report: &MatchReport) -> Section {
         ("bytes", Lean::Right),
         ("meaning", Lean::Wide),
     ]);
-    for ((_, sign, called, meaning), share) in PARTS.into_iter().zip(shares(&report.code)) {
+    let there = PARTS.into_iter().zip(shares(&report.code)).filter(|(_, share)| share.functions > 0);
+    for ((_, sign, called, meaning), share) in there {
         let sign = if sign == ' ' { String::new() } else { format!("{sign} ") };
         grid.rows.push(vec![
             format!("{sign}{called}").into(),

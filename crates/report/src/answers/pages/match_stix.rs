@@ -6,6 +6,7 @@
 //! | what was asked, and the verdict  | `malware-analysis` of it; figures in our property extension               |
 //! | verdict, why, what speaks against| a `note` on both                                                          |
 //! | a family of malware that is named| `malware`, and `file related-to malware`                                  |
+//! | the whole                        | one `report`, by which platforms keep it together                         |
 //!
 //! *Who is not named has no object.* A family of goodware or a library is text in the note. An actor has no object and no
 //! mention: labels say of whom a family is, and code in common attributes nothing to anybody; a case weighs that.
@@ -20,6 +21,7 @@ use super::sheet::Made;
 use crate::products::identifier::{named as identifier, observable, timestamp};
 use crate::products::stix::bundle::{FIXED_DAY, Object};
 use crate::products::stix::marking;
+use crate::text::{file_name, plural};
 use cognate_case::scale::Tlp;
 use cognate_documents::{FamilyRelative, Kind, MatchAnswer, MatchDocument, MatchReport, Verdict};
 use serde_json::{Map, Value, json};
@@ -34,13 +36,34 @@ pub fn match_stix(document: &MatchDocument, made: &Made) -> Value {
     let mut bundle = Bundle { made, objects: Vec::new(), known: BTreeSet::new() };
     bundle.objects.push(marking::object(Tlp::Clear));
     bundle.add(Object::shared("identity", &tool()).with("name", "cognate").with("identity_class", "unknown"));
-    document.answers.iter().for_each(|answer| bundle.answer(answer));
-    let mut key: Vec<String> =
+    let mut listed = Vec::new();
+    document.answers.iter().for_each(|answer| listed.extend(bundle.answer(answer)));
+    let ids: BTreeSet<String> =
         document.answers.iter().map(|answer| answer.report.query.id.to_string()).collect();
-    key.push(made.on.to_string());
-    let key: Vec<&str> = key.iter().map(String::as_str).collect();
-    json!({ "type": "bundle", "id": format!("bundle--{}", identifier("match bundle", &key)), "objects": bundle.objects })
+    let mut key: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let report = bundle
+        .begun("report", &key)
+        .with("name", called(&document.answers.iter().collect::<Vec<_>>()))
+        .with("report_types", json!(["observed-data"]))
+        .with("published", timestamp(made.on))
+        .refs("object_refs", listed);
+    bundle.add(report);
+    let day = made.on.to_string();
+    key.push(&day);
+    let id = identifier("match bundle", &key);
+    json!({ "type": "bundle", "id": format!("bundle--{id}"), "objects": bundle.objects })
 }
+
+/// What an answer about these files is called.
+pub(super) fn called(answers: &[&MatchAnswer]) -> String {
+    match answers {
+        [only] => format!("Code match: {}", file_name(&only.name, MOST_OF_NAME)),
+        several => format!("Code match: {}", plural(several.len() as u64, "file")),
+    }
+}
+
+/// Columns of a file's name.
+pub(super) const MOST_OF_NAME: usize = 200;
 
 /// The identifier of this program, as in cases that name no author.
 pub(super) fn tool() -> Uuid {
@@ -98,7 +121,8 @@ impl Bundle<'_> {
             .with("created_by_ref", format!("identity--{}", tool()))
     }
 
-    fn answer(&mut self, answer: &MatchAnswer) {
+    /// Adds what is said of a file; gives what a report lists.
+    fn answer(&mut self, answer: &MatchAnswer) -> Vec<String> {
         let report = &answer.report;
         let sha256 = report.query.id.to_string();
         let hashes = json!({ "SHA-256": sha256 });
@@ -130,8 +154,9 @@ impl Bundle<'_> {
             .of_kind("analysis")
             .with("abstract", headline(report))
             .with("content", sheet(answer, self.made, false).markdown())
-            .refs("object_refs", about);
-        self.add(note);
+            .refs("object_refs", about.iter().cloned());
+        about.push(self.add(note));
+        about
     }
 
     fn analysis(&self, answer: &MatchAnswer, sha256: &str) -> Object {

@@ -30,11 +30,17 @@ impl Cell {
 pub(super) struct Head {
     pub title: &'static str,
     pub choices: &'static [&'static str],
+    pub class: &'static str,
 }
 
 /// A head that only sorts.
 pub(super) const fn head(title: &'static str) -> Head {
-    Head { title, choices: &[] }
+    Head { title, choices: &[], class: "left" }
+}
+
+/// The head of numbers.
+pub(super) const fn number(title: &'static str) -> Head {
+    Head { title, choices: &[], class: "right" }
 }
 
 /// Writes a table with its filter; `number` makes what it names unique on the page.
@@ -50,7 +56,9 @@ pub(super) fn rows(
             markup.element("table", &[("class", &"rows")], |markup| {
                 markup.element("thead", &[], |markup| {
                     markup.element("tr", &[], |markup| {
-                        heads.iter().for_each(|head| markup.leaf("th", &[("scope", &"col")], head.title));
+                        heads.iter().for_each(|head| {
+                            markup.leaf("th", &[("scope", &"col"), ("class", &head.class)], head.title);
+                        });
                     });
                 });
                 markup.element("tbody", &[], |markup| rows.for_each(|cells| row(markup, &cells)));
