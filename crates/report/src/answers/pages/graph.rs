@@ -32,9 +32,9 @@ pub(super) fn too_large(graph: &Graph) -> Option<String> {
     let (blocks, ways) = (graph.blocks.len(), graph.ways.len());
     (blocks > MOST_BLOCKS || ways > MOST_WAYS).then(|| {
         format!(
-            "{} and {} are not drawn: more than {MOST_BLOCKS} blocks or {MOST_WAYS} ways are no picture to read",
+            "{} and {} are not drawn: more than {MOST_BLOCKS} blocks or {MOST_WAYS} edges are no picture to read",
             plural(blocks as u64, "block"),
-            plural(ways as u64, "way"),
+            plural(ways as u64, "edge"),
         )
     })
 }

@@ -162,7 +162,7 @@ fn standings(families: &[&FamilyRelative], report: &MatchReport) -> Grid {
             power(standing.log10_lr).into(),
             format!("{} to {}", power(low), power(high)).into(),
             standing.words().into(),
-            expected(standing.e_value.unwrap_or_default()).into(),
+            standing.e_value.map_or_else(|| "not told".to_owned(), expected).into(),
             percent(standing.grounds.of_own).into(),
             file_name(&family.best_sample.name, MOST_OF_NAME).into(),
         ]);
