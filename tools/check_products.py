@@ -24,7 +24,8 @@ A STIX bundle passes when
   * observables have the identifiers that stix2 computes for them;
   * no `attributed-to` and no `originates-from` stands that is not revoked and of which our extension does not
     say that it is established, with a 5th percentile above one half; no actor and no
-    country is in the bundle but as its target; no probability stands in `confidence`.
+    country is in the bundle but as its target; no probability stands in `confidence`;
+  * a file is `related-to` a family only by a verdict that names it.
 
 A MISP event passes when pymisp loads it under strict validation and gives back
 every attribute, tag and report unchanged, and every type fits its category.
@@ -67,6 +68,8 @@ TAXONOMY = {
     "admiralty-scale:source-reliability": set("abcdef"),
     "admiralty-scale:information-credibility": set("123456"),
 }
+# Verdicts of `match` that name somebody.
+NAMING = {"known-file", "near-copy", "related"}
 TLP = {"tlp:clear", "tlp:green", "tlp:amber", "tlp:amber+strict", "tlp:red"}
 
 
@@ -108,7 +111,8 @@ def validator_messages(text):
 
 def attribution_faults(objects):
     """What an attribution or a `confidence` must not do."""
-    stated = [one for one in objects if one["type"] == "relationship" and not one.get("revoked")]
+    attributions = ("attributed-to", "originates-from")
+    stated = [one for one in objects if one.get("relationship_type") in attributions and not one.get("revoked")]
     targets = {one["target_ref"] for one in stated}
     for one in objects:
         ours = one.get("extensions", {}).get(EXTENSION, {})
@@ -116,6 +120,8 @@ def attribution_faults(objects):
             yield f"{one['id']}: {one['relationship_type']} for what is not established"
         if one["type"] in ("intrusion-set", "threat-actor", "location") and one["id"] not in targets:
             yield f"{one['id']}: an actor to whom nothing is attributed"
+        if one.get("relationship_type") == "related-to" and ours.get("verdict") not in NAMING:
+            yield f"{one['id']}: a relation that no verdict names"
         if "confidence" in one and one["confidence"] != CONFIDENCES.get(ours.get("confidence_level")):
             yield f"{one['id']}: `confidence` is not the confidence level"
 
@@ -172,7 +178,7 @@ def tag_faults(tags):
 def event_shape(attributes):
     """What must come back of every attribute."""
     return sorted(
-        (one["uuid"], one["type"], one["category"], one["value"], one["comment"], bool(one["to_ids"]),
+        (one["uuid"], one["type"], one["category"], one["value"], one.get("comment", ""), bool(one["to_ids"]),
          tuple(tag["name"] for tag in one.get("Tag", [])))
         for one in attributes
     )
@@ -199,16 +205,21 @@ def check_misp(text):
         faults.append("pymisp gives back other reports")
     if loaded.uuid != event["uuid"] or loaded.info != event["info"]:
         faults.append("pymisp gives back another event")
+    for one in event.get("Object", []):
+        found = loaded.get_object_by_uuid(one["uuid"])
+        if event_shape(json.loads(found.to_json())["Attribute"]) != event_shape(one["Attribute"]):
+            faults.append(f"{one['uuid']}: pymisp gives back another object")
     mapping = loaded.describe_types["category_type_mappings"]
+    attributes = event["Attribute"] + [inner for one in event.get("Object", []) for inner in one["Attribute"]]
     faults += [
         f"{one['uuid']}: {one['type']} is no type of {one['category']}"
-        for one in event["Attribute"]
+        for one in attributes
         if one["type"] not in mapping.get(one["category"], [])
     ]
-    ids = [one["uuid"] for one in event["Attribute"]]
+    ids = [one["uuid"] for one in attributes]
     if len(ids) != len(set(ids)):
         faults.append("an attribute's uuid stands twice")
-    tags = [tag["name"] for holder in [event, *event["Attribute"]] for tag in holder.get("Tag", [])]
+    tags = [tag["name"] for holder in [event, *attributes] for tag in holder.get("Tag", [])]
     faults += list(tag_faults(tags))
     galaxy = [tag for tag in tags if tag.startswith("misp-galaxy:")]
     line = f"MISP: {len(ids)} attributes, {len(tags)} tags, {len(event['EventReport'])} report, galaxy tags: {', '.join(galaxy) or 'none'}"

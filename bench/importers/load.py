@@ -4,7 +4,8 @@
     load.py opencti FOLDER   pycti
 
 FOLDER holds, for each case and date, NAME.stix.json, NAME.misp.json, NAME.case-uco.json and NAME.json (what
-`case assess --json` says), as `run.sh` makes them. Ends with 1 and a list of what is wrong.
+`case assess --json` says), and of each answer of `match` NAME.match-stix.json, NAME.match-misp.json and NAME.match.json
+(what `match --json` says), as `run.sh` makes them. Ends with 1 and a list of what is wrong.
 Whether the documents fit their standards is checked by tools/check_products.py.
 """
 
@@ -91,6 +92,44 @@ def misp(name, event, groups):
     expect(len(back.misp_event.attributes) == len(loaded.attributes), name, "attributes lost between MISP and STIX")
 
 
+def named(document):
+    """The families of malware that verdicts name."""
+    found = set()
+    for report in (answer["report"] for answer in document["answers"]):
+        known = report["query"]["known"]
+        kinds = {one["family"]: one["kind"] for one in report["families"]}
+        if known and report["outcome"]["verdict"] == "known-file":
+            kinds[known["label"]["family"]] = known["label"]["kind"]
+        found |= {name for name in report["outcome"]["named"] if kinds.get(name) == "malware"}
+    return found
+
+
+def match(name, bundle, event, families):
+    import stix2
+    from misp_stix_converter import ExternalSTIX2toMISPParser
+    from pymisp import MISPEvent
+
+    of = collections.Counter(one["type"] for one in bundle["objects"])
+    objects = {one["name"] for one in bundle["objects"] if one["type"] == "malware"}
+    expect(objects == families, name, f"objects {objects}, named {families}")
+    expect(not of["intrusion-set"] and not of["threat-actor"] and not of["campaign"], name, f"objects {dict(of)}")
+    parser = ExternalSTIX2toMISPParser()
+    parser.load_stix_bundle(stix2.parse(json.dumps(bundle), allow_custom=False))
+    parser.parse_stix_bundle()
+    expect(not messages(parser), name, f"misp-stix: {messages(parser)}")
+    clusters = {c.value for g in parser.misp_event.galaxies for c in g.clusters}
+    clusters |= {c.value for a in parser.misp_event.attributes for g in a.galaxies for c in g.clusters}
+    expect(clusters <= families, name, f"misp-stix tags {clusters}, named {families}")
+
+    loaded = MISPEvent()
+    loaded.from_dict(**event["Event"])
+    tags = {tag.name for one in loaded.objects for inner in one.attributes for tag in inner.tags}
+    tags |= {tag.name for inner in loaded.attributes for tag in inner.tags}
+    expect(tags == {f'cognate:shares-code-with="{one}"' for one in families}, name, f"pymisp tags {tags}")
+    expect(not loaded.tags and len(loaded.event_reports) == 1, name, "the event itself bears tags, or no report")
+    expect(len(loaded.objects) == of["file"], name, f"{len(loaded.objects)} files of {of['file']} arrive")
+
+
 def case_uco(paths):
     tool = pathlib.Path(sys.executable).with_name("case_validate")
     run = subprocess.run([tool, *map(str, paths)], capture_output=True, text=True)
@@ -98,14 +137,19 @@ def case_uco(paths):
     expect(run.returncode == 0 and "Conforms: True" in run.stdout and "Warning" not in said, "case_validate", said)
 
 
-def opencti(name, bundle):
+def arrives(name, bundle):
+    """The objects of a bundle as OpenCTI takes them in."""
     from pycti import OpenCTIStix2Splitter
 
-    kinds = collections.Counter(one["type"] for one in bundle["objects"])
     number, refused, parts = OpenCTIStix2Splitter().split_bundle_with_expectations(json.dumps(bundle))
     expect(not refused, name, f"OpenCTI refuses {[one['id'] for one in refused][:3]}")
     expect(number == len(bundle["objects"]) == len(parts), name, f"{number} of {len(bundle['objects'])} objects arrive")
-    objects = [one for part in parts for one in json.loads(part)["objects"]]
+    return [one for part in parts for one in json.loads(part)["objects"]]
+
+
+def opencti(name, bundle):
+    kinds = collections.Counter(one["type"] for one in bundle["objects"])
+    objects = arrives(name, bundle)
     for one in objects:
         if one["type"] in ("note", "report"):
             expect(one["object_refs"], name, f"{one['id']} is about nothing any more")
@@ -119,6 +163,7 @@ def opencti(name, bundle):
 def main():
     which, folder = sys.argv[1], pathlib.Path(sys.argv[2])
     names = sorted(path.name.removesuffix(".stix.json") for path in folder.glob("*.stix.json"))
+    matches = sorted(path.name.removesuffix(".match-stix.json") for path in folder.glob("*.match-stix.json"))
     read = lambda name, kind: json.loads((folder / f"{name}{kind}.json").read_text())
     for name in names:
         bundle = read(name, ".stix")
@@ -128,12 +173,18 @@ def main():
         groups = established(read(name, ""))
         stix(name, bundle, groups)
         misp(name, read(name, ".misp"), groups)
+    for name in matches:
+        bundle = read(name, ".match-stix")
+        if which == "opencti":
+            arrives(name, bundle)
+        else:
+            match(name, bundle, read(name, ".match-misp"), named(read(name, ".match")))
     if which == "misp":
         case_uco(sorted(folder.glob("*.case-uco.json")))
     for problem in problems[:40]:
         print(problem)
-    print(f"{which}: {len(names)} exports loaded, {len(problems)} problems")
-    sys.exit(bool(problems) or not names)
+    print(f"{which}: {len(names) + len(matches)} exports loaded, {len(problems)} problems")
+    sys.exit(bool(problems) or not names or not matches)
 
 
 main()

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Exports every case that ships, at up to eight of its days, and loads what comes out with the importers themselves.
+# Exports every case that ships, at up to eight of its days, and answers of `match` about the tree's own fixtures, and loads what comes out with the importers themselves.
 # Ends with 0 and says "skipped" where there is no Python 3 with venv or where the packages cannot be installed.
 #
 #     bench/importers/run.sh [COGNATE]     the program to run [default: target/release/cognate]
@@ -46,6 +46,17 @@ for file in cases/*.toml; do
     exports+=("$!")
 done
 for export in "${exports[@]}"; do wait "$export"; done
+fixtures="crates/cli/tests/fixtures"
+ask() { # NAME FILES…: what `match` says of them, in each form
+    for format in stix misp; do
+        "$cognate" match "${@:2}" --store "$out/store" --format "$format" -o "$out/$1.match-$format.json" || [ $? -le 1 ]
+    done
+    "$cognate" match "${@:2}" --store "$out/store" --json >"$out/$1.match.json" || [ $? -le 1 ]
+}
+"$cognate" index --manifest "$fixtures/labels.tsv" --store "$out/store" >/dev/null
+ask named "$fixtures/beta.elf"
+ask nobody "$fixtures/mingw/p1.exe"
+ask several "$fixtures"/{alpha.elf,alpha.dll,gamma.elf,beta.elf,mingw/p2.exe}
 "$venvs/misp/bin/python" tools/check_products.py "$out" >"$out/checked.txt" &
 checked=$!
 "$venvs/opencti/bin/python" "$here/load.py" opencti "$out" &

@@ -1,11 +1,13 @@
 //! Instructions as text: Intel syntax for x86, the Arm syntax for A64.
 
 use crate::decode::{Decoder, Flow, Instruction, Raw, a64};
+use crate::program::Block;
 use crate::{Function, Hints, Image};
 use cognate_base::hex;
 use iced_x86::{Formatter, IntelFormatter};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// One instruction as text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -29,13 +31,18 @@ pub struct Listing {
     pub name: Option<String>,
     /// Its instructions, block by block, ascending.
     pub lines: Vec<Line>,
-    /// Instructions were left out, because there are more than are listed.
+    /// Ways between its blocks, each once, ascending: the address of the block that is left and of the one that is
+    /// entered.
+    pub ways: Vec<(u64, u64)>,
+    /// Instructions or ways were left out, because there are more than are listed.
     pub truncated: bool,
 }
 
 impl Listing {
     /// Most instructions listed of one function. Judgement.
     pub const LIMIT: usize = 20_000;
+    /// Most ways between its blocks. Judgement.
+    pub const MOST_WAYS: usize = 10_000;
 
     /// Lists a function.
     pub fn new(image: &Image, hints: &Hints, function: &Function) -> Self {
@@ -57,8 +64,21 @@ impl Listing {
                 lines.push(Line { address: instruction.address, bytes, text, leads: index == 0 });
             }
         }
-        Listing { address: function.address, name: hints.name_of(function.address), lines, truncated }
+        let ways = ways(function);
+        truncated |= ways.len() > Self::MOST_WAYS;
+        let ways = ways.into_iter().take(Self::MOST_WAYS).collect();
+        Listing { address: function.address, name: hints.name_of(function.address), lines, ways, truncated }
     }
+}
+
+/// Where control goes from block to block.
+fn ways(function: &Function) -> BTreeSet<(u64, u64)> {
+    let of = |block: &Block| {
+        let targets =
+            block.edges.iter().filter_map(|edge| function.blocks.get(usize::try_from(edge.to).ok()?));
+        targets.map(|target| (block.address, target.address)).collect::<Vec<_>>()
+    };
+    function.blocks.iter().flat_map(of).collect()
 }
 
 struct Writer<'a> {

@@ -206,9 +206,40 @@ pub struct MatchArgs {
     /// Least similarity at which two functions count as the same, 0 to 1 [default: 0.5]
     #[arg(long, value_name = "S")]
     pub min_similarity: Option<f64>,
+    /// What to print in place of text: Markdown for a report or a ticket, a STIX 2.1 bundle, or a MISP event
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<MatchFormat>,
+    /// Where documents go.
+    #[command(flatten)]
+    pub written: Written,
     /// How to read the files.
     #[command(flatten)]
     pub reading: Reading,
+}
+
+/// Documents that `match` prints beside text and JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum MatchFormat {
+    /// CommonMark with the tables of GitHub.
+    Markdown,
+    /// A STIX 2.1 bundle.
+    Stix,
+    /// A MISP event.
+    Misp,
+}
+
+/// Documents of an answer as files.
+#[derive(Debug, clap::Args)]
+pub struct Written {
+    /// Write what --format asks for to this file [default: stdout]
+    #[arg(long, short, value_name = "FILE", requires = "format")]
+    pub output: Option<PathBuf>,
+    /// Write one HTML page as well, which loads nothing
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// Replace these files if they are there
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// `cognate triage`.
@@ -269,9 +300,25 @@ pub struct CompareArgs {
     /// Which pairs come first: those of which most has changed, by address in A, the largest, the least alike
     #[arg(long, value_name = "ORDER", default_value = "weight")]
     pub sort: PairOrder,
+    /// What to print in place of text: Markdown for a report or a ticket
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<CompareFormat>,
+    /// Draw the blocks of the function that is asked for and of its partner, as SVG
+    #[arg(long, value_name = "FILE", requires = "function")]
+    pub svg: Option<PathBuf>,
+    /// Where documents go.
+    #[command(flatten)]
+    pub written: Written,
     /// How to read the files.
     #[command(flatten)]
     pub reading: Reading,
+}
+
+/// Documents that `compare` prints beside text and JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CompareFormat {
+    /// CommonMark with the tables of GitHub.
+    Markdown,
 }
 
 /// Which pairs of functions come first.

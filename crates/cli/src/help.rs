@@ -16,12 +16,13 @@ find samples -name '*.dll' | xargs -d '\\n' cognate index --family ledger",
     ),
     (
         &["match"],
-        "cognate match suspect.exe
-cognate match suspect.exe --json | jq -r '.answers[].report.outcome.verdict'",
+        "cognate match suspect.exe --html suspect.html
+cognate match suspect.exe --json | jq -r '.answers[].report.outcome.verdict'
+cognate match suspect.exe --format stix | jq '.objects | length'",
     ),
     (
         &["compare"],
-        "cognate compare old.dll new.dll --changed
+        "cognate compare old.dll new.dll --changed --html changes.html
 cognate compare old.dll new.dll --json | jq '.comparison.pairs | length'",
     ),
     (

@@ -1,6 +1,7 @@
 //! `cognate compare`.
 
-use crate::args::{Asked, CompareArgs, PairOrder};
+use super::written::{check, made, put, write};
+use crate::args::{Asked, CompareArgs, CompareFormat, PairOrder};
 use crate::context::Context;
 use crate::error::{Result, question, shown};
 use cognate_base::{Deadline, Exhausted, Gap, Place, escape, quote};
@@ -9,8 +10,11 @@ use cognate_documents::{AlignedPair, Comparison, How, Nearest, Side};
 use cognate_engine::Examined;
 use cognate_fingerprint::FunctionFingerprint;
 use cognate_matching::{AskedFunction, expression_difference};
-use cognate_report::{CompareDocument, Order, SideBySide, View};
+use cognate_report::{
+    CompareDocument, Order, SideBySide, View, compare_markdown, compare_page, graph_svg, page_pairs,
+};
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Functions of the other file shown beside the one that is asked for.
@@ -18,6 +22,7 @@ const NEAREST: usize = 5;
 
 /// Compares two files; found when any function is alike by its content.
 pub fn run(context: &Context<'_>, args: &CompareArgs) -> Result<bool> {
+    check(context, &args.written, args.format.is_some(), args.svg.as_deref())?;
     let engine = context.engine_with(&args.reading, true)?;
     let examine = &mut |member: Member| engine.examine(&member.name, &member.bytes);
     let (a, b) = (context.answer(&engine, &args.a, examine), context.answer(&engine, &args.b, examine));
@@ -29,23 +34,51 @@ pub fn run(context: &Context<'_>, args: &CompareArgs) -> Result<bool> {
     let asked =
         args.function.as_ref().map(|asked| asked_function(asked, args, [&mut a, &mut b])).transpose()?;
     let chosen = chosen(&comparison, asked, args.functions.unwrap_or(0));
-    let (listings, left_out) = side_by_side(&mut a, &mut b, &chosen, engine.options().limits.time)?;
+    let (listings, left_out) =
+        side_by_side(&mut a, &mut b, (&chosen, &comparison), engine.options().limits.time)?;
     let fingerprints = (&a.sample.fingerprint, &b.sample.fingerprint);
     let nearest = asked.and_then(|asked| engine.nearest(fingerprints, &comparison, asked, NEAREST));
     let nearest = nearest.map(|nearest| told_apart(nearest, &mut a, &mut b)).transpose()?;
     let left_out = [comparison.left_out.clone(), left_out].concat();
-    let document = CompareDocument {
-        name_a: a.sample.name,
-        name_b: b.sample.name,
-        gaps_a: [left_out, a.sample.gaps, beside_a].concat(),
-        gaps_b: [b.sample.gaps, beside_b].concat(),
+    let mut document = CompareDocument {
+        name_a: a.sample.name.clone(),
+        name_b: b.sample.name.clone(),
+        gaps_a: [left_out, a.sample.gaps.clone(), beside_a].concat(),
+        gaps_b: [b.sample.gaps.clone(), beside_b].concat(),
         comparison,
         nearest,
         listings,
         view: view(args),
     };
-    context.show(&document)?;
+    match args.format {
+        None => context.show(&document)?,
+        Some(CompareFormat::Markdown) => {
+            put(context, &compare_markdown(&document, &made(context)?), &args.written)?;
+        }
+    }
+    if let Some(path) = &args.svg {
+        write(path, picture(&document)?, &args.written)?;
+    }
+    if let Some(path) = &args.written.html {
+        if asked.is_none() {
+            let pairs = page_pairs(&document);
+            let pairs = (pairs.as_slice(), &document.comparison);
+            let (listings, left_out) = side_by_side(&mut a, &mut b, pairs, engine.options().limits.time)?;
+            (document.listings, document.gaps_a) = (listings, [left_out, document.gaps_a].concat());
+        }
+        write(path, compare_page(&document, &made(context)?), &args.written)?;
+    }
     Ok(document.found())
+}
+
+/// The blocks of the function that was asked for beside those of its partner.
+fn picture(document: &CompareDocument) -> Result<String> {
+    let Some(pair) = document.listings.first() else {
+        return Err(question("the function has no partner: there is nothing to draw beside it"));
+    };
+    graph_svg(pair).ok_or_else(|| {
+        question("the function has too many blocks for a picture").hint("its instructions are in the text")
+    })
 }
 
 fn view(args: &CompareArgs) -> View {
@@ -142,17 +175,19 @@ fn told_apart(mut nearest: Nearest, a: &mut Examined, b: &mut Examined) -> Resul
     Ok(nearest)
 }
 
-/// The pairs as far as there is time for them, and what there was none for.
+/// These pairs of a comparison as far as there is time for them, and what there was none for.
 fn side_by_side(
     a: &mut Examined,
     b: &mut Examined,
-    pairs: &[&AlignedPair],
+    (pairs, comparison): (&[&AlignedPair], &Comparison),
     time: Duration,
 ) -> Result<(Vec<SideBySide>, Vec<Gap>)> {
     if pairs.is_empty() {
         return Ok((Vec::new(), Vec::new()));
     }
     let deadline = Deadline::after(time);
+    let partners: BTreeSet<(u64, u64)> =
+        comparison.pairs.iter().map(|pair| (pair.query.address, pair.stored.address)).collect();
     let addresses = |of: fn(&AlignedPair) -> u64| pairs.iter().map(|pair| of(pair)).collect::<Vec<u64>>();
     let (ones, others) = (addresses(|pair| pair.query.address), addresses(|pair| pair.stored.address));
     let expressions = a.expressions(&ones)?.into_iter().zip(b.expressions(&others)?);
@@ -163,7 +198,8 @@ fn side_by_side(
         }
         untold += usize::from(mine.is_none() || theirs.is_none());
         let expressions = expression_difference(mine.unwrap_or_default(), theirs.unwrap_or_default());
-        shown.push(SideBySide::new(a.listing(*one)?, b.listing(*other)?, expressions.both));
+        let pair = SideBySide::new(a.listing(*one)?, b.listing(*other)?, expressions.both);
+        shown.push(SideBySide { partners: partners.clone(), ..pair });
     }
     let missing = pairs.len() - shown.len();
     let left_out = [(missing, "listed"), (untold, "asked for their expressions")];

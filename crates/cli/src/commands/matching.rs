@@ -1,18 +1,20 @@
 //! `cognate match`.
 
-use crate::args::MatchArgs;
+use super::written::{check, made, put, write};
+use crate::args::{MatchArgs, MatchFormat};
 use crate::context::{Answers, Context, outcome};
-use crate::error::{Result, question};
+use crate::error::{Result, json, question};
 use cognate_binary::Member;
 use cognate_documents::{MatchAnswer, MatchDocument};
 use cognate_engine::{Engine, Sample};
 use cognate_index::Embedded;
 use cognate_matching::{Directory, MatchOptions};
-use cognate_report::Style;
+use cognate_report::{Made, Style, match_markdown, match_misp, match_page, match_stix};
 
 /// Asks the store about each file; found when any answer is more than nothing.
 pub fn run(context: &Context<'_>, args: &MatchArgs) -> Result<bool> {
     let options = options(args)?;
+    check(context, &args.written, args.format.is_some(), None)?;
     let store = context.reader()?;
     let engine = context.engine(&args.reading)?;
     let directory = engine.directory(&store)?;
@@ -27,8 +29,27 @@ pub fn run(context: &Context<'_>, args: &MatchArgs) -> Result<bool> {
     };
     let Answers { answers, failed, unread } = context.answers_under(&engine, &args.files, &mut ask)?;
     let document = MatchDocument { answers, failed };
-    context.show_in(&document, &Style { details: args.verbose, ..context.style() })?;
+    match args.format {
+        None => context.show_in(&document, &Style { details: args.verbose, ..context.style() })?,
+        Some(format) if !document.answers.is_empty() => {
+            put(context, &formatted(format, &document, &made(context)?)?, &args.written)?;
+        }
+        Some(_) => {}
+    }
+    if let Some(path) = &args.written.html {
+        write(path, match_page(&document, &made(context)?), &args.written)?;
+    }
     outcome(unread, document.found())
+}
+
+/// An answer in one of the formats that others read.
+fn formatted(format: MatchFormat, document: &MatchDocument, made: &Made) -> Result<String> {
+    let value = match format {
+        MatchFormat::Markdown => return Ok(match_markdown(document, made)),
+        MatchFormat::Stix => match_stix(document, made),
+        MatchFormat::Misp => match_misp(document, made),
+    };
+    Ok(serde_json::to_string_pretty(&value).map_err(json)? + "\n")
 }
 
 /// Asks a store, of which the directory was read, about one sample.

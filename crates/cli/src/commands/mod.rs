@@ -13,6 +13,7 @@ mod inspect;
 mod matching;
 mod meta;
 mod triage;
+mod written;
 
 use crate::args::{Args, Command};
 use crate::context::Context;

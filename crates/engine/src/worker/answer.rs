@@ -60,8 +60,10 @@ impl Lease {
             loop {
                 match room.hear(process)? {
                     Answer::Line(line) if lines.len() < Listing::LIMIT => lines.push(line),
-                    Answer::Listing { address, name, truncated } => {
-                        return Ok(Ok(Listing { address, name, lines, truncated }));
+                    Answer::Listing { address, name, ways, truncated }
+                        if ways.len() <= Listing::MOST_WAYS =>
+                    {
+                        return Ok(Ok(Listing { address, name, lines, ways, truncated }));
                     }
                     Answer::Failed(error) => return Ok(Err(error)),
                     _ => return Err(out_of_turn()),

@@ -85,7 +85,7 @@ pub(super) enum Answer {
     /// The next instruction.
     Line(Line),
     /// The end of a listing.
-    Listing { address: u64, name: Option<String>, truncated: bool },
+    Listing { address: u64, name: Option<String>, ways: Vec<(u64, u64)>, truncated: bool },
     /// The next expression.
     Expression(Expression),
     /// The job cannot be done; the worker is sound.

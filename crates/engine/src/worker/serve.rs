@@ -173,11 +173,11 @@ impl Server {
         let Some(analysis) = &self.hand else { return Err(io::ErrorKind::InvalidData.into()) };
         match analysis.listing(address) {
             Err(error) => self.output.say(&Answer::Failed(error)),
-            Ok(Listing { address, name, lines, truncated }) => {
+            Ok(Listing { address, name, lines, ways, truncated }) => {
                 for line in lines {
                     self.output.say(&Answer::Line(line))?;
                 }
-                self.output.say(&Answer::Listing { address, name, truncated })
+                self.output.say(&Answer::Listing { address, name, ways, truncated })
             }
         }
     }

@@ -259,7 +259,7 @@ fn provenance(told: &Provenance, style: &Style) -> String {
 }
 
 /// Where a pair stands among others: changed, put together by neighbours only, or of equal bytes.
-fn class(pair: &AlignedPair) -> usize {
+pub(crate) fn class(pair: &AlignedPair) -> usize {
     match pair.how {
         How::Exact => 2,
         _ if pair.reasons.contains(&Reason::Exact) => 2,
@@ -273,7 +273,7 @@ fn size(pair: &AlignedPair) -> u32 {
 }
 
 /// The pairs that are to be shown, in their order.
-fn ordered(pairs: &[AlignedPair], view: View) -> Vec<&AlignedPair> {
+pub(crate) fn ordered(pairs: &[AlignedPair], view: View) -> Vec<&AlignedPair> {
     let mut pairs: Vec<&AlignedPair> = pairs.iter().filter(|pair| !view.changed || class(pair) < 2).collect();
     let changed = |pair: &AlignedPair| (1.0 - pair.similarity) * f64::from(size(pair));
     // All orders are stable: what is equal stays by address.
@@ -304,7 +304,7 @@ const UNMATCHED: usize = 5;
 /// Most bodies shown as text; JSON has all.
 const INLINED: usize = 10;
 
-fn size_text(pair: &AlignedPair) -> String {
+pub(crate) fn size_text(pair: &AlignedPair) -> String {
     if pair.query.bytes == pair.stored.bytes {
         count(u64::from(pair.query.bytes))
     } else {
@@ -312,7 +312,7 @@ fn size_text(pair: &AlignedPair) -> String {
     }
 }
 
-fn reason_text(pair: &AlignedPair, width: usize) -> String {
+pub(crate) fn reason_text(pair: &AlignedPair, width: usize) -> String {
     let named = names(&pair.query, &pair.stored, width / 2 - 2);
     let text = named.unwrap_or_else(|| match pair.how {
         How::Exact => String::new(),

@@ -189,7 +189,8 @@ fn libraries(libraries: &[LibraryShare], style: &Style) -> String {
     out
 }
 
-fn named(naming: &[Naming]) -> String {
+/// How a library is known.
+pub(crate) fn named(naming: &[Naming]) -> String {
     // where it is known which functions are its, a text tells nothing more
     let known = naming.iter().any(|naming| matches!(naming, Naming::Known { .. }));
     let naming = naming.iter().filter(|naming| !known || !matches!(naming, Naming::Marks { .. }));

@@ -9,8 +9,8 @@ use super::match_details::{bullet, details, escaped, power};
 use crate::text::{Align, Table, bytes, count, file_name, name, percent, plural, shorten, wrap};
 use crate::{Document, Style};
 use cognate_documents::{
-    Bundle, CodeClass, CodeSplit, FamilyRelative, MatchAnswer, MatchDocument, MatchReport, Origin, SCHEMA,
-    Verdict,
+    Bundle, CodeClass, CodeSplit, FamilyRelative, MatchAnswer, MatchDocument, MatchReport, Origin,
+    Provenance, SCHEMA, Verdict,
 };
 use std::fmt::Write;
 
@@ -110,7 +110,7 @@ fn head(answer: &MatchAnswer, style: &Style) -> String {
 }
 
 /// A verdict as it is headed.
-fn title(verdict: Verdict) -> &'static str {
+pub(crate) fn title(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::KnownFile => "KNOWN FILE",
         Verdict::NearCopy => "NEAR-COPY",
@@ -185,7 +185,8 @@ fn bundles(report: &MatchReport, style: &Style, most_lines: usize) -> String {
     )
 }
 
-fn what(bundle: &Bundle) -> String {
+/// What a bundle is.
+pub(crate) fn what(bundle: &Bundle) -> String {
     match (bundle.class, &bundle.library) {
         (CodeClass::Library, Some(library)) => name(library, 24),
         (CodeClass::Library, None) => "a library".to_owned(),
@@ -195,7 +196,8 @@ fn what(bundle: &Bundle) -> String {
     }
 }
 
-fn holders(bundle: &Bundle, report: &MatchReport, style: &Style, room: usize) -> String {
+/// Who holds a bundle.
+pub(crate) fn holders(bundle: &Bundle, report: &MatchReport, style: &Style, room: usize) -> String {
     let others = plural(bundle.holders, "family");
     let is_related = |name: &String| {
         report.families.iter().any(|family| family.family == *name && is_named(family, report))
@@ -239,10 +241,7 @@ fn relative(family: &FamilyRelative, report: &MatchReport) -> String {
         [] => String::new(),
         actors => format!(", labelled as {}'s", name(&actors.join(", "), MOST_OF_NAME)),
     };
-    let told = report.samples.iter().find(|it| it.sample.id == family.best_sample.id);
-    let told = told.and_then(|it| it.alignment.as_ref()).map(|it| it.provenance.origin);
-    let told = told.filter(|origin| *origin != Origin::Unsettled);
-    let told = told.map(|origin| format!("; {}", origin.words_of_relatives()));
+    let told = provenance(family, report).map(|told| format!("; {}", told.origin.words_of_relatives()));
     let alone = match standing.significant {
         true => "",
         false => ", too little without the likeness of the whole file",
@@ -264,8 +263,14 @@ fn relative(family: &FamilyRelative, report: &MatchReport) -> String {
     )
 }
 
+/// How the file and a family's best sample came to agree, where that is told.
+pub(crate) fn provenance<'r>(family: &FamilyRelative, report: &'r MatchReport) -> Option<&'r Provenance> {
+    let best = report.samples.iter().find(|it| it.sample.id == family.best_sample.id)?;
+    best.alignment.as_ref().map(|it| &it.provenance).filter(|told| told.origin != Origin::Unsettled)
+}
+
 /// An expected number, as far as it is worth telling.
-fn expected(e_value: f64) -> String {
+pub(crate) fn expected(e_value: f64) -> String {
     if e_value < 0.001 { "fewer than 0.001".to_owned() } else { format!("{e_value:.3}") }
 }
 
@@ -274,26 +279,7 @@ fn against(answer: &MatchAnswer, style: &Style) -> String {
     let report = &answer.report;
     let mut out = format!("\n{}\n", style.heading("what speaks against it, and what was not seen"));
     let mut say = |text: String| out.push_str(&bullet(&text, style.width));
-    let is_open = |family: &&FamilyRelative| family.standing.unsettled && !is_named(family, report);
-    let unsettled = report.families.iter().filter(is_open).count();
-    if unsettled > 0 && report.outcome.verdict != Verdict::NotSettled {
-        say(format!(
-            "with {} more it is not settled whether they are related",
-            plural(unsettled as u64, "family")
-        ));
-    }
-    if report.completeness.coverage < 1.0 {
-        say(format!("only {} of the store answered", percent(report.completeness.coverage)));
-    }
-    let population = &report.population;
-    say(format!(
-        "compared with {} of {} ({} goodware), {}, {} and the known components; what is in none of them is not found",
-        plural(population.samples, "sample"),
-        plural(population.families, "family"),
-        count(population.goodware),
-        plural(population.libraries, "library"),
-        plural(population.functions, "function"),
-    ));
+    against_it(report).into_iter().for_each(&mut say);
     match answer.gaps.as_slice() {
         [] => {}
         gaps if style.details => out.push_str(&gaps_text("", gaps, style)),
@@ -308,4 +294,28 @@ fn against(answer: &MatchAnswer, style: &Style) -> String {
         }
     }
     out
+}
+
+/// What weakens an answer beside gaps, and what it was compared with, in sentences.
+pub(crate) fn against_it(report: &MatchReport) -> Vec<String> {
+    let mut said = Vec::new();
+    let is_open = |family: &&FamilyRelative| family.standing.unsettled && !is_named(family, report);
+    let unsettled = report.families.iter().filter(is_open).count();
+    if unsettled > 0 && report.outcome.verdict != Verdict::NotSettled {
+        let families = plural(unsettled as u64, "family");
+        said.push(format!("with {families} more it is not settled whether they are related"));
+    }
+    if report.completeness.coverage < 1.0 {
+        said.push(format!("only {} of the store answered", percent(report.completeness.coverage)));
+    }
+    let population = &report.population;
+    said.push(format!(
+        "compared with {} of {} ({} goodware), {}, {} and the known components; what is in none of them is not found",
+        plural(population.samples, "sample"),
+        plural(population.families, "family"),
+        count(population.goodware),
+        plural(population.libraries, "library"),
+        plural(population.functions, "function"),
+    ));
+    said
 }

@@ -15,6 +15,7 @@ mod labels;
 mod match_details;
 mod matched;
 mod nearest;
+mod pages;
 mod reasons;
 mod side_by_side;
 mod triage_csv;
@@ -36,6 +37,10 @@ pub use doctor::{Bases, DoctorDocument, Parsers, Program, StoreState};
 pub use indexed::{IndexDocument, IndexLine, IndexOutcome, not_programs};
 pub use inspected::{FunctionLine, FunctionTotals, InspectDocument, Inspected, SegmentLine};
 pub use matched::match_summary;
+pub use pages::{
+    Made, compare_markdown, compare_page, graph_svg, match_markdown, match_misp, match_page, match_stix,
+    page_pairs,
+};
 pub use side_by_side::SideBySide;
 pub use triage_page::triage_page;
 pub use triaged::{CodeShares, Finding, NamedFamily, TriageDocument, TriageRow};

@@ -6,6 +6,7 @@ use crate::{Listing, Style};
 use cognate_documents::SharedExpression;
 use schemars::JsonSchema;
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// Two functions, instruction beside instruction.
@@ -21,6 +22,10 @@ pub struct SideBySide {
     pub by_position: bool,
     /// What they do alike, the rarest first.
     pub expressions: Vec<SharedExpression>,
+    /// The addresses of functions of A and of B that stand beside each other: a call of one is no other than a call of
+    /// the other.
+    #[serde(skip)]
+    pub partners: BTreeSet<(u64, u64)>,
 }
 
 /// Most cells of the table that aligns two functions.
@@ -37,7 +42,7 @@ impl SideBySide {
         } else {
             align(&Unplaced::new(&a).texts, &Unplaced::new(&b).texts)
         };
-        SideBySide { a, b, rows, by_position: too_long, expressions }
+        SideBySide { a, b, rows, by_position: too_long, expressions, partners: BTreeSet::new() }
     }
 }
 
@@ -96,43 +101,82 @@ fn align(a: &[&str], b: &[&str]) -> Vec<(Option<usize>, Option<usize>)> {
     rows
 }
 
-/// Instructions in two columns: `=` equal, `~` the same mnemonic, `<` `>` on one side only.
+/// A row of two functions side by side, as people read it.
+pub(crate) struct Row {
+    /// The label of the row, where it is jumped to.
+    pub label: Option<String>,
+    /// Of each side the line, by its place, and its text with labels in place of addresses.
+    pub sides: [Option<(usize, String)>; 2],
+    /// `=` equal, `~` the same mnemonic, `<` `>` on one side only.
+    pub mark: char,
+}
+
+impl SideBySide {
+    /// The rows with labels and marks.
+    pub(crate) fn told(&self) -> Vec<Row> {
+        let (a, b) = (Unplaced::new(&self.a), Unplaced::new(&self.b));
+        let labels = Labels::new(&self.rows, [&a, &b]);
+        let row = |(row, &(left, right)): (usize, &(Option<usize>, Option<usize>))| {
+            let one = left.map(|line| (line, labels.text(0, &a, line)));
+            let other = right.map(|line| (line, labels.text(1, &b, line)));
+            let mark = match (&one, &other) {
+                (Some((_, one)), Some((_, other))) if one == other || self.is_one_call(one, other) => '=',
+                (Some(_), Some(_)) => '~',
+                (Some(_), None) => '<',
+                _ => '>',
+            };
+            Row { label: labels.of_row(row), sides: [one, other], mark }
+        };
+        self.rows.iter().enumerate().map(row).collect()
+    }
+
+    /// Whether two instructions call one function, which lies elsewhere in the other file: partners, or imports of one name.
+    fn is_one_call(&self, one: &str, other: &str) -> bool {
+        let (Some((code, to, name)), Some((own, at, called))) = (call(one), call(other)) else {
+            return false;
+        };
+        code == own && (self.partners.contains(&(to, at)) || name.is_some() && name == called)
+    }
+}
+
+/// The mnemonic of a call or of a jump out of a function, where it goes, and the name that stands with it.
+fn call(text: &str) -> Option<(&str, u64, Option<&str>)> {
+    let (code, name) = text.split_once("  ; ").map_or((text, None), |(code, name)| (code, Some(name)));
+    let (mnemonic, target) =
+        code.split_once(" 0x").filter(|(own, _)| matches!(*own, "call" | "bl" | "jmp" | "b"))?;
+    Some((mnemonic, u64::from_str_radix(target, 16).ok()?, name))
+}
+
+/// Instructions in two columns.
 pub(super) fn side_by_side(pair: &SideBySide, style: &Style) -> String {
     let room = style.width.saturating_sub(5) / 2;
     let title = |listing: &Listing| {
         let named = listing.name.as_deref().map(|text| format!(" {}", name(text, room.saturating_sub(14))));
         format!("{:#x}{}", listing.address, named.unwrap_or_default())
     };
-    let (a, b) = (Unplaced::new(&pair.a), Unplaced::new(&pair.b));
-    let labels = Labels::new(&pair.rows, [&a, &b]);
     let mut table = Table::new(0, &[("", Align::Left), ("", Align::Left), ("", Align::Left)]);
-    let cell = |listing: &Listing, line: Option<usize>, text: Option<&String>| {
-        let line = line.and_then(|line| listing.lines.get(line)).zip(text);
-        line.map(|(line, text)| name(&format!("{:x}  {text}", line.address), room)).unwrap_or_default()
+    let cell = |listing: &Listing, side: &Option<(usize, String)>| {
+        let side = side.as_ref().and_then(|(line, text)| Some((listing.lines.get(*line)?, text)));
+        side.map(|(line, text)| name(&format!("{:x}  {text}", line.address), room)).unwrap_or_default()
     };
-    for (row, &(left, right)) in pair.rows.iter().enumerate() {
-        if let Some(label) = labels.of_row(row) {
-            let of = |line: Option<usize>| line.map(|_| format!("{label}:")).unwrap_or_default();
-            table.row([of(left), String::new(), of(right)]);
+    for Row { label, sides: [one, other], mark } in pair.told() {
+        if let Some(label) = label {
+            let of = |side: &Option<(usize, String)>| side.as_ref().map(|_| format!("{label}:"));
+            table.row([of(&one).unwrap_or_default(), String::new(), of(&other).unwrap_or_default()]);
         }
-        let (one, other) =
-            (left.map(|line| labels.text(0, &a, line)), right.map(|line| labels.text(1, &b, line)));
-        let mark = match (&one, &other) {
-            (Some(one), Some(other)) if one == other => "=",
-            (Some(_), Some(_)) => "~",
-            (Some(_), None) => "<",
-            _ => ">",
-        };
-        table.row([cell(&pair.a, left, one.as_ref()), mark.to_owned(), cell(&pair.b, right, other.as_ref())]);
+        table.row([cell(&pair.a, &one), mark.to_string(), cell(&pair.b, &other)]);
     }
     let mut out = format!("\n{}\n", style.heading(&format!("A {} | B {}", title(&pair.a), title(&pair.b))));
     out.push_str(&table.render());
     if pair.by_position {
-        let _ = writeln!(out, "{}", style.doubt("too long to align: lines are paired by their position"));
+        let _ = writeln!(out, "{}", style.doubt(BY_POSITION));
     }
     out.push_str(&expressions(&pair.expressions, style));
     out
 }
+
+/// Said where two functions were not aligned.
+pub(crate) const BY_POSITION: &str = "too long to align: lines are paired by their position";
 
 /// Shared expressions shown as text; JSON has all.
 const SHOWN: usize = 24;
@@ -178,7 +222,8 @@ mod tests {
     fn listing(text: &str) -> Listing {
         let line =
             |text: &str| Line { address: 0, bytes: String::new(), text: text.to_owned(), leads: false };
-        Listing { address: 0, name: None, lines: text.split('|').map(line).collect(), truncated: false }
+        let lines = text.split('|').map(line).collect();
+        Listing { address: 0, name: None, lines, ways: Vec::new(), truncated: false }
     }
 
     fn check(a: &str, b: &str, expected: &str) {
@@ -224,7 +269,7 @@ mod tests {
                 leads: false,
             };
             let lines = texts.iter().zip(start..).map(line).collect();
-            Listing { address: start, name: None, lines, truncated: false }
+            Listing { address: start, name: None, lines, ways: Vec::new(), truncated: false }
         };
         let a = at(0x10, &["test eax, eax", "je short 0x13", "inc eax", "ret"]);
         let b = at(0x4000, &["test eax, eax", "je 0x4004", "inc eax", "inc eax", "ret"]);
@@ -238,6 +283,21 @@ mod tests {
                         13  ret            =  4004  ret\n";
         let found = text.split("\nno expression").next().unwrap_or_default();
         assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn a_call_of_the_partner_or_of_the_same_import_has_not_changed() {
+        let check = |a: &str, b: &str, expected: char| {
+            let mut pair = SideBySide::new(listing(a), listing(b), Vec::new());
+            pair.partners = BTreeSet::from([(0x10, 0x20)]);
+            assert_eq!(pair.told()[0].mark, expected, "{a} {b}");
+        };
+        check("call 0x10", "call 0x20", '=');
+        check("call 0x10", "call 0x30", '~');
+        check("bl 0x10", "bl 0x20", '=');
+        check("call 0x99  ; puts", "call 0x98  ; puts", '=');
+        check("call 0x99  ; puts", "call 0x98  ; gets", '~');
+        check("call rax", "call rbx", '~');
     }
 
     #[test]

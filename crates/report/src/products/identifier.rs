@@ -19,7 +19,7 @@ const OBSERVABLES: Uuid = Uuid::from_u128(0x00ab_edb4_aa42_466c_9c01_fed2_3315_a
 /// The identifier of what has this role and key.
 ///
 /// Every part is preceded by its length, so that no two lists of parts give one name.
-pub(super) fn named(role: &str, key: &[&str]) -> Uuid {
+pub(crate) fn named(role: &str, key: &[&str]) -> Uuid {
     let mut name = Vec::new();
     for part in std::iter::once(&role).chain(key) {
         name.extend_from_slice(part.len().to_string().as_bytes());
@@ -30,7 +30,7 @@ pub(super) fn named(role: &str, key: &[&str]) -> Uuid {
 }
 
 /// The identifier of an observable by its contributing properties, as canonical JSON (RFC 8785).
-pub(super) fn observable(canonical: &str) -> Uuid {
+pub(crate) fn observable(canonical: &str) -> Uuid {
     Uuid::new_v5(&OBSERVABLES, canonical.as_bytes())
 }
 
@@ -77,13 +77,13 @@ impl Days {
 }
 
 /// Midnight of a day, to the millisecond. Years outside the four digits of RFC 3339 become the nearest inside.
-pub(super) fn timestamp(day: Date) -> String {
+pub(crate) fn timestamp(day: Date) -> String {
     let year = day.year().max(1);
     format!("{year:04}-{:02}-{:02}T00:00:00.000Z", day.month(), day.day())
 }
 
 /// Midnight of a day in seconds since 1970; earlier days give 0, as the MISP format knows no negative time.
-pub(super) fn seconds(day: Date) -> i64 {
+pub(crate) fn seconds(day: Date) -> i64 {
     let days = date(1970, 1, 1).until(day).map_or(0, |span| i64::from(span.get_days()));
     days.max(0).saturating_mul(86_400)
 }

@@ -4,7 +4,7 @@
 //! us: what means something in Markdown or HTML shows as itself.
 
 use super::numbers::{self, factor, inconsistency};
-use super::outline::{Block, Cell, Extent, Grid, Lean, Limits, Matrix, Outline, Tone};
+use super::outline::{Block, Cell, Extent, Grid, Lean, Limits, Matrix, Outline, Section, Tone};
 use super::plot;
 use super::sections::outline;
 use cognate_case::Assessment;
@@ -19,17 +19,35 @@ pub fn markdown(assessment: &Assessment, extent: Extent) -> String {
     text(&outline(assessment, &Limits::FILE, extent))
 }
 
+/// Writes a title, facts and sections.
+pub(crate) fn sheet<'s>(
+    title: &str,
+    facts: &[(&'static str, String)],
+    sections: impl Iterator<Item = &'s Section>,
+) -> String {
+    let mut out = format!("# {}\n\n", safe(title));
+    for (what, value) in facts {
+        let _ = writeln!(out, "- {what}: {}", safe(value));
+    }
+    self::sections(&mut out, sections);
+    out
+}
+
+fn sections<'s>(out: &mut String, sections: impl Iterator<Item = &'s Section>) {
+    for section in sections {
+        let _ = write!(out, "\n## {}\n\n", section.title);
+        let blocks: Vec<String> = section.blocks.iter().map(block).filter(|text| !text.is_empty()).collect();
+        out.push_str(&blocks.join("\n"));
+    }
+}
+
 fn text(outline: &Outline) -> String {
     let mut out = format!("# {}\n\n**{}**\n\n", safe(&outline.title), outline.tlp.label());
     let _ = write!(out, "**Question:** {}\n\n", safe(&outline.question));
     for (what, value) in &outline.facts {
         let _ = writeln!(out, "- {what}: {}", safe(value));
     }
-    for section in &outline.sections {
-        let _ = write!(out, "\n## {}\n\n", section.title);
-        let blocks: Vec<String> = section.blocks.iter().map(block).filter(|text| !text.is_empty()).collect();
-        out.push_str(&blocks.join("\n"));
-    }
+    sections(&mut out, outline.sections.iter());
     let _ = write!(out, "\n**{}**\n", outline.tlp.label());
     out
 }

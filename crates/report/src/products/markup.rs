@@ -60,9 +60,14 @@ impl Markup {
         self.out.extend(["<script>", script, "</script>\n"]);
     }
 
-    /// What was written.
+    /// What was written, as a page.
     pub fn finish(self) -> String {
         format!("<!doctype html>\n{}", self.out)
+    }
+
+    /// What was written, as it is: a picture.
+    pub fn fragment(self) -> String {
+        self.out
     }
 
     fn open(&mut self, tag: &str, attributes: Attributes<'_>) {

@@ -217,15 +217,18 @@ fn likelihood_value(claim: &ClaimView) -> String {
     Scheme::Icd203.term(claim.probability).replace(' ', "-")
 }
 
-fn machine_tag(namespace: &str, predicate: &str, value: &str) -> String {
+/// A tag of a taxonomy.
+pub(crate) fn machine_tag(namespace: &str, predicate: &str, value: &str) -> String {
     format!("{namespace}:{predicate}=\"{value}\"")
 }
 
-fn tagged(names: &[String]) -> Vec<Value> {
+/// Tags by their names.
+pub(crate) fn tagged(names: &[String]) -> Vec<Value> {
     names.iter().map(|name| json!({ "name": name })).collect()
 }
 
-fn uuid(role: &str, key: &[&str]) -> String {
+/// The identifier of what has this role and key in an event.
+pub(crate) fn uuid(role: &str, key: &[&str]) -> String {
     named(&format!("misp {role}"), key).to_string()
 }
 

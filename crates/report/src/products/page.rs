@@ -131,7 +131,8 @@ fn section(markup: &mut Markup, section: &Section) {
     });
 }
 
-fn block(markup: &mut Markup, block: &Block) {
+/// A piece of a section.
+pub(crate) fn block(markup: &mut Markup, block: &Block) {
     match block {
         Block::Heading(text) => markup.leaf("h3", &[], text),
         Block::Say(tone, text) => markup.leaf("p", &[("class", &tone_class(*tone))], text),

@@ -11,7 +11,7 @@ use crate::text::name;
 use cognate_case::prose::percent;
 
 /// A coordinate, to a tenth.
-fn at(value: f64) -> String {
+pub(crate) fn at(value: f64) -> String {
     let text = format!("{value:.1}");
     text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
 }
@@ -86,7 +86,7 @@ fn small(
 }
 
 /// A picture of its own, with title and description.
-fn figure(
+pub(crate) fn figure(
     markup: &mut Markup,
     id: &str,
     size: (f64, f64),
@@ -113,7 +113,8 @@ fn figure(
     });
 }
 
-fn text(markup: &mut Markup, class: &str, (x, y): (f64, f64), text: &str) {
+/// A text at a place.
+pub(crate) fn text(markup: &mut Markup, class: &str, (x, y): (f64, f64), text: &str) {
     markup.leaf("text", &[("class", &class), ("x", &at(x)), ("y", &at(y))], text);
 }
 

@@ -7,7 +7,7 @@ pub(super) const LONGEST: usize = 60_000;
 ///
 /// Control characters and marks that turn the direction of writing come out as `\u{…}`; line breaks stay. What is
 /// cut says so.
-pub(super) fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let lines = text.lines().map(|line| cognate_base::escape(&line.replace('\t', " ")));
     cut(&lines.collect::<Vec<_>>().join("\n"))
 }

@@ -36,13 +36,13 @@
 //! assessed at one date are not listed apart by `modified`: raise the date.
 
 mod attribution;
-mod bundle;
+pub(crate) mod bundle;
 mod claims;
 mod content;
 mod dissent;
 mod evidence;
 mod extension;
-mod marking;
+pub(crate) mod marking;
 mod references;
 
 use super::established::RULE;

@@ -14,6 +14,7 @@ mod weigh;
 use crate::args::CaseCommand;
 use crate::context::Context;
 use crate::error::Result;
+pub use added::today;
 
 /// Carries out a command on cases, on as many threads as asked.
 pub fn run(context: &Context<'_>, command: &CaseCommand) -> Result<bool> {

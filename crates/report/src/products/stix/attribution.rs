@@ -65,7 +65,7 @@ fn target(
         Level::Group => Some(("attributed-to", intrusion_set(bundle, candidate))),
         Level::Sponsor => {
             let (code, name) = country(candidate.sponsor.as_deref()?)?;
-            let object = bundle.shared("location", &named("country", &[code]));
+            let object = Object::shared("location", &named("country", &[code]));
             Some(("originates-from", object.with("name", name).with("country", code)))
         }
         _ => None,
@@ -75,7 +75,7 @@ fn target(
 fn intrusion_set(bundle: &Bundle<'_>, candidate: &CandidateSummary) -> Object {
     let object = match known(candidate) {
         Some(known) => {
-            bundle.shared("intrusion-set", &named("group", &[&known.key])).with("name", known.name)
+            Object::shared("intrusion-set", &named("group", &[&known.key])).with("name", known.name)
         }
         None => bundle
             .object("intrusion-set", "candidate", &[&candidate.id])

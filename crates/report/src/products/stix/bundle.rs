@@ -19,15 +19,42 @@ pub(super) const NOTE_EXTENSION: &str = "extension-definition--5b8e0a54-7c0c-4a2
 /// OpenCTI's extension; the main text of a report is its `content`.
 const OPENCTI: &str = "extension-definition--ea279b3e-5c71-4632-ac08-831c66a786ba";
 
-/// The day of objects that are the same in every bundle.
-const FIXED_DAY: Date = date(2026, 11, 23);
+/// The day of objects that are the same in every bundle, and of the first version of those that have no day of their own.
+pub(crate) const FIXED_DAY: Date = date(2026, 11, 23);
 
 /// A STIX object being made.
-pub(super) struct Object(Map<String, Value>);
+pub(crate) struct Object(Map<String, Value>);
 
 impl Object {
+    /// Begins an object of a kind and an identifier.
+    pub(crate) fn begun(kind: &str, id: &Uuid) -> Object {
+        Object(Map::new()).with("type", kind).with("spec_version", "2.1").with("id", format!("{kind}--{id}"))
+    }
+
+    /// Begins an object that is the same in every bundle: TLP:CLEAR, of no date and, but for its name, without content.
+    pub(crate) fn shared(kind: &str, id: &Uuid) -> Object {
+        Object::begun(kind, id)
+            .created(FIXED_DAY)
+            .modified(FIXED_DAY)
+            .with("object_marking_refs", json!([marking::id(Tlp::Clear)]))
+    }
+
+    /// Makes it a note of a kind, which OpenCTI lists.
+    pub(crate) fn of_kind(self, kind: &str) -> Object {
+        self.with("note_types", json!([kind])).extension(
+            NOTE_EXTENSION,
+            "toplevel-property-extension",
+            json!({}),
+        )
+    }
+
+    /// The object as it is written.
+    pub(crate) fn value(self) -> Value {
+        Value::Object(self.0)
+    }
+
     /// Sets a property; an empty text, an empty list or nothing leaves it out, as STIX allows none of them.
-    pub(super) fn with(mut self, key: &str, value: impl Into<Value>) -> Object {
+    pub(crate) fn with(mut self, key: &str, value: impl Into<Value>) -> Object {
         if let Some(value) = prune(value.into()) {
             self.0.insert(key.to_owned(), value);
         }
@@ -35,24 +62,24 @@ impl Object {
     }
 
     /// Sets a list of references, each once, in their order.
-    pub(super) fn refs(self, key: &str, ids: impl IntoIterator<Item = String>) -> Object {
+    pub(crate) fn refs(self, key: &str, ids: impl IntoIterator<Item = String>) -> Object {
         let mut seen = BTreeSet::new();
         let ids: Vec<String> = ids.into_iter().filter(|id| seen.insert(id.clone())).collect();
         self.with(key, ids)
     }
 
     /// Adds our property extension.
-    pub(super) fn extended(self, content: Value) -> Object {
+    pub(crate) fn extended(self, content: Value) -> Object {
         self.extension(EXTENSION, "property-extension", content)
     }
 
     /// Gives a report its main text, as OpenCTI reads it.
-    pub(super) fn content(self, html: &str) -> Object {
+    pub(crate) fn content(self, html: &str) -> Object {
         self.extension(OPENCTI, "property-extension", json!({ "content": html }))
     }
 
     /// Gives a note a likelihood in per cent, as OpenCTI reads it: never 0 and never 100.
-    pub(super) fn likelihood(self, probability: Option<f64>) -> Object {
+    pub(crate) fn likelihood(self, probability: Option<f64>) -> Object {
         let Some(probability) = probability else { return self };
         let percent = (probability * 100.0).round().clamp(1.0, 99.0);
         self.with("likelihood", percent as u8)
@@ -74,17 +101,17 @@ impl Object {
     }
 
     /// Dates its first version.
-    pub(super) fn created(self, day: Date) -> Object {
+    pub(crate) fn created(self, day: Date) -> Object {
         self.with("created", timestamp(day))
     }
 
     /// Dates this version.
-    pub(super) fn modified(self, day: Date) -> Object {
+    pub(crate) fn modified(self, day: Date) -> Object {
         self.with("modified", timestamp(day))
     }
 
     /// Its identifier.
-    pub(super) fn id(&self) -> String {
+    pub(crate) fn id(&self) -> String {
         self.0.get("id").and_then(Value::as_str).unwrap_or_default().to_owned()
     }
 }
@@ -137,28 +164,14 @@ impl<'a> Bundle<'a> {
         }
         let class = if author.organisation { "organization" } else { "unknown" };
         let identity =
-            bundle.shared("identity", &author.id).with("name", author.name).with("identity_class", class);
+            Object::shared("identity", &author.id).with("name", author.name).with("identity_class", class);
         bundle.add(identity);
         bundle
     }
 
-    /// Begins an object that is the same in every case: TLP:CLEAR, of no date and, but for its name, without content.
-    pub(super) fn shared(&self, kind: &str, id: &Uuid) -> Object {
-        Object(Map::new())
-            .with("type", kind)
-            .with("spec_version", "2.1")
-            .with("id", format!("{kind}--{id}"))
-            .with("created", timestamp(FIXED_DAY))
-            .with("modified", timestamp(FIXED_DAY))
-            .with("object_marking_refs", json!([marking::id(Tlp::Clear)]))
-    }
-
     /// Begins a note on the report; OpenCTI lists it by its kind.
     pub(super) fn note(&self, role: &str, key: &[&str], kind: &str) -> Object {
-        self.object("note", role, key)
-            .refs("object_refs", [self.report()])
-            .with("note_types", json!([kind]))
-            .extension(NOTE_EXTENSION, "toplevel-property-extension", json!({}))
+        self.object("note", role, key).refs("object_refs", [self.report()]).of_kind(kind)
     }
 
     /// The identifier of the report.
@@ -168,10 +181,7 @@ impl<'a> Bundle<'a> {
 
     /// Begins an object: the identifier is made of the case, the role and the key, never of the date.
     pub(super) fn object(&self, kind: &str, role: &str, key: &[&str]) -> Object {
-        Object(Map::new())
-            .with("type", kind)
-            .with("spec_version", "2.1")
-            .with("id", self.id(kind, role, key))
+        Object::begun(kind, &self.identifier(kind, role, key))
             .with("created", timestamp(self.days.created))
             .with("modified", timestamp(self.days.modified))
             .with("object_marking_refs", json!([self.marking]))
@@ -180,18 +190,18 @@ impl<'a> Bundle<'a> {
 
     /// The identifier of an object of this bundle.
     pub(super) fn id(&self, kind: &str, role: &str, key: &[&str]) -> String {
+        format!("{kind}--{}", self.identifier(kind, role, key))
+    }
+
+    fn identifier(&self, kind: &str, role: &str, key: &[&str]) -> Uuid {
         let mut parts = vec![self.assessment.case.id.as_str()];
         parts.extend(key);
-        format!("{kind}--{}", named(&format!("{kind} {role}"), &parts))
+        named(&format!("{kind} {role}"), &parts)
     }
 
     /// Begins an observable by its contributing property; it has no times and no creator.
     pub(super) fn observable(&self, kind: &str, key: &str, value: Value) -> Object {
-        let id = format!("{kind}--{}", observable(&json!({ key: value }).to_string()));
-        Object(Map::new())
-            .with("type", kind)
-            .with("spec_version", "2.1")
-            .with("id", id)
+        Object::begun(kind, &observable(&json!({ key: value }).to_string()))
             .with("object_marking_refs", json!([self.marking]))
             .with(key, value)
     }

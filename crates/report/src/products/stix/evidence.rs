@@ -59,8 +59,7 @@ pub(super) fn software(bundle: &mut Bundle<'_>) -> Vec<String> {
     let mut listed = Vec::new();
     for (id, name) in names {
         let url = format!("https://attack.mitre.org/software/{id}/");
-        let object = bundle
-            .shared("malware", &named("attack-software", &[id]))
+        let object = Object::shared("malware", &named("attack-software", &[id]))
             .with("name", named_or(name, id))
             .with("is_family", true)
             .with(

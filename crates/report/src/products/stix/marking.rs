@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 const TLP_2: &str = "extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d";
 
 /// The identifier of a marking.
-pub(super) fn id(tlp: Tlp) -> &'static str {
+pub(crate) fn id(tlp: Tlp) -> &'static str {
     match tlp {
         Tlp::Clear => "marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487",
         Tlp::Green => "marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb",
@@ -18,7 +18,7 @@ pub(super) fn id(tlp: Tlp) -> &'static str {
 }
 
 /// The marking itself: nothing is added to what is published.
-pub(super) fn object(tlp: Tlp) -> Value {
+pub(crate) fn object(tlp: Tlp) -> Value {
     json!({
         "type": "marking-definition",
         "spec_version": "2.1",
