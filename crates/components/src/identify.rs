@@ -93,12 +93,9 @@ enum Owner {
     Marked(usize),
 }
 
-/// What the functions of a component say of its versions: which of the weighed they resemble, and for each the versions
-/// that its like stands in.
-struct Voices {
-    weighed: usize,
-    fit: Vec<(u64, Strength)>,
-}
+/// What the functions of a component say of its versions: by which of the weighed they resemble, for each the versions that
+/// its like stands in.
+type Voices = BTreeMap<usize, Vec<(u64, Strength)>>;
 
 /// Puts the components in order, with their functions.
 fn tell(
@@ -138,10 +135,8 @@ fn tell(
             Some(Owner::Marked(_)) => &mut component.known_by.mark,
             Some(Owner::Known(number)) => {
                 let found = weighed.get(*number).and_then(|it| Some((it.base, it.resemblance(at)?)));
-                let voices = versions.entry(name).or_insert(Voices { weighed: *number, fit: Vec::new() });
-                if voices.weighed == *number {
-                    voices.fit.extend(found.map(|(_, found)| (found.versions, found.strength())));
-                }
+                let fit = versions.entry(name).or_default().entry(*number).or_default();
+                fit.extend(found.map(|(_, found)| (found.versions, found.strength())));
                 *known_as = found.and_then(|(base, found)| base.function(found.function)?.name);
                 match found {
                     Some((_, found)) if found.exact => &mut component.known_by.bytes,
@@ -157,15 +152,16 @@ fn tell(
         *count += 1;
     }
     for (name, voices) in versions {
-        let (Some(weighed), Some(component)) = (weighed.get(voices.weighed), all.get_mut(name)) else {
-            continue;
-        };
+        // of two bases that know it, that one tells its versions which more of its functions resemble
+        let most = voices.into_iter().max_by_key(|(number, fit)| (fit.len(), std::cmp::Reverse(*number)));
+        let found = most.and_then(|(number, fit)| Some((weighed.get(number)?, fit, all.get_mut(name)?)));
+        let Some((weighed, fit, component)) = found else { continue };
         if component.versions.is_empty() {
             // a text says which version it is, if it says any
             let told = weighed.mark.filter(|mark| !mark.versions.is_empty());
             (component.versions, component.versions_by) = match told {
                 Some(mark) => (mark.versions.clone(), mark.versions_by),
-                None => fitting(&weighed.info.versions, &voices.fit),
+                None => fitting(&weighed.info.versions, &fit),
             };
         }
     }
@@ -204,6 +200,7 @@ mod tests {
             functions: (0..4).map(function).collect(),
             components,
             partial: false,
+            hashes: None,
         };
         let identified = identify(&[], &sample);
         let told = identified

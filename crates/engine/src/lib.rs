@@ -37,6 +37,7 @@
 
 mod analysis;
 mod base;
+mod batch;
 mod engine;
 mod files;
 mod indexing;
@@ -47,9 +48,10 @@ pub mod worker;
 
 pub use analysis::{Analysis, EngineOptions, analyse};
 pub use base::{BuiltBase, GOODWARE, KnownFile, known_files};
+pub use batch::Batch;
 pub use cognate_base::{Error, ErrorKind, Hint};
 pub use engine::Engine;
-pub use files::{Listed, list_under, name as file_name};
+pub use files::{Listed, is_standard_input, list_under, name as file_name};
 pub use indexing::{IndexEntry, IndexError, IndexRequest, Indexed};
 pub use manifest::Manifest;
 pub use sample::{Examined, Sample};

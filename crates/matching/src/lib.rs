@@ -11,7 +11,7 @@
 //! `library` (whose it is), `evidence` and `standing` (what each relative shares),
 //! `unsettled` (what of that may be a library's all the same), `telling` and
 //! `reasons` (why), `align` (function beside function), `inlining` (bodies inside
-//! functions), `nearest` (one function and those most like it),
+//! functions), `together` (which files belong together), `nearest` (one function and those most like it),
 //! `provenance` (how two samples came to agree) and `answer` (all of it
 //! in order). Functions, samples and families are named by index types of their own
 //! (`indices`), so that none looks into the list of another. All of it ends with the time that [`MatchOptions::time`] gives it; what
@@ -51,10 +51,11 @@ mod standing;
 mod surroundings;
 mod telling;
 mod time;
+mod together;
 
 use cognate_documents as document;
 
-pub use answer::{match_known, match_sample};
+pub use answer::{Tie, match_known, match_sample, ties};
 pub use candidates::{KEY_CAP, OCCURRENCE_CAP, votes};
 pub use catalogue::Directory;
 pub use compare::{compare, compare_within};
@@ -64,3 +65,4 @@ pub use rarity::Rarity;
 pub use shared::expression_difference;
 pub use similarity::{Similarity, Weighed};
 pub use surroundings::{Folded, Surroundings, Things, surroundings};
+pub use together::{Together, together};

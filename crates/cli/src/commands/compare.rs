@@ -6,7 +6,7 @@ use crate::error::{Result, question, shown};
 use cognate_base::{Deadline, Exhausted, Gap, Place, escape, quote};
 use cognate_binary::Member;
 use cognate_documents::{AlignedPair, Comparison, How, Nearest, Side};
-use cognate_engine::Examined;
+use cognate_engine::{Engine, Examined};
 use cognate_fingerprint::FunctionFingerprint;
 use cognate_matching::{AskedFunction, expression_difference};
 use cognate_report::{CompareDocument, Order, SideBySide, View};
@@ -19,8 +19,14 @@ const NEAREST: usize = 5;
 /// Compares two files; found when any function is alike by its content.
 pub fn run(context: &Context<'_>, args: &CompareArgs) -> Result<bool> {
     let engine = context.engine_with(&args.reading, true)?;
+    let document = context.waiting("comparing", || compared(context, &engine, args))?;
+    context.show(&document)?;
+    Ok(document.found())
+}
+
+fn compared(context: &Context<'_>, engine: &Engine, args: &CompareArgs) -> Result<CompareDocument> {
     let examine = &mut |member: Member| engine.examine(&member.name, &member.bytes);
-    let (a, b) = (context.answer(&engine, &args.a, examine), context.answer(&engine, &args.b, examine));
+    let (a, b) = (context.answer(engine, &args.a, examine), context.answer(engine, &args.b, examine));
     if let (Err(a), Err(_)) = (&a, &b) {
         context.say(&format!("warning: {}", shown(&a.to_string())))?;
     }
@@ -34,7 +40,7 @@ pub fn run(context: &Context<'_>, args: &CompareArgs) -> Result<bool> {
     let nearest = asked.and_then(|asked| engine.nearest(fingerprints, &comparison, asked, NEAREST));
     let nearest = nearest.map(|nearest| told_apart(nearest, &mut a, &mut b)).transpose()?;
     let left_out = [comparison.left_out.clone(), left_out].concat();
-    let document = CompareDocument {
+    Ok(CompareDocument {
         name_a: a.sample.name,
         name_b: b.sample.name,
         gaps_a: [left_out, a.sample.gaps, beside_a].concat(),
@@ -43,9 +49,7 @@ pub fn run(context: &Context<'_>, args: &CompareArgs) -> Result<bool> {
         nearest,
         listings,
         view: view(args),
-    };
-    context.show(&document)?;
-    Ok(document.found())
+    })
 }
 
 fn view(args: &CompareArgs) -> View {

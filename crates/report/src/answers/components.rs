@@ -3,7 +3,7 @@
 use super::inspected::gaps_text;
 use crate::text::{Align, Table, bytes, count, name, percent, plural, wrap};
 use crate::{Document, Style};
-use cognate_base::{Gap, SampleId};
+use cognate_base::{Gap, SampleId, escape};
 use cognate_documents::{Arch, Component, ComponentKind, Failure, Format, Share};
 use cognate_fingerprint::SampleFingerprint;
 use schemars::JsonSchema;
@@ -269,6 +269,17 @@ impl Document for BaseDocument {
     }
 }
 
+/// Few versions each, of many the first and the last.
+fn versions(all: &[String]) -> String {
+    match all {
+        [first, .., last] if all.len() > MOST_VERSIONS => format!("{first} to {last} ({} known)", all.len()),
+        _ => all.join(", "),
+    }
+}
+
+/// Versions that are listed each.
+const MOST_VERSIONS: usize = 3;
+
 impl BaseContents {
     fn text(&self, style: &Style) -> String {
         let mut out = style.heading(&name(&self.place, style.width));
@@ -301,7 +312,7 @@ impl BaseContents {
                 it.kind.to_string(),
                 count(it.functions),
                 count(it.builds),
-                name(&it.versions.join(", "), style.width.saturating_sub(62).max(16)),
+                escape(&versions(&it.versions)),
             ]);
         }
         out.push_str(&table.render_within(style.width));
