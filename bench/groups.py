@@ -4,7 +4,7 @@
 Software of known lineage is asked all at once, a store of one small file beside it: only the base of known components and
 the files themselves say what belongs together. A table names the files (columns path, lineage, platform; tab-separated).
 
-    bench/groups.py COGNATE files.tsv [--keep FOLDER] [--threads N]
+    bench/groups.py COGNATE files.tsv [--keep FOLDER] [--threads N] [--goodware files.tsv]
 
 Prints groups, files of several lineages in one group, and of the files that have another of their lineage and platform, how
 many are in a group with one.
@@ -29,6 +29,8 @@ def main():
     parser.add_argument("table", type=Path)
     parser.add_argument("--keep", type=Path, help="a folder for the answer")
     parser.add_argument("--threads", default="2")
+    parser.add_argument("--goodware", type=Path, help="a table of files that are stored as goodware, by their lineages")
+    parser.add_argument("--only-groups", action="store_true", help="leave out the run without groups")
     asked = parser.parse_args()
     with asked.table.open() as table:
         files = {row["path"]: row for row in csv.DictReader(table, delimiter="\t")}
@@ -37,7 +39,14 @@ def main():
         keep.mkdir(parents=True, exist_ok=True)
         common = ["--store", f"{folder}/store", "--threads", asked.threads, "--quiet"]
         run([asked.cognate, "index", FIXTURE, "--family", "grid", "--kind", "goodware", *common])
-        for form in [[], ["--groups"]]:
+        if asked.goodware:
+            stored = Path(folder) / "stored.tsv"
+            with asked.goodware.open() as table, stored.open("w") as labels:
+                labels.write("path\tfamily\tversion\tactor\tkind\tsource\n")
+                for row in csv.DictReader(table, delimiter="\t"):
+                    labels.write(f"{row['path']}\t{row['lineage']}\t\t\tgoodware\tbench\n")
+            run([asked.cognate, "index", "--manifest", stored, *common])
+        for form in [["--groups"]] if asked.only_groups else [[], ["--groups"]]:
             begun = time.monotonic()
             answer = run([asked.cognate, "triage", *files, "--json", *form, *common])
             took = time.monotonic() - begun

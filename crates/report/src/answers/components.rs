@@ -155,7 +155,6 @@ impl Composition {
             ("known", Align::Left),
         ];
         let mut table = Table::new(2, &columns);
-        let room = style.width.saturating_sub(68).clamp(16, 48);
         for it in &self.components {
             let title = match it.component.kind {
                 ComponentKind::Program => format!("its own: {}", it.component.title()),
@@ -171,7 +170,7 @@ impl Composition {
                     format!("{:#x}{more}", range.start)
                 });
             table.row([
-                name(&title, room),
+                name(&title, MOST_TITLE),
                 count(it.code.functions),
                 percent(it.code.of_bytes),
                 place,
@@ -276,6 +275,9 @@ fn versions(all: &[String]) -> String {
         _ => all.join(", "),
     }
 }
+
+/// Columns of a component's name and versions; where less is there, the table cuts more.
+const MOST_TITLE: usize = 48;
 
 /// Versions that are listed each.
 const MOST_VERSIONS: usize = 3;
