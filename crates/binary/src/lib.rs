@@ -33,7 +33,7 @@ pub use hints::{Hints, Import, Start, StartSource, Symbol};
 pub use image::{Arch, Format, Image};
 pub use kinds::{Treatment, file_kinds};
 pub use listing::{Line, Listing};
-pub use load::{LoadOptions, RawLayout, file_hashes, load};
+pub use load::{LoadOptions, RawLayout, file_hashes, load, other_hashes};
 pub use loaded::Loaded;
 pub use outline::{FunctionOutline, Outline};
 pub use program::{Block, Call, CallTarget, Edge, EdgeKind, Function, JumpTable, Program};

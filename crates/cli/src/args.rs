@@ -245,7 +245,7 @@ pub struct Written {
 /// `cognate triage`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  cognate triage incoming/ --html incoming.html
+  cognate triage incoming/ --html incoming.html --groups
   cognate triage incoming/ --json | jq -r '.rows[] | select(.finding == \"related\") | .name'
 
 Rows are printed when all files were read, as they are sorted; --resume keeps what an interrupted run has done.
@@ -266,7 +266,11 @@ pub struct TriageArgs {
     /// Replace the HTML page if it is there
     #[arg(long, requires = "html")]
     pub force: bool,
-    /// Keep the rows of each file that is done in this file, and take over those that are in it
+    /// Tell which files share private code with each other: a number in each row, a line for each group
+    #[arg(long)]
+    pub groups: bool,
+    /// Keep the rows of each file that is done in this file, and take over those that are in it; with --groups what is
+    /// asked of all files at the end is kept in FILE.groups
     #[arg(long, value_name = "FILE")]
     pub resume: Option<PathBuf>,
     /// How to read the files.
@@ -415,22 +419,12 @@ pub enum BaseCommand {
         force: bool,
     },
     /// Make a component known to this store: it is asked beside the program's own base
-    Add {
-        /// Files that hold its code and nothing else: static libraries, objects, programs
-        #[arg(required = true)]
-        files: Vec<PathBuf>,
-        /// The component
-        #[arg(long, value_name = "NAME")]
-        component: String,
-        /// Its version
-        #[arg(long, value_name = "V")]
-        component_version: Option<String>,
-        /// What it is
-        #[arg(long, value_name = "KIND", value_parser = component_kinds(), default_value = "library")]
-        kind: ComponentKind,
-        /// How to read the files.
-        #[command(flatten)]
-        reading: Reading,
+    Add(BaseAddArgs),
+    /// Take components away that `add` made known to this store, each with all that was added in one go with it
+    Remove {
+        /// Their names; case does not count
+        #[arg(required = true, value_name = "NAME")]
+        names: Vec<String>,
     },
     /// Write the program's own base to a file
     Export {
@@ -442,6 +436,29 @@ pub enum BaseCommand {
     },
 }
 
+/// `cognate base add`.
+#[derive(Debug, clap::Args)]
+pub struct BaseAddArgs {
+    /// Files that hold its code and nothing else: static libraries, objects, programs; `-` for standard input
+    #[arg(required_unless_present = "manifest", conflicts_with = "manifest")]
+    pub files: Vec<PathBuf>,
+    /// The component
+    #[arg(long, value_name = "NAME", required_unless_present = "manifest", conflicts_with = "manifest")]
+    pub component: Option<String>,
+    /// Its version
+    #[arg(long, value_name = "V", conflicts_with = "manifest")]
+    pub component_version: Option<String>,
+    /// What it is
+    #[arg(long, value_name = "KIND", value_parser = component_kinds(), default_value = "library")]
+    pub kind: ComponentKind,
+    /// Several versions or components at once, by a table as `base build` reads it
+    #[arg(long, value_name = "TABLE")]
+    pub manifest: Option<PathBuf>,
+    /// How to read the files.
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
 /// `cognate corpus`.
 #[derive(Debug, Subcommand)]
 pub enum CorpusCommand {
@@ -449,14 +466,14 @@ pub enum CorpusCommand {
     List(ListArgs),
     /// Show one sample with the history of its labels
     Show {
-        /// The first digits of its SHA-256, or its name
+        /// The first digits of its SHA-256, or its MD5, SHA-1 or name
         sample: String,
     },
     /// Give samples another label; what is not named stays, and the old label stays in their history
     Relabel(RelabelArgs),
     /// Take samples out of all answers
     Remove {
-        /// The first digits of each SHA-256, or the names
+        /// The first digits of each SHA-256, or the MD5s, SHA-1s or names
         #[arg(required = true)]
         samples: Vec<String>,
     },
@@ -507,7 +524,7 @@ pub struct ListArgs {
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("label").required(true).multiple(true))]
 pub struct RelabelArgs {
-    /// The first digits of each SHA-256, or the names
+    /// The first digits of each SHA-256, or the MD5s, SHA-1s or names
     #[arg(required = true)]
     pub samples: Vec<String>,
     /// The new family

@@ -30,11 +30,14 @@ const BASE: &str = "base";
 /// So many files that are no programs are told each.
 const MOST_NAMED: usize = 2;
 
-/// Reads a table of labels; it may come through a pipe.
+/// Reads a table of labels; it may come through a pipe, and is standard input for `-`.
 pub fn read_table(path: &Path) -> Result<String> {
     let failed = |error| Error::read(path, error);
     let mut bytes = Vec::new();
-    let file = File::open(path).map_err(failed)?;
+    let file: Box<dyn Read> = match cognate_engine::is_standard_input(path) {
+        true => Box::new(std::io::stdin().lock()),
+        false => Box::new(File::open(path).map_err(failed)?),
+    };
     file.take(MOST_TABLE_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > MOST_TABLE_BYTES {
         let message = format!("cannot read `{}`: larger than {MOST_TABLE_BYTES} bytes", path.display());
@@ -247,6 +250,12 @@ impl<'a> Context<'a> {
         Embedded::open_read_only(&self.existing_path()?)
     }
 
+    /// Opens the store for writing; unlike [`Context::writer`] there must be one.
+    pub fn writer_of_existing(&self) -> Result<Embedded> {
+        self.reader()?;
+        self.writer()
+    }
+
     /// Where the store lies; something must be there.
     pub fn existing_path(&self) -> Result<PathBuf> {
         let path = self.store_path()?;
@@ -260,6 +269,15 @@ impl<'a> Context<'a> {
     /// Progress on stderr, where a person looks.
     pub fn progress(&self) -> Bar {
         Bar::new(!self.global.quiet && std::io::stderr().is_terminal())
+    }
+
+    /// Does what has no steps to tell of, and says what is waited for.
+    pub fn waiting<T>(&self, stage: &str, work: impl FnOnce() -> T) -> T {
+        let bar = self.progress();
+        bar.wait(stage);
+        let done = work();
+        bar.finish();
+        done
     }
 
     /// Whether JSON was asked for.
@@ -313,6 +331,7 @@ impl<'a> Context<'a> {
                 fail(cognate_engine::file_name(&path), None, error);
             }
             for file in &listed.files {
+                bar.advance(0, &cognate_engine::file_name(file));
                 let mut outcome = Ok(());
                 let opened = engine.open(file, &mut |member| {
                     let name = member.name.clone();

@@ -10,6 +10,27 @@ const REST_OF_VERDICTS: &str = "\n## How it is computed";
 /// Examples by command, one a line.
 const EXAMPLES: &[(&[&str], &str)] = &[
     (
+        &[],
+        "cognate index samples/ --family ledger
+cognate match suspect.exe
+cognate triage incoming/ --jsonl | jq -r 'select(.finding == \"related\") | .name'",
+    ),
+    (
+        &["base"],
+        "cognate base add libfoo.a --component foo --component-version 1.2
+cognate base show --json | jq -r '.bases[].components[].name'",
+    ),
+    (
+        &["corpus"],
+        "cognate corpus list --actor 'Paper Clip'
+cognate corpus list --json | jq -r '.samples[].label.family' | sort | uniq -c",
+    ),
+    (
+        &["case"],
+        "cognate case new case.toml
+cognate case assess case.toml --json | jq -r '.headline[]'",
+    ),
+    (
         &["index"],
         "cognate index samples/ --family ledger --actor 'Paper Clip'
 find samples -name '*.dll' | xargs -d '\\n' cognate index --family ledger",
@@ -49,6 +70,11 @@ cognate base build libraries.tsv --out libraries.base --json | jq .",
         &["base", "add"],
         "cognate base add libfoo.a --component foo --component-version 1.2
 ls *.a | xargs cognate base add --component foo",
+    ),
+    (
+        &["base", "remove"],
+        "cognate base remove foo
+cognate base show --json | jq -r '.bases[1:][].components[].name' | xargs -d '\\n' cognate base remove",
     ),
     (
         &["base", "export"],

@@ -2,40 +2,53 @@
 
 use cognate_base::{Progress, escape};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::time::{Duration, Instant};
+use std::sync::Once;
+use std::time::Duration;
 
 /// What is done sooner shows nothing.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// How often what is shown is drawn anew, so that its time goes on.
+const BEAT: Duration = Duration::from_millis(500);
 
 /// A bar on stderr, or nothing.
 pub struct Bar {
     bar: ProgressBar,
     shown: bool,
-    since: Instant,
+    begun: Once,
 }
 
 impl Bar {
     /// A bar that hides where nobody would see it.
     pub fn new(shown: bool) -> Self {
-        Bar { bar: ProgressBar::hidden(), shown, since: Instant::now() }
-    }
-}
-
-impl Bar {
-    fn reveal(&self) {
-        if self.shown && self.bar.is_hidden() {
-            self.bar.set_draw_target(ProgressDrawTarget::stderr());
-        }
+        Bar { bar: ProgressBar::hidden(), shown, begun: Once::new() }
     }
 
     /// Says what is being waited for and for how long, where the steps are not known.
     pub fn wait(&self, stage: &str) {
-        if let Ok(style) = ProgressStyle::with_template("{msg} {elapsed}") {
-            self.bar.set_style(style);
-        }
-        self.reveal();
+        self.style("{msg} {elapsed}");
         self.bar.set_message(escape(stage));
-        self.bar.enable_steady_tick(Duration::from_millis(500));
+        self.show_later();
+    }
+
+    fn style(&self, template: &str) {
+        let style = ProgressStyle::with_template(template);
+        self.bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
+    }
+
+    /// Shows the bar once somebody had to wait, whether anything goes on by then or not.
+    fn show_later(&self) {
+        let bar = self.bar.clone();
+        let show = move || {
+            std::thread::sleep(PATIENCE);
+            if !bar.is_finished() {
+                bar.set_draw_target(ProgressDrawTarget::stderr());
+                bar.enable_steady_tick(BEAT);
+            }
+        };
+        if self.shown {
+            // without a thread for it there is no bar, and all else goes on
+            self.begun.call_once(|| drop(std::thread::Builder::new().spawn(show)));
+        }
     }
 }
 
@@ -46,16 +59,13 @@ impl Progress for Bar {
             return;
         }
         self.bar.set_position(0);
-        let style = ProgressStyle::with_template("{prefix} [{bar:24}] {pos}/{len} {wide_msg}");
-        self.bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
+        self.style("{prefix} [{bar:24}] {pos}/{len} {elapsed} {wide_msg}");
         self.bar.set_prefix(stage.to_owned());
         self.bar.set_length(total);
+        self.show_later();
     }
 
     fn advance(&self, steps: u64, current: &str) {
-        if self.since.elapsed() >= PATIENCE {
-            self.reveal();
-        }
         self.bar.inc(steps);
         let last = current.rsplit('/').next().unwrap_or_default();
         self.bar.set_message(escape(last));

@@ -50,6 +50,25 @@ fn standard_input_stands_for_a_file() {
     check(&alpha(), &["corpus", "list", "--store", "store"], 0, "standard input");
     check(&alpha(), &["match", "-", "--store", "store"], 0, "KNOWN FILE");
     check(&alpha(), &["compare", "-", "alpha"], 0, "standard input");
+    check(&alpha(), &["triage", "-", "--store", "store"], 0, "known malware");
+    check(&alpha(), &["components", "-"], 1, "standard input");
+    check(&alpha(), &["base", "add", "-", "--component", "c", "--store", "store"], 0, "c          library");
+    check(b"", &["corpus", "export", "labels.tsv", "--store", "store"], 0, "exported");
+    let labels = fs::read_to_string(folder.path().join("labels.tsv")).unwrap();
+    check(
+        labels.replace("malware", "goodware").as_bytes(),
+        &["corpus", "import", "-", "--store", "store"],
+        0,
+        "1 sample",
+    );
+    check(
+        labels.as_bytes(),
+        &["index", "alpha", "--manifest", "-", "--store", "other"],
+        0,
+        "1 sample indexed",
+    );
+    let case = fs::read(fixtures().join("bakery.toml")).unwrap();
+    check(&case, &["case", "assess", "-"], 0, "bakery");
     check(&alpha(), &["compare", "-", "-"], 2, "it can be read once");
     check(&alpha(), &["inspect", "-", "--max-file-bytes", "100"], 2, "more than the limit of 100 bytes");
 }

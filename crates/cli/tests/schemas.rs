@@ -32,8 +32,10 @@ fn every_document_is_as_its_schema_says() {
     check("components", &["components", "alpha.elf", "mingw/p2.exe", "nosuch"]);
     check("base-show", &["base", "show", "--store", &store]);
     check("base-show", &["base", "add", "alpha.elf", "--component", "ledger", "--store", &store]);
+    check("base-show", &["base", "remove", "Ledger", "--store", &store]);
     check("match", &["match", "beta.elf", "gamma.elf", "alpha.elf", "--store", &store]);
     check("triage", &["triage", ".", "nosuch", "--store", &store]);
+    check("triage", &["triage", "alpha.elf", "beta.elf", "mingw", "--groups", "--store", &store]);
     check("compare", &["compare", "alpha.elf", "beta.elf", "--functions", "3"]);
     check("compare", &["compare", "alpha.elf", "gamma.elf", "--function", "sort_entries"]);
     check("actor", &["actor", "Bluenoroff"]);

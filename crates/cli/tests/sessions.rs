@@ -58,6 +58,19 @@ fn a_folder_becomes_a_table() {
 }
 
 #[test]
+fn a_day_goes_from_an_empty_machine_to_a_verdict_on_a_folder() {
+    check_at("80", "day.txt", |folder| {
+        let incoming = folder.join("incoming");
+        fs::create_dir(&incoming).unwrap();
+        let copies =
+            [("beta.elf", "invoice.bin"), ("mingw/p1.exe", "setup.exe"), ("mingw/p2.exe", "update.exe")];
+        for (from, to) in [&copies[..], &[("alpha.c", "notes.txt"), ("empty.bin", "empty.bin")]].concat() {
+            fs::copy(fixtures().join(from), incoming.join(to)).unwrap();
+        }
+    });
+}
+
+#[test]
 fn two_files_stand_side_by_side() {
     check("compare.txt");
 }
@@ -69,12 +82,12 @@ fn a_file_tells_what_it_is() {
 
 #[test]
 fn what_is_not_a_files_own_is_named() {
-    check("components.txt");
+    check_at("80", "components.txt", |_| {});
 }
 
 #[test]
 fn an_actors_name_shows_who_says_so() {
-    check("actor.txt");
+    check_at("80", "actor.txt", |_| {});
 }
 
 #[test]
@@ -211,7 +224,7 @@ fn the_cases_of_the_tree_come_out_as_they_did() {
 
 #[test]
 fn a_corpus_is_looked_after() {
-    check("corpus.txt");
+    check_at("80", "corpus.txt", |_| {});
 }
 
 #[test]

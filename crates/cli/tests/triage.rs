@@ -47,7 +47,7 @@ fn what_needs_a_look_comes_first_and_no_link_is_followed() {
 fn every_form_is_the_same_on_any_number_of_threads() {
     let (folder, store) = store();
     let incoming = incoming(folder.path());
-    for form in [&[][..], &["--csv"], &["--jsonl"], &["--json"]] {
+    for form in [&[][..], &["--csv"], &["--jsonl"], &["--json"], &["--groups", "--json"]] {
         let run = |threads| {
             cognate(&[&["triage", &incoming, "--store", &store, "--threads", threads], form].concat()).stdout
         };
@@ -75,6 +75,47 @@ fn an_interrupted_run_goes_on() {
     // a file that changed is read again
     fs::copy(fixtures().join("alpha.elf"), Path::new(&incoming).join("gamma.elf")).unwrap();
     assert!(run().contains("known-malware"));
+}
+
+#[test]
+fn files_that_share_private_code_are_grouped_also_after_an_interruption() {
+    let (folder, store) = store();
+    let incoming = incoming(folder.path());
+    for copy in ["copy.dll", "deep/alpha.elf"] {
+        fs::copy(fixtures().join("alpha.elf"), Path::new(&incoming).join(copy)).unwrap();
+    }
+    for program in ["p1.exe", "p2.exe"] {
+        fs::copy(fixtures().join("mingw").join(program), Path::new(&incoming).join(program)).unwrap();
+    }
+    let asked = ["triage", &incoming, "--groups", "--store", &store];
+    let all = json(&asked);
+    let grouped = all["rows"].as_array().unwrap().iter().filter(|row| !row["group"].is_null());
+    let mut grouped: Vec<String> =
+        grouped.map(|row| row["name"].as_str().unwrap().replace(&incoming, "")).collect();
+    grouped.sort();
+    // two unrelated programs with one runtime are no group
+    assert_eq!(grouped, ["/copy.dll", "/deep/alpha.elf", "/deep/er/beta.elf", "/two.zip!alpha.dll"]);
+    let group = &all["groups"][0];
+    let figures = [&group["files"], &group["contents"], &group["pairs"]].map(serde_json::Value::as_u64);
+    assert_eq!(figures, [Some(4), Some(3), Some(3)], "{group}");
+    let rows = folder.path().join("rows").to_string_lossy().into_owned();
+    let resumed = || json(&[&asked[..], &["--resume", &rows]].concat());
+    assert_eq!(resumed(), all);
+    assert_eq!(resumed(), all);
+    let kept = format!("{rows}.groups");
+    let bytes = fs::read(&kept).unwrap();
+    for end in [0, 30, bytes.len() / 2, bytes.len() - 1] {
+        fs::write(&kept, &bytes[..end]).unwrap();
+        assert_eq!(resumed(), all, "{end}");
+    }
+    fs::write(&kept, "something else").unwrap();
+    let refused = cognate(&[&asked[..], &["--resume", &rows]].concat());
+    assert_eq!(
+        (refused.code, fs::read_to_string(&kept).unwrap().as_str()),
+        (2, "something else"),
+        "{}",
+        refused.stderr
+    );
 }
 
 #[test]

@@ -196,6 +196,7 @@ mod tests {
             functions: (0..4).map(function).collect(),
             components,
             partial: false,
+            hashes: None,
         };
         let identified = identify(&[], &sample);
         let titles = identified

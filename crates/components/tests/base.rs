@@ -41,6 +41,7 @@ fn sample(numbers: impl Iterator<Item = u64>, build: u64) -> SampleFingerprint {
         functions: functions.collect(),
         components: Vec::new(),
         partial: false,
+        hashes: None,
     }
 }
 

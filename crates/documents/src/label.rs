@@ -49,6 +49,15 @@ pub struct Label {
     pub source: String,
 }
 
+/// The hashes by which others know a file, beside its SHA-256.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FileHashes {
+    /// MD5, in hexadecimal digits.
+    pub md5: String,
+    /// SHA-1, in hexadecimal digits.
+    pub sha1: String,
+}
+
 /// A stored sample.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SampleRef {

@@ -20,7 +20,7 @@ mod share;
 
 pub use comparison::{ComparedSample, Comparison, InlinedPair, SharedExpression};
 pub use component::{ANY_VERSION, Component, ComponentKind, KnownBy, VersionsBy};
-pub use label::{Kind, Label, SampleRef};
+pub use label::{FileHashes, Kind, Label, SampleRef};
 pub use machine::{Arch, Format};
 pub use match_report::{
     Bundle, Completeness, Failure, FunctionAnswer, FunctionClass, MatchAnswer, MatchDocument, MatchReport,

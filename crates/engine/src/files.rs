@@ -16,7 +16,8 @@ pub fn name(path: &Path) -> String {
     if is_standard_input(path) { "standard input".to_owned() } else { path.to_string_lossy().into_owned() }
 }
 
-fn is_standard_input(path: &Path) -> bool {
+/// Whether a path stands for standard input: `-`.
+pub fn is_standard_input(path: &Path) -> bool {
     path.as_os_str() == STANDARD_INPUT
 }
 

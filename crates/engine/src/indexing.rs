@@ -223,8 +223,9 @@ impl Hand<'_> {
             return Finished { place, size, entry, work: None };
         };
         let sample = self.engine.sample_guarded(threads, &name, id, &bytes);
+        let hashes = sample.is_ok().then(|| cognate_binary::other_hashes(&bytes));
         drop(bytes);
-        let sample = match sample {
+        let mut sample = match sample {
             Ok(sample) => sample,
             Err(error) => {
                 let recognised = error.recognised().map(str::to_owned);
@@ -232,6 +233,7 @@ impl Hand<'_> {
                 return Finished { place, size, entry, work: None };
             }
         };
+        sample.fingerprint.hashes = hashes;
         let entry = IndexEntry { gaps: sample.gaps.clone(), ..entry };
         if sample.fingerprint.functions.is_empty() {
             let entry = IndexEntry { outcome: Indexed::Skipped(without_functions(&sample)), ..entry };

@@ -42,6 +42,7 @@ struct Guide;
 
 mod analysis;
 mod base;
+mod batch;
 mod engine;
 mod examined;
 mod files;
@@ -55,10 +56,11 @@ pub mod worker;
 
 pub use analysis::{Analysis, analyse};
 pub use base::{BuiltBase, GOODWARE, KnownFile, known_files};
+pub use batch::Batch;
 pub use cognate_base::{Error, ErrorKind, Hint};
 pub use engine::Engine;
 pub use examined::Examined;
-pub use files::{Listed, list_under, name as file_name};
+pub use files::{Listed, is_standard_input, list_under, name as file_name};
 pub use indexing::{IndexEntry, IndexError, IndexRequest, Indexed};
 pub use manifest::Manifest;
 pub use options::EngineOptions;

@@ -86,7 +86,7 @@ fn collect<T>(
 mod tests {
     use super::*;
     use crate::EngineOptions;
-    use cognate_base::NoProgress;
+    use cognate_base::{ErrorKind, NoProgress};
 
     fn survey(threads: usize, wrong: &str) -> Result<Vec<usize>, Error> {
         let engine = Engine::new(EngineOptions::default(), threads)?;

@@ -77,7 +77,7 @@ pub use sample::{FunctionReading, Reader, Scratch};
 
 use cognate_base::SampleId;
 use cognate_binary::{Arch, Format};
-pub use cognate_documents::{AnchorKind, Component, ComponentKind, KnownBy, VersionsBy};
+pub use cognate_documents::{AnchorKind, Component, ComponentKind, FileHashes, KnownBy, VersionsBy};
 use serde::{Deserialize, Serialize};
 
 /// The version of every stored hash. Any change of normalisation raises it.
@@ -322,7 +322,7 @@ pub struct FunctionFingerprint {
 }
 
 /// Everything compared and stored of one sample.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SampleFingerprint {
     /// SHA-256 of the file (of the slice, for a fat Mach-O).
     pub id: SampleId,
@@ -339,4 +339,6 @@ pub struct SampleFingerprint {
     pub components: Vec<Component>,
     /// The file was read in part: functions may be missing. See [`cognate_base::Gap::code_lost`].
     pub partial: bool,
+    /// The file's other hashes; none where nobody took them.
+    pub hashes: Option<FileHashes>,
 }

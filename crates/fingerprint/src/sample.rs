@@ -266,7 +266,16 @@ impl<'a> Reader<'a> {
         let image = &self.loaded.image;
         let partial =
             self.loaded.gaps.iter().chain(&self.program.gaps).any(|gap| gap.code_lost) || read < all;
-        SampleFingerprint { id, size, format: image.format, arch: image.arch, functions, components, partial }
+        SampleFingerprint {
+            id,
+            size,
+            format: image.format,
+            arch: image.arch,
+            functions,
+            components,
+            partial,
+            hashes: None,
+        }
     }
 
     /// The import that the function at `address` does nothing but jump to.

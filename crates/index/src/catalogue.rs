@@ -14,7 +14,7 @@ use crate::marker::Marker;
 use crate::store::{Kind, Label, SampleInfo, SampleKey};
 use cognate_base::SampleId;
 use cognate_binary::{Arch, Format};
-use cognate_fingerprint::Component;
+use cognate_fingerprint::{Component, FileHashes};
 use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction, params};
@@ -50,6 +50,12 @@ CREATE TABLE segment (
   postings INTEGER NOT NULL, bytes INTEGER NOT NULL, root INTEGER NOT NULL) STRICT;
 ";
 
+/// What format 4 has beside that: a catalogue of format 3 gets it with the next commit.
+const HASHES: &str = "
+CREATE TABLE hash (
+  sample INTEGER PRIMARY KEY REFERENCES sample(key), md5 BLOB NOT NULL, sha1 BLOB NOT NULL) STRICT;
+";
+
 /// A label's columns, as [`label`] reads them.
 pub(crate) const LABEL_COLUMNS: &str = "f.name, l.version, a.name, l.kind, l.source";
 /// Samples with the label in force.
@@ -58,12 +64,16 @@ JOIN label l ON l.sequence = (SELECT max(sequence) FROM label WHERE sample = s.k
 JOIN family f ON f.id = l.family LEFT JOIN actor a ON a.id = l.actor";
 
 /// Everything of samples but their components.
-static SAMPLE_QUERY: LazyLock<String> = LazyLock::new(|| {
+fn sample_query(has_hashes: bool) -> String {
+    let (hashes, table) = match has_hashes {
+        true => ("lower(hex(h.md5)), lower(hex(h.sha1))", "LEFT JOIN hash h ON h.sample = s.key"),
+        false => ("NULL, NULL", ""),
+    };
     format!(
         "SELECT {LABEL_COLUMNS}, s.key, s.sha256, s.name, s.size, s.format, s.arch, s.functions, \
-         s.code_bytes, s.partial FROM {LABEL_TABLES}"
+         s.code_bytes, s.partial, {hashes} FROM {LABEL_TABLES} {table}"
     )
-});
+}
 
 /// A segment as the catalogue knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,6 +106,8 @@ pub(crate) struct Snapshot {
 pub(crate) struct Catalogue {
     connection: Mutex<Connection>,
     path: PathBuf,
+    /// It is of format 4: MD5 and SHA-1 of samples are in it.
+    has_hashes: bool,
 }
 
 impl Catalogue {
@@ -140,14 +152,15 @@ impl Catalogue {
     }
 
     fn from_connection(connection: Connection, path: &Path) -> Result<Catalogue> {
-        let catalogue = Catalogue { connection: Mutex::new(connection), path: path.to_owned() };
-        catalogue.with(|connection| {
+        let connection = Mutex::new(connection);
+        let mut catalogue = Catalogue { connection, path: path.to_owned(), has_hashes: false };
+        catalogue.has_hashes = catalogue.with(|connection| {
             set_up(connection)?;
             // Views and triggers could be anything, and take for ever: only our own tables are looked into.
-            if schema(connection)? != *OWN_SCHEMA {
-                return Err(Error::damaged(path, "tables that were never made by cognate").into());
-            }
-            Ok(())
+            let schema = schema(connection)?;
+            let is_own = OWN_SCHEMAS.contains(&schema);
+            let foreign = || Error::damaged(path, "tables that were never made by cognate");
+            is_own.then(|| OWN_SCHEMAS.last() == Some(&schema)).ok_or_else(|| foreign().into())
         })?;
         Ok(catalogue)
     }
@@ -208,7 +221,8 @@ impl Catalogue {
     /// All samples that `keep` wants, ascending by number; removed ones are offered too.
     pub(crate) fn samples(&self, keep: impl Fn(u32) -> bool) -> Result<Vec<SampleInfo>> {
         self.with(|connection| {
-            let mut statement = connection.prepare(&format!("{} ORDER BY s.key", *SAMPLE_QUERY))?;
+            let mut statement =
+                connection.prepare(&format!("{} ORDER BY s.key", sample_query(self.has_hashes)))?;
             let mut rows = statement.query([])?;
             let mut samples = Vec::new();
             while let Some(row) = rows.next()? {
@@ -224,7 +238,7 @@ impl Catalogue {
     /// The sample with this SHA-256, if it is there and not removed.
     pub(crate) fn find(&self, id: &SampleId) -> Result<Option<SampleInfo>> {
         self.with(|connection| {
-            let query = format!("{} WHERE s.sha256 = ? AND s.removed = 0", *SAMPLE_QUERY);
+            let query = format!("{} WHERE s.sha256 = ? AND s.removed = 0", sample_query(self.has_hashes));
             let mut statement = connection.prepare_cached(&query)?;
             let mut rows = statement.query([id.0])?;
             let Some(row) = rows.next()? else { return Ok(None) };
@@ -276,6 +290,10 @@ impl Catalogue {
             partial: row.get(13)?,
             label: label(&self.path, row, 0)?,
             components: Vec::new(),
+            hashes: row
+                .get::<_, Option<String>>(14)?
+                .zip(row.get(15)?)
+                .map(|(md5, sha1)| FileHashes { md5, sha1 }),
         })
     }
 
@@ -386,6 +404,9 @@ fn change_file(
     if new {
         transaction.execute_batch(SCHEMA)?;
     }
+    if !transaction.table_exists(None, "hash")? {
+        transaction.execute_batch(HASHES)?;
+    }
     change(&transaction)?;
     transaction.commit()?;
     connection.close().map_err(|(_, error)| error)?;
@@ -405,20 +426,27 @@ fn set_up(connection: &Connection) -> CatalogueResult<()> {
 fn new_in_memory() -> rusqlite::Result<Connection> {
     let connection = Connection::open_in_memory()?;
     connection.execute_batch(SCHEMA)?;
+    connection.execute_batch(HASHES)?;
     Ok(connection)
 }
 
+/// Tables and indexes: type, name and how each was made.
+type Schema = Vec<[Option<String>; 3]>;
+
 /// What tables and indexes there are, and how they were made.
-fn schema(connection: &Connection) -> rusqlite::Result<Vec<[Option<String>; 3]>> {
+fn schema(connection: &Connection) -> rusqlite::Result<Schema> {
     let mut statement =
         connection.prepare("SELECT type, name, sql FROM sqlite_schema ORDER BY type, name LIMIT 100")?;
     let rows = statement.query_map([], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?]))?;
     rows.collect()
 }
 
-static OWN_SCHEMA: LazyLock<Vec<[Option<String>; 3]>> = LazyLock::new(|| {
+/// Those of the formats before, and those of this one.
+static OWN_SCHEMAS: LazyLock<[Schema; 2]> = LazyLock::new(|| {
     // Without memory for a handful of tables there is no catalogue that fits either.
-    new_in_memory().and_then(|connection| schema(&connection)).unwrap_or_default()
+    let own = new_in_memory().and_then(|connection| schema(&connection)).unwrap_or_default();
+    let before = own.iter().filter(|[_, name, _]| name.as_deref() != Some("hash")).cloned().collect();
+    [before, own]
 });
 
 /// A path as SQLite takes it together with options: the file does not change while it is open.
@@ -510,6 +538,9 @@ fn insert_sample(transaction: &Transaction<'_>, sample: &SampleInfo) -> Catalogu
     let (id, name, partial) = (sample.id.0, &sample.name, sample.partial);
     statement.execute(params![key, id, name, size, format, arch, functions, code_bytes, partial])?;
     insert_label(transaction, key, &sample.label)?;
+    if let Some(hashes) = &sample.hashes {
+        insert_hashes(transaction, key, hashes)?;
+    }
     for (component, place) in sample.components.iter().zip(0i64..) {
         let functions: Vec<String> = component.functions.iter().map(u32::to_string).collect();
         transaction.prepare_cached("INSERT INTO component VALUES (?, ?, ?, ?, ?, ?)")?.execute(params![
@@ -521,6 +552,17 @@ fn insert_sample(transaction: &Transaction<'_>, sample: &SampleInfo) -> Catalogu
             functions.join(" ")
         ])?;
     }
+    Ok(())
+}
+
+/// Says by which hashes others know a sample.
+pub(crate) fn insert_hashes(
+    transaction: &Transaction<'_>,
+    key: u32,
+    FileHashes { md5, sha1 }: &FileHashes,
+) -> CatalogueResult<()> {
+    let statement = "INSERT OR REPLACE INTO hash VALUES (?, unhex(?), unhex(?))";
+    transaction.prepare_cached(statement)?.execute(params![key, md5, sha1])?;
     Ok(())
 }
 

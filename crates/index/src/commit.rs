@@ -9,16 +9,17 @@
 //! writer unlinks it. Nothing else is ever unlinked.
 
 use crate::buffer::Buffer;
-use crate::catalogue::{Catalogue, SegmentRow, insert_samples, replace_segments};
+use crate::catalogue::{Catalogue, SegmentRow, insert_hashes, insert_samples, replace_segments};
 use crate::embedded::Embedded;
 use crate::error::{CatalogueResult, Error, ErrorKind, Result};
 use crate::files::{self, Unpublished, segment_name, temporary, unfinished_catalogue};
 use crate::lock::WriterLock;
-use crate::marker::Marker;
+use crate::marker::{FORMAT, Marker};
 use crate::moment::{Moment, marker_of};
 use crate::store::SampleKey;
 use crate::writer::{NewSegment, Writer};
 use cognate_base::SampleId;
+use cognate_fingerprint::SampleFingerprint;
 use rusqlite::Transaction;
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
@@ -46,6 +47,7 @@ impl Embedded {
             buffer: Buffer::default(),
             samples: Vec::new(),
             keys: HashMap::new(),
+            hashes: Vec::new(),
             segments: Vec::new(),
             next_key: self.moment.segments.next_key(),
             next_segment: self.moment.marker.next_segment,
@@ -109,6 +111,17 @@ impl Embedded {
         let too_many = || Error::new(ErrorKind::TooLarge, "too many samples");
         writer.next_key = writer.next_key.checked_add(1).ok_or_else(too_many)?;
         Ok(key)
+    }
+
+    /// Takes the hashes of a sample that was stored when none were kept.
+    pub(crate) fn learn_hashes(&mut self, key: SampleKey, sample: &SampleFingerprint) -> Result<()> {
+        let is_kept = || Ok(self.moment.catalogue.find(&sample.id)?.is_none_or(|held| held.hashes.is_some()));
+        if let Some(hashes) = &sample.hashes
+            && !is_kept()?
+        {
+            self.writer()?.hashes.push((key.0, hashes.clone()));
+        }
+        Ok(())
     }
 
     /// Writes what is buffered into a segment that is not yet published.
@@ -195,8 +208,8 @@ impl Embedded {
 
         let going = dropped.iter().map(|&number| segment_name(number)).chain(old.catalogue_name());
         let passing = going.chain(left).collect();
-        let Marker { format, fingerprints, .. } = *old;
-        Marker { format, fingerprints, generation, catalogue: Some(catalogue), next_segment, passing }
+        let Marker { fingerprints, .. } = *old;
+        Marker { format: FORMAT, fingerprints, generation, catalogue: Some(catalogue), next_segment, passing }
             .write(&self.dir)
     }
 
@@ -237,6 +250,10 @@ impl Embedded {
         let writer = self.writer()?;
         let (samples, segments) = (std::mem::take(&mut writer.samples), std::mem::take(&mut writer.segments));
         writer.keys.clear();
-        self.publish(segments, &[], |transaction| insert_samples(transaction, &samples))
+        let hashes = std::mem::take(&mut writer.hashes);
+        self.publish(segments, &[], |transaction| {
+            insert_samples(transaction, &samples)?;
+            hashes.iter().try_for_each(|(key, hashes)| insert_hashes(transaction, *key, hashes))
+        })
     }
 }

@@ -189,6 +189,7 @@ pub(crate) fn sample_info(
             .filter(|it| it.kind != ComponentKind::Program && !it.is_perhaps_own())
             .map(|it| Component { functions: it.settled().collect(), surrounded: Vec::new(), ..it.clone() })
             .collect(),
+        hashes: sample.hashes.clone(),
     }
 }
 
@@ -197,6 +198,7 @@ impl Store for Embedded {
 
     fn add(&mut self, sample: &SampleFingerprint, name: &str, label: &Label) -> Result<Added> {
         if let Some(key) = self.known(&sample.id)? {
+            self.learn_hashes(key, sample)?;
             return Ok(Added::Known(key));
         }
         check_label(label)?;
@@ -212,7 +214,8 @@ impl Store for Embedded {
     }
 
     fn commit(&mut self) -> Result<()> {
-        if self.writer()?.samples.is_empty() {
+        let writer = self.writer()?;
+        if writer.samples.is_empty() && writer.hashes.is_empty() {
             return Ok(());
         }
         self.or_abandon(Self::try_commit)?;

@@ -128,7 +128,9 @@ fn rows_of(catalogue: &Catalogue) -> Result<Vec<ManifestRow>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::synthetic::{label, sample};
+    use crate::synthetic::{as_if_of_format_3, label, sample};
+    use cognate_documents::FileHashes;
+    use cognate_fingerprint::SampleFingerprint;
 
     #[test]
     fn a_store_of_the_format_before_is_refused_and_its_labels_are_saved() {
@@ -146,5 +148,31 @@ mod tests {
         );
         let exported = Embedded::export_manifest(dir.path()).expect("labels");
         assert_eq!((exported.rows.len(), exported.doubt), (1, None));
+    }
+
+    #[test]
+    fn a_store_without_other_hashes_is_used_and_learns_them() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let hashes = Some(FileHashes { md5: "ab".repeat(16), sha1: "0c".repeat(20) });
+        let with_hashes = SampleFingerprint { hashes: hashes.clone(), ..sample(1, 0..3) };
+        let mut store = Embedded::open(dir.path()).expect("a store");
+        store.add(&with_hashes, "name", &label(1)).expect("add");
+        store.commit().expect("commit");
+        drop(store);
+        let held = |number: u64| {
+            let store = Embedded::open_read_only(dir.path()).expect("a store");
+            assert_eq!(Embedded::verify_at(dir.path()).expect("a store"), Vec::<String>::new());
+            store.find(&sample(number, 0..3).id).expect("read").expect("held").hashes
+        };
+        assert_eq!(held(1), hashes);
+        as_if_of_format_3(dir.path()).expect("written");
+        assert_eq!((held(1), marker_of(dir.path()).expect("a marker").format), (None, 3));
+        let mut store = Embedded::open(dir.path()).expect("a store");
+        store.add(&sample(2, 0..3), "name", &label(1)).expect("add");
+        store.commit().expect("commit");
+        assert_eq!((held(1), held(2), marker_of(dir.path()).expect("a marker").format), (None, None, 4));
+        store.add(&with_hashes, "name", &label(1)).expect("add");
+        store.commit().expect("commit");
+        assert_eq!((held(1), held(2)), (hashes, None));
     }
 }

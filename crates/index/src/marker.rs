@@ -6,7 +6,7 @@
 //! that what a crash leaves behind can be told from what somebody else put there.
 //!
 //! ```text
-//! cognate store, format 3
+//! cognate store, format 4
 //! fingerprints 9
 //! generation 12
 //! catalogue 40960 0123456789abcdef
@@ -22,8 +22,10 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// The version of everything in a store but fingerprints: 1 had no marker, no checksums of blocks or catalogue;
-/// 2 had other segments.
-pub const FORMAT: u32 = 3;
+/// 2 had other segments; 3 kept no MD5 and SHA-1, is used as it is, and becomes 4 with the next commit.
+pub const FORMAT: u32 = 4;
+/// The first format that is used.
+pub(crate) const FIRST_USED: u32 = 3;
 /// The first format whose marker and catalogue are as they are now: its labels can be saved.
 const FIRST_ALIKE: u32 = 2;
 /// A marker is a few lines; a larger file is none.
@@ -288,9 +290,9 @@ mod tests {
 
     #[test]
     fn a_marker_of_a_later_format_says_so() {
-        let text = marker().render().replace("format 3", "format 4");
+        let text = marker().render().replace("format 4", "format 5");
         let error = Marker::parse(Path::new("dir/cognate.store"), text.as_bytes()).expect_err("refused");
         assert_eq!(error.kind(), ErrorKind::Version);
-        assert_eq!(error.to_string(), "the store `dir` has format 4; this cognate has format 3");
+        assert_eq!(error.to_string(), "the store `dir` has format 5; this cognate has format 4");
     }
 }

@@ -51,7 +51,7 @@ pub(crate) fn marker_of(dir: &Path) -> Result<Marker> {
                 .hint(Hint::MakeStore));
         }
     };
-    if marker.format != marker::FORMAT {
+    if marker.format < marker::FIRST_USED {
         return Err(marker::of_another_format(dir, marker.format));
     }
     let expected = cognate_fingerprint::VERSION;

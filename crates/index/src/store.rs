@@ -3,7 +3,7 @@
 use cognate_base::SampleId;
 use cognate_documents::{Arch, Format};
 pub use cognate_documents::{Kind, Label};
-use cognate_fingerprint::{Component, Fingerprint, Key, SampleFingerprint};
+use cognate_fingerprint::{Component, FileHashes, Fingerprint, Key, SampleFingerprint};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -44,6 +44,8 @@ pub struct SampleInfo {
     #[serde(serialize_with = "carried")]
     #[schemars(with = "Vec<Carried<'_>>")]
     pub components: Vec<Component>,
+    /// The hashes by which others know it; null where the cognate that indexed it did not keep them.
+    pub hashes: Option<FileHashes>,
 }
 
 /// A library that a sample carries, as documents tell of it.

@@ -100,6 +100,7 @@ pub fn sample(number: u64, functions: impl IntoIterator<Item = u64>) -> SampleFi
         functions: functions.collect(),
         components,
         partial: false,
+        hashes: None,
     }
 }
 
@@ -118,4 +119,19 @@ pub fn label(number: u64) -> Label {
 pub fn as_if_of_version(dir: &std::path::Path, fingerprints: u32) -> Result<(), crate::Error> {
     let marker = crate::moment::marker_of(dir)?;
     crate::marker::Marker { fingerprints, ..marker }.write(dir)
+}
+
+/// Makes the store in `dir` what a cognate left that kept no MD5 and SHA-1 of samples.
+pub fn as_if_of_format_3(dir: &std::path::Path) -> Result<(), crate::Error> {
+    use crate::files::{catalogue_name, rename, temporary};
+    let marker = crate::moment::marker_of(dir)?;
+    let path = marker.catalogue_name().map(|name| dir.join(name)).unwrap_or_default();
+    let before = marker.catalogue.map(|(bytes, hash)| (path.as_path(), bytes, hash));
+    let unfinished = dir.join(temporary("0000000000.catalogue"));
+    let catalogue = crate::catalogue::Catalogue::write(before, &unfinished, |transaction| {
+        Ok(transaction.execute_batch("DROP TABLE hash")?)
+    })?;
+    rename(&unfinished, &dir.join(catalogue_name(marker.generation, catalogue.1)))?;
+    crate::marker::Marker { format: crate::marker::FIRST_USED, catalogue: Some(catalogue), ..marker }
+        .write(dir)
 }

@@ -7,6 +7,7 @@ use crate::lock::WriterLock;
 use crate::segment::Written;
 use crate::store::{SampleInfo, SampleKey};
 use cognate_base::SampleId;
+use cognate_fingerprint::FileHashes;
 use std::collections::HashMap;
 use std::path::PathBuf;
 
@@ -37,6 +38,8 @@ pub(crate) struct Writer {
     pub(crate) samples: Vec<SampleInfo>,
     /// The numbers of those samples.
     pub(crate) keys: HashMap<SampleId, SampleKey>,
+    /// Hashes of samples that were stored when none were kept.
+    pub(crate) hashes: Vec<(u32, FileHashes)>,
     pub(crate) segments: Vec<NewSegment>,
     pub(crate) next_key: u32,
     pub(crate) next_segment: u64,

@@ -127,6 +127,7 @@ fn no_sample() -> StoredSample {
         partial: true,
         label: Label { family, version: None, actor: None, kind: Kind::Library, source },
         components: Vec::new(),
+        hashes: None,
     };
     StoredSample { info, family: FamilyIndex(u32::MAX), actor: None }
 }

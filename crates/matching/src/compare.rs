@@ -41,7 +41,8 @@ const CANDIDATES: usize = 128;
 /// use cognate_fingerprint::SampleFingerprint;
 /// # use cognate_base::SampleId;
 /// # let sample = SampleFingerprint { id: SampleId::of(b""), size: 0, format: cognate_binary::Format::Elf,
-/// #     arch: cognate_binary::Arch::X86_64, functions: vec![], components: vec![], partial: false };
+/// #     arch: cognate_binary::Arch::X86_64, functions: vec![], components: vec![], partial: false,
+/// #     hashes: None };
 /// let comparison = cognate_matching::compare(&sample, &sample);
 /// assert!(comparison.pairs.is_empty());
 /// ```

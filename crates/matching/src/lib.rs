@@ -12,7 +12,8 @@
 //! `public` (whose it is), `grounds` and `relation` (what lies together, and how much
 //! likelier that makes a relation), `evidence` and `standing` (what each relative
 //! shares), `telling` and `reasons` (why), `bundles` (what is shown together), `align`
-//! (function beside function), `inlining` (bodies inside functions), `nearest` (one
+//! (function beside function), `inlining` (bodies inside functions), `together` (which files
+//! belong together), `nearest` (one
 //! function and those most like it), `provenance` (how two samples came to agree) and
 //! `answer` (all of it in order). Functions, samples and families are named by index types
 //! of their own (`indices`), so that none looks into the list of another. All of it ends
@@ -53,10 +54,11 @@ mod standing;
 mod surroundings;
 mod telling;
 mod time;
+mod together;
 
 use cognate_documents as document;
 
-pub use answer::{match_known, match_sample};
+pub use answer::{Tie, match_known, match_sample, ties};
 pub use candidates::{KEY_CAP, OCCURRENCE_CAP, votes};
 pub use catalogue::Directory;
 pub use compare::{compare, compare_within};
@@ -66,3 +68,4 @@ pub use rarity::Rarity;
 pub use shared::expression_difference;
 pub use similarity::{Similarity, Weighed};
 pub use surroundings::{Folded, Surroundings, Things, surroundings};
+pub use together::{Together, together};

@@ -147,6 +147,8 @@ pub enum Align {
 
 /// Columns that the last column of a table has at least.
 const LEAST_LAST: usize = 16;
+/// Columns that any other text has at least: as many as a shortened hash.
+const LEAST_TEXT: usize = 12;
 
 /// A row whose last cell is broken into lines of so many columns.
 fn broken(row: &[String], room: usize) -> Vec<Vec<String>> {
@@ -182,19 +184,37 @@ impl Table {
         self.render_within(usize::MAX)
     }
 
-    /// Lays the table out in so many columns, if need be with the text of its last column on several lines; that gets
-    /// [`LEAST_LAST`] columns at least.
+    /// Lays the table out in so many columns, if need be with the text of its last column on several lines, and where that
+    /// is not enough with other texts cut in their middle: the last gets [`LEAST_LAST`] columns at least, texts [`LEAST_TEXT`].
     pub fn render_within(&self, width: usize) -> String {
         let head: Vec<String> = self.columns.iter().map(|(title, _)| (*title).to_owned()).collect();
         let has_head = head.iter().any(|title| !title.is_empty());
         let lines: Vec<&Vec<String>> = has_head.then_some(&head).into_iter().chain(&self.rows).collect();
-        let widths: Vec<usize> = (0..self.columns.len())
+        let mut widths: Vec<usize> = (0..self.columns.len())
             .map(|column| lines.iter().filter_map(|line| line.get(column)).map(|cell| cell.width()).max())
             .map(Option::unwrap_or_default)
             .collect();
+        self.shrink(&mut widths, width);
         let before: usize = widths.iter().rev().skip(1).map(|width| width + 2).sum();
         let room = width.saturating_sub(self.indent + before).max(LEAST_LAST);
         lines.iter().flat_map(|line| broken(line, room)).map(|line| self.line(&line, &widths)).collect()
+    }
+
+    /// Takes columns from the widest texts but the last until all fits, as far as that goes.
+    fn shrink(&self, widths: &mut [usize], width: usize) {
+        let last = widths.len().saturating_sub(1);
+        let needs = |widths: &[usize]| {
+            let all = widths.iter().enumerate();
+            let all =
+                all.map(|(place, &width)| if place == last { width.min(LEAST_LAST) } else { width + 2 });
+            self.indent + all.sum::<usize>()
+        };
+        while needs(widths) > width {
+            let texts = widths.iter_mut().zip(&self.columns).take(last);
+            let texts = texts.filter(|(width, (_, align))| *align == Align::Left && **width > LEAST_TEXT);
+            let Some((widest, _)) = texts.max_by_key(|(width, _)| **width) else { break };
+            *widest -= 1;
+        }
     }
 
     fn line(&self, cells: &[String], widths: &[usize]) -> String {
@@ -203,10 +223,11 @@ impl Table {
             if out.len() > self.indent {
                 out.push_str("  ");
             }
+            let cell = if *align == Align::Left { shorten(cell, *width) } else { cell.clone() };
             let pad = " ".repeat(width.saturating_sub(cell.width()));
             match align {
-                Align::Left => out.extend([cell.as_str(), &pad]),
-                Align::Right => out.extend([pad.as_str(), cell]),
+                Align::Left => out.extend([cell.as_str(), pad.as_str()]),
+                Align::Right => out.extend([pad.as_str(), cell.as_str()]),
             }
         }
         let mut out = out.trim_end().to_owned();

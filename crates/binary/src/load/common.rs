@@ -3,6 +3,7 @@
 use crate::Forgeability::{Low, Moderate, Trivial};
 use crate::{Loaded, Traits};
 use cognate_base::{Budget, Exhausted, hex};
+use cognate_documents::FileHashes;
 use sha2::Digest;
 
 /// Sections beyond this many are not described one by one. Judgement.
@@ -17,13 +18,19 @@ const MEASURED: usize = 16 << 20;
 /// only a report on the file wants them.
 pub fn file_hashes(bytes: &[u8]) -> Traits {
     let mut traits = Traits::default();
-    traits.push("md5", hex(&md5::Md5::digest(bytes)), Moderate);
-    traits.push("sha1", hex(&sha1::Sha1::digest(bytes)), Moderate);
+    let FileHashes { md5, sha1 } = other_hashes(bytes);
+    traits.push("md5", md5, Moderate);
+    traits.push("sha1", sha1, Moderate);
     traits.push("sha256", hex(&sha2::Sha256::digest(bytes)), Moderate);
     if let Some(tlsh) = tlsh(bytes) {
         traits.push("tlsh", tlsh, Low);
     }
     traits
+}
+
+/// The hashes by which others know a file, beside its SHA-256.
+pub fn other_hashes(bytes: &[u8]) -> FileHashes {
+    FileHashes { md5: hex(&md5::Md5::digest(bytes)), sha1: hex(&sha1::Sha1::digest(bytes)) }
 }
 
 /// Sections with size and entropy, and how much is imported.

@@ -18,7 +18,7 @@ pub(crate) mod static_library;
 mod tables;
 
 pub(crate) use coff::is_import;
-pub use common::file_hashes;
+pub use common::{file_hashes, other_hashes};
 pub(crate) use looks::recognised::{self, is_java_class};
 
 use crate::{Arch, FileBytes, Loaded};

@@ -1,6 +1,6 @@
 //! `cognate base`.
 
-use crate::args::{BaseCommand, Reading};
+use crate::args::{BaseAddArgs, BaseCommand, Reading};
 use crate::context::{Context, read_table};
 use crate::error::{Result, cannot_write, question};
 use crate::whole;
@@ -8,7 +8,7 @@ use cognate_base::quote;
 use cognate_components::{Base, Source};
 use cognate_engine::{BuiltBase, KnownFile, known_files};
 use cognate_report::{BaseContents, BaseDocument, KnownComponent};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Looks after the bases of known components; found when there was anything to show or make.
 pub fn run(context: &Context<'_>, command: &BaseCommand) -> Result<bool> {
@@ -20,27 +20,66 @@ pub fn run(context: &Context<'_>, command: &BaseCommand) -> Result<bool> {
             whole::write(out, base.bytes(), *force).map_err(|error| cannot_write(out, error))?;
             tell(context, &base, out)
         }
-        BaseCommand::Add { files, component, component_version, kind, reading } => {
-            let source = Source {
-                component: component.clone(),
-                version: component_version.clone().unwrap_or_default(),
-                kind: *kind,
-                toolchain: "added".to_owned(),
-                named: false,
-                bytes_alone: false,
-                several_alone: false,
-            };
-            let known = |path: &std::path::PathBuf| KnownFile { path: path.clone(), source: source.clone() };
-            let base = build(context, &files.iter().map(known).collect::<Vec<_>>(), reading)?;
-            let path = context.add_base(&base)?;
-            tell(context, &base, &path)
-        }
+        BaseCommand::Add(args) => add(context, args),
+        BaseCommand::Remove { names } => remove(context, names),
         BaseCommand::Export { to, force } => {
             let base = cognate_components::shipped();
             whole::write(to, base.bytes(), *force).map_err(|error| cannot_write(to, error))?;
             tell(context, base, to)
         }
     }
+}
+
+fn add(context: &Context<'_>, args: &BaseAddArgs) -> Result<bool> {
+    let files = match &args.manifest {
+        Some(table) => known_files(table, &read_table(table)?)?,
+        None => {
+            let source = Source {
+                component: args.component.clone().unwrap_or_default(),
+                version: args.component_version.clone().unwrap_or_default(),
+                kind: args.kind,
+                toolchain: "added".to_owned(),
+                ..Source::default()
+            };
+            let known = |path: &PathBuf| KnownFile { path: path.clone(), source: source.clone() };
+            args.files.iter().map(known).collect()
+        }
+    };
+    let added = context.bases()?;
+    let mut asked = files.iter().map(|file| file.source.component.as_str());
+    if let Some(twice) = asked.find(|name| added.iter().any(|(_, base)| knows(base, name))) {
+        // its versions could not be told from each other
+        let message = format!("`{twice}` is known to this store already");
+        return Err(question(message).hint(
+            "take it away with `cognate base remove`, and add all files and versions of it at once: `--manifest TABLE`",
+        ));
+    }
+    let base = build(context, &files, &args.reading)?;
+    let path = context.add_base(&base)?;
+    tell(context, &base, &path)
+}
+
+fn remove(context: &Context<'_>, names: &[String]) -> Result<bool> {
+    let _store = context.writer_of_existing()?;
+    let bases = context.bases()?;
+    for name in names {
+        if !bases.iter().any(|(_, base)| knows(base, name)) {
+            let message = format!("no component `{name}` was added to this store");
+            return Err(question(message).hint("`cognate base show` lists what is known, and in which base"));
+        }
+    }
+    let gone = bases.into_iter().filter(|(_, base)| names.iter().any(|name| knows(base, name)));
+    let gone: Vec<(PathBuf, Base)> = gone.collect();
+    for (path, _) in &gone {
+        std::fs::remove_file(path).map_err(|error| cannot_write(path, error))?;
+    }
+    let told = gone.iter().map(|(path, base)| contents(&format!("removed: {}", path.display()), base));
+    context.show(&BaseDocument { bases: told.collect() })?;
+    Ok(true)
+}
+
+fn knows(base: &Base, name: &str) -> bool {
+    base.components().iter().any(|component| component.name.eq_ignore_ascii_case(name))
 }
 
 fn show(context: &Context<'_>, name: Option<&str>) -> Result<bool> {

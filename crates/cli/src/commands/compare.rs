@@ -7,7 +7,7 @@ use crate::error::{Result, question, shown};
 use cognate_base::{Deadline, Exhausted, Gap, Place, escape, quote};
 use cognate_binary::Member;
 use cognate_documents::{AlignedPair, Comparison, How, Nearest, Side};
-use cognate_engine::Examined;
+use cognate_engine::{Engine, Examined};
 use cognate_fingerprint::FunctionFingerprint;
 use cognate_matching::{AskedFunction, expression_difference};
 use cognate_report::{
@@ -24,32 +24,7 @@ const NEAREST: usize = 5;
 pub fn run(context: &Context<'_>, args: &CompareArgs) -> Result<bool> {
     check(context, &args.written, args.format.is_some(), args.svg.as_deref())?;
     let engine = context.engine_with(&args.reading, true)?;
-    let examine = &mut |member: Member| engine.examine(&member.name, &member.bytes);
-    let (a, b) = (context.answer(&engine, &args.a, examine), context.answer(&engine, &args.b, examine));
-    if let (Err(a), Err(_)) = (&a, &b) {
-        context.say(&format!("warning: {}", shown(&a.to_string())))?;
-    }
-    let ((mut b, beside_b), (mut a, beside_a)) = (b?, a?);
-    let comparison = engine.compare(&a.sample.fingerprint, &b.sample.fingerprint);
-    let asked =
-        args.function.as_ref().map(|asked| asked_function(asked, args, [&mut a, &mut b])).transpose()?;
-    let chosen = chosen(&comparison, asked, args.functions.unwrap_or(0));
-    let (listings, left_out) =
-        side_by_side(&mut a, &mut b, (&chosen, &comparison), engine.options().limits.time)?;
-    let fingerprints = (&a.sample.fingerprint, &b.sample.fingerprint);
-    let nearest = asked.and_then(|asked| engine.nearest(fingerprints, &comparison, asked, NEAREST));
-    let nearest = nearest.map(|nearest| told_apart(nearest, &mut a, &mut b)).transpose()?;
-    let left_out = [comparison.left_out.clone(), left_out].concat();
-    let mut document = CompareDocument {
-        name_a: a.sample.name.clone(),
-        name_b: b.sample.name.clone(),
-        gaps_a: [left_out, a.sample.gaps.clone(), beside_a].concat(),
-        gaps_b: [b.sample.gaps.clone(), beside_b].concat(),
-        comparison,
-        nearest,
-        listings,
-        view: view(args),
-    };
+    let (mut document, page) = context.waiting("comparing", || compared(context, &engine, args))?;
     match args.format {
         None => context.show(&document)?,
         Some(CompareFormat::Markdown) => {
@@ -60,15 +35,55 @@ pub fn run(context: &Context<'_>, args: &CompareArgs) -> Result<bool> {
         write(path, picture(&document)?, &args.written)?;
     }
     if let Some(path) = &args.written.html {
-        if asked.is_none() {
-            let pairs = page_pairs(&document);
-            let pairs = (pairs.as_slice(), &document.comparison);
-            let (listings, left_out) = side_by_side(&mut a, &mut b, pairs, engine.options().limits.time)?;
+        if let Some((listings, left_out)) = page {
             (document.listings, document.gaps_a) = (listings, [left_out, document.gaps_a].concat());
         }
         write(path, compare_page(&document, &made(context)?), &args.written)?;
     }
     Ok(document.found())
+}
+
+/// Pairs of functions side by side, and what was left out of them.
+type Listings = (Vec<SideBySide>, Vec<Gap>);
+
+/// Compares; with the listings of a page, where one is written of no single function.
+fn compared(
+    context: &Context<'_>,
+    engine: &Engine,
+    args: &CompareArgs,
+) -> Result<(CompareDocument, Option<Listings>)> {
+    let time = engine.options().limits.time;
+    let examine = &mut |member: Member| engine.examine(&member.name, &member.bytes);
+    let (a, b) = (context.answer(engine, &args.a, examine), context.answer(engine, &args.b, examine));
+    if let (Err(a), Err(_)) = (&a, &b) {
+        context.say(&format!("warning: {}", shown(&a.to_string())))?;
+    }
+    let ((mut b, beside_b), (mut a, beside_a)) = (b?, a?);
+    let comparison = engine.compare(&a.sample.fingerprint, &b.sample.fingerprint);
+    let asked =
+        args.function.as_ref().map(|asked| asked_function(asked, args, [&mut a, &mut b])).transpose()?;
+    let chosen = chosen(&comparison, asked, args.functions.unwrap_or(0));
+    let (listings, left_out) = side_by_side(&mut a, &mut b, (&chosen, &comparison), time)?;
+    let fingerprints = (&a.sample.fingerprint, &b.sample.fingerprint);
+    let nearest = asked.and_then(|asked| engine.nearest(fingerprints, &comparison, asked, NEAREST));
+    let nearest = nearest.map(|nearest| told_apart(nearest, &mut a, &mut b)).transpose()?;
+    let left_out = [comparison.left_out.clone(), left_out].concat();
+    let document = CompareDocument {
+        name_a: a.sample.name.clone(),
+        name_b: b.sample.name.clone(),
+        gaps_a: [left_out, a.sample.gaps.clone(), beside_a].concat(),
+        gaps_b: [b.sample.gaps.clone(), beside_b].concat(),
+        comparison,
+        nearest,
+        listings,
+        view: view(args),
+    };
+    let is_page = args.written.html.is_some() && asked.is_none();
+    let page = is_page.then(|| {
+        let pairs = page_pairs(&document);
+        side_by_side(&mut a, &mut b, (pairs.as_slice(), &document.comparison), time)
+    });
+    Ok((document, page.transpose()?))
 }
 
 /// The blocks of the function that was asked for beside those of its partner.

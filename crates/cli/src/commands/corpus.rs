@@ -66,7 +66,7 @@ fn show(context: &Context<'_>, prefix: &str) -> Result<bool> {
 }
 
 fn relabel(context: &Context<'_>, args: &RelabelArgs) -> Result<bool> {
-    let mut store = existing(context)?;
+    let mut store = context.writer_of_existing()?;
     let samples = find_all(&store, &args.samples)?;
     let labels: Vec<(SampleId, Label)> =
         samples.into_iter().map(|sample| (sample.id, relabelled(sample.label, args))).collect();
@@ -122,7 +122,7 @@ pub fn tell_mixed_kinds<'a>(
 }
 
 fn remove(context: &Context<'_>, prefixes: &[String]) -> Result<bool> {
-    let mut store = existing(context)?;
+    let mut store = context.writer_of_existing()?;
     let samples = find_all(&store, prefixes)?;
     let ids: Vec<SampleId> = samples.iter().map(|sample| sample.id).collect();
     let removed = store.remove_all(&ids)?;
@@ -139,9 +139,9 @@ fn stats(context: &Context<'_>) -> Result<bool> {
 }
 
 fn compact(context: &Context<'_>) -> Result<bool> {
-    let mut store = existing(context)?;
+    let mut store = context.writer_of_existing()?;
     let before = store.stats()?.disk_bytes;
-    store.compact()?;
+    context.waiting("compacting", || store.compact())?;
     let stats = store.stats()?;
     let note = format!("{before} bytes before, {} bytes now", stats.disk_bytes);
     changed(context, "compacted", usize::try_from(stats.samples).unwrap_or(usize::MAX), vec![note])
@@ -149,7 +149,7 @@ fn compact(context: &Context<'_>) -> Result<bool> {
 
 fn verify(context: &Context<'_>) -> Result<bool> {
     let path = context.existing_path()?;
-    let problems = Embedded::verify_at(&path)?;
+    let problems = context.waiting("checking all of the store", || Embedded::verify_at(&path))?;
     let sound = problems.is_empty();
     context.show(&VerifyDocument { store: path.to_string_lossy().into_owned(), sound, problems })?;
     Ok(sound)
@@ -163,7 +163,7 @@ fn merge(context: &Context<'_>, from: &Path) -> Result<bool> {
     }
     let other = Embedded::open_read_only(from)?;
     let mut store = context.writer()?;
-    let Absorbed { added, known } = store.absorb(&other)?;
+    let Absorbed { added, known } = context.waiting("merging", || store.absorb(&other))?;
     tell_mixed_kinds(context, &store, other.kinds()?.keys().map(String::as_str))?;
     let note = format!("there already, with their labels as they are: {known}");
     changed(context, "merged", added, vec![note])?;
@@ -221,7 +221,7 @@ fn write_table(to: &Path, text: &str, force: bool) -> Result<()> {
 }
 
 fn import(context: &Context<'_>, from: &Path) -> Result<bool> {
-    let mut store = existing(context)?;
+    let mut store = context.writer_of_existing()?;
     let text = read_table(from)?;
     let rows = ManifestRow::parse_all(&text).map_err(|error| {
         let error = error.context(format_args!("cannot use `{}`", from.display()));
@@ -249,12 +249,6 @@ fn changed(context: &Context<'_>, action: &str, samples: usize, notes: Vec<Strin
     Ok(samples > 0)
 }
 
-/// The store for writing; unlike for `index`, there must be one.
-fn existing(context: &Context<'_>) -> Result<Embedded> {
-    context.reader()?;
-    context.writer()
-}
-
 /// The samples of these prefixes, each once.
 fn find_all(store: &Embedded, prefixes: &[String]) -> Result<Vec<SampleInfo>> {
     let all = store.samples()?;
@@ -265,12 +259,12 @@ fn find_all(store: &Embedded, prefixes: &[String]) -> Result<Vec<SampleInfo>> {
     Ok(found)
 }
 
-/// The one sample whose SHA-256 starts with these digits, or else that has this name.
+/// The one sample whose SHA-256 starts with these digits, or else that has this MD5, SHA-1 or name.
 fn find(samples: &[SampleInfo], asked: &str) -> Result<SampleInfo> {
     let found = named(samples, asked);
     match found.as_slice() {
         [sample] => Ok((*sample).clone()),
-        [] => Err(none_named(asked)),
+        [] => Err(none_named(samples, asked)),
         several => {
             let hashes: Vec<String> =
                 several.iter().take(MOST_NAMED).map(|sample| sample.id.short()).collect();
@@ -292,22 +286,34 @@ fn named<'a>(samples: &'a [SampleInfo], asked: &str) -> Vec<&'a SampleInfo> {
     if !by_hash.is_empty() {
         return by_hash;
     }
+    let is_other = |sample: &SampleInfo| {
+        sample.hashes.as_ref().is_some_and(|hashes| hashes.md5 == digits || hashes.sha1 == digits)
+    };
+    let by_other_hash = of(&is_other);
+    if !by_other_hash.is_empty() {
+        return by_other_hash;
+    }
     // a file's name, and that of a member of an archive, with or without where it lies
     of(&|sample| sample.name == asked || sample.name.rsplit(['/', '\\', '!']).next() == Some(asked))
 }
 
-fn none_named(asked: &str) -> Error {
+fn none_named(samples: &[SampleInfo], asked: &str) -> Error {
     let other_hash = match asked.len() {
         _ if !asked.bytes().all(|digit| digit.is_ascii_hexdigit()) => None,
-        32 => Some("an MD5"),
-        40 => Some("a SHA-1"),
+        32 => Some("MD5"),
+        40 => Some("SHA-1"),
         _ => None,
     };
+    let unknown = samples.iter().filter(|sample| sample.hashes.is_none()).count();
     match other_hash {
-        Some(hash) => {
-            question(format!("`{asked}` looks like {hash}, and a store knows samples by their SHA-256"))
-                .hint("`cognate inspect FILE` tells all hashes of a file; a sample's name will do as well")
+        Some(hash) if unknown > 0 => {
+            let message =
+                format!("no sample has the {hash} `{asked}`, as far as it is known: of {unknown} it is not");
+            question(message)
+                .hint("to index those files again adds their hashes; a SHA-256 or a name will do as well")
         }
+        Some(hash) => question(format!("no sample has the {hash} `{asked}`"))
+            .hint("`cognate corpus list` shows the samples' hashes and names"),
         None => question(format!("no sample has a SHA-256 that starts with `{asked}`, or that name"))
             .hint("`cognate corpus list` shows the samples' hashes and names"),
     }

@@ -277,6 +277,7 @@ impl Parts {
             functions: Vec::new(),
             components: Vec::new(),
             partial: false,
+            hashes: None,
         };
         let name = name.to_owned();
         let known_as = Vec::new();

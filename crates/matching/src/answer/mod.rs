@@ -4,7 +4,10 @@ mod alignment;
 mod functions;
 mod libraries;
 mod relatives;
+mod ties;
 mod verdict;
+
+pub use ties::{Tie, ties};
 
 use crate::bundles::Bundles;
 use crate::candidates::Pool;
@@ -48,6 +51,17 @@ pub fn match_known<S: Store + ?Sized>(
     directory: &Directory,
     options: &MatchOptions,
 ) -> Result<MatchReport, S::Error> {
+    asked(query, store, directory, options, |matched| report(matched, store))
+}
+
+/// Finds what the store has of a query, and whose its functions are: all that every answer rests on.
+fn asked<S: Store + ?Sized, T>(
+    query: &SampleFingerprint,
+    store: &S,
+    directory: &Directory,
+    options: &MatchOptions,
+    answer: impl FnOnce(&Matched<'_>) -> Result<T, S::Error>,
+) -> Result<T, S::Error> {
     let time = Time::start(options.time);
     let query = &Query::new(query);
     let catalogue = Catalogue::new(directory, &query.sample.id);
@@ -60,17 +74,23 @@ pub fn match_known<S: Store + ?Sized>(
         matched.libraries = Default::default();
     }
     public::spread(&mut matched);
-    let shared = Shared::new(&matched);
+    answer(&matched)
+}
+
+/// The whole answer.
+fn report<S: Store + ?Sized>(matched: &Matched<'_>, store: &S) -> Result<MatchReport, S::Error> {
+    let Matched { catalogue, options, .. } = *matched;
+    let shared = Shared::new(matched);
     let mut stored = StoredFunctions::new(store);
     // What the verdict hangs on comes first.
     let mut families = relatives::families(&shared, &mut stored)?;
-    let libraries = libraries::libraries(&matched);
-    let code = split(&matched);
+    let libraries = libraries::libraries(matched);
+    let code = split(matched);
     // What is judged does not hang on how much is shown.
     let near_copy = relatives::near_copy(&shared);
     let near = near_copy.map(|sample| reference(&catalogue.samples[sample].info));
     let outcome = verdict::outcome(&verdict::Found {
-        matched: &matched,
+        matched,
         code: &code,
         families: &families,
         libraries: &libraries,
@@ -80,21 +100,21 @@ pub fn match_known<S: Store + ?Sized>(
     families.truncate(options.relatives);
     let samples = relatives::samples(&shared, near_copy, store, &mut stored)?;
     let actors = relatives::actors(&shared, &mut stored)?;
-    let bundles = Bundles::of(&matched);
-    let functions = functions::functions(&matched, &bundles);
+    let bundles = Bundles::of(matched);
+    let functions = functions::functions(matched, &bundles);
     Ok(MatchReport {
         schema: SCHEMA,
         outcome,
-        query: summary(&matched),
+        query: summary(matched),
         population: Population {
             samples: catalogue.count() as u64,
             families: catalogue.projects() as u64,
             goodware: catalogue.goodware() as u64,
             libraries: catalogue.libraries() as u64,
             functions: catalogue.functions(),
-            fingerprint_version: directory.fingerprint_version,
+            fingerprint_version: catalogue.fingerprint_version,
         },
-        completeness: pool.completeness.clone(),
+        completeness: matched.pool.completeness.clone(),
         caveat: CAVEAT.to_owned(),
         code,
         bundles: bundles.listed,
@@ -103,7 +123,7 @@ pub fn match_known<S: Store + ?Sized>(
         families,
         actors,
         samples,
-        left_out: verdict::left_out_of(&matched, is_weighed),
+        left_out: verdict::left_out_of(matched, is_weighed),
     })
 }
 

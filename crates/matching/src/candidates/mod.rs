@@ -321,6 +321,7 @@ mod tests {
             code_bytes: 1,
             label,
             components: Vec::new(),
+            hashes: None,
         }
     }
 

@@ -28,6 +28,7 @@ pub fn sample(name: &str, functions: impl IntoIterator<Item = FunctionFingerprin
         functions,
         components: vec![],
         partial: false,
+        hashes: None,
     }
 }
 

@@ -3,7 +3,7 @@
 use super::inspected::gaps_text;
 use crate::text::{Align, Table, bytes, count, name, percent, plural, wrap};
 use crate::{Document, Style};
-use cognate_base::{Gap, SampleId};
+use cognate_base::{Gap, SampleId, escape};
 use cognate_documents::{Arch, Component, ComponentKind, Failure, Format, Share};
 use cognate_fingerprint::SampleFingerprint;
 use schemars::JsonSchema;
@@ -155,7 +155,6 @@ impl Composition {
             ("known", Align::Left),
         ];
         let mut table = Table::new(2, &columns);
-        let room = style.width.saturating_sub(68).clamp(16, 48);
         for it in &self.components {
             let title = match it.component.kind {
                 ComponentKind::Program => format!("its own: {}", it.component.title()),
@@ -171,7 +170,7 @@ impl Composition {
                     format!("{:#x}{more}", range.start)
                 });
             table.row([
-                name(&title, room),
+                name(&title, MOST_TITLE),
                 count(it.code.functions),
                 percent(it.code.of_bytes),
                 place,
@@ -269,6 +268,20 @@ impl Document for BaseDocument {
     }
 }
 
+/// Few versions each, of many the first and the last.
+fn versions(all: &[String]) -> String {
+    match all {
+        [first, .., last] if all.len() > MOST_VERSIONS => format!("{first} to {last} ({} known)", all.len()),
+        _ => all.join(", "),
+    }
+}
+
+/// Columns of a component's name and versions; where less is there, the table cuts more.
+const MOST_TITLE: usize = 48;
+
+/// Versions that are listed each.
+const MOST_VERSIONS: usize = 3;
+
 impl BaseContents {
     fn text(&self, style: &Style) -> String {
         let mut out = style.heading(&name(&self.place, style.width));
@@ -301,7 +314,7 @@ impl BaseContents {
                 it.kind.to_string(),
                 count(it.functions),
                 count(it.builds),
-                name(&it.versions.join(", "), style.width.saturating_sub(62).max(16)),
+                escape(&versions(&it.versions)),
             ]);
         }
         out.push_str(&table.render_within(style.width));

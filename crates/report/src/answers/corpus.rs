@@ -2,7 +2,7 @@
 
 use crate::text::{Align, Table, bytes, count, file_name, label, name, percent, plural};
 use crate::{Document, Style};
-use cognate_documents::{Label, ratio};
+use cognate_documents::{FileHashes, Label, ratio};
 use cognate_index::{SampleInfo, Stats};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -79,6 +79,13 @@ impl Document for ShowDocument {
         let mut table = Table::new(2, &[("", Align::Left), ("", Align::Left)]);
         let mut row = |title: &str, value: String| table.row([title.to_owned(), value]);
         row("sha256", sample.id.to_string());
+        match &sample.hashes {
+            Some(FileHashes { md5, sha1 }) => {
+                row("sha1", sha1.clone());
+                row("md5", md5.clone());
+            }
+            None => row("md5, sha1", "not kept; to index the file again adds them".to_owned()),
+        }
         row("file", format!("{} {}, {}", sample.format, sample.arch, bytes(sample.size)));
         row(
             "code",

@@ -74,8 +74,9 @@ fn in_lines(text: &str, indent: usize, most: usize, style: &Style) -> String {
     match lines.get(..most) {
         Some([first @ .., last]) if lines.len() > most => {
             let before: String = first.iter().map(|line| format!("{line}\n")).collect();
-            let words = last.trim_start();
-            format!("{before}{:indent$}{}\n", "", shorten(&format!("{words} …"), room))
+            // whole words up to where a mark of what is left out still fits
+            let words = wrap(last, 0, room.saturating_sub(2));
+            format!("{before}{:indent$}{} …\n", "", words.lines().next().unwrap_or_default())
         }
         _ => whole,
     }

@@ -1,5 +1,5 @@
 //! The technical answers as terminal text, one file for each command: `matched` for `match`, `compared`,
-//! `inspected`, `indexed`, `corpus`, `doctor`, `actor` and `triaged` (with `triage_text`, `triage_page` and `triage_csv`). `reasons` says why two functions are held to be the same.
+//! `inspected`, `indexed`, `corpus`, `doctor`, `actor` and `triaged` (with `triage_text`, `triage_groups`, `triage_page` and `triage_csv`). `reasons` says why two functions are held to be the same.
 //!
 //! What is shown by one command only has its document here; what others read has it in `cognate-documents`.
 
@@ -19,6 +19,7 @@ mod pages;
 mod reasons;
 mod side_by_side;
 mod triage_csv;
+mod triage_groups;
 mod triage_page;
 mod triage_text;
 mod triaged;
@@ -43,4 +44,4 @@ pub use pages::{
 };
 pub use side_by_side::SideBySide;
 pub use triage_page::triage_page;
-pub use triaged::{CodeShares, Finding, NamedFamily, TriageDocument, TriageRow};
+pub use triaged::{CodeShares, Finding, NamedFamily, SharedPiece, TriageDocument, TriageGroup, TriageRow};

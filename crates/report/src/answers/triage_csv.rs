@@ -4,7 +4,7 @@ use super::triaged::{CodeShares, TriageDocument, TriageRow};
 use cognate_base::to_cell;
 
 /// The columns of the table for spreadsheets.
-const COLUMNS: [&str; 17] = [
+const COLUMNS: [&str; 18] = [
     "finding",
     "name",
     "family",
@@ -22,6 +22,7 @@ const COLUMNS: [&str; 17] = [
     "sha256",
     "verdict",
     "reason",
+    "group",
 ];
 
 impl TriageDocument {
@@ -60,5 +61,6 @@ fn cells(row: &TriageRow) -> [String; COLUMNS.len()] {
         row.id.map(|id| id.to_string()).unwrap_or_default(),
         verdict.and_then(|verdict| verdict.as_str().map(str::to_owned)).unwrap_or_default(),
         row.reason.clone(),
+        row.group.map(|group| group.to_string()).unwrap_or_default(),
     ]
 }

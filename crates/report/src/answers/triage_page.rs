@@ -27,8 +27,10 @@ pub fn triage_page(document: &TriageDocument) -> String {
             markup.element("main", &[], |markup| {
                 markup.leaf("h1", &[], &title);
                 markup.leaf("p", &[("class", &"faint")], ABOUT);
+                groups(markup, document);
                 controls(markup);
-                markup.element("div", &[("class", &"scroll")], |markup| table(markup, rows));
+                let is_grouped = document.groups.is_some();
+                markup.element("div", &[("class", &"scroll")], |markup| table(markup, rows, is_grouped));
             });
             markup.script(SCRIPT);
         });
@@ -41,6 +43,16 @@ const ABOUT: &str = "What needs a look stands first. A family and an actor are n
                      Private, library, common, in doubt and unknown are shares of the file's code; the rest is too small to \
                      tell. Of a known file they are not told.";
 
+/// Which files belong together, where that was asked for.
+fn groups(markup: &mut Markup, document: &TriageDocument) {
+    let Some(about) = document.groups_words() else { return };
+    markup.leaf("p", &[], &about);
+    let groups = document.groups.as_deref().unwrap_or_default();
+    markup.element("ul", &[], |markup| {
+        groups.iter().for_each(|group| markup.leaf("li", &[], &group.words(0)));
+    });
+}
+
 /// The filter; hidden where there is no script to hear it.
 fn controls(markup: &mut Markup) {
     markup.element("div", &[("class", &"controls"), ("hidden", &"hidden")], |markup| {
@@ -52,18 +64,19 @@ fn controls(markup: &mut Markup) {
     });
 }
 
-fn table(markup: &mut Markup, rows: &[TriageRow]) {
+fn table(markup: &mut Markup, rows: &[TriageRow], is_grouped: bool) {
     markup.element("table", &[("class", &"rows")], |markup| {
         markup.element("thead", &[], |markup| {
             markup.element("tr", &[], |markup| {
-                HEADS.iter().for_each(|head| markup.leaf("th", &[("scope", &"col")], head));
+                let group = is_grouped.then_some(&"group");
+                HEADS.iter().chain(group).for_each(|head| markup.leaf("th", &[("scope", &"col")], head));
             });
         });
-        markup.element("tbody", &[], |markup| rows.iter().for_each(|it| row(markup, it)));
+        markup.element("tbody", &[], |markup| rows.iter().for_each(|it| row(markup, it, is_grouped)));
     });
 }
 
-fn row(markup: &mut Markup, row: &TriageRow) {
+fn row(markup: &mut Markup, row: &TriageRow, is_grouped: bool) {
     let look = if row.finding.needs_a_look() { "yes" } else { "no" };
     markup.element("tr", &[("data-look", &look)], |markup| {
         let place = row.finding as u8;
@@ -86,5 +99,9 @@ fn row(markup: &mut Markup, row: &TriageRow) {
         let why = if row.finding == Finding::NoProgram { "" } else { row.reason.as_str() };
         markup.leaf("td", &[("class", &"why")], why);
         markup.leaf("td", &[("class", &"hash")], &row.id.map(|id| id.to_string()).unwrap_or_default());
+        if is_grouped {
+            let group = row.group.map(|group| format!("group {group}"));
+            markup.leaf("td", &[("class", &"left")], &group.unwrap_or_default());
+        }
     });
 }

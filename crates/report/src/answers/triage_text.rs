@@ -29,7 +29,8 @@ impl Document for TriageDocument {
         let listed: Vec<&TriageRow> =
             self.rows.iter().filter(|row| row.finding != Finding::NoProgram).collect();
         let table = table(&listed, folder.len(), style.width);
-        [self.head(folder, style), table, self.not_read(style)].concat()
+        [self.head(folder, style), self.groups_text(folder.len(), style), table, self.not_read(style)]
+            .concat()
     }
 }
 
@@ -185,6 +186,9 @@ fn columns(rows: &[&TriageRow], skip: usize) -> Vec<Column> {
         column("finding", Align::Left, 9, None, &|row| row.finding.words().to_owned()),
         column("name", Align::Left, 9, Some(LEAST_OF_NAME), &|row| {
             escape(row.name.get(skip..).unwrap_or(&row.name))
+        }),
+        column("group", Align::Right, 9, None, &|row| {
+            row.group.map(|group| group.to_string()).unwrap_or_default()
         }),
         column("family", Align::Left, 8, Some(LEAST_OF_FAMILY), &|row| escape(&row.families())),
         column("actor", Align::Left, 6, Some(LEAST_OF_FAMILY), &|row| escape(&row.actors())),

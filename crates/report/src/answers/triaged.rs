@@ -7,6 +7,7 @@ use cognate_base::{Gap, SampleId};
 use cognate_documents::{Arch, CodeSplit, Failure, Format, Kind, MatchAnswer, MatchReport, Share, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use strum::IntoStaticStr;
 
 /// What `triage` shows.
@@ -16,6 +17,39 @@ pub struct TriageDocument {
     pub rows: Vec<TriageRow>,
     /// What could not be read, and what is no program: rows of their own too.
     pub failed: Vec<Failure>,
+    /// Files that belong together by the private code that they share with each other, largest first; null where that was
+    /// not asked for.
+    pub groups: Option<Vec<TriageGroup>>,
+}
+
+/// Files that share private code with each other: each is held related to another, and that one to it.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct TriageGroup {
+    /// Its number, which its rows bear.
+    pub number: u64,
+    /// Rows in it.
+    pub files: u64,
+    /// Different contents among them.
+    pub contents: u64,
+    /// Pairs of contents that are held related with each other; of all pairs, where each is with each.
+    pub pairs: u64,
+    /// The families that the verdicts of its files name.
+    pub named: Vec<NamedFamily>,
+    /// Names of files that alone hold parts of it together: without one of them it would be several groups.
+    pub bridges: Vec<String>,
+    /// The largest function that two of them share.
+    pub largest: Option<SharedPiece>,
+}
+
+/// A function that two files share.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct SharedPiece {
+    /// The name of a file that holds it.
+    pub name: String,
+    /// Its address there.
+    pub address: u64,
+    /// Its bytes there.
+    pub bytes: u64,
 }
 
 /// What is told of a file, in the order in which it needs a look.
@@ -109,6 +143,9 @@ pub struct TriageRow {
     pub id: Option<SampleId>,
     /// What it is, where it is known and no program.
     pub recognised: Option<String>,
+    /// The number of the group that it is in; null where it is in none, or groups were not asked for.
+    #[serde(default)]
+    pub group: Option<u64>,
 }
 
 /// A family that a verdict names.
@@ -180,6 +217,7 @@ impl TriageRow {
             size: Some(query.size),
             id: Some(query.id),
             recognised: None,
+            group: None,
         }
     }
 
@@ -200,6 +238,7 @@ impl TriageRow {
             size: None,
             id: None,
             recognised,
+            group: None,
         }
     }
 
@@ -274,7 +313,16 @@ impl TriageDocument {
             error: row.reason.clone(),
             recognised: row.recognised.clone(),
         });
-        TriageDocument { failed: failed.collect(), rows }
+        TriageDocument { failed: failed.collect(), rows, groups: None }
+    }
+
+    /// Tells of each row in which group it is.
+    #[must_use]
+    pub fn grouped(mut self, groups: Vec<TriageGroup>, of: &BTreeMap<SampleId, u64>) -> Self {
+        for row in &mut self.rows {
+            row.group = row.id.and_then(|id| of.get(&id)).copied();
+        }
+        TriageDocument { groups: Some(groups), ..self }
     }
 
     /// Whether any file needs a look.

@@ -7,6 +7,7 @@ use crate::whole;
 use cognate_base::{Error, Position, SampleId, quote};
 use cognate_case::Case;
 use cognate_case::model::MAX_BYTES;
+use cognate_engine::is_standard_input;
 use cognate_report::{Document, Style};
 use std::fs::File;
 use std::io::Read;
@@ -28,7 +29,7 @@ pub struct CaseFile {
 /// Reads a case; of errors the first is told, and how many more there are.
 pub fn read(path: &Path) -> Result<CaseFile> {
     let text = read_text(path, MAX_BYTES)?;
-    let name = path.to_string_lossy().into_owned();
+    let name = cognate_engine::file_name(path);
     let case = parse(path, &text)?;
     Ok(CaseFile { name, sha256: SampleId::of(text.as_bytes()).to_string(), case })
 }
@@ -57,21 +58,25 @@ pub fn wrong(path: &Path, error: Error) -> Error {
     error.context(format_args!("cannot read case `{}`", path.display()))
 }
 
-/// Reads a regular file of text, never more than `limit` bytes.
+/// Reads a regular file of text, or standard input for `-`, never more than `limit` bytes.
 pub fn read_text(path: &Path, limit: usize) -> Result<String> {
     let failed = |error| Error::read(path, error);
     let refuse = |reason: &str, hint: &str| {
         Err(question(format!("cannot read `{}`: {reason}", path.display())).hint(hint))
     };
-    let metadata = std::fs::metadata(path).map_err(failed)?;
-    if metadata.is_dir() {
-        return refuse("it is a directory", "name a file");
+    let (mut bytes, most) = (Vec::new(), (limit as u64).saturating_add(1));
+    if is_standard_input(path) {
+        std::io::stdin().lock().take(most).read_to_end(&mut bytes).map_err(failed)?;
+    } else {
+        let metadata = std::fs::metadata(path).map_err(failed)?;
+        if metadata.is_dir() {
+            return refuse("it is a directory", "name a file");
+        }
+        if !metadata.is_file() {
+            return refuse("not a regular file", "copy its content to a file first");
+        }
+        File::open(path).map_err(failed)?.take(most).read_to_end(&mut bytes).map_err(failed)?;
     }
-    if !metadata.is_file() {
-        return refuse("not a regular file", "copy its content to a file first");
-    }
-    let (mut bytes, most) = (Vec::new(), limit as u64);
-    File::open(path).map_err(failed)?.take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() > limit {
         return refuse(&format!("larger than the limit of {limit} bytes"), "leave out what says nothing");
     }
@@ -87,6 +92,9 @@ pub fn read_text(path: &Path, limit: usize) -> Result<String> {
 ///
 /// Without `replace` a file that is there stays, and that is an error.
 pub fn write(path: &Path, content: impl AsRef<[u8]>, replace: bool) -> Result<()> {
+    if is_standard_input(path) {
+        return Err(question("standard input cannot be written to").hint("name a file with `--output`"));
+    }
     let there = |hint: &str| question(format!("`{}` is there already", path.display())).hint(hint);
     let metadata = std::fs::metadata(path).ok();
     if metadata.as_ref().is_some_and(|metadata| !metadata.is_file()) {

@@ -4,7 +4,7 @@ use super::file::{last, parse, read_text};
 use crate::args::CaseScoreArgs;
 use crate::context::Context;
 use crate::error::{Result, question};
-use cognate_base::{Error, Progress};
+use cognate_base::Error;
 use cognate_case::Case;
 use cognate_case::model::MAX_BYTES;
 use cognate_case::score::{When, score};
@@ -27,10 +27,7 @@ pub fn run(context: &Context<'_>, args: &CaseScoreArgs) -> Result<bool> {
     if dates.is_empty() {
         dates.push(When::Before);
     }
-    let progress = context.progress();
-    progress.wait(&format!("weighing {} cases", cases.len()));
-    let document = score(&cases, &dates);
-    progress.finish();
+    let document = context.waiting(&format!("weighing {} cases", cases.len()), || score(&cases, &dates));
     context.show(&document)?;
     if !errors.is_empty() {
         return Err(last(context, errors)?);

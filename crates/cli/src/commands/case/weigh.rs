@@ -4,7 +4,7 @@ use super::file::{CaseFile, read, write};
 use crate::args::{AsOf, CaseAssessArgs, CaseCompareArgs, CaseExplainArgs, CaseExportArgs, CaseFormat};
 use crate::context::Context;
 use crate::error::{Result, json as cannot_write_json, output, question};
-use cognate_base::{Error, Progress};
+use cognate_base::Error;
 use cognate_case::explanation::NotThere;
 use cognate_case::{AssessOptions, Assessment, Explanation, Scheme, assess as weigh};
 use cognate_report::products::{Extent, case_uco, docx, html, markdown, misp, stix};
@@ -118,11 +118,7 @@ fn pretty(value: &serde_json::Value) -> Result<String> {
 }
 
 fn assessed(context: &Context<'_>, file: &CaseFile, at: &AsOf) -> Assessment {
-    let progress = context.progress();
-    progress.wait(&format!("weighing {} items", file.case.evidence.len()));
-    let assessment = weighed(file, at);
-    progress.finish();
-    assessment
+    context.waiting(&format!("weighing {} items", file.case.evidence.len()), || weighed(file, at))
 }
 
 fn weighed(file: &CaseFile, at: &AsOf) -> Assessment {

@@ -1,5 +1,6 @@
-//! `cognate triage`. `resume` keeps what is done, for when a run is interrupted.
+//! `cognate triage`. `resume` keeps what is done, for when a run is interrupted; `groups` tells which files belong together.
 
+mod groups;
 mod resume;
 
 use super::matching::answer;
@@ -14,6 +15,7 @@ use cognate_engine::{Engine, Listed, list_under};
 use cognate_index::Embedded;
 use cognate_matching::{Directory, MatchOptions};
 use cognate_report::{Finding, TriageDocument, TriageRow, triage_page};
+use groups::Grouping;
 use resume::{Journal, Kept};
 use std::collections::HashSet;
 use std::ops::ControlFlow;
@@ -32,12 +34,17 @@ pub fn run(context: &Context<'_>, args: &TriageArgs) -> Result<bool> {
     let store = context.reader()?;
     let engine = context.engine(&args.reading)?;
     let directory = engine.directory(&store)?;
-    let open = |path| resume::open(path, &asked(context, &engine, &store)?);
+    let asked = asked(context, &engine, &store)?;
+    let open = |path| resume::open(path, &asked);
     let (kept, mut journal) = args.resume.as_deref().map(open).transpose()?.unzip();
-    let asking =
-        Asking { engine: &engine, store: &store, directory: &directory, kept: kept.unwrap_or_default() };
+    let grouping = args.groups.then(|| Grouping::open(&store, args.resume.as_deref(), &asked)).transpose()?;
+    let kept = kept.unwrap_or_default();
+    let asking = Asking { engine: &engine, store: &store, directory: &directory, kept, grouping };
     let (rows, unread) = asking.all(context, &args.paths, &mut journal)?;
-    let document = TriageDocument::new(rows);
+    let mut document = TriageDocument::new(rows);
+    if let Some(grouping) = asking.grouping {
+        document = grouping.groups(&engine, &context.progress(), document)?;
+    }
     match (args.csv, args.jsonl) {
         (true, _) => context.print(document.csv())?,
         (_, true) => context.print(document.json_lines().map_err(json)?)?,
@@ -68,6 +75,7 @@ struct Asking<'a> {
     store: &'a Embedded,
     directory: &'a Directory,
     kept: Kept,
+    grouping: Option<Grouping>,
 }
 
 /// A file that is done: its SHA-256, where it could be read, and its rows.
@@ -111,7 +119,8 @@ impl Asking<'_> {
             Err(error) => return Ok((None, vec![failed(name, &error)])),
         };
         let id = SampleId::of(&bytes);
-        if let Some(rows) = self.kept.get(&(name.clone(), id)) {
+        let is_done = |rows: &&Vec<TriageRow>| self.grouping.as_ref().is_none_or(|it| it.holds(rows));
+        if let Some(rows) = self.kept.get(&(name.clone(), id)).filter(is_done) {
             return Ok((None, rows.clone()));
         }
         Ok((Some(id), self.rows(path, &name, bytes)?))
@@ -146,6 +155,9 @@ impl Asking<'_> {
                 drop(bytes);
                 let asked = (self.store, self.directory);
                 let answer = answer(self.engine, asked, &sample, &MatchOptions::default())?;
+                if let Some(grouping) = &self.grouping {
+                    grouping.add(&sample.fingerprint, &answer.report)?;
+                }
                 Ok(TriageRow::of(&answer))
             }
             Err(error) => {
