@@ -139,8 +139,8 @@ for target in "${list[@]}"; do
     folder="$out/cognate-$version-$target"
     rm -rf "$folder" "$folder.tar.gz" "$folder.zip"
     "$scratch/one/tools/install.sh" "$folder" "$program" "$teller"
-    tools/licences.py "$target" >"$folder/share/doc/cognate/LICENCES.txt"
-    cp Containerfile "$folder/share/doc/cognate"
+    "$scratch/one/tools/licences.py" "$target" >"$folder/share/doc/cognate/LICENCES.txt"
+    cp "$scratch/one/Containerfile" "$folder/share/doc/cognate"
     pack "$folder" "$target"
     rm -rf "$scratch/one"
 done

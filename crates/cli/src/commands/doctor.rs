@@ -114,7 +114,7 @@ fn advice(store: &StoreState) -> Option<&'static str> {
     match store {
         StoreState { error: Some(_), .. } => None,
         StoreState { exists: false, .. } => Some("make a store: `cognate index PATH --family NAME`"),
-        StoreState { families: 0, .. } => Some("index families: nobody else can be named"),
+        StoreState { families: 0, .. } => Some("index families: only what is stored can be named"),
         StoreState { goodware: 0, .. } => {
             Some("index unrelated programs with `--kind goodware`: nothing yet tells what is common")
         }
