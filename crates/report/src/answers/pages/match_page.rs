@@ -2,7 +2,8 @@
 
 use super::super::matched::title;
 use super::functions::{MOST_FUNCTIONS, functions};
-use super::match_sections::{PARTS, named, shares, sheet};
+use super::match_code::{PARTS, shares};
+use super::match_sections::{named, sheet};
 use super::rows::{Cell, head, rows};
 use super::sheet::{Made, Sheet, details, more, page, section};
 use crate::products::markup::Markup;
@@ -59,12 +60,10 @@ fn overview(markup: &mut Markup, document: &MatchDocument) {
     let heads = [head("verdict"), head("file"), head("named"), head("why")];
     let row = |answer: &MatchAnswer| {
         let outcome = &answer.report.outcome;
-        let named =
-            named(&answer.report).map(|family| name(&family.family, 40)).collect::<Vec<_>>().join(", ");
         vec![
             Cell::word(title(outcome.verdict)),
             Cell::text(name(&answer.name, 160)),
-            Cell::text(named),
+            Cell::text(name(&outcome.named.join(", "), 160)),
             Cell::text(name(&outcome.reason, 400)),
         ]
     };

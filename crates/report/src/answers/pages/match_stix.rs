@@ -16,7 +16,8 @@
 //! the same objects. Nothing is marked: who may read an answer is not known here.
 
 use super::super::matched::title;
-use super::match_sections::{PARTS, headline, named, shares, sheet};
+use super::match_code::{PARTS, shares};
+use super::match_sections::{headline, named, sheet};
 use super::sheet::Made;
 use crate::products::identifier::{named as identifier, observable, timestamp};
 use crate::products::stix::bundle::{FIXED_DAY, Object};

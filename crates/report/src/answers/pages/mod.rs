@@ -1,7 +1,7 @@
 //! The answers of `match` and `compare` as documents to send on: a page that loads nothing, Markdown, of a match also STIX
 //! 2.1 and a MISP event (`match_stix`, `match_misp`).
 //!
-//! What both say stands in `match_sections` and `compare_sections`, made of the sections that the products of a case are
+//! What both say stands in `match_sections` (of the code: `match_code`) and `compare_sections`, made of the sections that the products of a case are
 //! made of; `sheet` lays them out. A page shows more, closed until somebody opens it: `functions` (every function of a
 //! file), `pair` (two functions side by side) with `graph` (their blocks, of `blocks`, placed by `layers`).
 
@@ -11,6 +11,7 @@ mod compare_sections;
 mod functions;
 mod graph;
 mod layers;
+mod match_code;
 mod match_misp;
 mod match_page;
 mod match_sections;
