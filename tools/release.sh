@@ -10,6 +10,7 @@
 # musl the program is linked statically with the C library of this machine. What cannot run here is made and not tried.
 # Builds what is committed, not what lies in the tree.
 set -euo pipefail
+shopt -s inherit_errexit
 cd "$(dirname "$0")/.."
 
 usage() { echo "usage: tools/release.sh [--twice] OUT [TARGET…]" >&2 && exit 2; }
