@@ -75,8 +75,9 @@ fn in_lines(text: &str, indent: usize, most: usize, style: &Style) -> String {
         Some([first @ .., last]) if lines.len() > most => {
             let before: String = first.iter().map(|line| format!("{line}\n")).collect();
             // whole words up to where a mark of what is left out still fits
-            let words = wrap(last, 0, room.saturating_sub(2));
-            format!("{before}{:indent$}{} …\n", "", words.lines().next().unwrap_or_default())
+            let room = room.saturating_sub(2);
+            let words = wrap(last, 0, room);
+            format!("{before}{:indent$}{} …\n", "", shorten(words.lines().next().unwrap_or_default(), room))
         }
         _ => whole,
     }

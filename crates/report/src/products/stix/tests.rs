@@ -192,7 +192,7 @@ fn a_state_that_rests_on_the_prior_is_named_with_that_remark_and_is_no_object() 
     let state = read(include_str!("../example_prior.toml"), None);
     check_sound(&state);
     assert_eq!(attributed(&state), ["Test attributed-to A"]);
-    let remark = "rests on the prior; nothing in the case bears on it";
+    let remark = "rests on the prior: nothing in the case bears on it";
     let objects = objects(&state);
     let texts = objects.iter().filter(|object| object["type"] == "note" || object["type"] == "report");
     let naming = texts.filter(|object| object["content"].to_string().contains("Russia"));
