@@ -111,11 +111,14 @@ fn without_functions(weighed: &Weighed<'_>) -> Component {
     Component { name: weighed.info.name.clone(), kind: weighed.info.kind, mark, ..Component::default() }
 }
 
+/// The versions that the like of a component's functions stands in, and how like each is.
+type Fit = Vec<(u64, Strength)>;
+
 /// Gives the components their functions and versions.
 fn tell(mut all: BTreeMap<String, Component>, owners: &[Option<Owner<'_>>]) -> Identified {
     let mut known_as = vec![None; owners.len()];
     // of each that was weighed: the versions that the like of its functions stands in
-    let mut fits: BTreeMap<usize, (&Weighed<'_>, Vec<(u64, Strength)>)> = BTreeMap::new();
+    let mut fits: BTreeMap<usize, (&Weighed<'_>, Fit)> = BTreeMap::new();
     for ((at, owner), known_as) in (0u32..).zip(owners).zip(&mut known_as) {
         let Some(owner) = owner else { continue };
         let Some(component) = all.get_mut(owner.name()) else { continue };

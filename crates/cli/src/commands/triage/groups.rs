@@ -87,7 +87,9 @@ impl Grouping {
         let pairs = pairs.filter_map(|(from, to)| Some((place(from)?, place(to)?))).collect();
         let mut rows: BTreeMap<SampleId, Vec<&TriageRow>> = BTreeMap::new();
         for row in &document.rows {
-            row.id.filter(|_| row.verdict.is_some()).map(|id| rows.entry(id).or_default().push(row));
+            if let Some(id) = row.id.filter(|_| row.verdict.is_some()) {
+                rows.entry(id).or_default().push(row);
+            }
         }
         let mut found = together(contents.len(), &pairs);
         let joined: BTreeSet<usize> = found.iter().flat_map(|group| group.files.iter().copied()).collect();

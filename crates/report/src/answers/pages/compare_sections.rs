@@ -83,7 +83,7 @@ fn agreed(document: &CompareDocument) -> Section {
     let mut blocks = vec![Block::Say(Tone::Answer, format!("{}.", capital(told.origin.words())))];
     for (letter, side) in [('A', &comparison.a), ('B', &comparison.b)] {
         let text = format!("{letter} was read in part: functions may be missing.");
-        blocks.extend(side.partial.then(|| Block::Say(Tone::Doubt, text)));
+        blocks.extend(side.partial.then_some(Block::Say(Tone::Doubt, text)));
     }
     if !told.reasons.is_empty() {
         blocks.push(Block::List(told.reasons.clone()));
