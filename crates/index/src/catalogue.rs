@@ -66,7 +66,10 @@ JOIN family f ON f.id = l.family LEFT JOIN actor a ON a.id = l.actor";
 /// Everything of samples but their components.
 fn sample_query(has_hashes: bool) -> String {
     let (hashes, table) = match has_hashes {
-        true => ("lower(hex(h.md5)), lower(hex(h.sha1))", "LEFT JOIN hash h ON h.sample = s.key"),
+        true => (
+            "nullif(lower(hex(h.md5)), ''), nullif(lower(hex(h.sha1)), '')",
+            "LEFT JOIN hash h ON h.sample = s.key",
+        ),
         false => ("NULL, NULL", ""),
     };
     format!(

@@ -82,8 +82,8 @@ fn what_a_crash_left_of_a_new_store_is_told_by_all_of_it() {
     let strangers = [
         format!("{text}and notes of mine"),
         "cognate store, format of my notes".to_owned(),
-        "cognate store, format 3\nmy own list".to_owned(),
-        "cognate store, format 3\nfingerprints 12x".to_owned(),
+        "cognate store, format 4\nmy own list".to_owned(),
+        "cognate store, format 4\nfingerprints 12x".to_owned(),
         text.replace("generation 0", "generation 7"),
         "x".repeat(5000),
     ];
@@ -156,7 +156,7 @@ fn a_store_of_a_later_format_says_who_can_read_it() {
     let dir = tempfile::tempdir().expect("a directory");
     add(dir.path(), 1).expect("add");
     let path = dir.path().join("cognate.store");
-    let text = fs::read_to_string(&path).expect("read").replace("format 3", "format 4");
+    let text = fs::read_to_string(&path).expect("read").replace("format 4", "format 5");
     fs::write(&path, text).expect("write");
     for error in [add(dir.path(), 2).err(), Embedded::export_manifest(dir.path()).err()] {
         let error = error.expect("refused");
