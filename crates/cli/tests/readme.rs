@@ -92,7 +92,8 @@ fn check(document: &str) {
             let skipped = body.starts_with("cargo ") || parts[number - 1].trim_end().ends_with("-->");
             let body = body.replace("\\\n", " ");
             let lines = body.lines().filter(|line| !line.starts_with('#') && can(line));
-            printed = if skipped { None } else { lines.map(|line| type_in(folder.path(), line)).last() };
+            let runs = lines.filter(|_| !skipped);
+            printed = runs.fold(None, |_, line| Some(type_in(folder.path(), line)));
         } else if number % 2 == 1 && kind == "text" {
             part = printed.take().map_or(part, |printed| format!("text\n{}", shown(&printed, body)));
         }

@@ -86,7 +86,7 @@ fn store(path: &Path, missing: &mut Vec<String>) -> StoreState {
     if !state.exists {
         return state;
     }
-    let opened = Embedded::open_read_only(path).map_err(Error::from);
+    let opened = Embedded::open_read_only(path);
     match opened.and_then(|store| Ok((store.samples()?, store.stats()?))) {
         Ok((samples, stats)) => StoreState {
             samples: Some(stats.samples),
