@@ -38,6 +38,7 @@ fn sample() -> SampleFingerprint {
         functions: (0..64).map(function).collect(),
         components: Vec::new(),
         partial: false,
+        hashes: None,
     }
 }
 

@@ -70,6 +70,16 @@ fn remove(context: &Context<'_>, names: &[String]) -> Result<bool> {
     }
     let gone = bases.into_iter().filter(|(_, base)| names.iter().any(|name| knows(base, name)));
     let gone: Vec<(PathBuf, Base)> = gone.collect();
+    // What was added at once lies in one file, and goes only when all of it is meant.
+    let is_named = |component: &str| names.iter().any(|name| component.eq_ignore_ascii_case(name));
+    for (_, base) in &gone {
+        let others = base.components().iter().map(|it| it.name.as_str()).filter(|name| !is_named(name));
+        let others: Vec<String> = others.map(quote).collect();
+        if !others.is_empty() {
+            let message = format!("what is to go was added at once with {}", others.join(", "));
+            return Err(question(message).hint("name these too, and add again what is to stay"));
+        }
+    }
     for (path, _) in &gone {
         std::fs::remove_file(path).map_err(|error| cannot_write(path, error))?;
     }

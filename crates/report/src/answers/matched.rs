@@ -233,6 +233,11 @@ pub(crate) fn is_named(family: &FamilyRelative, report: &MatchReport) -> bool {
     report.names(family)
 }
 
+/// Families that the verdict names.
+pub(crate) fn named(report: &MatchReport) -> impl Iterator<Item = &FamilyRelative> {
+    report.families.iter().filter(|family| is_named(family, report))
+}
+
 /// Columns of a name in what is told of a family.
 const MOST_OF_NAME: usize = 28;
 

@@ -3,7 +3,7 @@
 use super::super::compared::{CompareDocument, Order, View, class, ordered, reason_text, size_text};
 use super::super::reasons::how_text;
 use super::match_sections::capital;
-use super::sheet::{Made, Sheet, not_shown, part};
+use super::sheet::{MOST_OF_NAME, Made, Sheet, not_shown, part};
 use crate::products::outline::{Block, Cell, Grid, Lean, Section, Tone};
 use crate::text::{bytes, count, name, percent, plural};
 use cognate_documents::{AlignedPair, ComparedSample, FunctionRef, Holds, How, Share};
@@ -16,8 +16,6 @@ const MOST_INLINED: usize = 60;
 const MOST_GAPS: usize = 100;
 /// What a Markdown shows of them.
 const MOST_FIRST: usize = 20;
-/// Columns of a name.
-const MOST_OF_NAME: usize = 80;
 
 /// What became of the functions of two files.
 pub(super) struct Groups<'d> {

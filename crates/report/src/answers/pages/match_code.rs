@@ -2,10 +2,9 @@
 //! most, its libraries.
 
 use super::super::match_details::{named as known_by, names};
-use super::super::matched::{holders, what};
+use super::super::matched::{holders, named, what};
 use super::super::reasons::reasons_text;
-use super::match_sections::{MOST_OF_NAME, named};
-use super::sheet::{not_shown, part};
+use super::sheet::{MOST_OF_NAME, not_shown, part};
 use crate::Style;
 use crate::products::outline::{Block, Cell, Grid, Lean, Section};
 use crate::text::{bytes, count, file_name, name, percent};

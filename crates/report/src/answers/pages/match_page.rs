@@ -1,9 +1,10 @@
 //! `match` as one page, and as Markdown.
 
+use super::super::matched::named;
 use super::super::matched::title;
 use super::functions::{MOST_FUNCTIONS, functions};
 use super::match_code::{PARTS, shares};
-use super::match_sections::{named, sheet};
+use super::match_sections::sheet;
 use super::rows::{Cell, head, rows};
 use super::sheet::{Made, Sheet, details, more, page, section};
 use crate::products::markup::Markup;

@@ -1,9 +1,9 @@
 //! What a page and a Markdown of `match` say of one file.
 
 use super::super::match_details::power;
-use super::super::matched::{against_it, expected, is_named, provenance, title};
+use super::super::matched::{against_it, expected, is_named, named, provenance, title};
 use super::match_code::{bundles, code, libraries, telling};
-use super::sheet::{Made, Sheet, not_shown, part};
+use super::sheet::{MOST_OF_NAME, Made, Sheet, not_shown, part};
 use crate::products::outline::{Block, Grid, Lean, Section, Tone};
 use crate::text::{bytes, count, file_name, name, percent, plural};
 use cognate_documents::{FamilyRelative, Kind, MatchAnswer, MatchReport, Verdict};
@@ -11,8 +11,6 @@ use cognate_documents::{FamilyRelative, Kind, MatchAnswer, MatchReport, Verdict}
 /// Most of each list that a page shows.
 const MOST_FAMILIES: usize = 20;
 const MOST_GAPS: usize = 100;
-/// Columns of a name.
-pub(super) const MOST_OF_NAME: usize = 80;
 
 /// All that is said of one file; what labels say of actors only where `actors` asks for it: programs that read a document
 /// take a name for an attribution.
@@ -71,11 +69,6 @@ fn verdict(answer: &MatchAnswer) -> Section {
         blocks.push(Block::Say(Tone::Doubt, format!("Read in part: functions may be missing{first}.")));
     }
     part("verdict", "The answer", true, blocks)
-}
-
-/// Families that the verdict names.
-pub(crate) fn named(report: &MatchReport) -> impl Iterator<Item = &FamilyRelative> {
-    report.families.iter().filter(|family| is_named(family, report))
 }
 
 /// Who is named, and how surely; nothing where nobody is.

@@ -15,9 +15,9 @@
 //! Identifiers are made of the file's SHA-256, `modified` is the day: what is asked again another day is a newer version of
 //! the same objects. Nothing is marked: who may read an answer is not known here.
 
-use super::super::matched::title;
+use super::super::matched::{named, title};
 use super::match_code::{PARTS, shares};
-use super::match_sections::{headline, named, sheet};
+use super::match_sections::{headline, sheet};
 use super::sheet::Made;
 use crate::products::identifier::{named as identifier, observable, timestamp};
 use crate::products::stix::bundle::{FIXED_DAY, Object};

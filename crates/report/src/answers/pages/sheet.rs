@@ -7,6 +7,8 @@ use crate::products::page::{block, page_head};
 use crate::text::count;
 use jiff::civil::Date;
 
+/// Columns of a name.
+pub(super) const MOST_OF_NAME: usize = 80;
 const STYLE: &str =
     concat!(include_str!("../../products/page.css"), include_str!("../rows.css"), include_str!("pages.css"));
 const SCRIPT: &str = include_str!("../rows.js");
