@@ -125,7 +125,7 @@ const KINDS: [Kind; 10] = [
         id: "proceeds-to-sponsor",
         kind: EvidenceKind::Financial,
         aspect: Aspect::CuiBono,
-        title: "proceeds that reach {sponsor}",
+        title: "proceeds that reach the sponsor of {name}",
         reason: "separates an operation for the state from members earning on the side",
         tasked: 0.15,
         untasked: 0.02,
@@ -151,7 +151,7 @@ const KINDS: [Kind; 10] = [
         id: "tasking",
         kind: EvidenceKind::Intelligence,
         aspect: Aspect::Intelligence,
-        title: "an order or a report that shows {sponsor} tasked it",
+        title: "an order or a report that shows the sponsor of {name} tasked it",
         reason: "nothing in a sample can show tasking",
         tasked: 0.2,
         untasked: 0.01,
@@ -229,10 +229,8 @@ pub(crate) fn prospects(
                 }
             };
             let likelihood: Vec<f64> = frame.leaves.iter().map(of).collect();
-            let words = |text: &str| {
-                text.replace("{name}", &candidate.name)
-                    .replace("{sponsor}", candidate.sponsor.as_deref().unwrap_or_default())
-            };
+            // No state is named for what could be found.
+            let words = |text: &str| text.replace("{name}", &candidate.name);
             found.push(Prospect {
                 id: format!("{}/{}", candidate.id, kind.id),
                 title: words(kind.title),

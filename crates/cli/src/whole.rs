@@ -15,8 +15,11 @@ const MOST_TRIES: u32 = 16;
 
 /// Writes a file in one step; through a link, to what that points to.
 ///
-/// Without `replace` a file that is there stays, and that is an error.
+/// Without `replace` a file that is there stays, and that is an error. What is no file (a device, a pipe) is written to.
 pub fn write(path: &Path, content: impl AsRef<[u8]>, replace: bool) -> io::Result<()> {
+    if path.metadata().is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+        return File::options().write(true).open(path)?.write_all(content.as_ref());
+    }
     let place = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let mut file = begin(&unfinished(&place))?;
     file.write_all(content.as_ref())?;
@@ -141,6 +144,14 @@ mod tests {
         drop(other);
         write(&place, "mine", true).unwrap();
         assert_eq!(names(folder.path()), ["labels.tsv"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_file_is_written_to_and_stays_what_it_is() {
+        write(Path::new("/dev/null"), "whole", true).unwrap();
+        assert!(!fs::metadata("/dev/null").unwrap().is_file());
+        assert!(write(Path::new("/dev/full"), "whole", true).is_err());
     }
 
     #[cfg(unix)]

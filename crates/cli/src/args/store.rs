@@ -178,6 +178,6 @@ pub struct RelabelArgs {
     #[arg(long, value_name = "KIND", value_parser = kinds(), group = "label")]
     pub kind: Option<Kind>,
     /// Who says so
-    #[arg(long, value_name = "S", default_value = "analyst")]
-    pub label_source: String,
+    #[arg(long, value_name = "S", group = "label")]
+    pub label_source: Option<String>,
 }

@@ -6,6 +6,7 @@ use crate::error::{Result, cannot_write, question};
 use crate::whole;
 use cognate_base::quote;
 use cognate_components::{Base, Source};
+use cognate_documents::ComponentKind;
 use cognate_engine::{BuiltBase, KnownFile, known_files};
 use cognate_report::{BaseContents, BaseDocument, KnownComponent};
 use std::path::{Path, PathBuf};
@@ -45,6 +46,18 @@ fn add(context: &Context<'_>, args: &BaseAddArgs) -> Result<bool> {
             args.files.iter().map(known).collect()
         }
     };
+    // What of a component others have, too, only goodware tells: without, its bytes alone are its own.
+    let is_counted = files.iter().any(|file| file.source.kind == ComponentKind::Program);
+    let told = |file: KnownFile| KnownFile {
+        source: Source { bytes_alone: file.source.bytes_alone || !is_counted, ..file.source },
+        ..file
+    };
+    let files: Vec<KnownFile> = files.into_iter().map(told).collect();
+    if !is_counted {
+        context.say(
+            "only equal bytes will tell it: goodware in a `--manifest` lets other builds of it be known",
+        )?;
+    }
     let added = context.bases()?;
     let mut asked = files.iter().map(|file| file.source.component.as_str());
     if let Some(twice) = asked.find(|name| added.iter().any(|(_, base)| knows(base, name))) {

@@ -22,7 +22,7 @@ const NEAREST: usize = 5;
 
 /// Compares two files; found when any function is alike by its content.
 pub fn run(context: &Context<'_>, args: &CompareArgs) -> Result<bool> {
-    check(context, &args.written, args.format.is_some(), args.svg.as_deref())?;
+    check(context, &args.written, (args.format.is_some(), args.svg.as_deref()), [&args.a, &args.b])?;
     let engine = context.engine_with(&args.reading, true)?;
     let (mut document, page) = context.waiting("comparing", || compared(context, &engine, args))?;
     match args.format {

@@ -86,7 +86,7 @@ fn relabelled(label: Label, args: &RelabelArgs) -> Label {
         version: changed(&args.family_version, label.version),
         actor: changed(&args.actor, label.actor),
         kind: args.kind.unwrap_or(label.kind),
-        source: args.label_source.clone(),
+        source: args.label_source.clone().unwrap_or(label.source),
     }
 }
 

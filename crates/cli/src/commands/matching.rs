@@ -14,7 +14,7 @@ use cognate_report::{Made, Style, match_markdown, match_misp, match_page, match_
 /// Asks the store about each file; found when any answer is more than nothing.
 pub fn run(context: &Context<'_>, args: &MatchArgs) -> Result<bool> {
     let options = options(args)?;
-    check(context, &args.written, args.format.is_some(), None)?;
+    check(context, &args.written, (args.format.is_some(), None), &args.files)?;
     let store = context.reader()?;
     let engine = context.engine(&args.reading)?;
     let directory = engine.directory(&store)?;

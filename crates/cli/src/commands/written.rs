@@ -7,16 +7,29 @@ use crate::error::{Result, cannot_write, question};
 use crate::whole;
 use cognate_base::SampleId;
 use cognate_report::Made;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// Refuses before the work what could not be written after it.
-pub fn check(context: &Context<'_>, written: &Written, format: bool, more: Option<&Path>) -> Result<()> {
+/// Refuses before the work what could not be written after it, or would replace one of the `files` that are read.
+pub fn check<'a>(
+    context: &Context<'_>,
+    written: &Written,
+    (format, more): (bool, Option<&Path>),
+    files: impl IntoIterator<Item = &'a PathBuf>,
+) -> Result<()> {
     if context.json() && format {
         return Err(question("`--json` does not go with `--format`").hint("give one of them"));
     }
     let paths = [written.output.as_deref(), written.html.as_deref(), more];
-    let taken = paths.into_iter().flatten().find(|path| !written.force && path.exists());
-    taken.map_or(Ok(()), |path| {
+    let paths = || paths.into_iter().flatten();
+    let place = |path: &Path| path.canonicalize().ok();
+    let read: Vec<PathBuf> = files.into_iter().filter_map(|file| place(file)).collect();
+    if let Some(path) = paths().find(|path| place(path).is_some_and(|place| read.contains(&place))) {
+        let message = format!("`{}` is one of the files that are read", path.display());
+        return Err(question(message).hint("name another file to write to"));
+    }
+    // What is no file (a device, a pipe) is written to, and nothing of it goes.
+    let is_taken = |path: &Path| path.metadata().is_ok_and(|found| found.is_file() || found.is_dir());
+    paths().find(|path| !written.force && is_taken(path)).map_or(Ok(()), |path| {
         let message = format!("`{}` is there already", path.display());
         Err(question(message).hint("name another file, or replace it with `--force`"))
     })

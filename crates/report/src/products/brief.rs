@@ -197,7 +197,12 @@ pub(super) fn would_change(assessment: &Assessment, limits: &Limits) -> Vec<Bloc
     let claim = |id: &str| assessment.claims.iter().find(|claim| claim.id == id);
     let telling = assessment.prospects.iter().filter(|one| one.information >= super::ground::LEAST_BITS);
     let lines = telling.take(limits.first).map(|one| {
-        let about = claim(&one.claim).map(|claim| format!("{}: ", subject(assessment, claim)));
+        let moved = claim(&one.claim);
+        if let Some(claim) = moved.filter(|claim| claim.rests_on_prior().is_some()) {
+            let about = subject(assessment, claim);
+            return format!("{} ({about}: until then that rests on the prior)", capital(&one.title));
+        }
+        let about = moved.map(|claim| format!("{}: ", subject(assessment, claim)));
         format!(
             "{} ({}{} if found, {} if sought and not found)",
             capital(&one.title),
