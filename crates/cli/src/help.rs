@@ -74,7 +74,7 @@ ls *.a | xargs cognate base add --component foo",
     (
         &["base", "remove"],
         "cognate base remove foo
-cognate base show --json | jq -r '.bases[1:][].components[].name' | xargs cognate base remove",
+cognate base show --json | jq -r '.bases[1:][].components[].name|@sh' | xargs cognate base remove",
     ),
     (
         &["base", "export"],
