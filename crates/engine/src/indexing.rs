@@ -105,7 +105,7 @@ impl Engine {
         let early = |error| IndexError { entries: Vec::new(), error };
         let files = match request.manifest.as_ref().filter(|_| request.paths.is_empty()) {
             Some(manifest) => list_manifest(manifest, &mut skipped),
-            None => list(&request.paths, &mut |path, error| skipped.push(skip(path, &error))),
+            None => list_asked(&request.paths, &mut skipped),
         };
         let files = files.map_err(early)?;
         let clashes = request.manifest.as_ref().map(|manifest| manifest.clashes(&self.options().limits));
@@ -143,6 +143,22 @@ impl Engine {
             }
         }
     }
+}
+
+/// The files under the paths that were asked for; one that is not there costs itself, and ends it only where there is no other.
+fn list_asked(paths: &[PathBuf], skipped: &mut Vec<IndexEntry>) -> Result<Vec<PathBuf>, Error> {
+    let (mut files, mut missing) = (Vec::new(), Vec::new());
+    for path in paths {
+        match list(std::slice::from_ref(path), &mut |path, error| skipped.push(skip(path, &error))) {
+            Ok(found) => files.extend(found),
+            Err(error) => missing.push((path, error)),
+        }
+    }
+    if missing.len() == paths.len() && !missing.is_empty() {
+        return Err(missing.swap_remove(0).1);
+    }
+    skipped.extend(missing.iter().map(|(path, error)| skip(path, error)));
+    Ok(files)
 }
 
 /// The files that a manifest names; what is not there costs its own line.

@@ -1,7 +1,7 @@
 //! The rows of `triage` as a table for spreadsheets.
 
 use super::triaged::{CodeShares, TriageDocument, TriageRow};
-use cognate_base::to_cell;
+use cognate_base::{escape, to_cell};
 
 /// The columns of the table for spreadsheets.
 const COLUMNS: [&str; 18] = [
@@ -26,12 +26,14 @@ const COLUMNS: [&str; 18] = [
 ];
 
 impl TriageDocument {
-    /// The rows as CSV in which a spreadsheet runs nothing: cells that it would run get a quotation mark in front.
+    /// The rows as CSV in which a spreadsheet runs nothing: cells that it would run get a quotation mark in front. What
+    /// steers a terminal is escaped; JSON has names as they are.
     pub fn csv(&self) -> String {
         let mut writer = csv::Writer::from_writer(Vec::new());
         let mut written = writer.write_record(COLUMNS);
         for row in &self.rows {
-            written = written.and_then(|()| writer.write_record(cells(row).map(|cell| to_cell(&cell))));
+            written =
+                written.and_then(|()| writer.write_record(cells(row).map(|cell| to_cell(&escape(&cell)))));
         }
         let bytes = written.ok().and_then(|()| writer.into_inner().ok());
         debug_assert!(bytes.is_some(), "memory takes everything");
