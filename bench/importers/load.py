@@ -155,9 +155,8 @@ def opencti(name, bundle):
             expect(one["object_refs"], name, f"{one['id']} is about nothing any more")
         if one["type"] == "note" and "claim" in one.get("labels", []):
             # of a sponsor whom the prior alone makes likely no likelihood is told
-            ours = [part for part in one["extensions"].values() if "sponsor_rests_on" in part]
-            on_prior = any(part["sponsor_rests_on"] for part in ours)
-            expect(ours and one["note_types"], name, f"{one['id']} is no note on a claim of ours")
+            on_prior = any(part.get("sponsor_rests_on") for part in one["extensions"].values())
+            expect(one["note_types"], name, f"{one['id']} has no type")
             expect(on_prior == ("likelihood" not in one), name, f"{one['id']}: a likelihood on the prior, or none")
             expect(on_prior or 1 <= one["likelihood"] <= 99, name, f"{one['id']} has a likelihood out of range")
     report = next(one for one in objects if one["type"] == "report")
