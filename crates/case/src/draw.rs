@@ -132,8 +132,8 @@ struct Observed<'c> {
     reports: Vec<Report>,
     /// The grade of its voice.
     voice: (Reliability, u64),
-    /// Others than its source report it, too, and it tells hypotheses apart.
-    lends: bool,
+    /// Others than its source report it, too.
+    is_retold: bool,
     ladder: Option<Ladder>,
 }
 
@@ -215,7 +215,7 @@ impl<'w> Drawing<'w> {
             let (grade, key) = one.voice;
             drawn_share(grade.share(), combine(key, draw))
         });
-        let retold = members().filter(|one| one.lends);
+        let retold = members().filter(|one| one.is_retold);
         retold.map(|one| one.weight(combine(one.key, draw), draw)).fold(own, f64::max)
     }
 
@@ -247,7 +247,7 @@ fn observed<'w>(
     let reports: BTreeSet<Report> = observation.reports.iter().filter_map(report).collect();
     let own = name(seed, "source", &voice.id);
     Some(Observed {
-        lends: observation.tells() && reports.iter().any(|report| report.source != own),
+        is_retold: reports.iter().any(|report| report.source != own),
         key: name(seed, "observation", &observation.id),
         judgements: judgements(first, selection),
         forged: first.forgeability.unwrap_or(FORGEABILITY).share(),

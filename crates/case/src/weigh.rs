@@ -266,13 +266,8 @@ impl<'c> Frame<'c> {
             let grade = self.case.sources.get(source).and_then(|source| source.reliability.share());
             let weights = members.iter().filter_map(|&member| observations.get(member));
             // Of a source that cannot be judged as much is taken to be true as of the best that it says; and whoever
-            // repeats it and is better graded lends that to all that the source says, once. What tells nothing apart
-            // lends nothing.
-            let best = |telling: bool| {
-                let of = weights.clone().filter(|one| one.tells() || !telling);
-                of.map(|one| one.weight.value).reduce(f64::max)
-            };
-            let best = best(true).or(best(false)).unwrap_or_default();
+            // repeats it and is better graded lends that to all that the source says, once.
+            let best = weights.map(|one| one.weight.value).fold(0.0, f64::max);
             let reliability = grade.map_or(best, |grade| grade.max(best));
             Some(Voice { source, reliability, members, joint: Vec::new(), support: Vec::new() })
         });
@@ -365,12 +360,6 @@ impl<'c> Frame<'c> {
 }
 
 impl Observation {
-    /// Whether it tells any two hypotheses apart.
-    pub fn tells(&self) -> bool {
-        spread(&self.likelihood.iter().map(|value| libm::log(*value)).collect::<Vec<_>>())
-            >= crate::NOT_DIAGNOSTIC
-    }
-
     /// By leaf: its support if its source, which is so with the probability `reliability`, is reliable.
     pub fn given(&self, reliability: f64) -> Vec<f64> {
         let kept = (self.weight.value / reliability).min(1.0);
